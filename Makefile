@@ -1,0 +1,77 @@
+# Every target runs from a bare clone; `make help` lists them.
+SHELL := bash
+PORT ?= 8000
+PYTHON := .venv/bin/python
+LOCAL_AWS := PYTHONPATH=tools $(PYTHON) -m local_aws
+PYTEST := .venv/bin/pytest -q
+COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
+
+.DEFAULT_GOAL := help
+.PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
+.PHONY: test-local-aws test-build test-terraform test-e2e test-pants package lock
+
+help: ## Show this list.
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-15s %s\n", $$1, $$2 }'
+
+doctor: ## Say what is needed on this machine, and where it is or how to get it.
+	@build-support/doctor
+
+setup: ## Install the locked packages into .venv (every other target does it when needed).
+	@build-support/setup
+
+dev: setup ## Run both services with reload on one port: Python only, no Terraform (PORT=8000).
+	@PYTHONPATH=libs:services:tools $(PYTHON) -m local_aws dev --port $(PORT)
+
+up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the very zips (PORT=8000).
+	@$(LOCAL_AWS) up --port $(PORT)
+
+deploy-local: doctor setup ## Package and apply again while `make up` runs in another terminal.
+	@$(LOCAL_AWS) deploy
+
+test: doctor check test-terraform test-e2e test-pants ## All that CI runs.
+	@echo "All checks and tests passed."
+
+check: lint types coverage ## Lint, types, and every fast test with the coverage threshold.
+
+lint: setup ## Check style, in Python and Terraform.
+	.venv/bin/ruff check --quiet .
+	.venv/bin/ruff format --quiet --check .
+	terraform fmt -check -recursive terraform
+
+fmt: setup ## Put the code into its standard form.
+	.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format --quiet .
+	terraform fmt -recursive terraform
+
+types: setup ## Check types.
+	.venv/bin/mypy libs services tools tests build-support
+
+coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
+	rm -f .coverage && $(COVERED) tests/common && $(COVERED) tests/users && $(COVERED) tests/books
+	.venv/bin/coverage report
+	$(PYTEST) tests/local_aws tests/build_support
+
+test-users: setup ## Test the users service alone.
+	$(PYTEST) tests/users
+
+test-books: setup ## Test the books service alone.
+	$(PYTEST) tests/books
+
+test-common: setup ## Test the bootstrap layer alone.
+	$(PYTEST) tests/common
+
+test-terraform: setup ## Validate and test the Terraform code; apply, plan and destroy it on the embedded AWS.
+	PYTHONPATH=tools $(PYTHON) -m local_aws.stack init && PYTHONPATH=tools $(PYTHON) -m local_aws.stack validate
+	PYTHONPATH=tools $(PYTHON) -m local_aws.stack test
+	$(PYTEST) tests/terraform
+
+test-e2e: setup ## Test the packaged zips end to end.
+	$(PYTEST) tests/e2e
+
+test-pants: setup ## Run the suites and checks through Pants, as its users do.
+	build-support/pants tailor --check :: && build-support/pants lint check test ::
+
+package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
+	@build-support/package
+
+lock: setup ## Write the lock files again (ARGS=--upgrade takes the newest versions).
+	@build-support/lock $(ARGS)

@@ -1,0 +1,108 @@
+"""Fill .wheels/<architecture> with exactly the wheels that runtime.lock pins, each with a SHA-256 that it names.
+
+Pants does not compare what it packages with a lock of this form, so it gets its wheels from here.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+
+class WheelError(Exception):
+    """A wheel cannot be had or trusted; the message is one line for the person who packages."""
+
+
+class Pin(NamedTuple):
+    """What a lock file says of one distribution."""
+
+    requirement: str
+    hashes: frozenset[str]
+
+
+def fetch(root: Path, architecture: str) -> None:
+    """Download what is missing below `root` for Lambda's `architecture`, and verify every wheel that is there.
+
+    Raises:
+        WheelError: a wheel has another SHA-256 than the lock names, or pip cannot download one.
+    """
+    pins = read_lock(root / "3rdparty/python/runtime.lock")
+    folder = root / ".wheels" / architecture
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if _pinned_as(path) not in pins:
+            path.unlink()
+    verify(folder, pins)
+    missing = pins.keys() - {_pinned_as(path) for path in folder.iterdir()}
+    if missing:
+        with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+            _download([pins[name].requirement for name in sorted(missing)], _platforms(root, architecture), Path(work))
+            for path in Path(work).glob("*.whl"):
+                path.replace(folder / path.name)
+        verify(folder, pins)
+
+
+def read_lock(lock: Path) -> dict[str, Pin]:
+    """Return a lock file's pins, keyed as `name==version` with a normalized name."""
+    text = lock.read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return {line.split()[0]: Pin(line, frozenset(re.findall(r"--hash=sha256:([0-9a-f]{64})", line))) for line in lines}
+
+
+def verify(folder: Path, pins: dict[str, Pin]) -> None:
+    """Compare every wheel in `folder` with its pin.
+
+    Raises:
+        WheelError: a wheel has another SHA-256 than its pin names.
+    """
+    for path in sorted(folder.iterdir()):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if digest not in pins[_pinned_as(path)].hashes:
+            raise WheelError(
+                f"{path.name} has SHA-256 {digest}, which runtime.lock does not name: delete it or the pin"
+            )
+
+
+def _pinned_as(wheel: Path) -> str:
+    name, _, rest = wheel.name.partition("-")
+    return f"{re.sub(r'[-_.]+', '-', name).lower()}=={rest.partition('-')[0]}"
+
+
+def _platforms(root: Path, architecture: str) -> list[str]:
+    path = root / f"build-support/lambda/py313_{architecture}.json"
+    if not path.is_file():
+        raise WheelError(f"LAMBDA_ARCH is {architecture!r}, and Lambda knows arm64 and x86_64")
+    tags = json.loads(path.read_text(encoding="utf-8"))["compatible_tags"]
+    return sorted({tag.rsplit("-", 1)[1] for tag in tags} - {"any"})
+
+
+def _download(requirements: list[str], platforms: list[str], folder: Path) -> None:
+    lock = folder / "missing.lock"
+    lock.write_text("\n".join(requirements), encoding="utf-8")
+    command = [sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check", "--no-input"]
+    command += ["--require-hashes", "--no-deps", "--only-binary=:all:", "--requirement", str(lock)]
+    command += ["--implementation=cp", "--python-version=3.13", "--abi=cp313", "--abi=abi3", "--abi=none"]
+    command += [f"--platform={platform}" for platform in platforms]
+    pip = subprocess.run([*command, "--dest", str(folder)], capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    if pip.returncode:
+        said = [line for line in pip.stderr.splitlines() if line.startswith("ERROR")] or ["it said nothing"]
+        raise WheelError(f"pip cannot download the wheels that runtime.lock pins: {said[0]}")
+
+
+def main() -> int:
+    """Fetch for the repository that this script lies in and the architecture in LAMBDA_ARCH; return the exit code."""
+    try:
+        fetch(Path(__file__).resolve().parents[1], os.environ.get("LAMBDA_ARCH", "arm64"))
+    except WheelError as error:
+        print(f"fetch_wheels: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

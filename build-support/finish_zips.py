@@ -1,0 +1,237 @@
+"""Finish the zips that Pants wrote to dist/: check what they hold, add bytecode and versions, write manifest.json.
+
+Lambda's folders are read-only, so without bytecode in the zips every cold start compiles everything again.
+"""
+
+import argparse
+import compileall
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+import tomllib
+import warnings
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from py_compile import PycInvalidationMode
+
+# Lambda's python3.13.
+_CACHE_TAG = "cpython-313"
+_LAYER = "common-layer.zip"
+_MANIFEST = "manifest.json"
+# Where Lambda unpacks a layer and a function. Bytecode that names these paths needs no fixing when it is loaded.
+_LAYER_ROOT = "/opt"
+_FUNCTION_ROOT = "/var/task"
+
+type Entries = dict[str, bytes]
+
+
+class PackagingError(Exception):
+    """The zips are not what may be deployed; the message is one line for the person who packages."""
+
+
+def finish(root: Path, wheels: Path) -> dict[str, str]:
+    """Finish every zip of the repository `root` in place and return the manifest, name to SHA-256 in hex.
+
+    `wheels` holds the verified wheels that the layer must consist of. Finishing a finished zip changes no byte.
+    Nothing is written unless all zips are good.
+
+    Raises:
+        PackagingError: a zip is missing, unreadable or holds what it must not.
+    """
+    if sys.implementation.cache_tag != _CACHE_TAG:
+        raise PackagingError(f"bytecode for Lambda needs {_CACHE_TAG}, not {sys.implementation.cache_tag}")
+    dist = root / "dist"
+    entries = {name: read_zip(dist / name) for name in expected_zips(root)}
+    for name, held in entries.items():
+        if name == _LAYER:
+            check_layer(held, pins(root / "3rdparty/python/runtime.lock"), wheels)
+        else:
+            check_function(name.removesuffix(".zip"), held)
+    version = str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+    manifest = {}
+    with tempfile.TemporaryDirectory(prefix=".finishing-", dir=dist) as folder:
+        for name, held in entries.items():
+            if name != _LAYER:
+                service = name.removesuffix(".zip")
+                held[f"{service}/version.txt"] = f"{version}+{digest_of(held)}\n".encode()
+            root_in_lambda = _LAYER_ROOT if name == _LAYER else _FUNCTION_ROOT
+            write_zip(Path(folder, name), held | bytecode(held, root_in_lambda))
+            manifest[name] = hashlib.sha256(Path(folder, name).read_bytes()).hexdigest()
+        Path(folder, _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        for name in [*entries, _MANIFEST]:
+            Path(folder, name).replace(dist / name)
+    return manifest
+
+
+def check_manifest(root: Path) -> dict[str, str]:
+    """Return the manifest of `root`/dist after comparing every zip with it.
+
+    Raises:
+        PackagingError: the manifest is missing, or a zip is not the one that was finished.
+    """
+    dist = root / "dist"
+    try:
+        manifest = dict(json.loads((dist / _MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise PackagingError(f"dist/{_MANIFEST} cannot be read: package first") from error
+    if sorted(manifest) != expected_zips(root):
+        raise PackagingError(f"dist/{_MANIFEST} does not name the zips of this repository: package again")
+    for name, digest in manifest.items():
+        path = dist / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            raise PackagingError(f"dist/{name} is not the zip that was finished: package again")
+    return manifest
+
+
+def expected_zips(root: Path) -> list[str]:
+    """Return the names of the layer's zip and of one zip per service, sorted."""
+    return sorted([_LAYER, *(f"{handler.parent.name}.zip" for handler in root.glob("services/*/handler.py"))])
+
+
+def read_zip(path: Path) -> Entries:
+    """Return what of the zip at `path` is of use at runtime and was there before finishing, in order of its names."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            if len(set(names)) != len(names):
+                raise PackagingError(f"{path.name} holds a file twice")
+            return {name: archive.read(name) for name in sorted(names) if _is_of_use(name)}
+    except FileNotFoundError as error:
+        raise PackagingError(f"dist/{path.name} is missing: run `pants package ::` first") from error
+    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise PackagingError(f"dist/{path.name} cannot be read as a zip: {error}") from error
+
+
+def _is_of_use(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not (
+        "__pycache__" in path.parts
+        or path.suffix in {".pyc", ".pyi"}
+        or name.startswith("python/bin/")
+        # RECORD lists what Pip installed, which these zips no longer are.
+        or (path.name == "RECORD" and path.parent.suffix == ".dist-info")
+        # Written anew.
+        or re.fullmatch(r"[^/]+/version\.txt", name) is not None
+    )
+
+
+def check_function(service: str, held: Mapping[str, bytes]) -> None:
+    """Refuse a function zip that holds anything but its own service and Pants' `lambda_function.py`."""
+    foreign = [name for name in held if name != "lambda_function.py" and not name.startswith(f"{service}/")]
+    if foreign:
+        raise PackagingError(f"{service}.zip holds {foreign[0]}: a function holds nothing but its own service")
+    if f"{service}/handler.py" not in held:
+        raise PackagingError(f"{service}.zip lacks {service}/handler.py")
+
+
+def check_layer(held: Mapping[str, bytes], pinned: Mapping[str, str], wheels: Path) -> None:
+    """Refuse a layer that is not exactly `common` and, byte for byte, the pinned distributions' wheels."""
+    found = {}
+    for name in held:
+        if match := re.fullmatch(r"python/([^/]+)-([^-/]+)\.dist-info/METADATA", name):
+            found[_normalized(match[1])] = match[2]
+    if difference := sorted({f"{name} {version}" for name, version in found.items() ^ pinned.items()}):
+        raise PackagingError(f"{_LAYER} and runtime.lock differ in {', '.join(difference)}")
+    if "python/common/__init__.py" not in held:
+        raise PackagingError(f"{_LAYER} lacks common")
+    verified = _files_of_wheels(wheels, pinned)
+    for name, content in held.items():
+        if not name.startswith("python/common/") and verified.get(name) != content:
+            raise PackagingError(f"{_LAYER} holds {name}, which no verified wheel holds like that")
+
+
+def _files_of_wheels(wheels: Path, pinned: Mapping[str, str]) -> Entries:
+    files = {}
+    for name, version in pinned.items():
+        found = [path for path in wheels.glob("*.whl") if _named(path) == (name, version)]
+        if len(found) != 1:
+            raise PackagingError(f"no verified wheel of {name} {version} in {wheels}: run build-support/package")
+        with zipfile.ZipFile(found[0]) as archive:
+            files.update({f"python/{member}": archive.read(member) for member in archive.namelist()})
+    return files
+
+
+def _named(wheel: Path) -> tuple[str, str]:
+    name, version = wheel.name.split("-")[:2]
+    return _normalized(name), version
+
+
+def _normalized(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pins(lock: Path) -> dict[str, str]:
+    """Return the distributions that a lock file pins, normalized name to version."""
+    return dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def digest_of(held: Mapping[str, bytes]) -> str:
+    """Return the first 12 hex digits of the SHA-256 of names and contents."""
+    digest = hashlib.sha256()
+    for name, content in sorted(held.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:12]
+
+
+def bytecode(held: Mapping[str, bytes], unpacked_at: str) -> Entries:
+    """Return a `.pyc` for every `.py`, as this Python reads it where the zip is `unpacked_at`.
+
+    It is not checked against its source (no stat, no hash at import), and says nothing about this machine.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (name for name in held if name.endswith(".py")):
+            Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, name).write_bytes(held[name])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            compiled = compileall.compile_dir(
+                folder,
+                maxlevels=100,
+                quiet=2,
+                workers=0,
+                optimize=0,
+                stripdir=folder,
+                prependdir=unpacked_at,
+                invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+            )
+        if not compiled:
+            raise PackagingError("a zip holds Python that does not compile: see `python -m compileall`")
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in Path(folder).rglob("*.pyc")}
+
+
+def write_zip(path: Path, held: Mapping[str, bytes]) -> None:
+    """Write a zip whose bytes depend on `held` only: no clock, no order, no mode of this machine."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in sorted(held):
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, held[name], compresslevel=6)
+
+
+def main() -> int:
+    """Finish or check the zips of the repository that this script lies in; return the exit code."""
+    root = Path(__file__).resolve().parents[1]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only compare dist/ with its manifest.json")
+    arguments = parser.parse_args()
+    try:
+        if arguments.check:
+            check_manifest(root)
+        else:
+            finish(root, root / ".wheels" / os.environ.get("LAMBDA_ARCH", "arm64"))
+    except PackagingError as error:
+        print(f"finish_zips: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The bootstrap layer that every service stands on."""

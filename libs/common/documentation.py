@@ -1,0 +1,148 @@
+"""The root page and the API documentation of all services, answered by the default service."""
+
+import functools
+import json
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from common.errors import NotFound
+from common.settings import FunctionSettings
+
+router: Final = APIRouter(include_in_schema=False)
+
+ASSETS: Final = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "redoc.standalone.js": "text/javascript",
+}
+
+CACHE_CONTROL: Final = "public, max-age=86400"
+
+PAGE: Final = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Bookshelf API</title>
+<link rel="icon" href="data:,">
+<style>
+body { margin: 0; font-family: system-ui, sans-serif }
+nav { padding: .75rem 1.25rem; background: #1b1b1b; color: #fff }
+select { font: inherit; margin-left: .5rem }
+</style>
+%(head)s
+</head>
+<body>
+<nav><label>Service<select id="service"></select></label></nav>
+<main id="documentation"></main>
+<script>
+const services = %(services)s;
+const selector = document.getElementById("service");
+for (const name of Object.keys(services)) selector.add(new Option(name, name));
+function show() {
+  const place = document.getElementById("documentation");
+  place.replaceChildren();
+  const address = services[selector.value];
+  %(show)s
+}
+selector.addEventListener("change", show);
+show();
+</script>
+</body>
+</html>
+"""
+
+
+class Root(BaseModel):
+    """What the root answers."""
+
+    message: str
+    services: dict[str, str]
+
+
+class AssetNotFound(NotFound):
+    """The documentation has no file of that name."""
+
+    code = "asset-not-found"
+    title = "No such file"
+
+
+def base_path(service: str) -> str:
+    """Return the path under which all of a service's operations are."""
+    return f"/api/v1/{service}"
+
+
+@functools.cache
+def deployed_services() -> dict[str, str]:
+    """Return each service's base path, as the deployment says (variable `SERVICES`).
+
+    Raises:
+        SettingsError: The variable is missing or no JSON object.
+    """
+    return FunctionSettings.from_environment(os.environ).services
+
+
+async def services() -> dict[str, str]:
+    """Return the services for a route."""
+    return deployed_services()
+
+
+Services = Annotated[dict[str, str], Depends(services)]
+
+
+@router.get("/")
+async def root(services: Services) -> Root:
+    """Say that it works, and where everything is."""
+    return Root(message="FastAPI is running on AWS Lambda!", services=services)
+
+
+@router.get("/openapi.json")
+async def index(services: Services) -> dict[str, str]:
+    """Return where each service's own OpenAPI document is."""
+    return {name: f"{path}/openapi.json" for name, path in services.items()}
+
+
+@router.get("/docs", response_class=HTMLResponse)
+async def swagger_ui(services: Services) -> str:
+    """Show Swagger UI with a selector over the services."""
+    return _page(
+        services,
+        head='<link rel="stylesheet" href="/docs/swagger-ui.css"><script src="/docs/swagger-ui-bundle.js"></script>',
+        show='SwaggerUIBundle({ url: address, dom_id: "#documentation", deepLinking: true });',
+    )
+
+
+@router.get("/redoc", response_class=HTMLResponse)
+async def redoc(services: Services) -> str:
+    """Show ReDoc with a selector over the services."""
+    return _page(
+        services,
+        head='<script src="/docs/redoc.standalone.js"></script>',
+        show="Redoc.init(address, {}, place);",
+    )
+
+
+@router.get("/docs/{name}")
+async def asset(name: str) -> Response:
+    """Return a script or style sheet of the documentation; nothing comes from another host."""
+    if name not in ASSETS:
+        raise AssetNotFound(f"There is nothing at /docs/{name}.")
+    return Response(_asset_path(name).read_bytes(), media_type=ASSETS[name], headers={"Cache-Control": CACHE_CONTROL})
+
+
+def _asset_path(name: str) -> Path:
+    # Found without importing the package: only its files are of use.
+    package = find_spec("fastapi_offline")
+    assert package is not None  # noqa: S101 - a pinned requirement
+    return Path(*package.submodule_search_locations or (), "static", name)
+
+
+def _page(services: dict[str, str], *, head: str, show: str) -> str:
+    addresses = json.dumps({name: f"{path}/openapi.json" for name, path in services.items()})
+    return PAGE % {"head": head, "services": addresses.replace("<", "\\u003c"), "show": show}

@@ -1,0 +1,42 @@
+"""From a Lambda invocation to an ASGI application and back."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
+from mangum.types import LambdaContext
+
+from common import observability, problems
+from common.settings import FunctionSettings
+
+type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+
+def create_handler(app: FastAPI) -> Handler:
+    """Return the Lambda handler of `app`: an API Gateway event (payload 2.0) in, its answer out.
+
+    Call it once, while the module is imported (Lambda's INIT). Every invocation is logged, traced below `## handler`
+    and ends with its metrics written. Lifespan is off: Mangum would run start-up and shutdown on every invocation.
+
+    Raises:
+        SettingsError: The environment lacks what every function needs; better said in INIT than after an answer.
+    """
+    FunctionSettings.from_environment(os.environ)
+    observability.silence("mangum")
+    # Mangum asks for the current loop; making one implicitly is deprecated since Python 3.12.
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    # Without its media type in the list a problem would leave as base64.
+    adapter = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE])
+
+    @observability.logger().inject_lambda_context(clear_state=True)
+    @observability.tracer().capture_lambda_handler(capture_response=False)
+    @observability.metrics().log_metrics(capture_cold_start_metric=True)
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        return adapter(event, context)
+
+    decorated: Handler = handler
+    return decorated

@@ -1,0 +1,201 @@
+"""Every error answer as RFC 9457 problem details."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final, NotRequired, TypedDict
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from common.errors import Conflict, Failure, Invalid, NotFound, Unavailable
+
+MEDIA_TYPE: Final = "application/problem+json"
+REQUEST_ID: Final = "bookshelf.request_id"
+SCHEMA_NAME: Final = "Problem"
+
+STATUS: Final[dict[type[Failure], HTTPStatus]] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+SCHEMA: Final[dict[str, Any]] = {
+    "title": SCHEMA_NAME,
+    "description": "Problem details as RFC 9457 defines them.",
+    "type": "object",
+    "required": ["type", "title", "status", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "Identifies the kind of problem; never changes."},
+        "title": {"type": "string", "description": "The kind of problem in words."},
+        "status": {"type": "integer", "description": "The HTTP status of this answer."},
+        "detail": {"type": "string", "description": "What went wrong this time."},
+        "request_id": {"type": "string", "description": "Quote it when asking for help: it finds the log lines."},
+        "errors": {
+            "type": "array",
+            "description": "Each part of the request that is wrong.",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "detail": {"type": "string"},
+                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) into the body."},
+                    "parameter": {"type": "string", "description": "Name of a path, query or header parameter."},
+                },
+            },
+        },
+    },
+}
+
+
+class FieldError(TypedDict):
+    """One wrong part of a request: `pointer` when it is in the body, `parameter` when it is not."""
+
+    detail: str
+    pointer: NotRequired[str]
+    parameter: NotRequired[str]
+
+
+class ProblemResponse(JSONResponse):
+    """A JSON answer whose media type says that it describes a problem."""
+
+    media_type = MEDIA_TYPE
+
+
+def type_uri(code: str) -> str:
+    """Return the identifier of a kind of problem: a tag URI (RFC 4151), as RFC 9457 section 3.1.1 suggests."""
+    return f"tag:bookshelf.example,2026:{code}"
+
+
+def responses(*kinds: type[Failure]) -> dict[int | str, dict[str, Any]]:
+    """Return what a route declares in OpenAPI about the failures it may end in."""
+    described: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        status = _status(kind)
+        content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}}
+        known = described.setdefault(status.value, {"description": kind.title, "content": content})
+        if kind.title not in known["description"]:
+            known["description"] += f", or: {kind.title}"
+    return described
+
+
+def install(app: FastAPI) -> None:
+    """Make `app` answer every failure, refusal and unknown path with a problem."""
+    app.add_exception_handler(Failure, _failure)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+
+
+def internal_error(request_id: str) -> ProblemResponse:
+    """Return the answer to a request that met a bug; it says nothing about the bug."""
+    return _respond(
+        HTTPStatus.INTERNAL_SERVER_ERROR, request_id, code="internal-error", detail="The error has been recorded."
+    )
+
+
+def _status(kind: type[Failure]) -> HTTPStatus:
+    return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
+
+
+def _respond(
+    status: HTTPStatus,
+    request_id: str,
+    *,
+    code: str | None = None,
+    title: str | None = None,
+    detail: str | None = None,
+    errors: Sequence[FieldError] = (),
+    headers: dict[str, str] | None = None,
+) -> ProblemResponse:
+    problem: dict[str, Any] = {
+        "type": type_uri(code) if code else "about:blank",
+        "title": title or status.phrase,
+        "status": status.value,
+    }
+    if detail:
+        problem["detail"] = detail
+    problem["request_id"] = request_id
+    if errors:
+        problem["errors"] = errors
+    return ProblemResponse(problem, status, headers)
+
+
+async def _failure(request: Request, failure: Exception) -> ProblemResponse:
+    assert isinstance(failure, Failure)  # noqa: S101 - narrows the type that Starlette declares
+    status = _status(type(failure))
+    headers = {"Retry-After": "1"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    return _respond(
+        status,
+        request.scope[REQUEST_ID],
+        code=failure.code,
+        title=failure.title,
+        detail=failure.detail,
+        headers=headers,
+    )
+
+
+async def _http_exception(request: Request, refusal: Exception) -> ProblemResponse:
+    assert isinstance(refusal, HTTPException)  # noqa: S101 - narrows the type that Starlette declares
+    status = HTTPStatus(refusal.status_code)
+    headers = dict(refusal.headers or {})
+    detail = refusal.detail if refusal.detail != status.phrase else None
+    if status is HTTPStatus.NOT_FOUND:
+        detail = detail or f"There is nothing at {request.url.path}."
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = _allowed_methods(request)
+        headers["Allow"] = ", ".join(allowed)
+        detail = f"{request.method} is not possible here; {' and '.join(allowed)} would be."
+    return _respond(status, request.scope[REQUEST_ID], detail=detail, headers=headers)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """Return the union over the routes of this path: each of them alone names only its own methods."""
+    allowed: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path_regex.match(request.scope["path"]):
+            allowed |= route.methods or set()
+    return sorted(allowed)
+
+
+async def _validation_error(request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the type that Starlette declares
+    request_id = request.scope[REQUEST_ID]
+    errors = [_field_error(found) for found in error.errors()]
+    if isinstance(error.body, bytes):
+        given = request.headers.get("content-type")
+        detail = f"The body is {given}; send application/json." if given else "Send Content-Type: application/json."
+        return _respond(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            request_id,
+            code="unsupported-media-type",
+            detail=detail,
+            headers={"Accept": "application/json"},
+        )
+    return _respond(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        request_id,
+        code=Invalid.code,
+        title=Invalid.title,
+        detail="; ".join(f"{found.get('pointer') or found.get('parameter')}: {found['detail']}" for found in errors),
+        errors=errors,
+    )
+
+
+def _field_error(found: dict[str, Any]) -> FieldError:
+    """Return where and what, but never the value that was sent: it may be a secret."""
+    where, *path = found["loc"]
+    if found["type"] == "json_invalid":
+        return {"detail": f"not JSON: {found['ctx']['error']} at position {path[0]}", "pointer": "#"}
+    detail = found["msg"].removeprefix("Value error, ")
+    if where == "body":
+        return {"detail": detail, "pointer": "#" + "".join(f"/{_escape(part)}" for part in path)}
+    return {"detail": detail, "parameter": ".".join(str(part) for part in path)}
+
+
+def _escape(part: str | int) -> str:
+    """Return a JSON pointer's reference token (RFC 6901 section 3)."""
+    return str(part).replace("~", "~0").replace("/", "~1")

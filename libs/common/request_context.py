@@ -1,0 +1,85 @@
+"""Who is asking: the ids of a request, its access line, and the innermost catch for bugs."""
+
+import re
+import time
+import uuid
+from http import HTTPStatus
+from typing import Any, NamedTuple, Self
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common import observability, problems
+
+CORRELATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=/+:-]{0,127}")
+
+
+class RequestContext(NamedTuple):
+    """The ids that join what one request left in logs.
+
+    Attributes:
+        request_id: API Gateway's id, which its own access log holds too; made here where there is no API Gateway.
+        correlation_id: The caller's `X-Correlation-Id` if it is well-formed, else `request_id`.
+    """
+
+    request_id: str
+    correlation_id: str
+
+    @classmethod
+    def of(cls, scope: Scope) -> Self:
+        """Return the ids of the request in an ASGI scope."""
+        event: dict[str, Any] = scope.get("aws.event", {})
+        request_id = event.get("requestContext", {}).get("requestId") or str(uuid.uuid4())
+        given = Headers(scope=scope).get("x-correlation-id", "")
+        return cls(request_id, given if CORRELATION_ID.fullmatch(given) else request_id)
+
+
+class RequestContextMiddleware:
+    """Give every request its ids, every answer `X-Request-Id`, and every bug exactly one report.
+
+    Pure ASGI, because Starlette's `BaseHTTPMiddleware` runs the endpoint in another task and so loses the trace. It
+    catches bugs itself, because after an `exception_handler(Exception)` Starlette raises again and the server would
+    log the same bug a second time.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        context = RequestContext.of(scope)
+        scope[problems.REQUEST_ID] = context.request_id
+        observability.logger().thread_safe_append_keys(**context._asdict())
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = context.request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as bug:
+            observability.record_bug(bug)
+            if status:
+                # Too late for a problem: the server has to cut the answer short (Mangum makes it a 500).
+                status = HTTPStatus.INTERNAL_SERVER_ERROR
+                raise
+            await problems.internal_error(context.request_id)(scope, receive, send_with_id)
+        finally:
+            observability.logger().info(
+                "request",
+                extra={
+                    "method": scope["method"],
+                    "route": getattr(scope.get("route"), "path", None),
+                    "status": status,
+                    "duration_ms": round((time.perf_counter() - started) * 1000, 3),
+                },
+            )
+            observability.logger().thread_safe_remove_keys(context._fields)

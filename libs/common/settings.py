@@ -1,0 +1,38 @@
+"""Typed, frozen settings that are read from the environment once."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Json, ValidationError
+
+
+class SettingsError(RuntimeError):
+    """The environment lacks a variable or holds an unusable one; the message names it and never shows its value."""
+
+
+class Settings(BaseModel):
+    """Base of every settings class: field `table_name` is the variable `TABLE_NAME`."""
+
+    model_config = ConfigDict(alias_generator=str.upper, extra="ignore", frozen=True)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read every field from `environment`.
+
+        Raises:
+            SettingsError: One line naming each variable that is missing or unusable.
+        """
+        try:
+            return cls.model_validate(dict(environment))
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            reasons = "; ".join(f"{reason['loc'][0]}: {reason['msg']}" for reason in found)
+            raise SettingsError(f"{cls.__module__}.{cls.__name__}: {reasons}") from None
+
+
+class FunctionSettings(Settings):
+    """What every function needs, whatever its domain; Terraform writes all of it."""
+
+    powertools_service_name: str
+    powertools_metrics_namespace: str
+    services: Json[dict[str, str]]

@@ -1,0 +1,8 @@
+"""The books service on AWS Lambda."""
+
+from books.app import app
+from books.dependencies import connect
+from common.lambda_handler import create_handler
+
+connect()
+handler = create_handler(app)

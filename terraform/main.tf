@@ -1,0 +1,52 @@
+module "layer" {
+  source = "./modules/lambda_layer"
+
+  name         = "${local.prefix}-common"
+  zip          = "${var.dist_dir}/common-layer.zip"
+  architecture = var.architecture
+}
+
+module "table" {
+  source   = "./modules/dynamodb_table"
+  for_each = local.services
+
+  name                = "${local.prefix}-${each.key}"
+  schema_file         = "${path.root}/../services/${each.key}/table.json"
+  deletion_protection = var.deletion_protection
+}
+
+module "service" {
+  source   = "./modules/lambda_service"
+  for_each = local.services
+
+  name               = "${local.prefix}-${each.key}"
+  service            = each.key
+  package            = { zip = "${var.dist_dir}/${each.key}.zip", architecture = var.architecture, layers = [module.layer.arn] }
+  sizing             = try(var.sizing[each.key], {})
+  log_retention_days = var.log_retention_days
+  metrics_namespace  = title(var.name)
+  grants             = each.value.grants
+  tables             = module.table
+
+  environment = {
+    ENVIRONMENT = var.environment
+    SERVICES    = jsonencode({ for name, service in local.services : name => service.paths[0] })
+    TABLE_NAME  = module.table[each.key].name
+  }
+}
+
+module "http_api" {
+  source = "./modules/http_api"
+
+  name               = local.prefix
+  services           = { for name, service in local.services : name => { paths = service.paths, default = service.default, function = module.service[name] } }
+  cors               = var.cors
+  throttling         = var.throttling
+  log_retention_days = var.log_retention_days
+}
+
+module "xray" {
+  source = "./modules/xray"
+
+  functions = { for name, service in module.service : name => service.function_name }
+}

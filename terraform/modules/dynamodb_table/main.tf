@@ -1,0 +1,44 @@
+# A DynamoDB table from the CreateTable request that its service keeps in table.json.
+
+locals {
+  request = jsondecode(file(var.schema_file))
+  indexes = { for index in try(local.request.GlobalSecondaryIndexes, []) : index.IndexName => index }
+}
+
+resource "aws_dynamodb_table" "this" {
+  #checkov:skip=CKV_AWS_119:Encrypted with the key that AWS manages for DynamoDB; a customer's own key adds cost and a key policy, and is that customer's choice.
+  name                        = var.name
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = one([for key in local.request.KeySchema : key.AttributeName if key.KeyType == "HASH"])
+  range_key                   = one([for key in local.request.KeySchema : key.AttributeName if key.KeyType == "RANGE"])
+  deletion_protection_enabled = var.deletion_protection
+
+  dynamic "attribute" {
+    for_each = local.request.AttributeDefinitions
+
+    content {
+      name = attribute.value.AttributeName
+      type = attribute.value.AttributeType
+    }
+  }
+
+  dynamic "global_secondary_index" {
+    for_each = local.indexes
+
+    content {
+      name               = global_secondary_index.key
+      hash_key           = one([for key in global_secondary_index.value.KeySchema : key.AttributeName if key.KeyType == "HASH"])
+      range_key          = one([for key in global_secondary_index.value.KeySchema : key.AttributeName if key.KeyType == "RANGE"])
+      projection_type    = global_secondary_index.value.Projection.ProjectionType
+      non_key_attributes = try(global_secondary_index.value.Projection.NonKeyAttributes, null)
+    }
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled = true
+  }
+}

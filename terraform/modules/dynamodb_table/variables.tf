@@ -1,0 +1,22 @@
+variable "name" {
+  description = "Name of the table."
+  type        = string
+  nullable    = false
+}
+
+variable "schema_file" {
+  description = "Path of a JSON file with KeySchema, AttributeDefinitions and GlobalSecondaryIndexes as in CreateTable."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(jsondecode(file(var.schema_file)).KeySchema) && can(jsondecode(file(var.schema_file)).AttributeDefinitions)
+    error_message = "schema_file: ${var.schema_file} must be a JSON file with KeySchema and AttributeDefinitions as in DynamoDB's CreateTable."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Refuse to delete the table."
+  type        = bool
+  nullable    = false
+}

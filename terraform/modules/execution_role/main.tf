@@ -1,0 +1,60 @@
+# The role of one function: exact actions on exact ARNs, and what the platform itself needs.
+
+locals {
+  platform_statements = [
+    {
+      Sid      = "WriteOwnLogs"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = ["${var.log_group_arn}:*"]
+    },
+    {
+      Sid    = "SendTraces"
+      Effect = "Allow"
+      Action = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+      # Neither action knows resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+      Resource = ["*"]
+    },
+  ]
+
+  table_statements = [
+    for table, actions in var.grants : {
+      Sid      = "Table${replace(title(table), "/[^A-Za-z0-9]/", "")}"
+      Effect   = "Allow"
+      Action   = sort(actions)
+      Resource = [var.tables[table].arn]
+    }
+  ]
+
+  index_statements = [
+    for table, actions in var.grants : {
+      Sid      = "Indexes${replace(title(table), "/[^A-Za-z0-9]/", "")}"
+      Effect   = "Allow"
+      Action   = ["dynamodb:Query"]
+      Resource = var.tables[table].index_arns
+    } if contains(actions, "dynamodb:Query") && length(var.tables[table].index_arns) > 0
+  ]
+}
+
+resource "aws_iam_role" "this" {
+  name = var.name
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "this" {
+  name = "service"
+  role = aws_iam_role.this.id
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = concat(local.platform_statements, local.table_statements, local.index_statements)
+  })
+}

@@ -1,0 +1,41 @@
+variable "name" {
+  description = "Name of the role."
+  type        = string
+  nullable    = false
+}
+
+variable "log_group_arn" {
+  description = "ARN of the function's own log group, the only one that the role may write."
+  type        = string
+  nullable    = false
+}
+
+variable "grants" {
+  description = "Table => DynamoDB actions on it."
+  type        = map(list(string))
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for action in flatten(values(var.grants)) : can(regex("^dynamodb:[A-Z][A-Za-z]+$", action))])
+    error_message = "grants: exact DynamoDB actions such as dynamodb:GetItem; no wildcard, no other service."
+  }
+
+  validation {
+    condition     = !contains(flatten(values(var.grants)), "dynamodb:Scan")
+    error_message = "grants: dynamodb:Scan reads the whole table on every call; add an index to table.json and grant dynamodb:Query."
+  }
+}
+
+variable "tables" {
+  description = "Table => its ARN and the ARNs of its indexes; at least those that the grants name."
+  type = map(object({
+    arn        = string
+    index_arns = list(string)
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.grants), keys(var.tables))) == 0
+    error_message = "grants: no such table: ${join(", ", setsubtract(keys(var.grants), keys(var.tables)))}."
+  }
+}

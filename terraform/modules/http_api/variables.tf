@@ -1,0 +1,80 @@
+variable "name" {
+  description = "Name of the API."
+  type        = string
+  nullable    = false
+}
+
+variable "services" {
+  description = "Service => its paths, whether it answers what no route names, and its function."
+  type = map(object({
+    paths   = list(string)
+    default = bool
+    function = object({
+      function_name    = string
+      alias_name       = string
+      alias_invoke_arn = string
+    })
+  }))
+  nullable = false
+
+  validation {
+    condition     = length([for service in values(var.services) : service if service.default]) == 1
+    error_message = "services: exactly one must be the default service, which answers what no route names."
+  }
+
+  validation {
+    condition     = alltrue([for path in flatten(values(var.services)[*].paths) : can(regex("^(/[a-z0-9][a-z0-9._-]*)+$", path))])
+    error_message = "services: a path is made of lower-case parts such as /api/v1/books, without a slash at its end."
+  }
+
+  validation {
+    condition     = length(flatten(values(var.services)[*].paths)) == length(distinct(flatten(values(var.services)[*].paths)))
+    error_message = "services: a path belongs to one service only."
+  }
+}
+
+variable "cors" {
+  description = "What browsers on other origins may do. Without an origin the API has no CORS configuration at all."
+  type = object({
+    allow_origins  = list(string)
+    allow_methods  = list(string)
+    allow_headers  = list(string)
+    expose_headers = list(string)
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for origin in var.cors.allow_origins : origin == "*" || can(regex("^https?://[^/]+$", origin))])
+    error_message = "cors.allow_origins: origins such as https://example.com, without a path or a slash at the end, or \"*\"."
+  }
+
+  validation {
+    condition     = alltrue([for method in var.cors.allow_methods : contains(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"], method)])
+    error_message = "cors.allow_methods: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or \"*\"."
+  }
+
+  validation {
+    condition     = length(var.cors.allow_origins) > 0 || length(concat(var.cors.allow_methods, var.cors.allow_headers, var.cors.expose_headers)) == 0
+    error_message = "cors: without allow_origins the other lists would do nothing."
+  }
+}
+
+variable "throttling" {
+  description = "Requests per second that the API lets through, and how many may come at once."
+  type = object({
+    rate_limit  = number
+    burst_limit = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.throttling.rate_limit > 0 && var.throttling.burst_limit > 0 && floor(var.throttling.burst_limit) == var.throttling.burst_limit
+    error_message = "throttling: rate_limit above 0, burst_limit a whole number above 0; 0 would refuse every request."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days for which CloudWatch keeps the access log."
+  type        = number
+  nullable    = false
+}

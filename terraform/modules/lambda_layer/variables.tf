@@ -1,0 +1,17 @@
+variable "name" {
+  description = "Name of the layer."
+  type        = string
+  nullable    = false
+}
+
+variable "zip" {
+  description = "Path of the zip; everything in it lies under python/."
+  type        = string
+  nullable    = false
+}
+
+variable "architecture" {
+  description = "Processor that the zip was packaged for: arm64 or x86_64."
+  type        = string
+  nullable    = false
+}

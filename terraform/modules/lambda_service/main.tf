@@ -1,0 +1,72 @@
+# One service: its function on the bootstrap layer, its role, its log group, and the alias that the API calls.
+
+# Made before the function, so that Lambda never makes one that keeps its lines for ever.
+resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts every group; a customer's own key is that customer's choice.
+  #checkov:skip=CKV_AWS_338:The environment chooses how long; a year of debug lines is a cost, not an audit.
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.log_retention_days
+}
+
+module "role" {
+  source = "../execution_role"
+
+  name          = var.name
+  log_group_arn = aws_cloudwatch_log_group.this.arn
+  grants        = var.grants
+  tables        = var.tables
+}
+
+resource "aws_lambda_function" "this" {
+  #checkov:skip=CKV_AWS_115:A reservation takes its share from every other function of the account; the API's throttling bounds the load.
+  #checkov:skip=CKV_AWS_116:A dead letter queue takes asynchronous events; this function is called by the API and waited for.
+  #checkov:skip=CKV_AWS_117:The function talks to DynamoDB only, which is outside every VPC.
+  #checkov:skip=CKV_AWS_173:Lambda encrypts the variables, and none of them is a secret.
+  #checkov:skip=CKV_AWS_272:Whoever may update the function may also sign; the zips are pinned by hash in the plan.
+  function_name    = var.name
+  role             = module.role.arn
+  filename         = var.package.zip
+  source_code_hash = fileexists(var.package.zip) ? filebase64sha256(var.package.zip) : null # destroy needs no zip
+  handler          = "${var.service}.handler.handler"
+  runtime          = "python3.13"
+  architectures    = [var.package.architecture]
+  layers           = var.package.layers
+  memory_size      = var.sizing.memory_size
+  timeout          = var.sizing.timeout
+  publish          = true
+
+  environment {
+    variables = merge(var.environment, {
+      LOG_LEVEL                          = var.sizing.log_level
+      POWERTOOLS_METRICS_NAMESPACE       = var.metrics_namespace
+      POWERTOOLS_SERVICE_NAME            = var.service
+      POWERTOOLS_TRACER_CAPTURE_RESPONSE = "false"
+    })
+  }
+
+  # The function's own level (LOG_LEVEL) decides; Lambda filters nothing of what it writes.
+  logging_config {
+    log_format            = "JSON"
+    application_log_level = "TRACE"
+    system_log_level      = "INFO"
+    log_group             = aws_cloudwatch_log_group.this.name
+  }
+
+  tracing_config {
+    mode = "Active"
+  }
+
+  lifecycle {
+    precondition {
+      condition     = fileexists(var.package.zip)
+      error_message = "There is no ${var.package.zip}: run `pants package ::` first."
+    }
+  }
+}
+
+resource "aws_lambda_alias" "live" {
+  name             = "live"
+  description      = "The version that the API calls."
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
+}

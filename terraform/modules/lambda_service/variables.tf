@@ -1,0 +1,85 @@
+variable "name" {
+  description = "Name of the function and its role."
+  type        = string
+  nullable    = false
+}
+
+variable "service" {
+  description = "Name of the service: import name of its package, whose handler is <service>.handler.handler."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9_]*$", var.service))
+    error_message = "service: the import name of a Python package, in lower-case letters, digits and underscores."
+  }
+}
+
+variable "package" {
+  description = "Path of the zip with the service's code, processor that it was packaged for, ARNs of the layers below it."
+  type = object({
+    zip          = string
+    architecture = string
+    layers       = list(string)
+  })
+  nullable = false
+}
+
+variable "sizing" {
+  description = "Memory in MB (CPU grows with it: one core at 1,769), timeout in seconds, level from which lines are logged."
+  type = object({
+    memory_size = optional(number, 1024)
+    timeout     = optional(number, 10)
+    log_level   = optional(string, "INFO")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.sizing.memory_size >= 128 && var.sizing.memory_size <= 10240 && floor(var.sizing.memory_size) == var.sizing.memory_size
+    error_message = "sizing.memory_size: a whole number of MB from 128 to 10240."
+  }
+
+  validation {
+    condition     = var.sizing.timeout >= 1 && var.sizing.timeout <= 29 && floor(var.sizing.timeout) == var.sizing.timeout
+    error_message = "sizing.timeout: a whole number of seconds from 1 to 29, because API Gateway gives up after 30."
+  }
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], var.sizing.log_level)
+    error_message = "sizing.log_level: DEBUG, INFO, WARNING, ERROR or CRITICAL."
+  }
+}
+
+variable "environment" {
+  description = "Environment variables of the service; the module adds those of logging, metrics and traces."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "metrics_namespace" {
+  description = "CloudWatch namespace of the service's metrics."
+  type        = string
+  nullable    = false
+}
+
+variable "grants" {
+  description = "Table => DynamoDB actions on it (see execution_role)."
+  type        = map(list(string))
+  nullable    = false
+}
+
+variable "tables" {
+  description = "Table => its ARN and the ARNs of its indexes (see execution_role)."
+  type = map(object({
+    arn        = string
+    index_arns = list(string)
+  }))
+  nullable = false
+}
+
+variable "log_retention_days" {
+  description = "Days for which CloudWatch keeps the function's log."
+  type        = number
+  nullable    = false
+}

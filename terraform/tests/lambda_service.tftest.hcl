@@ -1,0 +1,123 @@
+# One service's function, alias and log group.
+
+mock_provider "aws" {
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/shop-dev-users" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop-dev-users" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { version = "7" }
+  }
+}
+
+variables {
+  name               = "shop-dev-users"
+  service            = "users"
+  package            = { zip = "./tests/fixtures/users.zip", architecture = "x86_64", layers = ["arn:aws:lambda:eu-central-1:123456789012:layer:shop-dev-common:1"] }
+  environment        = { TABLE_NAME = "shop-dev-users" }
+  metrics_namespace  = "Shop"
+  grants             = {}
+  tables             = {}
+  log_retention_days = 14
+}
+
+run "a_function_is_traced_logs_json_and_serves_a_published_version" {
+  command = apply
+  module { source = "./modules/lambda_service" }
+
+  assert {
+    condition = aws_lambda_function.this.environment[0].variables == tomap({
+      TABLE_NAME                         = "shop-dev-users"
+      LOG_LEVEL                          = "INFO"
+      POWERTOOLS_METRICS_NAMESPACE       = "Shop"
+      POWERTOOLS_SERVICE_NAME            = "users"
+      POWERTOOLS_TRACER_CAPTURE_RESPONSE = "false"
+    })
+    error_message = "Other environment variables."
+  }
+  assert {
+    condition = aws_lambda_function.this.logging_config[0] == {
+      log_format            = "JSON"
+      application_log_level = "TRACE"
+      system_log_level      = "INFO"
+      log_group             = "/aws/lambda/shop-dev-users"
+    }
+    error_message = "Another logging configuration."
+  }
+  assert {
+    condition     = aws_lambda_function.this.tracing_config[0].mode == "Active"
+    error_message = "Not traced."
+  }
+  assert {
+    condition = (
+      aws_lambda_function.this.handler == "users.handler.handler" && aws_lambda_function.this.runtime == "python3.13" &&
+      aws_lambda_function.this.architectures == tolist(["x86_64"]) && aws_lambda_function.this.layers == tolist(["arn:aws:lambda:eu-central-1:123456789012:layer:shop-dev-common:1"]) &&
+      aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/fixtures/users.zip")
+    )
+    error_message = "Another handler, runtime, architecture, layer or zip."
+  }
+  assert {
+    condition     = aws_lambda_function.this.memory_size == 1024 && aws_lambda_function.this.timeout == 10
+    error_message = "Other defaults."
+  }
+  assert {
+    condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.name == "live" && aws_lambda_alias.live.function_version == "7"
+    error_message = "The alias does not point at the published version."
+  }
+  assert {
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-dev-users" && aws_cloudwatch_log_group.this.retention_in_days == 14
+    error_message = "Another log group or retention."
+  }
+}
+
+run "what_the_environment_leaves_out_takes_the_default" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { memory_size = 512, timeout = null, log_level = "DEBUG" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.memory_size == 512 && aws_lambda_function.this.timeout == 10 && aws_lambda_function.this.environment[0].variables["LOG_LEVEL"] == "DEBUG"
+    error_message = "Another sizing."
+  }
+}
+
+run "a_missing_zip_is_refused" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    package = { zip = "./tests/fixtures/missing.zip", architecture = "arm64", layers = [] }
+  }
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "a_package_that_cannot_be_imported_and_too_little_memory_are_refused" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    service = "Users-API"
+    sizing  = { memory_size = 64 }
+  }
+  expect_failures = [var.service, var.sizing]
+}
+
+run "a_timeout_beyond_the_gateways_is_refused" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { timeout = 30 }
+  }
+  expect_failures = [var.sizing]
+}
+
+run "an_unknown_log_level_is_refused" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { log_level = "VERBOSE" }
+  }
+  expect_failures = [var.sizing]
+}

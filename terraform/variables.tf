@@ -1,0 +1,104 @@
+variable "name" {
+  description = "Name of the product: first part of every resource's name."
+  type        = string
+  default     = "bookshelf"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,11}$", var.name))
+    error_message = "name: 2 to 12 lower-case letters or digits, a letter first; it is the first part of every resource's name."
+  }
+}
+
+variable "environment" {
+  description = "Name of the environment (dev, staging, prod ...): second part of every resource's name."
+  type        = string
+  default     = "dev"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,7}$", var.environment))
+    error_message = "environment: 2 to 8 lower-case letters or digits, a letter first; it is the second part of every resource's name."
+  }
+}
+
+variable "dist_dir" {
+  description = "Folder that `make package` fills: <service>.zip, common-layer.zip, manifest.json. Relative to this folder, so that a plan is the same from every clone."
+  type        = string
+  default     = "../dist"
+  nullable    = false
+
+  validation {
+    condition     = var.dist_dir != "" && !endswith(var.dist_dir, "/")
+    error_message = "dist_dir: the path of a folder, without a slash at its end."
+  }
+}
+
+variable "architecture" {
+  description = "Processor that the zips were packaged for."
+  type        = string
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture: arm64 or x86_64, the one that the zips were packaged for (LAMBDA_ARCH)."
+  }
+}
+
+variable "sizing" {
+  description = "What this environment chooses per service: memory_size in MB, timeout in seconds, log_level. What is left out takes the default of modules/lambda_service."
+  type = map(object({
+    memory_size = optional(number)
+    timeout     = optional(number)
+    log_level   = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.sizing), keys(local.services))) == 0
+    error_message = "sizing: no such service in services.tf: ${join(", ", setsubtract(keys(var.sizing), keys(local.services)))}."
+  }
+}
+
+variable "cors" {
+  description = "What browsers on other origins may do. Without an origin the API has no CORS configuration at all."
+  type = object({
+    allow_origins  = optional(list(string), [])
+    allow_methods  = optional(list(string), [])
+    allow_headers  = optional(list(string), [])
+    expose_headers = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "throttling" {
+  description = "Requests per second that the API lets through, and how many may come at once; what exceeds them gets 429."
+  type = object({
+    rate_limit  = optional(number, 50)
+    burst_limit = optional(number, 100)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "log_retention_days" {
+  description = "Days for which CloudWatch keeps the logs."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days: CloudWatch knows 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 and 3653 days; \"for ever\" is refused."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Refuse to delete the tables; true wherever the data matters."
+  type        = bool
+  default     = false
+  nullable    = false
+}

@@ -1,0 +1,96 @@
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from books.domain import RANDOM_BITS, Book, isbn13, new_book_id
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+LARGEST = (1 << RANDOM_BITS) - 1
+
+
+@pytest.mark.parametrize(
+    ("given_isbn", "kept"),
+    [
+        ("9780306406157", "9780306406157"),
+        ("978-0-306-40615-7", "9780306406157"),
+        ("0-306-40615-2", "9780306406157"),
+        ("0201835959", "9780201835953"),
+        ("080442957x", "9780804429573"),
+        ("0-8044-2957-X", "9780804429573"),
+        ("979 10 90636 07 1", "9791090636071"),
+    ],
+)
+def test_an_isbn_in_either_form_becomes_thirteen_digits(given_isbn: str, kept: str) -> None:
+    assert isbn13(given_isbn) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "9780306406158",
+        "0306406153",
+        "977-0-306-40615-7",
+        "9780306406157 9",
+        "X306406152",
+        "030640615X2",
+        "٩٧٨٠٣٠٦٤٠٦١٥٧",
+        "９７８０３０６４０６１５７",  # noqa: RUF001 - full-width digits are the point
+        "not an isbn!!",
+    ],
+)
+def test_what_is_no_isbn_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not an ISBN"):
+        isbn13(text)
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_either_refused_or_becomes_thirteen_digits(text: str) -> None:
+    try:
+        kept = isbn13(text)
+    except ValueError:
+        return
+    assert re.fullmatch(r"97[89][0-9]{10}", kept)
+
+
+@given(st.integers(0, 10**12 - 1), st.integers(3, 12), st.integers(1, 9))
+def test_one_wrong_digit_is_always_noticed(number: int, position: int, shift: int) -> None:
+    body = f"978{number % 10**9:09}"
+    check = next(digit for digit in "0123456789" if _accepted(body + digit))
+    valid = body + check
+    wrong = valid[:position] + str((int(valid[position]) + shift) % 10) + valid[position + 1 :]
+    assert not _accepted(wrong)
+
+
+def _accepted(text: str) -> bool:
+    try:
+        isbn13(text)
+    except ValueError:
+        return False
+    return True
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2200, 1, 1)), st.integers(0, LARGEST))  # noqa: DTZ001
+def test_ids_are_uuids_of_version_7_that_sort_by_time(moment: datetime, randomness: int) -> None:
+    now = moment.replace(tzinfo=UTC)
+    parsed = uuid.UUID(new_book_id(now, randomness))
+    assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
+    assert str(parsed) < new_book_id(now + timedelta(milliseconds=2), 0)
+
+
+def test_a_new_book_keeps_its_isbn_as_digits_and_each_tag_once() -> None:
+    book = Book.new(
+        title="t",
+        author="a",
+        isbn="0-306-40615-2",
+        published_year=None,
+        tags=["Science", "fiction", "SCIENCE"],
+        now=NOW,
+        random_bits=lambda _bits: 5,
+    )
+    assert (book.isbn, book.tags, book.id) == ("9780306406157", ("science", "fiction"), new_book_id(NOW, 5))
+    assert (book.created_at, book.version) == (NOW, 1)

@@ -1,0 +1,170 @@
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.testclient import TestClient
+
+from common.application import create_app, packaged_version
+from common.errors import Conflict, Failure, Invalid, NotFound, Unavailable
+from common.problems import responses
+from tests.conftest import SERVICES
+from tests.support.problem import assert_problem
+
+
+class Taken(Conflict):
+    code = "thing-taken"
+    title = "The thing is taken"
+
+
+class Thing(BaseModel):
+    size: int
+
+
+router = APIRouter()
+
+
+@router.post("/things", responses=responses(Taken, Invalid))
+async def create_thing(thing: Thing) -> Thing:
+    return thing
+
+
+@router.get("/things")
+async def list_things() -> list[Thing]:
+    return []
+
+
+@router.get("/failures/{kind}", responses=responses(Invalid))
+async def fail(kind: str) -> None:
+    kinds: dict[str, type[Failure]] = {
+        "not-found": NotFound,
+        "thing-taken": Taken,
+        "invalid-request": Invalid,
+        "unavailable": Unavailable,
+    }
+    raise kinds[kind]("what happened")
+
+
+@router.get("/bug")
+async def bug() -> None:
+    raise ZeroDivisionError("a secret")
+
+
+@pytest.fixture
+def api(function_environment: dict[str, str]) -> Iterator[TestClient]:
+    assert function_environment
+    with TestClient(create_app("things", description="Things.", routers=[router])) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("not-found", 404), ("thing-taken", 409), ("invalid-request", 422), ("unavailable", 503)]
+)
+def test_each_kind_of_failure_has_its_status(api: TestClient, code: str, status: int) -> None:
+    answer = api.get(f"/failures/{code}")
+    assert assert_problem(answer, status, code)["detail"] == "what happened"
+    assert ("retry-after" in answer.headers) == (status == 503)
+
+
+def test_a_bug_is_a_problem_that_tells_nothing(api: TestClient) -> None:
+    answer = api.get("/bug")
+    assert_problem(answer, 500, "internal-error")
+    assert "secret" not in answer.text
+
+
+def test_an_unknown_path_is_a_problem(api: TestClient) -> None:
+    assert_problem(api.get("/nowhere"), 404, None)
+
+
+def test_a_wrong_method_is_told_every_method_of_the_path(api: TestClient) -> None:
+    answer = api.delete("/things")
+    assert_problem(answer, 405, None)
+    assert answer.headers["allow"] == "GET, POST"
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", None])
+def test_another_media_type_is_refused(api: TestClient, content_type: str | None) -> None:
+    headers = {"content-type": content_type} if content_type else {}
+    answer = api.post("/things", content=b'{"size": 1}', headers=headers)
+    assert_problem(answer, 415, "unsupported-media-type")
+    assert answer.headers["accept"] == "application/json"
+
+
+def test_a_vendor_media_type_of_json_is_accepted(api: TestClient) -> None:
+    answer = api.post("/things", content=b'{"size": 1}', headers={"content-type": "application/vnd.thing+json"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b"[]", b'"text"', b"null"])
+def test_a_body_that_is_no_thing_is_pointed_at_as_a_whole(api: TestClient, body: bytes) -> None:
+    answer = api.post("/things", content=body, headers={"content-type": "application/json"})
+    assert assert_problem(answer, 422, "invalid-request")["errors"][0]["pointer"] == "#"
+
+
+def test_a_body_that_is_no_text_is_refused(api: TestClient) -> None:
+    answer = api.post("/things", content=b"\xff\xfe\x00", headers={"content-type": "application/json"})
+    assert assert_problem(answer, 400, None)["detail"] == "There was an error parsing the body"
+
+
+def test_the_value_that_was_sent_is_never_echoed(api: TestClient) -> None:
+    assert "hunter2" not in api.post("/things", json={"size": "hunter2"}).text
+
+
+def test_health_names_the_service_and_its_version(api: TestClient) -> None:
+    assert api.get("/api/v1/things/health").json() == {"status": "ok", "service": "things", "version": "unpackaged"}
+
+
+def test_the_root_says_that_it_works_and_where_the_services_are(api: TestClient) -> None:
+    assert api.get("/").json() == {"message": "FastAPI is running on AWS Lambda!", "services": SERVICES}
+
+
+def test_the_index_leads_to_each_openapi_document(api: TestClient) -> None:
+    assert api.get("/openapi.json").json() == {name: f"{path}/openapi.json" for name, path in SERVICES.items()}
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+def test_the_documentation_pages_name_every_service_and_no_other_host(api: TestClient, page: str) -> None:
+    answer = api.get(page)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert all(f"{path}/openapi.json" in answer.text for path in SERVICES.values())
+    assert "//" not in answer.text.replace("<!doctype", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [("swagger-ui.css", "text/css"), ("swagger-ui-bundle.js", "text/javascript"), ("redoc.standalone.js", "text/")],
+)
+def test_the_documentation_brings_its_own_files(api: TestClient, name: str, media_type: str) -> None:
+    answer = api.get(f"/docs/{name}")
+    assert answer.headers["content-type"].startswith(media_type)
+    assert len(answer.content) > 100_000
+
+
+@pytest.mark.parametrize("name", ["index.html", "..%2Fcommon"])
+def test_no_other_file_is_handed_out(api: TestClient, name: str) -> None:
+    assert api.get(f"/docs/{name}").status_code == 404
+
+
+def test_the_openapi_document_describes_problems(api: TestClient) -> None:
+    document = api.get("/api/v1/things/openapi.json").json()
+    described = document["paths"]["/things"]["post"]["responses"]
+    assert set(described) == {"200", "409", "422", "503"}
+    reference = described["409"]["content"]["application/problem+json"]["schema"]["$ref"]
+    assert reference == "#/components/schemas/Problem"
+    assert document["components"]["schemas"]["Problem"]["required"] == ["type", "title", "status", "request_id"]
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_failures_of_one_status_are_described_together() -> None:
+    assert responses(Conflict, Taken)[409]["description"] == "Conflict, or: The thing is taken"
+
+
+def test_the_version_is_what_packaging_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "shipped_service"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "version.txt").write_text("0.1.0+abc\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    assert packaged_version("shipped_service") == "0.1.0+abc"

@@ -1,0 +1,162 @@
+"""The import rules of docs/decisions/0001-layout.md, read from the code itself; Pants checks them as well."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/app.py"))
+STDLIB = sys.stdlib_module_names
+
+# What each file of a service may import beside the standard library and its own earlier rooms.
+ROOMS: dict[str, set[str]] = {
+    "domain": {"common.errors"},
+    "settings": {"common.settings"},
+    "repository": {"common.dynamodb", "common.items", ".domain"},
+    "schemas": {"pydantic", ".domain"},
+    "dependencies": {"common.dynamodb", "fastapi", ".domain", ".repository", ".settings"},
+    "routes": {"common.errors", "common.problems", "fastapi", ".dependencies", ".domain", ".schemas"},
+    "app": {"common.application", ".routes"},
+    "handler": {"common.lambda_handler", ".app", ".dependencies"},
+}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file imports, `from a import b` as `a.b` where b is a module of ours."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                yield submodule if is_module(submodule) else node.module
+
+
+def is_module(name: str) -> bool:
+    relative = Path(*name.split(".")).with_suffix(".py")
+    return any((ROOT / room / relative).is_file() for room in ("libs", "services", "tools"))
+
+
+def foreign(path: Path, packages: set[str]) -> set[str]:
+    return {name for name in imported(path) if name.split(".")[0] in packages}
+
+
+def test_there_are_services() -> None:
+    assert {"books", "users"} <= set(SERVICES)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_imports_another(service: str) -> None:
+    for path in ROOT.glob(f"services/{service}/**/*.py"):
+        assert not foreign(path, set(SERVICES) - {service}), path
+
+
+def test_common_imports_no_service() -> None:
+    for path in ROOT.glob("libs/common/**/*.py"):
+        assert not foreign(path, set(SERVICES)), path
+
+
+def test_tools_import_neither_services_nor_common() -> None:
+    for path in ROOT.glob("tools/**/*.py"):
+        if path != ROOT / "tools/local_aws/dev.py":
+            assert not foreign(path, {*SERVICES, "common"}), path
+
+
+def test_nothing_imports_tools_or_tests() -> None:
+    for path in [*ROOT.glob("libs/**/*.py"), *ROOT.glob("services/**/*.py")]:
+        assert not foreign(path, {"local_aws", "tests"}), path
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_room_imports_only_what_it_may(service: str, room: str) -> None:
+    allowed = {f"{service}{name}" if name.startswith(".") else name for name in ROOMS[room]}
+    used = {name for name in imported(ROOT / "services" / service / f"{room}.py") if name.split(".")[0] not in STDLIB}
+    assert {name for name in used if not within(name, allowed)} == set()
+
+
+def within(name: str, allowed: set[str]) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in allowed)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_exports_nothing_from_its_package(service: str) -> None:
+    body = ast.parse((ROOT / "services" / service / "__init__.py").read_text()).body
+    assert all(isinstance(node, ast.Expr) for node in body)
+
+
+# Runs in a process of its own: an import happens once. It reports each read of the environment whose nearest code
+# that is neither the standard library nor a third party's module being imported is ours.
+PROBE = """
+import importlib, json, os, sys
+ROOT, MODULE = sys.argv[1:]
+found = []
+
+class Watched(dict):
+    def __getitem__(self, key):
+        self.note(key)
+        return super().__getitem__(key)
+    def get(self, key, default=None):
+        self.note(key)
+        return super().get(key, default)
+    def note(self, key):
+        if key.startswith((b"FASTAPI_", b"OTEL_", b"PYDANTIC_")):
+            return  # switches of the libraries' own, read whenever a class or an application is made
+        frame = sys._getframe(1)
+        while frame:
+            place = frame.f_code.co_filename
+            if place.startswith((ROOT + "/libs/", ROOT + "/services/")):
+                found.append(f"{place}:{frame.f_lineno} reads {key!r}")
+                return
+            if place == "<frozen importlib._bootstrap>":
+                return
+            frame = frame.f_back
+
+os.environ._data = Watched(os.environ._data)
+import botocore.session
+made = botocore.session.Session.create_client
+def create_client(*arguments, **options):
+    found.append(f"a client of {arguments[1]}")
+    return made(*arguments, **options)
+botocore.session.Session.create_client = create_client
+importlib.import_module(MODULE)
+print(json.dumps(found))
+"""
+
+
+def probe(module: str, **variables: str) -> list[str]:
+    finished = subprocess.run(  # noqa: S603 - our own interpreter on our own text
+        [sys.executable, "-c", PROBE, str(ROOT), module],
+        env={"PYTHONPATH": f"{ROOT}/libs:{ROOT}/services", **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    reads: list[str] = json.loads(finished.stdout.splitlines()[-1])
+    return reads
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_importing_an_app_reads_no_environment_and_makes_no_client(service: str) -> None:
+    assert probe(f"{service}.app") == []
+
+
+def test_the_probe_sees_what_a_handler_does_in_init() -> None:
+    reads = probe(
+        "users.handler",
+        TABLE_NAME="t",
+        AWS_DEFAULT_REGION="eu-central-1",
+        POWERTOOLS_SERVICE_NAME="users",
+        POWERTOOLS_METRICS_NAMESPACE="Bookshelf",
+        SERVICES="{}",
+    )
+    assert any("TABLE_NAME" in read for read in reads)
+    assert "a client of dynamodb" in reads

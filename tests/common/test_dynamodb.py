@@ -1,0 +1,125 @@
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.stub import Stubber
+
+from common import dynamodb
+from common.dynamodb import CONFIG, DatabaseUnavailable, ItemExists, Table, TransactionCollided
+from tests.support.tables import table_on
+
+FUNCTION_TIMEOUT_SECONDS = 10
+ITEM = {"pk": "A#1", "sk": "A"}
+
+
+class Pauses(list[float]):
+    def __call__(self, seconds: float) -> None:
+        self.append(seconds)
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    return Pauses()
+
+
+@pytest.fixture
+def stubbed(pauses: Pauses) -> Iterator[tuple[Table, Stubber]]:
+    client = boto3.client("dynamodb", config=CONFIG)
+    with Stubber(client) as stub:
+        yield Table(client, "table", pauses), stub
+
+
+def cancelled(*reasons: str) -> dict[str, Any]:
+    return {
+        "service_error_code": "TransactionCanceledException",
+        "http_status_code": 400,
+        "modeled_fields": {"CancellationReasons": [{"Code": reason} for reason in reasons]},
+    }
+
+
+def test_all_attempts_together_end_before_the_function_does() -> None:
+    waits = (dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS) * dynamodb.ATTEMPTS
+    # Unless throttled: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    longest_pauses = sum(0.05 * 2**retry for retry in range(dynamodb.ATTEMPTS - 1))
+    assert waits + longest_pauses < FUNCTION_TIMEOUT_SECONDS
+
+
+def test_the_client_is_made_once() -> None:
+    dynamodb.client.cache_clear()
+    assert dynamodb.client() is dynamodb.client()
+    dynamodb.client.cache_clear()
+
+
+def test_an_item_is_read_back_and_a_missing_one_is_none() -> None:
+    with table_on("moto", "users") as table:
+        table.put_new(ITEM | {"n": 1})
+        assert table.get("A#1", "A") == ITEM | {"n": 1}
+        assert table.get("A#1", "B") is None
+
+
+def test_one_existing_key_keeps_all_items_out_and_is_named() -> None:
+    with table_on("moto", "users") as table:
+        table.put_new(ITEM)
+        with pytest.raises(ItemExists) as raised:
+            table.put_new({"pk": "B", "sk": "B"}, ITEM)
+        assert raised.value.positions == {1}
+        assert table.get("B", "B") is None
+
+
+@pytest.mark.parametrize("code", sorted(dynamodb.TRANSIENT))
+def test_a_transient_error_means_unavailable(stubbed: tuple[Table, Stubber], code: str) -> None:
+    table, stub = stubbed
+    stub.add_client_error("get_item", code, http_status_code=400)
+    with pytest.raises(DatabaseUnavailable):
+        table.get("A", "A")
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "ValidationException"])
+def test_a_mistake_of_ours_stays_what_it_is(stubbed: tuple[Table, Stubber], code: str) -> None:
+    table, stub = stubbed
+    stub.add_client_error("get_item", code, http_status_code=400)
+    with pytest.raises(ClientError, match=code):
+        table.get("A", "A")
+
+
+@pytest.mark.parametrize("error", [ConnectTimeoutError, ReadTimeoutError, EndpointConnectionError])
+def test_no_answer_means_unavailable(error: type[Exception]) -> None:
+    client = boto3.client("dynamodb", config=CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+
+    def fail(**_: object) -> None:
+        raise error(endpoint_url="https://example.com")  # type: ignore[call-arg]
+
+    client.meta.events.register("before-send.dynamodb.GetItem", fail)
+    with pytest.raises(DatabaseUnavailable):
+        Table(client, "table").get("A", "A")
+
+
+def test_a_throttled_transaction_means_unavailable(stubbed: tuple[Table, Stubber]) -> None:
+    table, stub = stubbed
+    stub.add_client_error("transact_write_items", **cancelled("None", "ThrottlingError"))
+    with pytest.raises(DatabaseUnavailable):
+        table.put_new(ITEM)
+
+
+def test_a_collision_is_tried_again_and_the_other_transaction_decides(
+    stubbed: tuple[Table, Stubber], pauses: Pauses
+) -> None:
+    table, stub = stubbed
+    stub.add_client_error("transact_write_items", **cancelled("None", "TransactionConflict"))
+    stub.add_client_error("transact_write_items", **cancelled("None", "ConditionalCheckFailed"))
+    with pytest.raises(ItemExists):
+        table.put_new(ITEM, ITEM)
+    assert len(pauses) == 1
+
+
+def test_endless_collisions_end_as_unavailable(stubbed: tuple[Table, Stubber], pauses: Pauses) -> None:
+    table, stub = stubbed
+    for _ in range(dynamodb.WRITE_ATTEMPTS):
+        stub.add_client_error("transact_write_items", **cancelled("TransactionConflict"))
+    with pytest.raises(TransactionCollided):
+        table.put_new(ITEM)
+    assert len(pauses) == dynamodb.WRITE_ATTEMPTS - 1
+    assert sum(pauses) < 1

@@ -1,0 +1,149 @@
+import asyncio
+import functools
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, Response
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from common import observability
+from common.application import create_app
+from common.lambda_handler import Handler, create_handler
+from common.settings import SettingsError
+from tests.support.http_events import http_event
+from tests.support.lambda_context import FakeLambdaContext
+
+router = APIRouter()
+
+
+@router.get("/fine")
+async def fine() -> str:
+    observability.logger().info("inside")
+    return "fine"
+
+
+@router.get("/bug")
+async def bug() -> None:
+    raise ZeroDivisionError("division by zero")
+
+
+@router.get("/late-bug")
+async def late_bug() -> StreamingResponse:
+    async def body() -> Any:
+        yield b"half"
+        raise ZeroDivisionError("division by zero")
+
+    return StreamingResponse(body())
+
+
+@router.post("/echo")
+async def echo(request: Request) -> Response:
+    return Response(await request.body(), media_type="application/octet-stream")
+
+
+@pytest.fixture
+def handler(function_environment: dict[str, str]) -> Iterator[Handler]:
+    assert function_environment
+    app = create_app("things", description="Things.", routers=[router])
+    # Made at the first call, because the logger keeps the stream that it finds, and pytest changes it before a test.
+    made = functools.cache(lambda: create_handler(app))
+    yield lambda event, context: made()(event, context)  # noqa: PLW0108 - that is the point
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+    """What was written since the last call, each line as the JSON that it must be."""
+    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+def logged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [line for line in found if "_aws" not in line]
+
+
+def test_every_line_of_a_request_carries_its_ids(handler: Handler, lines: Lines) -> None:
+    event = http_event("GET", "/fine", headers={"x-correlation-id": "order-7"}, request_id="gateway-1")
+    answer = handler(event, FakeLambdaContext())
+    assert answer["headers"]["x-request-id"] == "gateway-1"
+    found = logged(lines())
+    assert [line["message"] for line in found] == ["inside", "request"]
+    for line in found:
+        assert line["request_id"] == "gateway-1"
+        assert line["function_request_id"] == FakeLambdaContext().aws_request_id
+        assert line["correlation_id"] == "order-7"
+    assert {name: found[1][name] for name in ("method", "route", "status")} == {
+        "method": "GET",
+        "route": "/fine",
+        "status": 200,
+    }
+
+
+@pytest.mark.parametrize("given", ["", "two words", "x" * 129, 'quote"', "línea", "-starts-with-a-dash"])
+def test_a_correlation_id_that_is_not_well_formed_is_replaced(handler: Handler, lines: Lines, given: str) -> None:
+    handler(http_event("GET", "/fine", headers={"x-correlation-id": given}, request_id="r"), FakeLambdaContext())
+    assert {line["correlation_id"] for line in logged(lines())} == {"r"}
+
+
+def test_no_key_of_a_request_reaches_the_next(handler: Handler, lines: Lines) -> None:
+    handler(http_event("GET", "/fine", request_id="first"), FakeLambdaContext())
+    lines()
+    observability.logger().info("between")
+    handler(http_event("GET", "/fine", request_id="second"), FakeLambdaContext())
+    assert "first" not in json.dumps(lines())
+
+
+def test_a_bug_is_one_error_line_a_metric_and_a_problem(handler: Handler, lines: Lines) -> None:
+    answer = handler(http_event("GET", "/bug", request_id="r"), FakeLambdaContext())
+    assert (answer["statusCode"], answer["isBase64Encoded"]) == (500, False)
+    assert json.loads(answer["body"])["request_id"] == "r"
+    found = lines()
+    errors = [line for line in logged(found) if line["level"] == "ERROR"]
+    assert len(errors) == 1
+    assert errors[0]["exception_name"] == "ZeroDivisionError"
+    assert errors[0]["request_id"] == "r"
+    assert [line["status"] for line in logged(found) if line["message"] == "request"] == [500]
+    assert [line["Bugs"] for line in found if "Bugs" in line] == [[1.0]]
+
+
+def test_a_bug_after_the_first_bytes_is_reported_once_and_not_answered_twice(handler: Handler, lines: Lines) -> None:
+    answer = handler(http_event("GET", "/late-bug"), FakeLambdaContext())
+    assert answer["statusCode"] == 500
+    assert len([line for line in logged(lines()) if line["level"] == "ERROR"]) == 1
+
+
+@pytest.mark.parametrize("path", ["/fine", "/bug", "/late-bug", "/nowhere"])
+def test_mangum_writes_nothing(handler: Handler, caplog: pytest.LogCaptureFixture, path: str) -> None:
+    with caplog.at_level(logging.DEBUG):
+        handler(http_event("GET", path), FakeLambdaContext())
+    assert caplog.records
+    assert not [record for record in caplog.records if record.name.startswith("mangum")]
+
+
+def test_the_cold_start_is_counted_once(handler: Handler, lines: Lines) -> None:
+    handler(http_event("GET", "/fine"), FakeLambdaContext())
+    handler(http_event("GET", "/fine"), FakeLambdaContext())
+    assert sum("ColdStart" in line for line in lines()) <= 1
+
+
+def test_bytes_go_in_and_out_as_base64(handler: Handler) -> None:
+    event = http_event("POST", "/echo", body="AP8=") | {"isBase64Encoded": True}
+    answer = handler(event, FakeLambdaContext())
+    assert (answer["isBase64Encoded"], answer["body"]) == (True, "AP8=")
+
+
+@pytest.mark.parametrize("missing", ["POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "SERVICES"])
+def test_a_function_without_its_settings_does_not_start(
+    function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    assert missing in function_environment
+    monkeypatch.delenv(missing)
+    with pytest.raises(SettingsError, match=missing):
+        create_handler(create_app("things", description="Things.", routers=[]))

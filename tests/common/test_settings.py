@@ -1,0 +1,39 @@
+import pytest
+from pydantic import ValidationError
+
+from common.settings import FunctionSettings, Settings, SettingsError
+
+
+class Example(Settings):
+    table_name: str
+    page_size: int = 20
+
+
+def test_a_field_is_the_variable_of_the_same_name() -> None:
+    assert Example.from_environment({"TABLE_NAME": "t", "PAGE_SIZE": "5", "OTHER": "x"}) == Example(
+        TABLE_NAME="t", PAGE_SIZE=5
+    )
+
+
+def test_settings_do_not_change() -> None:
+    settings = Example.from_environment({"TABLE_NAME": "t"})
+    with pytest.raises(ValidationError):
+        settings.table_name = "other"  # type: ignore[misc]
+
+
+def test_everything_missing_or_wrong_is_named_in_one_line_without_values() -> None:
+    with pytest.raises(SettingsError) as raised:
+        Example.from_environment({"PAGE_SIZE": "a secret"})
+    message = str(raised.value)
+    assert "TABLE_NAME: Field required" in message
+    assert "PAGE_SIZE: Input should be a valid integer" in message
+    assert "a secret" not in message
+    assert "\n" not in message
+
+
+def test_the_services_are_a_json_object() -> None:
+    environment = {"POWERTOOLS_SERVICE_NAME": "users", "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf"}
+    settings = FunctionSettings.from_environment(environment | {"SERVICES": '{"users": "/api/v1/users"}'})
+    assert settings.services == {"users": "/api/v1/users"}
+    with pytest.raises(SettingsError, match="SERVICES"):
+        FunctionSettings.from_environment(environment | {"SERVICES": "users"})

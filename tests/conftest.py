@@ -1,0 +1,47 @@
+"""What every suite shares: no credentials of the developer, and a function's environment where a test asks for it."""
+
+import json
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from common import documentation, observability
+
+# The same examples on every machine, however slow it is: a failure is a fact, not a matter of luck.
+settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repeatable")
+
+SERVICES = {"books": "/api/v1/books", "users": "/api/v1/users"}
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The variables that Terraform writes, and telemetry made anew from them.
+
+    The service's name is unique, because Python's loggers live as long as the process and keep their first stream.
+    """
+    variables = {
+        "POWERTOOLS_SERVICE_NAME": f"service-{uuid.uuid4()}",
+        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf",
+        "SERVICES": json.dumps(SERVICES),
+        "LOG_LEVEL": "INFO",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    made = (documentation.deployed_services, observability.logger, observability.tracer, observability.metrics)
+    for cached in made:
+        cached.cache_clear()
+    yield variables
+    for cached in made:
+        cached.cache_clear()

@@ -1,0 +1,27 @@
+"""What the tests of the embedded AWS share: a control plane, the runtime, copied once, and a server that gives zips away."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local_aws.control_plane import ControlPlane
+from local_aws.runtime_folder import make_runtime_folder
+from tests.local_aws.zips import Zips
+
+
+@pytest.fixture(scope="session")
+def control_plane() -> Iterator[ControlPlane]:
+    with ControlPlane() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_runtime_folder(tmp_path_factory.mktemp("runtime"))
+
+
+@pytest.fixture
+def zips(tmp_path: Path) -> Iterator[Zips]:
+    with Zips(tmp_path / "zips") as server:
+        yield server

@@ -1,0 +1,182 @@
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from local_aws.environment import Environment
+from local_aws.pool import Pool
+from tests.local_aws.processes import ended, watch
+from tests.local_aws.sandboxes import Sandbox, an_invocation, answered, failed, sandbox
+
+PID = """
+    import os, time
+    def handler(event, context):
+        time.sleep((event or {}).get("seconds", 0))
+        return os.getpid()
+"""
+
+
+@asynccontextmanager
+async def pool(source: str, work: Path, runtime: Path, concurrency: int = 2) -> AsyncIterator[tuple[Pool, Sandbox]]:
+    async with sandbox(source, work, runtime, timeout=2) as made:
+        opened = Pool(made.launch, timeout=2, concurrency=concurrency)
+        try:
+            yield opened, made
+        finally:
+            await opened.close()
+
+
+def test_one_request_after_the_other_uses_one_environment(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with pool(PID, tmp_path, runtime) as (opened, _):
+            pids = {answered(await opened.invoke(an_invocation())) for _ in range(5)}
+            assert len(pids) == 1
+
+    asyncio.run(play())
+
+
+def test_requests_at_once_get_an_environment_each_up_to_the_bound(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with pool(PID, tmp_path, runtime) as (opened, _):
+            invocations = [opened.invoke(an_invocation({"seconds": 0.1})) for _ in range(6)]
+            pids = [answered(outcome) for outcome in await asyncio.gather(*invocations)]
+            assert len(set(pids)) == 2
+
+    asyncio.run(play())
+
+
+def test_the_environment_used_last_is_used_next(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with pool(PID, tmp_path, runtime) as (opened, _):
+            slow = opened.invoke(an_invocation({"seconds": 0.4}))
+            fast = answered(await opened.invoke(an_invocation()))
+            last = answered(await slow)
+            assert fast != last
+            assert answered(await opened.invoke(an_invocation())) == last
+
+    asyncio.run(play())
+
+
+def test_an_environment_that_died_while_idle_is_replaced(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with pool(PID, tmp_path, runtime) as (opened, _):
+            first = answered(await opened.invoke(an_invocation()))
+            process = watch(first)
+            os.kill(first, signal.SIGKILL)
+            assert await asyncio.to_thread(ended, process)
+            assert answered(await opened.invoke(an_invocation())) != first
+
+    asyncio.run(play())
+
+
+def test_after_a_failure_of_its_process_a_function_serves_again(tmp_path: Path, runtime: Path) -> None:
+    source = """
+        import os
+        def handler(event, context):
+            if event == "die":
+                os._exit(1)
+            return event
+    """
+
+    async def play() -> None:
+        async with pool(source, tmp_path, runtime, concurrency=1) as (opened, _):
+            outcomes = [opened.invoke(an_invocation(event)) for event in ("die", "live", "die", "live")]
+            kinds = [outcome.error_type for outcome in await asyncio.gather(*outcomes)]
+            assert kinds == ["Runtime.ExitError", None, "Runtime.ExitError", None]
+
+    asyncio.run(play())
+
+
+def test_a_failed_initialisation_is_tried_once_more(tmp_path: Path, runtime: Path) -> None:
+    source = """
+        import os
+        if not os.path.exists("../tried"):
+            open("../tried", "w").close()
+            raise ValueError("not yet")
+        def handler(event, context):
+            return "at last"
+    """
+
+    async def play() -> None:
+        async with pool(source, tmp_path, runtime) as (opened, made):
+            assert answered(await opened.invoke(an_invocation())) == "at last"
+            assert sum(message.startswith("INIT_REPORT") for message in made.messages()) == 1
+
+    asyncio.run(play())
+
+
+def test_an_initialisation_that_fails_twice_is_the_callers_error(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with pool("import absent", tmp_path, runtime) as (opened, made):
+            kind, _ = failed(await opened.invoke(an_invocation()))
+            assert kind == "Runtime.ImportModuleError"
+            phases = [message for message in made.messages() if message.startswith("INIT_REPORT")]
+            assert ["Phase: init" in phases[0], "Phase: invoke" in phases[1]] == [True, True]
+            assert list((tmp_path / "environments").iterdir()) == []
+
+    asyncio.run(play())
+
+
+def test_draining_answers_what_has_begun_and_then_ends_the_environments(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with pool(PID, tmp_path, runtime, concurrency=1) as (opened, _):
+            outcomes = [opened.invoke(an_invocation({"seconds": 0.1})) for _ in range(3)]
+            await opened.drain()
+            assert all(outcome.done() for outcome in outcomes)
+            assert len({answered(outcome.result()) for outcome in outcomes}) == 1
+            assert list((tmp_path / "environments").iterdir()) == []
+
+    asyncio.run(play())
+
+
+def test_closing_ends_what_is_under_way(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with sandbox(PID, tmp_path, runtime, timeout=60) as made:
+            opened = Pool(made.launch, timeout=60, concurrency=1)
+            process = watch(answered(await opened.invoke(an_invocation())))
+            under_way = opened.invoke(an_invocation({"seconds": 60}))
+            waiting = opened.invoke(an_invocation())
+            await asyncio.sleep(0)
+            await opened.close()
+            assert under_way.cancelled()
+            assert waiting.cancelled()
+            assert await asyncio.to_thread(ended, process)
+
+    asyncio.run(play())
+
+
+def test_closing_while_an_environment_starts_leaves_nothing(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with sandbox("import time; time.sleep(60)", tmp_path, runtime, timeout=60) as made:
+            launched = asyncio.Event()
+
+            async def launch() -> Environment:
+                environment = await made.launch()
+                launched.set()
+                return environment
+
+            opened = Pool(launch, timeout=60, concurrency=1)
+            outcome = opened.invoke(an_invocation())
+            await launched.wait()
+            await opened.close()
+            assert outcome.cancelled()
+            assert list((tmp_path / "environments").iterdir()) == []
+
+    asyncio.run(play())
+
+
+def test_a_fault_of_the_platform_reaches_the_caller() -> None:
+    async def launch() -> Environment:
+        raise OSError("no more processes")
+
+    async def play() -> None:
+        opened = Pool(launch, timeout=1, concurrency=1)
+        with pytest.raises(OSError, match="no more processes"):
+            await opened.invoke(an_invocation())
+        await opened.close()
+
+    asyncio.run(play())

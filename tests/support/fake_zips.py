@@ -1,0 +1,25 @@
+"""Small zips in the place of the packaged ones, for tests of what deploys them."""
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+NAMES = ("users", "books", "common-layer")
+
+
+def make_zips(folder: Path) -> None:
+    """Fill the folder as `make package` does: a zip per service, the layer's, and the manifest of their hashes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in NAMES:
+        with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:
+            path = "python/common/__init__.py" if name == "common-layer" else f"{name}/handler.py"
+            archive.writestr(zipfile.ZipInfo(path), f'"""{name}."""\n')
+    manifest = {f"{name}.zip": hashlib.sha256((folder / f"{name}.zip").read_bytes()).hexdigest() for name in NAMES}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def change(archive: Path) -> None:
+    """Change the zip, as packaging an edited source would; the manifest keeps the old hash."""
+    with zipfile.ZipFile(archive, "a") as members:
+        members.writestr(zipfile.ZipInfo("edited.txt"), "")

@@ -1,0 +1,40 @@
+"""moto's server as it comes, to show what it still lacks, and clients of any server that speaks AWS."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+
+@contextmanager
+def moto_in_this_process() -> Iterator[dict[str, str]]:
+    """Serve moto as it is in this process; hand out the environment by which AWS tools find it."""
+    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}"}
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def aws_client(service: str, environment: Mapping[str, str], **config: Any) -> Iterator[Any]:
+    """A client of the server that the environment names, with botocore's configuration."""
+    client = boto3.client(
+        service,
+        region_name="eu-central-1",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        config=Config(max_pool_connections=50, **config),
+    )
+    with closing(client):
+        yield client

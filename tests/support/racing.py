@@ -1,0 +1,20 @@
+"""Several calls that start at the same moment."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+
+def race[T](*calls: Callable[[], T]) -> list[T | Exception]:
+    """Run each call in a thread of its own, all released together; an exception stands for its call's result."""
+    start = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], T]) -> T | Exception:
+        start.wait(timeout=10)
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001 - the result
+            return error
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))

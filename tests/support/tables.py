@@ -1,0 +1,71 @@
+"""Tables made from a service's `table.json`, on the embedded AWS or on a DynamoDB endpoint that the developer names."""
+
+import atexit
+import functools
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+
+from common.dynamodb import Table
+from local_aws.control_plane import ControlPlane
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ROOT = Path(__file__).parents[2]
+
+# The variable by which a developer names another DynamoDB for the contract suites.
+ENDPOINT = "DYNAMODB_ENDPOINT_URL"
+# The engines behind the adapters' contract suites; the last one runs where the variable is set.
+ENGINES = ["moto", *([ENDPOINT] if os.environ.get(ENDPOINT) else [])]
+
+
+# A busy machine is no failure of the adapter.
+PATIENT = Config(connect_timeout=30, read_timeout=30)
+
+
+def key_schema(service: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((ROOT / "services" / service / "table.json").read_text())
+    return {name: value for name, value in schema.items() if value}
+
+
+@functools.cache
+def control_plane() -> ControlPlane:
+    """The embedded AWS's control plane, started once for a test run; it ends with the process."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(ControlPlane())
+
+
+@contextmanager
+def table_on(engine: str, service: str) -> Iterator[Table]:
+    """Make a table of its own, hand it out, and drop it."""
+    client = boto3.client(
+        "dynamodb",
+        region_name="eu-central-1",
+        endpoint_url=control_plane().endpoint if engine == "moto" else os.environ[engine],
+        config=PATIENT,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    name = make_table(client, service)
+    try:
+        yield Table(client, name)
+    finally:
+        client.delete_table(TableName=name)
+        client.close()
+
+
+def make_table(client: "DynamoDBClient", service: str) -> str:
+    """Make a table with the service's keys and return its name."""
+    name = f"contract-{service}-{uuid.uuid4()}"
+    client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **cast("Any", key_schema(service)))
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    return name

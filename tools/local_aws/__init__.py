@@ -1,0 +1,1 @@
+"""The embedded AWS: what Terraform applied, running on this machine."""

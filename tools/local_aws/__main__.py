@@ -1,0 +1,57 @@
+"""The commands: `up` serves what Terraform applied, `deploy` applies again meanwhile, `dev` serves from source."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from local_aws.control_plane import ControlPlaneError
+from local_aws.deployment import DeploymentError
+from local_aws.session import SessionError
+from local_aws.stack import StackError
+
+WORK = Path(__file__).parents[2] / ".local" / "up"
+
+
+def main() -> None:
+    """Run one command; exit with one clear line and status 1 when it cannot be done."""
+    parser = argparse.ArgumentParser(prog="local_aws", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("dev", "up"):
+        commands.add_parser(name).add_argument("--port", type=_port, default=8000)
+    commands.add_parser("deploy")
+    for name in ("deploy", "up"):
+        commands.choices[name].add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
+    try:
+        _run(parser.parse_args())
+    except (ControlPlaneError, DeploymentError, SessionError, StackError) as error:
+        sys.exit(f"local_aws: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    # Imported here so that each command loads only what it needs: `dev` loads the services, which no other may.
+    match arguments.command:
+        case "dev":
+            from local_aws import dev  # noqa: PLC0415
+
+            dev.serve(arguments.port)
+        case "up":
+            from local_aws import up  # noqa: PLC0415
+
+            up.serve(arguments.port, arguments.work)
+        case _:
+            from local_aws import deploy  # noqa: PLC0415
+
+            deploy.deploy(arguments.work)
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 1 << 16:
+        raise argparse.ArgumentTypeError(f"{text} is no port")
+    return number
+
+
+if __name__ == "__main__":
+    main()

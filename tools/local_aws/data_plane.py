@@ -1,0 +1,125 @@
+"""The embedded AWS's data plane: serves over HTTP what Terraform has applied to the control plane."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from local_aws.access_log import AccessLog
+from local_aws.admin import admin_app
+from local_aws.archives import unpack
+from local_aws.deployment import Deployment, Function, read_deployment
+from local_aws.environment import Environment, Host
+from local_aws.gateway import Gateway, Live
+from local_aws.loopback_server import LoopbackServer
+from local_aws.pool import Pool
+from local_aws.routing import Router, TrailingSlash
+from local_aws.runtime_folder import make_runtime_folder
+from local_aws.xray import Daemon, Traces
+
+CONCURRENCY = 4  # environments of a function at a time, where the function reserves no fewer
+
+
+class DataPlane:
+    """Answers at `url` while the `async with` block runs; `admin_url` is its own interface.
+
+    `environment` holds the control plane's AWS_* variables; `work` takes the unpacked zips, the environments' folders
+    and `logs/<function>.jsonl`. Nothing but those files is left when the block ends.
+
+    Raises:
+        DeploymentError: on entering, when what is applied cannot be served.
+        OSError: on entering, when the port is taken.
+    """
+
+    url: str
+    admin_url: str
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        work: Path,
+        port: int = 0,
+        *,
+        trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT,
+        read: Callable[[Mapping[str, str]], Deployment] = read_deployment,
+    ) -> None:
+        self._environment = environment
+        self._work = work.resolve()
+        self._port = port
+        self._trailing_slash = trailing_slash
+        self._read = read
+        self._traces = Traces()
+        self._deploying = asyncio.Lock()
+        self._retiring: dict[asyncio.Task[None], Pool] = {}
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            daemon = await stack.enter_async_context(Daemon(self._traces))
+            self._host = Host(
+                work=self._work,
+                runtime=await asyncio.to_thread(make_runtime_folder, self._work / "runtime"),
+                control_plane=self._environment,
+                xray_daemon=daemon.address,
+                traces=self._traces,
+            )
+            self._gateway = Gateway(await self._live({}))
+            stack.push_async_callback(self._end)
+            self.url = (await stack.enter_async_context(LoopbackServer(self._gateway, self._port))).url
+            app = admin_app(self._traces, self.deploy)
+            self.admin_url = (await stack.enter_async_context(LoopbackServer(app))).url
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def deploy(self) -> None:
+        """Read again what is applied; when this returns, new requests go there, and no old one has failed.
+
+        A function that has not changed keeps its environments; those of a changed one answer what they have begun.
+
+        Raises:
+            DeploymentError: it cannot be served; what was served before still is.
+        """
+        async with self._deploying:
+            old = self._gateway.live
+            keep = {arn: (function, old.pools[arn]) for arn, function in old.deployment.functions.items()}
+            self._gateway.live = await self._live(keep)
+            for pool in old.pools.values():
+                if pool not in self._gateway.live.pools.values():
+                    task = asyncio.create_task(pool.drain())
+                    self._retiring[task] = pool
+                    task.add_done_callback(self._retiring.pop)
+
+    async def _live(self, keep: Mapping[str, tuple[Function, Pool]]) -> Live:
+        deployment = await asyncio.to_thread(self._read, self._environment)
+        pools: dict[str, Pool] = {}
+        for arn, function in deployment.functions.items():
+            kept, pool = keep.get(arn, (None, None))
+            pools[arn] = pool if pool is not None and kept == function else await self._pool(function)
+        group = deployment.api.access_log_group
+        return Live(
+            deployment=deployment,
+            router=Router(deployment.routes, self._trailing_slash),
+            pools=pools,
+            access_log=AccessLog(self._work / "logs", group) if group else None,
+        )
+
+    async def _pool(self, function: Function) -> Pool:
+        task = await asyncio.to_thread(unpack, [function.code], self._work / "code")
+        opt = await asyncio.to_thread(unpack, function.layers, self._work / "layers")
+        reserved = function.reserved_concurrency
+        return Pool(
+            partial(Environment.launch, function, task, opt, self._host),
+            timeout=function.timeout,
+            concurrency=CONCURRENCY if reserved is None else min(reserved, CONCURRENCY),
+        )
+
+    async def _end(self) -> None:
+        tasks = set(self._retiring)
+        for pool in (*self._gateway.live.pools.values(), *self._retiring.values()):
+            await pool.close()
+        if tasks:
+            await asyncio.wait(tasks)

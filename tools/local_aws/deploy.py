@@ -1,0 +1,37 @@
+"""`deploy`: packages and applies again while an embedded AWS serves, then has it serve the new version."""
+
+import json
+import urllib.error
+import urllib.request
+from functools import partial
+from pathlib import Path
+
+from local_aws.delivery import package, stack, step
+from local_aws.session import Session
+from local_aws.stack import StackError
+
+SECONDS = 60.0
+
+
+def deploy(work: Path) -> None:
+    """Return when new requests are answered by the new version.
+
+    Raises:
+        SessionError: Nothing serves in `work`.
+        StackError: A step failed; what was served before still is.
+    """
+    session = Session.read(work)
+    step("Packaging", partial(package, work))
+    step("terraform apply", stack(work, session.control_plane).apply)
+    step("New environments", partial(_switch, session.admin_url))
+
+
+def _switch(admin_url: str) -> None:
+    request = urllib.request.Request(f"{admin_url}/deployments", method="POST", data=b"")
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS):
+            return
+    except urllib.error.HTTPError as error:
+        raise StackError(json.load(error)["message"]) from None
+    except OSError as error:
+        raise StackError(f"the embedded AWS does not answer: {error}") from error

@@ -1,0 +1,231 @@
+"""What Terraform applied, read from the control plane into frozen values."""
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import boto3
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_apigatewayv2.type_defs import IntegrationTypeDef, RouteTypeDef, StageTypeDef
+    from mypy_boto3_lambda import LambdaClient
+
+DEFAULT_STAGE = "$default"
+RUNTIME = "python3.13"
+
+
+class DeploymentError(Exception):
+    """What is applied cannot be served: the message says what was found and what is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A deployed zip: its SHA-256 (hex) is its identity, its location is where the control plane gives it away."""
+
+    sha256: str
+    location: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """A function's `logging_config` (https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html)."""
+
+    group: str
+    format: Literal["Text", "JSON"] = "Text"
+    application_level: str = "INFO"
+    system_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One published version of a function, as its alias names it; `timeout` in seconds, `memory` in MB."""
+
+    name: str
+    version: str
+    arn: str
+    role: str
+    runtime: str
+    handler: str
+    timeout: int
+    memory: int
+    code: Archive
+    layers: tuple[Archive, ...]
+    logging: Logging
+    variables: Mapping[str, str] = field(default_factory=dict)
+    active_tracing: bool = True
+    reserved_concurrency: int | None = None
+
+    @property
+    def region(self) -> str:
+        """The region that the function's ARN names."""
+        return self.arn.split(":")[3]
+
+    @property
+    def account(self) -> str:
+        """The account that the function's ARN names."""
+        return self.arn.split(":")[4]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route key (`ANY /users/{proxy+}` or `$default`), the function behind it, and how long (s) it may take."""
+
+    key: str
+    function_arn: str
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The HTTP API and its stage."""
+
+    id: str
+    stage: str = DEFAULT_STAGE
+    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    access_log_group: str | None = None
+    access_log_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """An API, its routes, and the functions behind them by ARN."""
+
+    api: Api
+    routes: tuple[Route, ...]
+    functions: Mapping[str, Function]
+
+    @property
+    def account(self) -> str:
+        """The account that the API and its functions are in."""
+        return next(iter(self.functions.values())).account
+
+
+def read_deployment(environment: Mapping[str, str]) -> Deployment:
+    """Read what is applied on the control plane that `environment` (its AWS_* variables) names.
+
+    Raises:
+        DeploymentError: there is not exactly one HTTP API, or a part of it is of a kind that is not served here.
+    """
+    session = boto3.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=environment["AWS_REGION"],
+    )
+    endpoint = environment["AWS_ENDPOINT_URL"]
+    gateway = cast("ApiGatewayV2Client", session.client("apigatewayv2", endpoint_url=endpoint))
+    functions = cast("LambdaClient", session.client("lambda", endpoint_url=endpoint))
+    try:
+        return _deployment(gateway, functions)
+    finally:
+        gateway.close()
+        functions.close()
+
+
+def _deployment(gateway: "ApiGatewayV2Client", lambda_: "LambdaClient") -> Deployment:
+    api_id = _only_api(gateway)
+    integrations = {
+        integration["IntegrationId"]: integration
+        for integration in cast(
+            "Iterator[IntegrationTypeDef]", _every(gateway, "get_integrations", "Items", ApiId=api_id)
+        )
+    }
+    routes = tuple(
+        _route(route, integrations)
+        for route in cast("Iterator[RouteTypeDef]", _every(gateway, "get_routes", "Items", ApiId=api_id))
+    )
+    if not routes:
+        raise DeploymentError(f"API {api_id} has no routes: has terraform apply finished?")
+    return Deployment(
+        api=_api(gateway, api_id),
+        routes=routes,
+        functions={arn: _function(lambda_, arn) for arn in sorted({route.function_arn for route in routes})},
+    )
+
+
+def _every(client: "ApiGatewayV2Client", operation: str, key: str, **arguments: str) -> Iterator[Any]:
+    paginator: Any = client.get_paginator(operation)  # type: ignore[call-overload]
+    for page in paginator.paginate(**arguments):
+        yield from page[key]
+
+
+def _only_api(gateway: "ApiGatewayV2Client") -> str:
+    apis = [api for api in _every(gateway, "get_apis", "Items") if api["ProtocolType"] == "HTTP"]
+    if len(apis) != 1:
+        names = ", ".join(sorted(api["Name"] for api in apis)) or "none"
+        raise DeploymentError(f"exactly one HTTP API is served, found {len(apis)} ({names})")
+    return str(apis[0]["ApiId"])
+
+
+def _api(gateway: "ApiGatewayV2Client", api_id: str) -> Api:
+    stages: list[StageTypeDef] = list(_every(gateway, "get_stages", "Items", ApiId=api_id))
+    stage = next((stage for stage in stages if stage["StageName"] == DEFAULT_STAGE), None)
+    if stage is None:
+        names = ", ".join(stage["StageName"] for stage in stages) or "none"
+        raise DeploymentError(f"API {api_id} needs a stage {DEFAULT_STAGE}, found: {names}")
+    access_log = stage.get("AccessLogSettings", {})
+    return Api(
+        id=api_id,
+        stage_variables=dict(stage.get("StageVariables", {})),
+        access_log_group=access_log.get("DestinationArn", "").removesuffix(":*").rpartition(":log-group:")[2] or None,
+        access_log_format=access_log.get("Format") or None,
+    )
+
+
+def _route(route: "RouteTypeDef", integrations: "Mapping[str, IntegrationTypeDef]") -> Route:
+    key = route["RouteKey"]
+    integration = integrations.get(route.get("Target", "").removeprefix("integrations/"))
+    if integration is None:
+        raise DeploymentError(f"route {key} has no integration")
+    kind, version = integration.get("IntegrationType"), integration.get("PayloadFormatVersion")
+    if kind != "AWS_PROXY" or version != "2.0":
+        raise DeploymentError(f"route {key}: only AWS_PROXY with payload 2.0 is served, found {kind} with {version}")
+    # An invoke ARN wraps the function's: …:lambda:path/2015-03-31/functions/<function ARN>/invocations
+    uri = integration.get("IntegrationUri", "")
+    arn = uri.partition("/functions/")[2].removesuffix("/invocations") or uri
+    return Route(key=key, function_arn=arn, timeout=integration.get("TimeoutInMillis", 30_000) / 1000)
+
+
+def _function(lambda_: "LambdaClient", arn: str) -> Function:
+    name, _, qualifier = arn.partition(":function:")[2].partition(":")
+    if not qualifier:
+        raise DeploymentError(f"{arn} names neither an alias nor a version: the API would call $LATEST")
+    version = (
+        qualifier if qualifier.isdecimal() else lambda_.get_alias(FunctionName=name, Name=qualifier)["FunctionVersion"]
+    )
+    answer = lambda_.get_function(FunctionName=name, Qualifier=version)
+    configuration = answer["Configuration"]
+    if configuration.get("Runtime") != RUNTIME:
+        raise DeploymentError(f"{name} has the runtime {configuration.get('Runtime')}: only {RUNTIME} is served")
+    logging = configuration.get("LoggingConfig", {})
+    return Function(
+        name=name,
+        version=version,
+        arn=arn,
+        role=configuration["Role"],
+        runtime=configuration["Runtime"],
+        handler=configuration["Handler"],
+        timeout=configuration["Timeout"],
+        memory=configuration["MemorySize"],
+        code=Archive(_hexadecimal(configuration["CodeSha256"]), answer["Code"]["Location"]),
+        layers=tuple(_layer(lambda_, layer["Arn"]) for layer in configuration.get("Layers", [])),
+        logging=Logging(
+            group=logging.get("LogGroup", f"/aws/lambda/{name}"),
+            format=logging.get("LogFormat", "Text"),
+            application_level=logging.get("ApplicationLogLevel", "INFO"),
+            system_level=logging.get("SystemLogLevel", "INFO"),
+        ),
+        variables=dict(configuration.get("Environment", {}).get("Variables", {})),
+        active_tracing=configuration.get("TracingConfig", {}).get("Mode") == "Active",
+        reserved_concurrency=answer.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+    )
+
+
+def _layer(lambda_: "LambdaClient", arn: str) -> Archive:
+    content = lambda_.get_layer_version_by_arn(Arn=arn)["Content"]
+    return Archive(_hexadecimal(content["CodeSha256"]), content["Location"])
+
+
+def _hexadecimal(sha256: str) -> str:
+    return base64.b64decode(sha256).hex()

@@ -1,0 +1,70 @@
+"""An ASGI application on a loopback port, inside the running event loop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Self, override
+
+import uvicorn
+from starlette.types import ASGIApp
+
+_KEEP_ALIVE = 60  # seconds
+_BACKLOG = 2048
+_GRACE = 2  # seconds that requests under way have when the server ends
+
+
+class _Server(uvicorn.Server):
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the program that this server is a part of."""
+        yield
+
+
+class LoopbackServer:
+    """Serves `app` on 127.0.0.1 while the block runs; port 0 takes a free one.
+
+    Raises:
+        OSError: on entering, when the port is taken.
+    """
+
+    def __init__(self, app: ASGIApp, port: int = 0) -> None:
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                lifespan="off",
+                ws="none",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        self._port = port
+
+    async def __aenter__(self) -> Self:
+        # Listening here, not in uvicorn's task, so that a client can connect as soon as the block begins.
+        # The protocol is named because asyncio sets TCP_NODELAY only then: else each answer takes 40 ms (Nagle).
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind(("127.0.0.1", self._port))
+        except OSError:
+            self._socket.close()
+            raise
+        self._socket.listen(_BACKLOG)
+        self._port = self._socket.getsockname()[1]
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        await self._task
+
+    @property
+    def url(self) -> str:
+        """The address to send requests to."""
+        return f"http://127.0.0.1:{self._port}"

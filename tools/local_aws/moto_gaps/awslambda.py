@@ -1,0 +1,91 @@
+"""Lambda: moto 5.2.5 forgets a function's LoggingConfig and gives no address where a deployed zip can be fetched."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+from moto.awslambda import models, urls
+from moto.awslambda.responses import LambdaResponse
+from moto.awslambda.utils import get_backend, split_layer_arn
+from moto.core.common_types import TYPE_RESPONSE
+
+# moto's server finds the service of an unsigned request in the first part of its path: /<service>_<region>/.
+DOWNLOAD = re.compile(
+    r"/lambda_(?P<region>[^/]+)/(?P<account>\d+)/(?P<kind>functions|layers)/(?P<name>[^/]+)/(?P<version>[^/]+)/zip$"
+)
+
+
+def apply() -> None:
+    """Fill the gaps for every server that this process starts afterwards."""
+    vars(models)["LambdaFunction"] = LoggingFunction
+    for path in urls.url_paths:
+        urls.url_paths[path] = DownloadableResponse.dispatch
+    urls.url_paths["{0}" + DOWNLOAD.pattern] = download
+
+
+class LoggingFunction(models.LambdaFunction):
+    """A function that keeps its LoggingConfig: https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html."""
+
+    def __init__(self, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
+        super().__init__(account_id, spec, region, version)
+        self.logging_config: dict[str, str] = spec.get("LoggingConfig", {})
+
+    def get_configuration(self, on_create: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - moto's signature
+        """Moto's answer and the LoggingConfig, with AWS's defaults for what was not said."""
+        defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
+        return super().get_configuration(on_create) | {"LoggingConfig": defaults | self.logging_config}
+
+    def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
+        """Update what moto knows to update, and the LoggingConfig."""
+        self.logging_config = config_updates.get("LoggingConfig", self.logging_config)
+        return super().update_configuration(config_updates)
+
+
+class DownloadableResponse(LambdaResponse):
+    """moto's answers, with an address for each zip where AWS gives a presigned URL."""
+
+    def get_function(self) -> str:
+        """GetFunction: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html."""
+        answer = json.loads(super().get_function())
+        configuration = answer["Configuration"]
+        version = self.backend.get_function(self.path.rsplit("/", 1)[-1], self._get_param("Qualifier")).version
+        answer["Code"]["Location"] = self._location("functions", configuration["FunctionName"], str(version))
+        return json.dumps(answer)
+
+    def get_layer_version(self) -> str:
+        """GetLayerVersion: https://docs.aws.amazon.com/lambda/latest/api/API_LayerVersionContentOutput.html."""
+        return self._with_location(json.loads(super().get_layer_version()))
+
+    def get_layer_version_by_arn(self) -> str | tuple[int, dict[str, Any], str]:
+        """GetLayerVersionByArn, which moto has not at all."""
+        layer = self.backend.layers_versions_by_arn(self._get_param("Arn"))
+        if layer is None:
+            message = json.dumps({"Type": "User", "Message": "The resource you requested does not exist."})
+            return 404, {"status": 404, "x-amzn-errortype": "ResourceNotFoundException"}, message
+        return self._with_location(layer.get_layer_version())
+
+    def _with_location(self, answer: dict[str, Any]) -> str:
+        layer = split_layer_arn(answer["LayerVersionArn"])
+        answer["Content"]["Location"] = self._location("layers", layer.layer_name, layer.version)
+        return json.dumps(answer)
+
+    def _location(self, kind: str, name: str, version: str) -> str:
+        host = self.headers["Host"]
+        return f"http://{host}/lambda_{self.region}/{self.current_account}/{kind}/{name}/{quote(version)}/zip"
+
+
+def download(request: Any, _url: str, _headers: Any) -> TYPE_RESPONSE:
+    """Answer the deployed zip's bytes, 404 when there is no such function or layer version (any more)."""
+    part = DOWNLOAD.fullmatch(request.path)
+    if part is None:
+        return 404, {}, ""
+    backend = get_backend(part["account"], part["region"])
+    try:
+        if part["kind"] == "functions":
+            code = backend.get_function(part["name"], part["version"]).code_bytes
+        else:
+            code = backend.get_layer_version(part["name"], part["version"]).code_bytes
+    except (models.UnknownFunctionException, models.UnknownLayerException):
+        return 404, {}, ""
+    return 200, {"Content-Type": "application/zip"}, code

@@ -1,0 +1,135 @@
+"""A function's log: what its code writes, and the platform's records in the function's log format.
+
+Records: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-formats (JSON and text) and
+https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html.
+"""
+
+import json
+import math
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from local_aws.deployment import Function
+
+_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an invocation used; durations in milliseconds, memory in MB, `init` only for an environment's first one."""
+
+    request_id: str
+    duration: float
+    max_memory: int
+    trace_id: str
+    segment_id: str
+    sampled: bool
+    init: float | None = None
+    status: str = "success"
+    error_type: str | None = None
+
+    @property
+    def billed(self) -> int:
+        """Duration and initialisation, rounded up (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)."""
+        return math.ceil(self.duration + (self.init or 0.0))
+
+
+class FunctionLog:
+    """One log stream of a function: a line of JSON per event, with CloudWatch Logs' field names."""
+
+    def __init__(self, folder: Path, function: Function, stream: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = (folder / f"{function.name}.jsonl").open("a", buffering=1, encoding="utf-8")
+        self._function = function
+        self._stream = stream
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def write(self, line: str) -> None:
+        """Keep one line that the function wrote, whatever is in it."""
+        event = {"timestamp": int(time.time() * 1000), "logStreamName": self._stream, "message": line}
+        self._file.write(json.dumps(event) + "\n")
+
+    def start(self, request_id: str) -> None:
+        """Say that an invocation begins."""
+        if self._function.logging.format == "JSON":
+            self._record("INFO", "platform.start", {"requestId": request_id, "version": self._function.version})
+        else:
+            self.write(f"START RequestId: {request_id} Version: {self._function.version}")
+
+    def init_failed(self, milliseconds: float, phase: str, error_type: str) -> None:
+        """Say that an initialisation failed, in the phase `init` or, at the second try, `invoke`."""
+        status = "timeout" if error_type == "Sandbox.Timedout" else "error"
+        if self._function.logging.format == "JSON":
+            record = {
+                "initializationType": "on-demand",
+                "phase": phase,
+                "status": status,
+                "errorType": error_type,
+                "metrics": {"durationMs": round(milliseconds, 3)},
+            }
+            self._record("WARN", "platform.initReport", record)
+        else:
+            self.write(
+                f"INIT_REPORT Init Duration: {milliseconds:.2f} ms\tPhase: {phase}\tStatus: {status}"
+                f"\tError Type: {error_type}"
+            )
+
+    def failure(self, request_id: str, text: str) -> None:
+        """Keep what the platform says of a timeout or an exit; with JSON the report says it."""
+        if self._function.logging.format != "JSON":
+            self.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:23]}Z {request_id} {text}")
+
+    def report(self, report: Report) -> None:
+        """Say that an invocation has ended, and what it used."""
+        if self._function.logging.format == "JSON":
+            level = "INFO" if report.status == "success" else "WARN"
+            self._record(level, "platform.report", self._json_report(report))
+        else:
+            self.write(f"END RequestId: {report.request_id}")
+            self.write(self._text_report(report))
+
+    def _json_report(self, report: Report) -> dict[str, Any]:
+        metrics: dict[str, float] = {
+            "durationMs": round(report.duration, 3),
+            "billedDurationMs": report.billed,
+            "memorySizeMB": self._function.memory,
+            "maxMemoryUsedMB": report.max_memory,
+        }
+        if report.init is not None:
+            metrics["initDurationMs"] = round(report.init, 3)
+        record: dict[str, Any] = {"requestId": report.request_id, "metrics": metrics, "status": report.status}
+        if report.error_type:
+            record["errorType"] = report.error_type
+        value = f"Root={report.trace_id};Parent={report.segment_id};Sampled={int(report.sampled)}"
+        record["tracing"] = {"spanId": report.segment_id, "type": "X-Amzn-Trace-Id", "value": value}
+        return record
+
+    def _text_report(self, report: Report) -> str:
+        parts = [
+            f"REPORT RequestId: {report.request_id}",
+            f"Duration: {report.duration:.2f} ms",
+            f"Billed Duration: {report.billed} ms",
+            f"Memory Size: {self._function.memory} MB",
+            f"Max Memory Used: {report.max_memory} MB",
+        ]
+        if report.init is not None:
+            parts.append(f"Init Duration: {report.init:.2f} ms")
+        if report.status != "success":
+            parts.append(f"Status: {report.status}")
+        if report.error_type:
+            parts.append(f"Error Type: {report.error_type}")
+        if report.sampled:
+            parts.append(f"\nXRAY TraceId: {report.trace_id}\tSegmentId: {report.segment_id}\tSampled: true")
+        return "\t".join(parts)
+
+    def _record(self, level: str, kind: str, record: dict[str, Any]) -> None:
+        """Keep a record unless `system_log_level` hides it."""
+        if _LEVELS.index(level) >= _LEVELS.index(self._function.logging.system_level):
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
+            self.write(json.dumps({"time": now, "type": kind, "record": record}))

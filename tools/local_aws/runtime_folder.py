@@ -1,0 +1,49 @@
+"""The runtime that every environment gets beside its own code: AWS's runtime client with what it needs, no more.
+
+Lambda's own /var/runtime also holds boto3; ours deliberately does not, so that a function which forgot to ship it fails
+here instead of running with a version that nobody tested.
+"""
+
+import compileall
+import importlib.util
+import os
+import py_compile
+import shutil
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+# The runtime client, its extension, and its two requirements (the `Requires-Dist` of its metadata).
+_MODULES = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
+
+
+def base_interpreter() -> Path:
+    """The CPython that the virtual environment was made from: it sees no installed packages of ours."""
+    return Path(os.path.realpath(sys.executable)) if sys.prefix == sys.base_prefix else _base()
+
+
+def _base() -> Path:
+    return Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
+
+
+def make_runtime_folder(folder: Path) -> Path:
+    """Copy the installed runtime client below `folder`, with bytecode as on Lambda; once per version."""
+    target = folder / f"awslambdaric-{version('awslambdaric')}"
+    if target.exists():
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    half_done = Path(tempfile.mkdtemp(prefix=".half-done-", dir=folder))
+    for module in _MODULES:
+        spec = importlib.util.find_spec(module)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(f"{module} is not installed: the development requirements hold it")
+        origin = Path(spec.origin)
+        if spec.submodule_search_locations is None:
+            shutil.copy(origin, half_done)
+        else:
+            shutil.copytree(origin.parent, half_done / module, ignore=shutil.ignore_patterns("__pycache__"))
+    compileall.compile_dir(half_done, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    half_done.chmod(0o755)
+    half_done.rename(target)
+    return target

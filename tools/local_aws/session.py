@@ -1,0 +1,84 @@
+"""What a running `make up` tells other terminals: a file in its folder, there as long as it serves."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+FILE = "session.json"
+
+
+class SessionError(Exception):
+    """No embedded AWS runs in that folder, or one does already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """The addresses of a running embedded AWS.
+
+    Attributes:
+        url: Where the API answers.
+        admin_url: Where the embedded AWS itself answers.
+        control_plane: The AWS_* variables by which any AWS tool finds the control plane.
+    """
+
+    url: str
+    admin_url: str
+    control_plane: dict[str, str]
+
+    @classmethod
+    def read(cls, work: Path) -> Self:
+        """Return the session that runs in folder `work`.
+
+        Raises:
+            SessionError: None does.
+        """
+        try:
+            with _lock(work):
+                pass
+        except BlockingIOError:
+            try:
+                return cls(**json.loads((work / FILE).read_text()))
+            except FileNotFoundError:
+                raise SessionError("`make up` is still starting; try again when it serves") from None
+        raise SessionError("nothing is running here: start `make up` in another terminal first")
+
+    def write(self, work: Path) -> None:
+        """Tell other terminals; the file is never seen half-written."""
+        new = work / f"{FILE}.new"
+        new.write_text(json.dumps(asdict(self), indent=2))
+        new.replace(work / FILE)
+
+
+@contextmanager
+def claimed(work: Path) -> Iterator[None]:
+    """Hold folder `work` for one session; the claim ends with this process, however it ends.
+
+    Raises:
+        SessionError: Another process holds it.
+    """
+    try:
+        with _lock(work):
+            (work / FILE).unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                (work / FILE).unlink(missing_ok=True)
+    except BlockingIOError:
+        raise SessionError("an embedded AWS runs here already: end it, or use `make deploy-local`") from None
+
+
+@contextmanager
+def _lock(work: Path) -> Iterator[None]:
+    work.mkdir(parents=True, exist_ok=True)
+    # Not inherited by children: a child that outlived us must not keep the claim.
+    descriptor = os.open(work / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,87 @@
+"""`up`: packages, starts the embedded AWS, applies Terraform, loads demo data, and serves until it is told to end."""
+
+import asyncio
+import errno
+import shutil
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from local_aws.control_plane import ControlPlane
+from local_aws.data_plane import DataPlane
+from local_aws.delivery import package, stack, step
+from local_aws.demo_data import load_demo_data
+from local_aws.session import Session, SessionError, claimed
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PREFIX = "bookshelf-dev"
+# Unpacked zips are named by their content; all the rest belongs to a control plane that is gone.
+STALE = ("logs", "stack")
+
+
+def serve(port: int, work: Path) -> None:
+    """Serve on 127.0.0.1:`port` (0: a free one) until SIGINT or SIGTERM; leave nothing behind but files in `work`.
+
+    Raises:
+        ControlPlaneError, DeploymentError, StackError: A step failed; what had been started has ended.
+        SessionError: The folder or the port is in use.
+    """
+    signal.signal(signal.SIGTERM, _exit)
+    with claimed(work):
+        for name in STALE:
+            shutil.rmtree(work / name, ignore_errors=True)
+        step("Packaging (about two minutes the first time)", partial(package, work))
+        with ControlPlane() as control_plane:
+            terraform = stack(work, control_plane.environment)
+            step("terraform init", terraform.init)
+            step("terraform apply", terraform.apply)
+            client: DynamoDBClient = boto3.client("dynamodb", **_arguments(control_plane.environment))
+            step("Demo data", partial(load_demo_data, client, PREFIX))
+            asyncio.run(_serve(control_plane.environment, work, port))
+
+
+async def _serve(control_plane: dict[str, str], work: Path, port: int) -> None:
+    told_to_end = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    try:
+        async with DataPlane(control_plane, work, port) as plane:
+            Session(url=plane.url, admin_url=plane.admin_url, control_plane=control_plane).write(work)
+            _announce(plane, control_plane, work)
+            await told_to_end.wait()
+            print("Ending.", flush=True)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EADDRINUSE):
+            raise
+        raise SessionError(f"cannot serve on port {port}: {error.strerror}; PORT=... takes another") from error
+
+
+def _announce(plane: DataPlane, control_plane: dict[str, str], work: Path) -> None:
+    lines = {
+        "API": plane.url,
+        "documentation": f"{plane.url}/docs",
+        "traces": f"{plane.admin_url}/traces",
+        "logs": f"{work}/logs",
+        "AWS": " ".join(f"{name}={value}" for name, value in control_plane.items()),
+    }
+    print("\n".join(f"  {name:<14} {value}" for name, value in lines.items()))
+    print(f"Serving on {plane.url} until Ctrl-C.", flush=True)
+
+
+def _arguments(control_plane: dict[str, str]) -> dict[str, Any]:
+    return {
+        "endpoint_url": control_plane["AWS_ENDPOINT_URL"],
+        "aws_access_key_id": control_plane["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": control_plane["AWS_SECRET_ACCESS_KEY"],
+        "region_name": control_plane["AWS_REGION"],
+    }
+
+
+def _exit(_number: int, _frame: object) -> None:
+    sys.exit(128 + signal.SIGTERM)
