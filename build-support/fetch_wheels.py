@@ -32,6 +32,7 @@ def fetch(root: Path, architecture: str) -> None:
         WheelError: a wheel has another SHA-256 than the lock names, or pip cannot download one.
     """
     pins = read_lock(root / "3rdparty/python/runtime.lock")
+    runs_on = platforms(root, architecture)
     folder = root / ".wheels" / architecture
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
@@ -41,7 +42,7 @@ def fetch(root: Path, architecture: str) -> None:
     missing = pins.keys() - {_pinned_as(path) for path in folder.iterdir()}
     if missing:
         with tempfile.TemporaryDirectory(dir=folder.parent) as work:
-            _download([pins[name].requirement for name in sorted(missing)], _platforms(root, architecture), Path(work))
+            _download([pins[name].requirement for name in sorted(missing)], runs_on, Path(work))
             for path in Path(work).glob("*.whl"):
                 path.replace(folder / path.name)
         verify(folder, pins)
@@ -63,9 +64,7 @@ def verify(folder: Path, pins: dict[str, Pin]) -> None:
     for path in sorted(folder.iterdir()):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         if digest not in pins[_pinned_as(path)].hashes:
-            raise WheelError(
-                f"{path.name} has SHA-256 {digest}, which runtime.lock does not name: delete it or the pin"
-            )
+            raise WheelError(f"{path.name} has SHA-256 {digest}, which runtime.lock does not name")
 
 
 def _pinned_as(wheel: Path) -> str:
@@ -73,7 +72,12 @@ def _pinned_as(wheel: Path) -> str:
     return f"{re.sub(r'[-_.]+', '-', name).lower()}=={rest.partition('-')[0]}"
 
 
-def _platforms(root: Path, architecture: str) -> list[str]:
+def platforms(root: Path, architecture: str) -> list[str]:
+    """Return the platform tags of wheels that run on Lambda's `architecture`.
+
+    Raises:
+        WheelError: Lambda has no such architecture.
+    """
     path = root / f"build-support/lambda/py313_{architecture}.json"
     if not path.is_file():
         raise WheelError(f"LAMBDA_ARCH is {architecture!r}, and Lambda knows arm64 and x86_64")
@@ -81,13 +85,13 @@ def _platforms(root: Path, architecture: str) -> list[str]:
     return sorted({tag.rsplit("-", 1)[1] for tag in tags} - {"any"})
 
 
-def _download(requirements: list[str], platforms: list[str], folder: Path) -> None:
+def _download(requirements: list[str], runs_on: list[str], folder: Path) -> None:
     lock = folder / "missing.lock"
     lock.write_text("\n".join(requirements), encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check", "--no-input"]
     command += ["--require-hashes", "--no-deps", "--only-binary=:all:", "--requirement", str(lock)]
     command += ["--implementation=cp", "--python-version=3.13", "--abi=cp313", "--abi=abi3", "--abi=none"]
-    command += [f"--platform={platform}" for platform in platforms]
+    command += [f"--platform={platform}" for platform in runs_on]
     pip = subprocess.run([*command, "--dest", str(folder)], capture_output=True, text=True, check=False)  # noqa: S603 - no shell
     if pip.returncode:
         said = [line for line in pip.stderr.splitlines() if line.startswith("ERROR")] or ["it said nothing"]

@@ -11,7 +11,6 @@ import os
 import re
 import sys
 import tempfile
-import tomllib
 import warnings
 import zipfile
 import zlib
@@ -27,15 +26,13 @@ _MANIFEST = "manifest.json"
 _LAYER_ROOT = "/opt"
 _FUNCTION_ROOT = "/var/task"
 
-type Entries = dict[str, bytes]
-
 
 class PackagingError(Exception):
     """The zips are not what may be deployed; the message is one line for the person who packages."""
 
 
-def finish(root: Path, wheels: Path) -> dict[str, str]:
-    """Finish every zip of the repository `root` in place and return the manifest, name to SHA-256 in hex.
+def finish(root: Path, wheels: Path, folder: str = "dist") -> dict[str, str]:
+    """Finish every zip in `folder` of the repository `root` in place; return the manifest, name to SHA-256 in hex.
 
     `wheels` holds the verified wheels that the layer must consist of. Finishing a finished zip changes no byte.
     Nothing is written unless all zips are good.
@@ -45,36 +42,36 @@ def finish(root: Path, wheels: Path) -> dict[str, str]:
     """
     if sys.implementation.cache_tag != _CACHE_TAG:
         raise PackagingError(f"bytecode for Lambda needs {_CACHE_TAG}, not {sys.implementation.cache_tag}")
-    dist = root / "dist"
+    dist = root / folder
     entries = {name: read_zip(dist / name) for name in expected_zips(root)}
     for name, held in entries.items():
         if name == _LAYER:
             check_layer(held, pins(root / "3rdparty/python/runtime.lock"), wheels)
         else:
             check_function(name.removesuffix(".zip"), held)
-    version = str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+    version = project_version(root)
     manifest = {}
-    with tempfile.TemporaryDirectory(prefix=".finishing-", dir=dist) as folder:
+    with tempfile.TemporaryDirectory(prefix=".finishing-", dir=dist) as work:
         for name, held in entries.items():
             if name != _LAYER:
                 service = name.removesuffix(".zip")
                 held[f"{service}/version.txt"] = f"{version}+{digest_of(held)}\n".encode()
             root_in_lambda = _LAYER_ROOT if name == _LAYER else _FUNCTION_ROOT
-            write_zip(Path(folder, name), held | bytecode(held, root_in_lambda))
-            manifest[name] = hashlib.sha256(Path(folder, name).read_bytes()).hexdigest()
-        Path(folder, _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+            write_zip(Path(work, name), held | bytecode(held, root_in_lambda))
+            manifest[name] = hashlib.sha256(Path(work, name).read_bytes()).hexdigest()
+        Path(work, _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         for name in [*entries, _MANIFEST]:
-            Path(folder, name).replace(dist / name)
+            Path(work, name).replace(dist / name)
     return manifest
 
 
-def check_manifest(root: Path) -> dict[str, str]:
-    """Return the manifest of `root`/dist after comparing every zip with it.
+def check_manifest(root: Path, folder: str = "dist") -> dict[str, str]:
+    """Return the manifest of `folder` in `root` after comparing every zip with it.
 
     Raises:
         PackagingError: the manifest is missing, or a zip is not the one that was finished.
     """
-    dist = root / "dist"
+    dist = root / folder
     try:
         manifest = dict(json.loads((dist / _MANIFEST).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
@@ -88,12 +85,19 @@ def check_manifest(root: Path) -> dict[str, str]:
     return manifest
 
 
+def project_version(root: Path) -> str:
+    """Return the version in `root`/pyproject.toml."""
+    import tomllib  # noqa: PLC0415 - a Python without it gets so far as to be refused in one line
+
+    return str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
 def expected_zips(root: Path) -> list[str]:
     """Return the names of the layer's zip and of one zip per service, sorted."""
     return sorted([_LAYER, *(f"{handler.parent.name}.zip" for handler in root.glob("services/*/handler.py"))])
 
 
-def read_zip(path: Path) -> Entries:
+def read_zip(path: Path) -> dict[str, bytes]:
     """Return what of the zip at `path` is of use at runtime and was there before finishing, in order of its names."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -145,7 +149,7 @@ def check_layer(held: Mapping[str, bytes], pinned: Mapping[str, str], wheels: Pa
             raise PackagingError(f"{_LAYER} holds {name}, which no verified wheel holds like that")
 
 
-def _files_of_wheels(wheels: Path, pinned: Mapping[str, str]) -> Entries:
+def _files_of_wheels(wheels: Path, pinned: Mapping[str, str]) -> dict[str, bytes]:
     files = {}
     for name, version in pinned.items():
         found = [path for path in wheels.glob("*.whl") if _named(path) == (name, version)]
@@ -179,13 +183,14 @@ def digest_of(held: Mapping[str, bytes]) -> str:
     return digest.hexdigest()[:12]
 
 
-def bytecode(held: Mapping[str, bytes], unpacked_at: str) -> Entries:
+def bytecode(held: Mapping[str, bytes], unpacked_at: str) -> dict[str, bytes]:
     """Return a `.pyc` for every `.py`, as this Python reads it where the zip is `unpacked_at`.
 
     It is not checked against its source (no stat, no hash at import), and says nothing about this machine.
     """
     with tempfile.TemporaryDirectory() as folder:
-        for name in (name for name in held if name.endswith(".py")):
+        sources = [name for name in held if name.endswith(".py")]
+        for name in sources:
             Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
             Path(folder, name).write_bytes(held[name])
         with warnings.catch_warnings():
@@ -194,7 +199,8 @@ def bytecode(held: Mapping[str, bytes], unpacked_at: str) -> Entries:
                 folder,
                 maxlevels=100,
                 quiet=2,
-                workers=0,
+                # All processors (0) pay off for the layer's thousand files only.
+                workers=0 if len(sources) > 100 else 1,  # noqa: PLR2004
                 optimize=0,
                 stripdir=folder,
                 prependdir=unpacked_at,
@@ -220,13 +226,14 @@ def main() -> int:
     """Finish or check the zips of the repository that this script lies in; return the exit code."""
     root = Path(__file__).resolve().parents[1]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only compare dist/ with its manifest.json")
+    parser.add_argument("--check", action="store_true", help="only compare the zips with their manifest.json")
+    parser.add_argument("folder", nargs="?", default="dist", help="where in the repository the zips are")
     arguments = parser.parse_args()
     try:
         if arguments.check:
-            check_manifest(root)
+            check_manifest(root, arguments.folder)
         else:
-            finish(root, root / ".wheels" / os.environ.get("LAMBDA_ARCH", "arm64"))
+            finish(root, root / ".wheels" / os.environ.get("LAMBDA_ARCH", "arm64"), arguments.folder)
     except PackagingError as error:
         print(f"finish_zips: {error}", file=sys.stderr)
         return 1

@@ -1,6 +1,7 @@
 """What every suite shares: no credentials of the developer, and a function's environment where a test asks for it."""
 
 import json
+import logging
 import uuid
 from collections.abc import Iterator
 
@@ -42,6 +43,8 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     made = (documentation.deployed_services, observability.logger, observability.tracer, observability.metrics)
     for cached in made:
         cached.cache_clear()
+    level = logging.getLogger().level
     yield variables
+    logging.getLogger().setLevel(level)
     for cached in made:
         cached.cache_clear()

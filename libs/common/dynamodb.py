@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-# All attempts and the pauses between them stay below the functions' timeout of 10 s, and that one below API Gateway's
-# 30 s, so that the caller always gets our answer instead of a gateway's.
-CONNECT_SECONDS: Final = 0.5
-READ_SECONDS: Final = 2.0
+# When DynamoDB is silent, all attempts and the pauses between them stay below the functions' timeout (15 s), and that
+# one below API Gateway's 30 s, so that the caller gets our answer instead of a gateway's.
+CONNECT_SECONDS: Final = 1.0
+READ_SECONDS: Final = 3.0
 ATTEMPTS: Final = 3
 CONFIG: Final = Config(
     connect_timeout=CONNECT_SECONDS,

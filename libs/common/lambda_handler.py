@@ -19,14 +19,14 @@ type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 def create_handler(app: FastAPI) -> Handler:
     """Return the Lambda handler of `app`: an API Gateway event (payload 2.0) in, its answer out.
 
-    Call it once, while the module is imported (Lambda's INIT). Every invocation is logged, traced below `## handler`
+    Call it once, in Lambda's INIT and before any client is made. Every invocation is logged, traced below `## handler`
     and ends with its metrics written. Lifespan is off: Mangum would run start-up and shutdown on every invocation.
 
     Raises:
         SettingsError: The environment lacks what every function needs; better said in INIT than after an answer.
     """
     FunctionSettings.from_environment(os.environ)
-    observability.silence("mangum")
+    observability.quiet_libraries()
     # Mangum asks for the current loop; making one implicitly is deprecated since Python 3.12.
     asyncio.set_event_loop(asyncio.new_event_loop())
     # Without its media type in the list a problem would leave as base64.

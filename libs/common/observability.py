@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
-__all__ = ["logger", "metrics", "record_bug", "silence", "tracer"]
+__all__ = ["logger", "metrics", "quiet_libraries", "record_bug", "tracer"]
 
 
 @functools.cache
@@ -44,6 +44,11 @@ def record_bug(bug: Exception) -> None:
         subsegment.add_exception(bug, [])
 
 
-def silence(name: str) -> None:
-    """Drop every line of the library logger `name` and of its children."""
-    logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+def quiet_libraries() -> None:
+    """Let libraries write warnings and errors only, and Mangum nothing: it repeats what is logged already.
+
+    Lambda's JSON logging takes the root logger's level from the function's configuration, which is TRACE so that
+    nothing of ours is filtered; at that level botocore would write whole requests.
+    """
+    logging.getLogger().setLevel(logging.WARNING)
+    logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)

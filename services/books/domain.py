@@ -12,6 +12,7 @@ RANDOM_BITS: Final = 74
 ISBN_10_LENGTH: Final = 10
 ISBN_13_LENGTH: Final = 13
 ISBN_13_PREFIXES: Final = ("978", "979")
+MUSIC_PREFIX: Final = "9790"  # printed music has numbers of its own (ISMN)
 
 
 class BookNotFound(NotFound):
@@ -130,6 +131,7 @@ def isbn13(text: str) -> str:
         and compact.isascii()
         and compact.isdecimal()
         and compact.startswith(ISBN_13_PREFIXES)
+        and not compact.startswith(MUSIC_PREFIX)
         and _with_check_digit(compact[:12]) == compact
     ):
         return compact

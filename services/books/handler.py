@@ -4,5 +4,5 @@ from books.app import app
 from books.dependencies import connect
 from common.lambda_handler import create_handler
 
-connect()
 handler = create_handler(app)
+connect()

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, EmailStr, Field, StringConstraints
 
 from users.domain import User
 
@@ -16,6 +16,16 @@ LARGEST_ID: Final = 2**53 - 1
 type UserId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
+def _bare(value: object) -> object:
+    """Refuse `Name <address>`, of which pydantic would silently keep only the address."""
+    if isinstance(value, str) and "<" in value:
+        raise ValueError("only the address, without a name")
+    return value
+
+
+type Email = Annotated[EmailStr, BeforeValidator(_bare)]
+
+
 class UserCreate(BaseModel):
     """A user to register."""
 
@@ -24,7 +34,7 @@ class UserCreate(BaseModel):
         json_schema_extra={"examples": [{"email": "engineer@example.com", "username": "senior-engineer"}]},
     )
 
-    email: EmailStr
+    email: Email
     username: Username
     is_active: bool = True
 

@@ -54,7 +54,10 @@ run "a_table_has_the_indexes_of_its_file" {
   assert {
     condition = toset([
       for index in aws_dynamodb_table.this.global_secondary_index :
-      join(" ", concat([index.name, index.hash_key, index.range_key == null ? "-" : index.range_key, index.projection_type], tolist(index.non_key_attributes)))
+      join(" ", concat(
+        [index.name, index.hash_key, index.range_key == null ? "-" : index.range_key, index.projection_type],
+        index.non_key_attributes == null ? tolist([]) : tolist(index.non_key_attributes),
+      ))
     ]) == toset(["by_isbn isbn year INCLUDE title", "by_year year - KEYS_ONLY"])
     error_message = "Other indexes."
   }

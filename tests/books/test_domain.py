@@ -35,6 +35,7 @@ def test_an_isbn_in_either_form_becomes_thirteen_digits(given_isbn: str, kept: s
         "9780306406158",
         "0306406153",
         "977-0-306-40615-7",
+        "979-0-2600-0043-8",
         "9780306406157 9",
         "X306406152",
         "030640615X2",

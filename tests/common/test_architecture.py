@@ -1,6 +1,8 @@
 """The import rules of docs/decisions/0001-layout.md, read from the code itself; Pants checks them as well."""
 
 import ast
+import importlib
+import inspect
 import json
 import subprocess
 import sys
@@ -8,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
 
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/app.py"))
@@ -92,6 +95,19 @@ def test_a_service_exports_nothing_from_its_package(service: str) -> None:
     assert all(isinstance(node, ast.Expr) for node in body)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_endpoint_and_dependency_is_async(service: str) -> None:
+    """A plain `def` runs in another thread: slower, and its AWS calls lose their trace (docs/decisions/0002)."""
+    app = importlib.import_module(f"{service}.app").app
+    routes = [route.original_route for route in iter_route_contexts(app.routes)]
+    pending = [route.dependant for route in routes if isinstance(route, APIRoute)]
+    assert pending
+    while pending:
+        dependant = pending.pop()
+        assert inspect.iscoroutinefunction(dependant.call), dependant.call
+        pending += dependant.dependencies
+
+
 # Runs in a process of its own: an import happens once. It reports each read of the environment whose nearest code
 # that is neither the standard library nor a third party's module being imported is ours.
 PROBE = """
@@ -132,7 +148,7 @@ print(json.dumps(found))
 
 
 def probe(module: str, **variables: str) -> list[str]:
-    finished = subprocess.run(  # noqa: S603 - our own interpreter on our own text
+    finished = subprocess.run(
         [sys.executable, "-c", PROBE, str(ROOT), module],
         env={"PYTHONPATH": f"{ROOT}/libs:{ROOT}/services", **variables},
         capture_output=True,

@@ -11,7 +11,7 @@ from common import dynamodb
 from common.dynamodb import CONFIG, DatabaseUnavailable, ItemExists, Table, TransactionCollided
 from tests.support.tables import table_on
 
-FUNCTION_TIMEOUT_SECONDS = 10
+FUNCTION_TIMEOUT_SECONDS = 15
 ITEM = {"pk": "A#1", "sk": "A"}
 
 

@@ -127,6 +127,12 @@ def test_mangum_writes_nothing(handler: Handler, caplog: pytest.LogCaptureFixtur
     assert not [record for record in caplog.records if record.name.startswith("mangum")]
 
 
+def test_libraries_write_nothing_below_a_warning(handler: Handler) -> None:
+    logging.getLogger().setLevel(logging.DEBUG)  # as Lambda does for a function at TRACE
+    handler(http_event("GET", "/fine"), FakeLambdaContext())
+    assert not logging.getLogger("botocore").isEnabledFor(logging.INFO)
+
+
 def test_the_cold_start_is_counted_once(handler: Handler, lines: Lines) -> None:
     handler(http_event("GET", "/fine"), FakeLambdaContext())
     handler(http_event("GET", "/fine"), FakeLambdaContext())

@@ -1,4 +1,4 @@
-"""What the tests of the embedded AWS share: a control plane, the runtime, copied once, and a server that gives zips away."""
+"""What the embedded AWS's tests share: a control plane, the runtime, copied once, and a server that gives zips away."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,3 +25,12 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def zips(tmp_path: Path) -> Iterator[Zips]:
     with Zips(tmp_path / "zips") as server:
         yield server
+
+
+@pytest.fixture
+def work(tmp_path: Path, runtime: Path) -> Path:
+    """Give a data plane its folder, with the runtime in it, which takes half a second to copy."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "runtime").symlink_to(runtime.parent)
+    return folder

@@ -61,7 +61,7 @@ def test_the_account_is_ours_whatever_the_host_says(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_child_ends_when_its_parent_is_killed() -> None:
-    with subprocess.Popen(  # noqa: S603 - our own command
+    with subprocess.Popen(
         [sys.executable, "-c", PARENT],
         env={**os.environ, "PYTHONPATH": str(TOOLS)},
         stdin=subprocess.PIPE,

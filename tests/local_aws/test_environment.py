@@ -1,6 +1,5 @@
 import asyncio
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +213,7 @@ def test_an_answer_beyond_six_megabytes_is_an_error(tmp_path: Path, runtime: Pat
     ],
 )
 @pytest.mark.parametrize("log_format", ["Text", "JSON"])
-def test_a_failed_initialisation_says_why(  # noqa: PLR0913
+def test_a_failed_initialisation_says_why(
     source: str, limit: float, kind: str, text: str, log_format: Any, tmp_path: Path, runtime: Path
 ) -> None:
     async def play() -> None:
@@ -270,23 +269,61 @@ def test_whatever_a_function_prints_is_logged_between_start_and_end(tmp_path: Pa
     asyncio.run(play())
 
 
+def test_a_request_that_is_not_sampled_leaves_no_segment(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with environment(ECHO, tmp_path, runtime, active_tracing=False) as (launched, made):
+            answered(await launched.invoke(an_invocation()))
+            assert made.host.traces.ids() == []
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("cause", ["nonsense", "[]"])
+def test_a_cause_that_x_ray_would_not_understand_is_left_out(cause: str, tmp_path: Path, runtime: Path) -> None:
+    source = f"""
+        from awslambdaric import bootstrap
+        bootstrap.to_json = lambda value, to_json=bootstrap.to_json: (
+            {cause!r} if "working_directory" in value else to_json(value)
+        )
+        def handler(event, context):
+            raise ValueError("no")
+    """
+
+    async def play() -> None:
+        async with environment(source, tmp_path, runtime) as (launched, made):
+            assert failed(await launched.invoke(an_invocation())) == ("ValueError", "no")
+            _, function = made.host.traces.documents(ROOT) or []
+            assert function["fault"] is True
+            assert "cause" not in function
+
+    asyncio.run(play())
+
+
+def everything_in(*folders: Path) -> set[Path]:
+    return {path for folder in folders for path in folder.rglob("*")}
+
+
+def open_files() -> set[str]:
+    return {path.name for path in Path("/proc/self/fd").iterdir()}
+
+
 def test_the_folders_of_code_stay_as_they_were_and_tmp_is_wiped(tmp_path: Path, runtime: Path) -> None:
     source = """
-        import tempfile, other
+        import os, tempfile, other
         def handler(event, context):
-            return tempfile.mkdtemp()
+            return os.path.isdir(tempfile.mkdtemp())
     """
 
     async def play() -> None:
         async with sandbox(source, tmp_path, runtime) as made:
             (made.task / "other.py").write_text("", encoding="utf-8")
-            before = sorted([*tmp_path.rglob("*"), *runtime.rglob("*")])
+            before = everything_in(tmp_path, runtime)
             launched = await made.launch()
             await launched.initialise(10, "init")
-            assert Path(answered(await launched.invoke(an_invocation()))).is_dir()
+            assert answered(await launched.invoke(an_invocation())) is True
             await launched.close()
-            after = sorted([*tmp_path.rglob("*"), *runtime.rglob("*")])
-            assert {path.name for path in set(after) - set(before)} == {"environments", "logs", "echo.jsonl"}
+            new = everything_in(tmp_path, runtime) - before
+            assert {path.name for path in new} == {"environments", "logs", "echo.jsonl"}
 
     asyncio.run(play())
 
@@ -294,11 +331,11 @@ def test_the_folders_of_code_stay_as_they_were_and_tmp_is_wiped(tmp_path: Path, 
 def test_a_launch_that_fails_leaves_nothing_behind(tmp_path: Path, runtime: Path) -> None:
     async def play() -> None:
         async with sandbox(ECHO, tmp_path, runtime, handler="main\0handler") as made:
-            before = set(os.listdir("/proc/self/fd"))
+            before = open_files()
             with pytest.raises(ValueError, match="null byte"):
                 await made.launch()
             await asyncio.sleep(0)
-            assert set(os.listdir("/proc/self/fd")) <= before
+            assert open_files() <= before
             assert list((tmp_path / "environments").iterdir()) == []
 
     asyncio.run(play())

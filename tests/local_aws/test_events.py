@@ -8,6 +8,7 @@ import pytest
 from local_aws.deployment import Api, Route
 from local_aws.events import AnswerError, Request, Response, event, message, request_context, response
 from local_aws.routing import Match
+from local_aws.xray import TraceHeader
 
 NOW = datetime(2020, 3, 12, 19, 3, 58, 390_000, tzinfo=UTC)
 TRACE = "Root=1-5e6b4a90-0123456789abcdef01234567"
@@ -29,7 +30,7 @@ def a_request(
         source_ip="192.0.2.1",
         port=443,
         protocol="HTTP/1.1",
-        trace_header=TRACE,
+        trace=TraceHeader.parse(TRACE),
     )
 
 
@@ -117,7 +118,9 @@ def test_the_path_is_decoded_and_the_query_is_not() -> None:
 
 
 def test_the_port_is_not_part_of_the_domain_name() -> None:
-    request = Request("GET", "/", "", (("host", "127.0.0.1:8000"),), b"", "127.0.0.1", 8000, "HTTP/1.1", TRACE)
+    request = Request(
+        "GET", "/", "", (("host", "127.0.0.1:8000"),), b"", "127.0.0.1", 8000, "HTTP/1.1", TraceHeader.parse(TRACE)
+    )
     assert the_event(request)["requestContext"]["domainName"] == "127.0.0.1"
 
 

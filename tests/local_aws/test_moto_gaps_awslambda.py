@@ -3,7 +3,6 @@
 import io
 import json
 import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
-from tests.support.moto_servers import aws_client, moto_in_this_process
+from tests.support.moto_servers import aws_client, download, moto_in_this_process
 
 LOGGING = {"LogFormat": "JSON", "ApplicationLogLevel": "TRACE", "SystemLogLevel": "INFO", "LogGroup": "/aws/lambda/fn"}
 
@@ -44,12 +43,6 @@ def _function(environment: Mapping[str, str], code: bytes, **settings: Any) -> I
         finally:
             client.delete_function(FunctionName="fn")
             iam.delete_role(RoleName="fn")
-
-
-def _download(location: str) -> bytes:
-    with urllib.request.urlopen(location, timeout=5) as answer:  # noqa: S310 - our own server
-        content: bytes = answer.read()
-    return content
 
 
 # When one of the three next tests fails, moto has filled a gap: delete its part of moto_gaps/awslambda.py.
@@ -100,16 +93,16 @@ def test_each_versions_zip_can_be_downloaded(control_plane: ControlPlane) -> Non
             for qualifier in ("live", "1", "2", "$LATEST")
         }
         latest = client.get_function(FunctionName="fn")["Code"]["Location"]
-        assert {name: _download(location) for name, location in locations.items()} == {
+        assert {name: download(location) for name, location in locations.items()} == {
             "live": first,
             "1": first,
             "2": second,
             "$LATEST": second,
         }
-        assert _download(latest) == second
+        assert download(latest) == second
         assert all(location.startswith(control_plane.endpoint) for location in locations.values())
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        _download(latest)
+        download(latest)
 
 
 def test_a_layers_zip_can_be_downloaded(control_plane: ControlPlane) -> None:
@@ -118,9 +111,9 @@ def test_a_layers_zip_can_be_downloaded(control_plane: ControlPlane) -> None:
         made = client.publish_layer_version(LayerName="common", Content={"ZipFile": code})
         by_name = client.get_layer_version(LayerName="common", VersionNumber=made["Version"])
         by_arn = client.get_layer_version_by_arn(Arn=made["LayerVersionArn"])
-        assert _download(by_name["Content"]["Location"]) == _download(by_arn["Content"]["Location"]) == code
+        assert download(by_name["Content"]["Location"]) == download(by_arn["Content"]["Location"]) == code
         client.delete_layer_version(LayerName="common", VersionNumber=made["Version"])
         with pytest.raises(client.exceptions.ResourceNotFoundException):
             client.get_layer_version_by_arn(Arn=made["LayerVersionArn"])
         with pytest.raises(urllib.error.HTTPError, match="404"):
-            _download(by_arn["Content"]["Location"])
+            download(by_arn["Content"]["Location"])

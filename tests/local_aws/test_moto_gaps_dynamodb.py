@@ -1,8 +1,12 @@
 """DynamoDB's gap: without our lock, two calls at once pass one condition."""
 
+import os
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +16,8 @@ from moto.dynamodb.models import table as moto_table
 from local_aws.moto_gaps import dynamodb as gap
 from tests.support.moto_servers import aws_client, moto_in_this_process
 from tests.support.racing import race
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "tools")}
 
 
 @pytest.fixture
@@ -38,6 +44,15 @@ def test_with_the_gap_filled_one_call_wins(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(urls, "url_paths", dict(urls.url_paths))
     gap.apply()
     assert _winners_of_two() == 1
+
+
+def test_the_control_plane_fills_the_gap() -> None:
+    script = (
+        "from local_aws import moto_gaps; from moto.dynamodb import urls; moto_gaps.apply(); "
+        "print(*{handler.__self__.__name__ for handler in urls.url_paths.values()})"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert answer.stdout == "AtomicHandler\n"
 
 
 def _winners_of_two() -> int:

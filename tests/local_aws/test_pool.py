@@ -9,21 +9,26 @@ import pytest
 
 from local_aws.environment import Environment
 from local_aws.pool import Pool
+from tests.local_aws.gate import PASS, Gate
 from tests.local_aws.processes import ended, watch
 from tests.local_aws.sandboxes import Sandbox, an_invocation, answered, failed, sandbox
 
-PID = """
-    import os, time
-    def handler(event, context):
-        time.sleep((event or {}).get("seconds", 0))
-        return os.getpid()
+PID = (
+    PASS
+    + """
+import os
+def handler(event, context):
+    if event:
+        pass_gate(event)
+    return os.getpid()
 """
+)
 
 
 @asynccontextmanager
 async def pool(source: str, work: Path, runtime: Path, concurrency: int = 2) -> AsyncIterator[tuple[Pool, Sandbox]]:
-    async with sandbox(source, work, runtime, timeout=2) as made:
-        opened = Pool(made.launch, timeout=2, concurrency=concurrency)
+    async with sandbox(source, work, runtime, timeout=30) as made:
+        opened = Pool(made.launch, timeout=30, concurrency=concurrency)
         try:
             yield opened, made
         finally:
@@ -42,7 +47,7 @@ def test_one_request_after_the_other_uses_one_environment(tmp_path: Path, runtim
 def test_requests_at_once_get_an_environment_each_up_to_the_bound(tmp_path: Path, runtime: Path) -> None:
     async def play() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, _):
-            invocations = [opened.invoke(an_invocation({"seconds": 0.1})) for _ in range(6)]
+            invocations = [opened.invoke(an_invocation()) for _ in range(6)]
             pids = [answered(outcome) for outcome in await asyncio.gather(*invocations)]
             assert len(set(pids)) == 2
 
@@ -52,9 +57,12 @@ def test_requests_at_once_get_an_environment_each_up_to_the_bound(tmp_path: Path
 def test_the_environment_used_last_is_used_next(tmp_path: Path, runtime: Path) -> None:
     async def play() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, _):
-            slow = opened.invoke(an_invocation({"seconds": 0.4}))
-            fast = answered(await opened.invoke(an_invocation()))
-            last = answered(await slow)
+            with Gate(tmp_path) as gate:
+                slow = opened.invoke(an_invocation(str(gate.path)))
+                fast = answered(await opened.invoke(an_invocation()))
+                await gate.arrived()
+                gate.open()
+                last = answered(await slow)
             assert fast != last
             assert answered(await opened.invoke(an_invocation())) == last
 
@@ -124,7 +132,7 @@ def test_an_initialisation_that_fails_twice_is_the_callers_error(tmp_path: Path,
 def test_draining_answers_what_has_begun_and_then_ends_the_environments(tmp_path: Path, runtime: Path) -> None:
     async def play() -> None:
         async with pool(PID, tmp_path, runtime, concurrency=1) as (opened, _):
-            outcomes = [opened.invoke(an_invocation({"seconds": 0.1})) for _ in range(3)]
+            outcomes = [opened.invoke(an_invocation()) for _ in range(3)]
             await opened.drain()
             assert all(outcome.done() for outcome in outcomes)
             assert len({answered(outcome.result()) for outcome in outcomes}) == 1
@@ -138,10 +146,11 @@ def test_closing_ends_what_is_under_way(tmp_path: Path, runtime: Path) -> None:
         async with sandbox(PID, tmp_path, runtime, timeout=60) as made:
             opened = Pool(made.launch, timeout=60, concurrency=1)
             process = watch(answered(await opened.invoke(an_invocation())))
-            under_way = opened.invoke(an_invocation({"seconds": 60}))
-            waiting = opened.invoke(an_invocation())
-            await asyncio.sleep(0)
-            await opened.close()
+            with Gate(tmp_path) as gate:
+                under_way = opened.invoke(an_invocation(str(gate.path)))
+                waiting = opened.invoke(an_invocation())
+                await gate.arrived()
+                await opened.close()
             assert under_way.cancelled()
             assert waiting.cancelled()
             assert await asyncio.to_thread(ended, process)

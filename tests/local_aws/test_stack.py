@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.stack import Stack, StackError, terraform_environment
+from local_aws.stack import Stack, StackError, main, terraform_environment
 
 TOOLS = str(Path(__file__).parents[2] / "tools")
 
@@ -119,6 +119,8 @@ def test_a_host_without_terraform_is_told_where_to_get_it(tmp_path: Path, monkey
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(StackError, match="no terraform on PATH"):
         Stack(tmp_path, tmp_path, {}).validate()
+    with pytest.raises(SystemExit, match="no terraform on PATH"):
+        main(["validate"])
 
 
 def test_a_host_without_the_provider_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +141,7 @@ def test_terraform_and_its_provider_end_with_whoever_runs_them(
         "Stack(Path(sys.argv[1]), Path(sys.argv[2]), {}).validate()"
     )
     with (
-        subprocess.Popen(  # noqa: S603 - our own command
+        subprocess.Popen(
             [sys.executable, "-c", script, stack.root, stack.work],
             env={**os.environ, "PYTHONPATH": TOOLS},
             stderr=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ ORPHANING = ["sh", "-c", "sleep 60 & echo started"]
 
 
 def _tether(command: list[str], program: str = "-m local_aws.tether") -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own commands
+    return subprocess.Popen(
         [sys.executable, *program.split(" ", 1), *command],
         env={**os.environ, "PYTHONPATH": TOOLS},
         stdin=subprocess.PIPE,

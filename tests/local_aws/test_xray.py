@@ -1,7 +1,7 @@
 import asyncio
 import json
 import socket
-from typing import Any
+from typing import Any, override
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_a_root_alone_is_passed_on_as_it_is() -> None:
     [(None, True, True), (None, False, False), (False, True, False), (True, False, True)],
 )
 def test_the_client_decides_on_sampling_before_the_function(
-    incoming: bool | None, *, active: bool, sampled: bool
+    *, incoming: bool | None, active: bool, sampled: bool
 ) -> None:
     trace = FunctionTrace.begin(TraceHeader(ROOT, None, incoming), active=active)
     assert trace.header.sampled is sampled
@@ -87,17 +87,27 @@ def test_a_segment_in_progress_needs_no_end() -> None:
     assert parse_datagram(a_datagram(end_time=None, in_progress=True)) is not None
 
 
+class Watched(Traces):
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrived = asyncio.Event()
+
+    @override
+    def add(self, document: dict[str, Any]) -> None:
+        super().add(document)
+        self.arrived.set()
+
+
 def test_the_daemon_keeps_segments_by_trace_and_counts_the_rest() -> None:
     async def received() -> tuple[int, list[dict[str, Any]] | None]:
-        traces = Traces()
+        traces = Watched()
         async with Daemon(traces) as daemon:
             host, port = daemon.address.split(":")
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.sendto(b"nonsense", (host, int(port)))
                 client.sendto(a_datagram(), (host, int(port)))
             async with asyncio.timeout(5):
-                while not traces.ids():
-                    await asyncio.sleep(0)
+                await traces.arrived.wait()
             return daemon.rejected, traces.documents(ROOT)
 
     assert asyncio.run(received()) == (1, [SEGMENT])

@@ -20,13 +20,11 @@ def packaged_like(service: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Han
     with mock_aws(), imported_afresh(service):
         monkeypatch.setenv("TABLE_NAME", make_table(dynamodb.client(), service))
         yield importlib.import_module(f"{service}.handler").handler
-        asyncio.get_event_loop().close()
-        asyncio.set_event_loop(None)
 
 
 @contextmanager
 def imported_afresh(service: str) -> Iterator[None]:
-    """Let the next import of the service's handler connect again, and forget it afterwards."""
+    """Let the next import of the service's handler connect again; afterwards forget it and the loop that it made."""
     caches = (importlib.import_module(f"{service}.dependencies").connect, dynamodb.client)
     for cache in caches:
         cache.cache_clear()
@@ -34,5 +32,7 @@ def imported_afresh(service: str) -> Iterator[None]:
         yield
     finally:
         sys.modules.pop(f"{service}.handler", None)
+        asyncio.get_event_loop().close()
+        asyncio.set_event_loop(None)
         for cache in caches:
             cache.cache_clear()

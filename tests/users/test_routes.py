@@ -74,6 +74,7 @@ def test_a_taken_address_is_a_conflict_whatever_its_case(api: TestClient) -> Non
     [
         ({"email": "nobody"}, "#/email"),
         ({"email": None}, "#/email"),
+        ({"email": "Ada <ada@example.com>"}, "#/email"),
         ({"username": ""}, "#/username"),
         ({"username": "   "}, "#/username"),
         ({"username": "x" * 65}, "#/username"),

@@ -1,6 +1,7 @@
 """The embedded AWS's data plane: serves over HTTP what Terraform has applied to the control plane."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
@@ -56,6 +57,8 @@ class DataPlane:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
+            # What a data plane that was killed has left.
+            shutil.rmtree(self._work / "environments", ignore_errors=True)
             daemon = await stack.enter_async_context(Daemon(self._traces))
             self._host = Host(
                 work=self._work,

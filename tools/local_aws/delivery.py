@@ -47,8 +47,8 @@ def package(work: Path) -> None:
         log.open("wb") as output,
         # The tether ends Pants and all of its processes when this process ends, however it ends.
         subprocess.Popen(
-            [sys.executable, "-m", "local_aws.tether", str(ROOT / "build-support" / "package")],
-            env=os.environ | {"LAMBDA_ARCH": architecture(), "DIST": str(DIST), "PYTHONPATH": str(ROOT / "tools")},
+            [sys.executable, "-m", "local_aws.tether", str(ROOT / "build-support" / "package"), str(DIST)],
+            env=os.environ | {"LAMBDA_ARCH": architecture(), "PYTHONPATH": str(ROOT / "tools")},
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -218,7 +218,7 @@ def _function(lambda_: "LambdaClient", arn: str) -> Function:
         ),
         variables=dict(configuration.get("Environment", {}).get("Variables", {})),
         active_tracing=configuration.get("TracingConfig", {}).get("Mode") == "Active",
-        reserved_concurrency=answer.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+        reserved_concurrency=lambda_.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions"),
     )
 
 

@@ -5,7 +5,9 @@ The only module of the tools that loads the services.
 
 import importlib
 import json
+import multiprocessing
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +49,11 @@ def serve(port: int) -> None:
 
 
 def application() -> ASGIApp:
-    """Return all services as one application; a path that names none goes to the default service."""
+    """Return all services as one application; a path that names none goes to the default service.
+
+    Runs in the child that uvicorn starts again on every change, and ends that child with its parent.
+    """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     apps: dict[str, ASGIApp] = {}
     for service in services():
         with environment({"TABLE_NAME": table_name(service)}):
@@ -55,10 +61,17 @@ def application() -> ASGIApp:
         apps[service] = importlib.import_module(f"{service}.app").app
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        parts = scope["path"].removeprefix("/api/v1").split("/")
-        await apps.get(parts[1], apps[DEFAULT_SERVICE])(scope, receive, send)
+        first, _, _ = scope["path"].removeprefix("/api/v1/").removeprefix("/").partition("/")
+        await apps.get(first, apps[DEFAULT_SERVICE])(scope, receive, send)
 
     return dispatch
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def services() -> list[str]:

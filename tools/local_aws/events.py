@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote
 
 from local_aws.deployment import Api
 from local_aws.routing import Match
+from local_aws.xray import TraceHeader
 
 _TEXT = re.compile(r"text/|[^/]+/(json|xml|javascript)\b|[^/]+/[^;]+\+(json|xml)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -42,7 +43,7 @@ class Request:
     source_ip: str
     port: int
     protocol: str
-    trace_header: str
+    trace: TraceHeader
 
     def header(self, name: str) -> str:
         """The values of a header joined by commas, or an empty string."""
@@ -114,7 +115,7 @@ def event(request: Request, match: Match, api: Api, context: Mapping[str, Any]) 
 def _event_headers(request: Request) -> dict[str, str]:
     own = {
         "content-length": str(len(request.body)),
-        "x-amzn-trace-id": request.trace_header,
+        "x-amzn-trace-id": str(request.trace),
         "x-forwarded-port": str(request.port),
         "x-forwarded-proto": "http",
     }

@@ -96,7 +96,7 @@ async def _answer(live: Live, request: Request, match: Match | None, context: Ma
     payload = json.dumps(events.event(request, match, live.deployment.api, context)).encode()
     if len(payload) > PAYLOAD_LIMIT:
         return _TOO_LARGE
-    invocation = Invocation(payload, TraceHeader.parse(request.trace_header))
+    invocation = Invocation(payload, request.trace)
     outcome = live.pools[match.route.function_arn].invoke(invocation)
     await asyncio.wait({outcome}, timeout=match.route.timeout)
     if not outcome.done() or outcome.cancelled():
@@ -139,7 +139,7 @@ def _request(scope: Scope, body: bytes) -> Request:
         source_ip=scope["client"][0],
         port=scope["server"][1],
         protocol=f"HTTP/{scope['http_version']}",
-        trace_header=str(TraceHeader.parse(trace)),
+        trace=TraceHeader.parse(trace),
     )
 
 

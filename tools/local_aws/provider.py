@@ -1,5 +1,10 @@
-"""Where Terraform gets its AWS provider: TF_PLUGIN_DIR, else the registry, else an unpacked mirror on this machine."""
+"""Where Terraform gets its AWS provider: TF_PLUGIN_DIR, else the registry, else an unpacked mirror on this machine.
 
+`python -m local_aws.provider` says which of them it is.
+"""
+
+import os
+import sys
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -70,3 +75,10 @@ def _mirrors(places: Iterable[str]) -> Iterator[Path]:
 
 def _holds_provider(folder: Path) -> bool:
     return any((folder / ADDRESS).glob("*/*/terraform-provider-aws*"))
+
+
+if __name__ == "__main__":
+    try:
+        print(*init_arguments(os.environ) or ["the Terraform registry"])
+    except ProviderNotFoundError as error:
+        sys.exit(str(error))

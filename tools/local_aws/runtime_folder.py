@@ -6,7 +6,6 @@ here instead of running with a version that nobody tested.
 
 import compileall
 import importlib.util
-import os
 import py_compile
 import shutil
 import sys
@@ -20,10 +19,6 @@ _MODULES = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py
 
 def base_interpreter() -> Path:
     """The CPython that the virtual environment was made from: it sees no installed packages of ours."""
-    return Path(os.path.realpath(sys.executable)) if sys.prefix == sys.base_prefix else _base()
-
-
-def _base() -> Path:
     return Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
 
 
@@ -42,7 +37,7 @@ def make_runtime_folder(folder: Path) -> Path:
         if spec.submodule_search_locations is None:
             shutil.copy(origin, half_done)
         else:
-            shutil.copytree(origin.parent, half_done / module, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(origin.parent, half_done / module, ignore=shutil.ignore_patterns("__pycache__", "tests"))
     compileall.compile_dir(half_done, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     half_done.chmod(0o755)
     half_done.rename(target)

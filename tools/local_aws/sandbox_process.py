@@ -72,9 +72,9 @@ class SandboxProcess:
     def max_memory(self) -> int:
         """The most memory (MB) that the process has held so far; 0 once it has ended."""
         with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii").splitlines():
-                if line.startswith("VmHWM:"):
-                    return math.ceil(int(line.split()[1]) / 1024)
+            _, _, peak = Path(f"/proc/{self._process.pid}/status").read_bytes().partition(b"VmHWM:")
+            if peak:
+                return math.ceil(int(peak.split(maxsplit=1)[0]) / 1024)
         return 0
 
     def drain(self) -> None:

@@ -1,8 +1,9 @@
 """Terraform's unchanged root, applied to the embedded AWS.
 
-`python -m local_aws.stack init|validate|test` runs what needs no AWS at all, wherever the provider is found.
+`python -m local_aws.stack init validate test` runs what needs no AWS at all, wherever the provider is found.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -40,7 +41,7 @@ class Stack:
     work: Path
     environment: Mapping[str, str]
     variables: Mapping[str, str] = field(default_factory=dict)
-    seconds: float = 300.0
+    seconds: float = 600.0
 
     def init(self) -> None:
         """Install the provider and the modules."""
@@ -166,15 +167,18 @@ def _end(said: str) -> str:
     return "\n".join(said.splitlines()[-SHOWN_LINES:]).strip()
 
 
-def main(command: str) -> None:
-    """Run init, validate or test on the repository's root; exit with Terraform's words when it fails."""
+def main(arguments: list[str]) -> None:
+    """Run the named commands on the repository's root, in their order; exit with Terraform's words when one fails."""
     stack = Stack(REPOSITORY / "terraform", REPOSITORY / ".local" / "terraform", environment={})
     commands = {"init": stack.init, "validate": stack.validate, "test": stack.test}
+    parser = argparse.ArgumentParser(prog="python -m local_aws.stack", description=__doc__)
+    parser.add_argument("commands", nargs="+", choices=commands)
     try:
-        commands[command]()
+        for command in parser.parse_args(arguments).commands:
+            commands[command]()
     except StackError as error:
         sys.exit(str(error))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])

@@ -83,7 +83,6 @@ class Daemon(asyncio.DatagramProtocol):
 
     def __init__(self, traces: Traces) -> None:
         self._traces = traces
-        self._transport: asyncio.DatagramTransport | None = None
         self.rejected = 0
 
     async def __aenter__(self) -> Self:
@@ -92,14 +91,11 @@ class Daemon(asyncio.DatagramProtocol):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._transport is not None:
-            self._transport.close()
+        self._transport.close()
 
     @property
     def address(self) -> str:
         """`host:port`, the value of AWS_XRAY_DAEMON_ADDRESS."""
-        if self._transport is None:
-            raise RuntimeError("the daemon is not listening")
         host, port = self._transport.get_extra_info("sockname")
         return f"{host}:{port}"
 

@@ -21,4 +21,5 @@ class AtomicHandler(DynamoHandler):
     def call_action(self) -> TYPE_RESPONSE:
         """Answer the call when no other one is being answered."""
         with _one_call_at_a_time:
-            return super().call_action()
+            answer: TYPE_RESPONSE = super().call_action()
+            return answer

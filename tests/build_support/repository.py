@@ -1,0 +1,84 @@
+"""A repository as packaging sees it: two services, a layer of `common` and two distributions, small and made here."""
+
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.build_support.scripts import ROOT
+
+DISTRIBUTIONS = {
+    "brown_fox-1.2.whl": {
+        "brown_fox/__init__.py": "COLOUR = 'brown'\n",
+        "brown_fox/__init__.pyi": "COLOUR: str\n",
+        "brown_fox-1.2.dist-info/METADATA": "Metadata-Version: 2.1\nName: brown-fox\nVersion: 1.2\n",
+        "brown_fox-1.2.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "brown_fox-1.2.dist-info/RECORD": "",
+    },
+    "dog-3.whl": {
+        "dog.py": "LAZY = True\n",
+        "dog-3.dist-info/METADATA": "Metadata-Version: 2.1\nName: dog\nVersion: 3\n",
+        "dog-3.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "dog-3.dist-info/RECORD": "",
+    },
+}
+SERVICE = {"__init__.py": "", "handler.py": "def handler(event, context):\n    return 'packaged'\n"}
+
+
+class Repository:
+    """A repository below `root` whose services Pants has packaged and whose wheels are there."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.dist = root / "dist"
+        self.wheels = root / ".wheels/arm64"
+        self.lock = root / "3rdparty/python/runtime.lock"
+        for folder in (self.dist, self.wheels, self.lock.parent):
+            folder.mkdir(parents=True)
+        shutil.copytree(ROOT / "build-support", root / "build-support")
+        (root / "pyproject.toml").write_text('[project]\nname = "bookshelf"\nversion = "7.8.9"\n')
+        for service in ("books", "users"):
+            (root / "services" / service).mkdir(parents=True)
+            (root / "services" / service / "handler.py").touch()
+            self.zip(f"{service}.zip", self.function(service))
+        lines = []
+        for name, files in DISTRIBUTIONS.items():
+            wheel = self.wheels / name.replace(".whl", "-py3-none-any.whl")
+            make_zip(wheel, files)
+            distribution, version = name.removesuffix(".whl").replace("_", "-").rsplit("-", 1)
+            lines += [f"{distribution}=={version} \\", f"    --hash=sha256:{sha256(wheel)}"]
+        self.lock.write_text("\n".join(["# Written by hand.", *lines, ""]))
+        self.zip("common-layer.zip", self.layer())
+
+    def function(self, service: str) -> dict[str, str]:
+        """Return what Pants puts into the zip of a function."""
+        files = {f"{service}/{name}": text for name, text in SERVICE.items()}
+        return files | {"lambda_function.py": f"from {service}.handler import handler as handler"}
+
+    def layer(self) -> dict[str, str]:
+        """Return what Pants puts into the zip of the layer."""
+        files = {"common/__init__.py": "", "common/errors.py": "class Failure(Exception): ...\n", "bin/fox": "#!python"}
+        for distribution in DISTRIBUTIONS.values():
+            files |= distribution
+        return {f"python/{name}": text for name, text in files.items()}
+
+    def zip(self, name: str, files: Mapping[str, str]) -> None:
+        """Write a zip into `dist` as Pants would."""
+        make_zip(self.dist / name, files)
+
+    def contents(self) -> dict[str, bytes]:
+        """Return everything in `dist`."""
+        return {path.name: path.read_bytes() for path in self.dist.iterdir()}
+
+
+def make_zip(path: Path, files: Mapping[str, str]) -> None:
+    """Write a zip of `files` in their order."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256 in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,18 @@
+"""The scripts of build-support/, loaded from their paths: they are no package, and nothing imports them."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).parents[2]
+
+
+def load(script: str) -> ModuleType:
+    """Return the module that `build-support/<script>` makes."""
+    path = ROOT / "build-support" / script
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,278 @@
+import marshal
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+from tests.build_support.repository import Repository, make_zip, sha256
+from tests.build_support.scripts import load
+
+finish_zips = load("finish_zips.py")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "repository")
+
+
+def finish(repository: Repository) -> dict[str, str]:
+    manifest: dict[str, str] = finish_zips.finish(repository.root, repository.wheels)
+    return manifest
+
+
+def run(repository: Repository, *arguments: str) -> subprocess.CompletedProcess[str]:
+    script = repository.root / "build-support/finish_zips.py"
+    environment = {name: value for name, value in os.environ.items() if name != "LAMBDA_ARCH"}
+    command = [sys.executable, str(script), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
+
+
+def unpack(zipped: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(zipped) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def read(zipped: Path, name: str) -> bytes:
+    with zipfile.ZipFile(zipped) as archive:
+        return archive.read(name)
+
+
+def test_the_manifest_names_every_zip_with_its_sha_256(repository: Repository) -> None:
+    manifest = finish(repository)
+    assert list(manifest) == ["books.zip", "common-layer.zip", "users.zip"]
+    assert manifest == {name: sha256(repository.dist / name) for name in manifest}
+
+
+def test_finishing_twice_changes_no_byte(repository: Repository) -> None:
+    finish(repository)
+    once = repository.contents()
+    finish(repository)
+    assert repository.contents() == once
+
+
+def test_the_same_contents_give_the_same_bytes_in_another_folder_and_order(
+    repository: Repository, tmp_path: Path
+) -> None:
+    other = Repository(tmp_path / "a longer name" / "repository")
+    for service in ("books", "users"):
+        other.zip(f"{service}.zip", dict(reversed(other.function(service).items())))
+    finish(repository)
+    finish(other)
+    assert repository.contents() == other.contents()
+
+
+def test_python_runs_the_bytecode_in_the_zip_and_writes_none(repository: Repository, tmp_path: Path) -> None:
+    finish(repository)
+    task = unpack(repository.dist / "users.zip", tmp_path / "task")
+    # Python that compiled the source, or compared the bytecode with it, would see this.
+    (task / "users/handler.py").write_text("def handler(event, context):\n    return 'compiled'\n")
+    before = sorted(task.rglob("*"))
+    task.chmod(0o555)
+    program = "import users.handler as module; print(module.handler(None, None), module.__cached__)"
+    environment = {"PYTHONPATH": str(task)}
+    command = [sys.executable, "-c", program]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment).stdout
+    assert answer.split() == ["packaged", str(task / "users/__pycache__/handler.cpython-313.pyc")]
+    assert sorted(task.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("zipped", "member", "unpacked_at"),
+    [
+        ("users.zip", "users/__pycache__/handler.cpython-313.pyc", "/var/task/users/handler.py"),
+        ("common-layer.zip", "python/common/__pycache__/errors.cpython-313.pyc", "/opt/python/common/errors.py"),
+        ("common-layer.zip", "python/__pycache__/dog.cpython-313.pyc", "/opt/python/dog.py"),
+    ],
+)
+def test_bytecode_names_the_place_in_lambda(repository: Repository, zipped: str, member: str, unpacked_at: str) -> None:
+    finish(repository)
+    code = marshal.loads(read(repository.dist / zipped, member)[16:])  # noqa: S302 - made a line above
+    assert isinstance(code, CodeType)
+    assert code.co_filename == unpacked_at
+
+
+def test_what_has_no_use_at_runtime_is_dropped(repository: Repository) -> None:
+    finish(repository)
+    with zipfile.ZipFile(repository.dist / "common-layer.zip") as archive:
+        names = archive.namelist()
+    assert "python/brown_fox-1.2.dist-info/METADATA" in names
+    assert not [name for name in names if name.endswith((".pyi", "RECORD", "/")) or "/bin/" in name]
+
+
+def test_bytecode_of_another_python_is_dropped(repository: Repository) -> None:
+    finish(repository)
+    before = repository.contents()
+    stale = {"users/__pycache__/handler.cpython-39.pyc": "old", "users/handler.pyc": "older"}
+    repository.zip("users.zip", repository.function("users") | stale)
+    finish(repository)
+    assert repository.contents() == before
+
+
+def test_the_version_changes_with_the_service_and_with_nothing_else(repository: Repository) -> None:
+    def version() -> bytes:
+        finish(repository)
+        return read(repository.dist / "users.zip", "users/version.txt")
+
+    first = version()
+    assert first.startswith(b"7.8.9+")
+    assert len(first.strip()) == len("7.8.9+") + 12
+    repository.zip("books.zip", repository.function("books") | {"books/loans.py": "LOANS = 1\n"})
+    assert version() == first
+    repository.zip("users.zip", repository.function("users") | {"users/tokens.py": "TOKENS = 1\n"})
+    assert version() != first
+
+
+@pytest.mark.parametrize("foreign", ["books/domain.py", "common/errors.py", "fastapi/__init__.py", "six.py"])
+def test_a_function_with_foreign_code_is_refused(repository: Repository, foreign: str) -> None:
+    repository.zip("users.zip", repository.function("users") | {foreign: ""})
+    with pytest.raises(finish_zips.PackagingError, match=f"users.zip holds {foreign}"):
+        finish(repository)
+
+
+def test_a_function_without_handler_is_refused(repository: Repository) -> None:
+    repository.zip("users.zip", {"users/__init__.py": ""})
+    with pytest.raises(finish_zips.PackagingError, match="lacks users/handler"):
+        finish(repository)
+
+
+def drop_the_dog(files: dict[str, str]) -> None:
+    for name in [name for name in files if name.startswith("python/dog")]:
+        del files[name]
+
+
+def add_a_cat(files: dict[str, str]) -> None:
+    files["python/cat-1.dist-info/METADATA"] = "Name: cat"
+
+
+def add_a_file(files: dict[str, str]) -> None:
+    files["python/cat.py"] = ""
+
+
+def add_a_service(files: dict[str, str]) -> None:
+    files["python/users/handler.py"] = ""
+
+
+def change_a_byte(files: dict[str, str]) -> None:
+    files["python/dog.py"] = "LAZY = False\n"
+
+
+def drop_common(files: dict[str, str]) -> None:
+    for name in [name for name in files if name.startswith("python/common/")]:
+        del files[name]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (drop_the_dog, "runtime.lock differ in dog 3"),
+        (add_a_cat, "runtime.lock differ in cat 1"),
+        (add_a_file, "holds python/cat.py, which no verified wheel holds"),
+        (add_a_service, "holds python/users/handler.py, which no verified wheel holds"),
+        (change_a_byte, "holds python/dog.py, which no verified wheel holds like that"),
+        (drop_common, "lacks common"),
+    ],
+)
+def test_a_layer_that_is_not_common_and_the_pinned_wheels_is_refused(
+    repository: Repository, change: Callable[[dict[str, str]], None], reason: str
+) -> None:
+    files = repository.layer()
+    change(files)
+    repository.zip("common-layer.zip", files)
+    with pytest.raises(finish_zips.PackagingError, match=reason):
+        finish(repository)
+
+
+def test_a_layer_without_its_wheels_is_refused(repository: Repository) -> None:
+    (repository.wheels / "dog-3-py3-none-any.whl").unlink()
+    with pytest.raises(finish_zips.PackagingError, match="no verified wheel of dog 3"):
+        finish(repository)
+
+
+def test_code_that_does_not_compile_is_refused(repository: Repository) -> None:
+    repository.zip("users.zip", repository.function("users") | {"users/broken.py": "def\n"})
+    with pytest.raises(finish_zips.PackagingError, match="does not compile"):
+        finish(repository)
+
+
+def test_a_zip_that_holds_a_file_twice_is_refused(repository: Repository) -> None:
+    with zipfile.ZipFile(repository.dist / "users.zip", "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("users/handler.py", "handler = None\n")
+    with pytest.raises(finish_zips.PackagingError, match="twice"):
+        finish(repository)
+
+
+def test_another_python_is_refused(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-312")
+    with pytest.raises(finish_zips.PackagingError, match="needs cpython-313, not cpython-312"):
+        finish(repository)
+
+
+def cut_off(zipped: Path) -> None:
+    zipped.write_bytes(zipped.read_bytes()[:100])
+
+
+def garble(zipped: Path) -> None:
+    zipped.write_bytes(zipped.read_bytes().replace(b"'packaged'", b"'garbled.'", 1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (Path.unlink, "users.zip is missing: run `pants package ::` first"),
+        (cut_off, "users.zip cannot be read as a zip"),
+        (garble, "users.zip cannot be read as a zip"),
+    ],
+)
+def test_a_bad_zip_gives_one_line_and_changes_nothing(
+    repository: Repository, spoil: Callable[[Path], None], said: str
+) -> None:
+    spoil(repository.dist / "users.zip")
+    before = repository.contents()
+    finished = run(repository)
+    assert finished.returncode == 1
+    assert finished.stdout == ""
+    assert said in finished.stderr
+    assert finished.stderr.count("\n") == 1
+    assert repository.contents() == before
+
+
+def test_without_dist_one_line_says_what_to_do(repository: Repository) -> None:
+    for path in repository.dist.iterdir():
+        path.unlink()
+    repository.dist.rmdir()
+    finished = run(repository)
+    assert finished.returncode == 1
+    assert finished.stderr == "finish_zips: dist/books.zip is missing: run `pants package ::` first\n"
+
+
+def test_the_command_finishes_and_the_check_agrees(repository: Repository) -> None:
+    assert run(repository).returncode == 0
+    assert run(repository, "--check").returncode == 0
+
+
+def test_the_check_finds_one_changed_byte(repository: Repository) -> None:
+    finish(repository)
+    content = bytearray((repository.dist / "common-layer.zip").read_bytes())
+    content[-1] ^= 1
+    (repository.dist / "common-layer.zip").write_bytes(content)
+    checked = run(repository, "--check")
+    assert checked.returncode == 1
+    assert checked.stderr == "finish_zips: dist/common-layer.zip is not the zip that was finished: package again\n"
+
+
+def test_the_check_finds_that_nothing_was_finished(repository: Repository) -> None:
+    assert run(repository, "--check").stderr == "finish_zips: dist/manifest.json cannot be read: package first\n"
+
+
+def test_the_check_finds_a_service_that_came_later(repository: Repository) -> None:
+    finish(repository)
+    (repository.root / "services/authors").mkdir()
+    (repository.root / "services/authors/handler.py").touch()
+    make_zip(repository.dist / "authors.zip", repository.function("authors"))
+    assert "does not name the zips of this repository" in run(repository, "--check").stderr

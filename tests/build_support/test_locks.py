@@ -1,0 +1,59 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.build_support.scripts import ROOT
+
+FOLDER = ROOT / "3rdparty/python"
+LOCKS = sorted(FOLDER.glob("*.lock"))
+REQUIREMENT = re.compile(r"([a-z0-9-]+)==(\S+)( ; [^\\]+)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\\n|\n))+)")
+
+
+def body(lock: Path) -> str:
+    return "".join(line for line in lock.read_text().splitlines(keepends=True) if not line.startswith("#"))
+
+
+def pins(lock: Path) -> dict[str, str]:
+    return {match[1]: match[2] + match[4] for match in REQUIREMENT.finditer(body(lock))}
+
+
+def requirements(*names: str) -> list[str]:
+    lines = [line for name in names for line in (FOLDER / name).read_text().splitlines()]
+    return sorted(line for line in lines if line and not line.startswith("#"))
+
+
+def test_there_are_locks() -> None:
+    assert [lock.name for lock in LOCKS] == ["default.lock", "pants.lock", "pex.lock", "runtime.lock"]
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_a_lock_holds_nothing_but_requirements_pinned_by_hash(lock: Path) -> None:
+    assert REQUIREMENT.sub("", body(lock)) == ""
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_a_lock_names_no_index(lock: Path) -> None:
+    assert not re.search(r"://|--(extra-)?index|--find-links|@ ", lock.read_text())
+
+
+def test_the_layer_s_pins_are_those_that_are_tested() -> None:
+    runtime = pins(FOLDER / "runtime.lock")
+    assert runtime
+    assert runtime.items() <= pins(FOLDER / "default.lock").items()
+
+
+def test_the_layer_s_lock_is_for_one_platform() -> None:
+    assert not [match[0] for match in REQUIREMENT.finditer(body(FOLDER / "runtime.lock")) if match[3]]
+
+
+def test_the_lock_s_metadata_tells_pants_what_was_locked() -> None:
+    block = (FOLDER / "default.lock").read_text().partition("# --- BEGIN PANTS LOCKFILE METADATA")[2]
+    lines = block.partition("# --- END PANTS LOCKFILE METADATA ---")[0].splitlines()[1:]
+    metadata = json.loads("".join(line.removeprefix("#") for line in lines))
+    assert metadata == {
+        "version": 2,
+        "valid_for_interpreter_constraints": ["CPython==3.13.*"],
+        "generated_with_requirements": requirements("requirements.txt", "requirements-dev.txt"),
+    }

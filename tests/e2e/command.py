@@ -1,0 +1,89 @@
+"""`python -m local_aws up` as a child of the tests, and what it leaves behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).parents[2]
+STEP_SECONDS = 600
+END_SECONDS = 30
+
+
+def local_aws(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "local_aws", *arguments]
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT / "tools")}
+
+
+class Up:
+    """A running `up` with folder `work`, on a free port."""
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
+        self.said: list[str] = []
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            local_aws("up", "--port", "0", "--work", str(self.work)),
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self.end()
+        assert self._process.stdout
+        self._process.stdout.close()
+
+    def wait_for(self, text: str) -> None:
+        """Return when `text` has been printed; fail, showing all that was said, if the command ends before."""
+        assert self._process.stdout
+        watchdog = threading.Timer(STEP_SECONDS, self._process.kill)
+        watchdog.start()
+        try:
+            while not any(text in said for said in self.said):
+                character = self._process.stdout.read(1)
+                assert character, f"up ended without saying {text!r}:\n" + "".join(self.said)
+                if self.said and not self.said[-1].endswith("\n"):
+                    self.said[-1] += character
+                else:
+                    self.said.append(character)
+        finally:
+            watchdog.cancel()
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and return the exit code."""
+        self._process.send_signal(number)
+        try:
+            self._process.communicate(timeout=END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise
+        return self._process.returncode
+
+    def left_behind(self) -> list[str]:
+        """Return the processes that still have to do with this run: its folder is in their command or environment."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if int(process.name) == os.getpid() or (process / "stat").read_text().split()[2] == "Z":
+                    continue
+                command = (process / "cmdline").read_bytes()
+                if str(self.work).encode() in command + (process / "environ").read_bytes():
+                    found.append(command.replace(b"\0", b" ").decode())
+            except OSError:
+                continue  # gone meanwhile, or not ours
+        return found

@@ -1,0 +1,82 @@
+"""Deploying while the embedded AWS serves, and what a run leaves behind."""
+
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from local_aws.delivery import stack
+from local_aws.session import Session
+from tests.e2e.command import STEP_SECONDS, Up, environment, local_aws
+
+
+def test_after_apply_a_plan_finds_nothing_to_do(up: Up, session: Session) -> None:
+    assert stack(up.work, session.control_plane).plan() is False
+
+
+def test_deploying_again_fails_no_request(up: Up, api: httpx2.Client) -> None:
+    deployed = threading.Event()
+    statuses: list[int] = []
+
+    def ask() -> None:
+        while not deployed.is_set():
+            statuses.append(api.get("/users/1").status_code)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        finished = run("deploy", "--work", str(up.work))
+    finally:
+        deployed.set()
+        asking.join()
+    assert finished.returncode == 0, finished.stdout
+    assert set(statuses) == {200}
+
+
+def test_a_second_one_in_the_same_folder_is_refused(up: Up) -> None:
+    finished = run("up", "--port", "0", "--work", str(up.work))
+    assert finished.returncode == 1
+    assert finished.stdout.splitlines() == [
+        "local_aws: an embedded AWS runs here already: end it, or use `make deploy-local`"
+    ]
+
+
+def test_deploying_where_nothing_runs_is_refused(tmp_path: Path) -> None:
+    finished = run("deploy", "--work", str(tmp_path))
+    assert finished.returncode == 1
+    assert finished.stdout.splitlines() == [
+        "local_aws: nothing is running here: start `make up` in another terminal first"
+    ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_ended_half_way_it_leaves_no_process_behind(tmp_path: Path, number: signal.Signals) -> None:
+    with Up(tmp_path) as up:
+        up.wait_for("terraform apply ...")
+        assert up.left_behind()
+        up.end(number)
+        wait_until_nothing_is_left(up)
+
+
+def wait_until_nothing_is_left(up: Up) -> None:
+    """Terraform gets five seconds to end by itself before it is killed; no event tells when it has."""
+    for _ in range(100):
+        if not up.left_behind():
+            return
+        threading.Event().wait(0.1)
+    raise AssertionError(up.left_behind())
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        local_aws(*arguments),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=STEP_SECONDS,
+        check=False,
+    )

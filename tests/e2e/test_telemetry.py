@@ -1,0 +1,93 @@
+"""What the packaged functions leave in logs and traces."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from local_aws.session import Session
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+FUNCTION = "bookshelf-dev-users"
+SECONDS = 10.0
+
+
+def messages(logs: Path) -> list[str]:
+    """What the users function has written: each line of the file is an event as CloudWatch Logs returns it."""
+    lines = (logs / f"{FUNCTION}.jsonl").read_text().splitlines()
+    return [json.loads(line)["message"] for line in lines]
+
+
+def lines_of(logs: Path, request_id: str) -> list[dict[str, Any]]:
+    """Every line that the users function wrote for a request, once its access line is there."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        lines = [line for line in messages(logs) if request_id in line]
+        written = [json.loads(line) for line in lines if "_aws" not in line]
+        if any(line.get("message") == "request" for line in written):
+            return written
+        time.sleep(0.05)
+    raise AssertionError(f"no access line for {request_id}")
+
+
+def test_one_access_line_carries_the_ids_the_route_and_the_status(api: httpx2.Client, logs: Path) -> None:
+    answer = api.get("/users/1", headers={"x-correlation-id": "order-7"})
+    request_id = answer.headers["x-request-id"]
+    [line] = lines_of(logs, request_id)
+    assert line["request_id"] == request_id
+    assert line["correlation_id"] == "order-7"
+    assert line["function_request_id"]
+    assert (line["method"], line["route"], line["status"]) == ("GET", "/users/{user_id}", 200)
+    assert (line["service"], line["function_name"]) == ("users", FUNCTION)
+
+
+def test_every_line_of_the_function_is_json_and_none_is_mangums(api: httpx2.Client, logs: Path) -> None:
+    answer = api.get("/users/1")
+    lines_of(logs, answer.headers["x-request-id"])
+    lines = messages(logs)
+    assert all(isinstance(json.loads(line), dict) for line in lines)
+    text = "\n".join(lines).lower()
+    assert "mangum" not in text
+    assert "botocore." not in text
+    assert "no application metrics" not in text
+
+
+def test_a_bug_is_one_error_line_and_a_problem_with_the_request_id(
+    api: httpx2.Client, logs: Path, dynamodb: "DynamoDBClient"
+) -> None:
+    dynamodb.put_item(TableName="bookshelf-dev-users", Item={"pk": {"S": "USER#13"}, "sk": {"S": "USER"}})
+    answer = api.get("/users/13")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    lines = lines_of(logs, answer.headers["x-request-id"])
+    errors = [line for line in lines if line.get("level") == "ERROR"]
+    assert [error["exception_name"] for error in errors] == ["KeyError"]
+
+
+def test_a_trace_shows_the_function_the_handler_and_the_call_of_dynamodb(api: httpx2.Client, session: Session) -> None:
+    trace_id = "1-67891233-abcdef012345678912345678"
+    header = {"x-amzn-trace-id": f"Root={trace_id};Parent=53995c3f42cd8ad8;Sampled=1"}
+    assert api.get("/users/1", headers=header).status_code == 200
+    deadline = time.monotonic() + SECONDS
+    found: list[dict[str, Any]] = []
+    while time.monotonic() < deadline and "DynamoDB" not in json.dumps(found):
+        answer = httpx2.get(f"{session.admin_url}/traces/{trace_id}")
+        found = answer.json().get("segments", [])
+        time.sleep(0.05)
+    by_id = {document["id"]: document for document in found}
+    [handler] = [document for document in found if document["name"] == "## handler"]
+    [call] = [document for document in walk([handler]) if document["name"] == "DynamoDB"]
+    assert call["aws"]["operation"] == "GetItem"
+    assert call["aws"]["table_name"] == "bookshelf-dev-users"
+    parent = by_id[handler["parent_id"]]
+    assert FUNCTION in json.dumps(parent)
+
+
+def walk(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every segment and subsegment, whatever its depth."""
+    return [found for document in documents for found in (document, *walk(document.get("subsegments", [])))]

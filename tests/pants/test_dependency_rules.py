@@ -1,0 +1,75 @@
+"""Each import that the rules in //BUILD deny, written into a copy of the repository: Pants must refuse them all."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COPIED = ["3rdparty", "BUILD", "build-support", "libs", "pants.pypi.toml", "pants.toml", "services", "tests", "tools"]
+FRAMEWORKS = {
+    "aws_lambda_powertools": "aws-lambda-powertools",
+    "aws_xray_sdk.core": "aws-lambda-powertools",
+    "boto3": "boto3",
+    "botocore.config": "boto3",
+    "fastapi": "fastapi",
+    "mangum": "mangum",
+    "pydantic": "pydantic",
+    "starlette.types": "fastapi",
+}
+# The file that gets the import, the import, and what Pants must then call a violation.
+DENIED = [
+    ("services/books/routes.py", "users.domain", "services/users/domain.py"),
+    ("services/users/handler.py", "books.domain", "services/books/domain.py"),
+    ("services/users/app.py", "local_aws.stack", "tools/local_aws/stack.py"),
+    ("services/users/schemas.py", "users.repository", "services/users/repository.py"),
+    ("services/users/repository.py", "common.application", "libs/common/application.py"),
+    ("services/books/settings.py", "tests.support.racing", "tests/support/racing.py"),
+    ("libs/common/items.py", "users.domain", "services/users/domain.py"),
+    ("libs/common/errors.py", "books.app", "services/books/app.py"),
+    ("libs/common/problems.py", "moto", "3rdparty/python:dev#moto"),
+    ("tools/local_aws/stack.py", "users.domain", "services/users/domain.py"),
+    ("tools/local_aws/gateway.py", "common.errors", "libs/common/errors.py"),
+    *(
+        # A service of its own for each: Pants names the distribution, and several modules come from one.
+        (f"services/with_{module.partition('.')[0]}/domain.py", module, f"3rdparty/python:runtime#{distribution}")
+        for module, distribution in FRAMEWORKS.items()
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What Pants says of a repository in which every denied import is made."""
+    root = tmp_path_factory.mktemp("repository")
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, root / name)
+    # Installed once for the real tree and the copy.
+    (ROOT / ".pants.pypi").mkdir(exist_ok=True)
+    (root / ".pants.pypi").symlink_to(ROOT / ".pants.pypi")
+    for name, module, _ in DENIED:
+        path = root / name
+        if not path.parent.is_dir():
+            path.parent.mkdir()
+            (path.parent / "BUILD").write_text("python_sources()\n")
+        with path.open("a") as source:
+            source.write(f"\nimport {module}\n")
+    command = ["build-support/pants", "--no-pantsd", "--pants-ignore=+['/.pants.pypi']"]
+    command += ["lint", "--only=visibility", "libs::", "services::", "tools::"]
+    finished = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=900)
+    assert finished.returncode == 1, finished.stderr
+    return finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize(("origin", "module", "dependency"), DENIED, ids=lambda value: str(value).replace("/", "."))
+def test_pants_refuses(refused: str, origin: str, module: str, dependency: str) -> None:
+    assert re.search(rf": DENY\n\s+\w+ {re.escape(origin)} -> \w+ {re.escape(dependency)}\n", refused), module
+
+
+def test_pants_refuses_nothing_else(refused: str) -> None:
+    assert len(re.findall(r": DENY\n", refused)) == len(DENIED)
