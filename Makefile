@@ -60,8 +60,7 @@ test-common: setup ## Test the bootstrap layer alone.
 	$(PYTEST) tests/common
 
 test-terraform: setup ## Validate and test the Terraform code; apply, plan and destroy it on the embedded AWS.
-	PYTHONPATH=tools $(PYTHON) -m local_aws.stack init && PYTHONPATH=tools $(PYTHON) -m local_aws.stack validate
-	PYTHONPATH=tools $(PYTHON) -m local_aws.stack test
+	PYTHONPATH=tools $(PYTHON) -m local_aws.stack init validate test
 	$(PYTEST) tests/terraform
 
 test-e2e: setup ## Test the packaged zips end to end.

@@ -94,8 +94,9 @@ def _download(requirements: list[str], runs_on: list[str], folder: Path) -> None
     command += [f"--platform={platform}" for platform in runs_on]
     pip = subprocess.run([*command, "--dest", str(folder)], capture_output=True, text=True, check=False)  # noqa: S603 - no shell
     if pip.returncode:
-        said = [line for line in pip.stderr.splitlines() if line.startswith("ERROR")] or ["it said nothing"]
-        raise WheelError(f"pip cannot download the wheels that runtime.lock pins: {said[0]}")
+        lines = pip.stderr.splitlines()
+        said = next((line for line in lines if line.startswith("ERROR")), lines[-1] if lines else "it said nothing")
+        raise WheelError(f"pip cannot download the wheels that runtime.lock pins: {said}")
 
 
 def main() -> int:

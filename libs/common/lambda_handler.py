@@ -25,8 +25,8 @@ def create_handler(app: FastAPI) -> Handler:
     Raises:
         SettingsError: The environment lacks what every function needs; better said in INIT than after an answer.
     """
-    FunctionSettings.from_environment(os.environ)
-    observability.quiet_libraries()
+    settings = FunctionSettings.from_environment(os.environ)
+    observability.own_log_levels(settings.log_level)
     # Mangum asks for the current loop; making one implicitly is deprecated since Python 3.12.
     asyncio.set_event_loop(asyncio.new_event_loop())
     # Without its media type in the list a problem would leave as base64.

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
-__all__ = ["logger", "metrics", "quiet_libraries", "record_bug", "tracer"]
+__all__ = ["logger", "metrics", "own_log_levels", "record_bug", "tracer"]
 
 
 @functools.cache
@@ -44,11 +44,13 @@ def record_bug(bug: Exception) -> None:
         subsegment.add_exception(bug, [])
 
 
-def quiet_libraries() -> None:
-    """Let libraries write warnings and errors only, and Mangum nothing: it repeats what is logged already.
+def own_log_levels(level: str) -> None:
+    """Let our logger write from `level` on, libraries warnings and errors only, and Mangum nothing.
 
-    Lambda's JSON logging takes the root logger's level from the function's configuration, which is TRACE so that
-    nothing of ours is filtered; at that level botocore would write whole requests.
+    Where Lambda writes JSON, the function's own configuration decides instead: Powertools ignores LOG_LEVEL, and the
+    root logger gets the configured level, which is TRACE so that Lambda filters nothing of ours. At that level
+    botocore would write whole requests. Mangum only repeats what is logged already.
     """
+    logging.getLogger(logger().service).setLevel(level)
     logging.getLogger().setLevel(logging.WARNING)
     logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)

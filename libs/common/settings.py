@@ -1,7 +1,7 @@
 """Typed, frozen settings that are read from the environment once."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Json, ValidationError
 
@@ -36,3 +36,4 @@ class FunctionSettings(Settings):
     powertools_service_name: str
     powertools_metrics_namespace: str
     services: Json[dict[str, str]]
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]

@@ -59,7 +59,7 @@ run "a_function_is_traced_logs_json_and_serves_a_published_version" {
     error_message = "Another handler, runtime, architecture, layer or zip."
   }
   assert {
-    condition     = aws_lambda_function.this.memory_size == 1024 && aws_lambda_function.this.timeout == 10
+    condition     = aws_lambda_function.this.memory_size == 1024 && aws_lambda_function.this.timeout == 15
     error_message = "Other defaults."
   }
   assert {
@@ -80,7 +80,7 @@ run "what_the_environment_leaves_out_takes_the_default" {
   }
 
   assert {
-    condition     = aws_lambda_function.this.memory_size == 512 && aws_lambda_function.this.timeout == 10 && aws_lambda_function.this.environment[0].variables["LOG_LEVEL"] == "DEBUG"
+    condition     = aws_lambda_function.this.memory_size == 512 && aws_lambda_function.this.timeout == 15 && aws_lambda_function.this.environment[0].variables["LOG_LEVEL"] == "DEBUG"
     error_message = "Another sizing."
   }
 }

@@ -173,6 +173,7 @@ def test_the_probe_sees_what_a_handler_does_in_init() -> None:
         POWERTOOLS_SERVICE_NAME="users",
         POWERTOOLS_METRICS_NAMESPACE="Bookshelf",
         SERVICES="{}",
+        LOG_LEVEL="INFO",
     )
     assert any("TABLE_NAME" in read for read in reads)
     assert "a client of dynamodb" in reads

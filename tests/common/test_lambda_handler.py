@@ -127,9 +127,16 @@ def test_mangum_writes_nothing(handler: Handler, caplog: pytest.LogCaptureFixtur
     assert not [record for record in caplog.records if record.name.startswith("mangum")]
 
 
-def test_libraries_write_nothing_below_a_warning(handler: Handler) -> None:
-    logging.getLogger().setLevel(logging.DEBUG)  # as Lambda does for a function at TRACE
+@pytest.mark.parametrize(("level", "written"), [("INFO", ["inside", "request"]), ("WARNING", [])])
+def test_only_log_level_decides_what_is_written(
+    handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch, level: str, written: list[str]
+) -> None:
+    # What Lambda does for a function whose configuration says JSON and TRACE.
+    monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", "TRACE")
+    logging.getLogger().setLevel(logging.DEBUG)
+    monkeypatch.setenv("LOG_LEVEL", level)
     handler(http_event("GET", "/fine"), FakeLambdaContext())
+    assert [line["message"] for line in logged(lines())] == written
     assert not logging.getLogger("botocore").isEnabledFor(logging.INFO)
 
 
@@ -145,7 +152,9 @@ def test_bytes_go_in_and_out_as_base64(handler: Handler) -> None:
     assert (answer["isBase64Encoded"], answer["body"]) == (True, "AP8=")
 
 
-@pytest.mark.parametrize("missing", ["POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "SERVICES"])
+@pytest.mark.parametrize(
+    "missing", ["POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "SERVICES", "LOG_LEVEL"]
+)
 def test_a_function_without_its_settings_does_not_start(
     function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:

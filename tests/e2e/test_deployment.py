@@ -52,10 +52,18 @@ def test_deploying_where_nothing_runs_is_refused(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_ended_half_way_it_leaves_no_process_behind(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("step", "number"),
+    [
+        ("Packaging", signal.SIGINT),
+        ("Packaging", signal.SIGTERM),
+        ("Packaging", signal.SIGKILL),
+        ("terraform apply ...", signal.SIGKILL),
+    ],
+)
+def test_ended_half_way_it_leaves_no_process_behind(tmp_path: Path, step: str, number: signal.Signals) -> None:
     with Up(tmp_path) as up:
-        up.wait_for("terraform apply ...")
+        up.wait_for(step)
         assert up.left_behind()
         up.end(number)
         wait_until_nothing_is_left(up)

@@ -48,7 +48,9 @@ async def sandbox(source: str, work: Path, runtime: Path, **changes: Any) -> Asy
 
 
 @asynccontextmanager
-async def environment(source: str, work: Path, runtime: Path, **changes: Any) -> AsyncIterator[tuple[Environment, Sandbox]]:
+async def environment(
+    source: str, work: Path, runtime: Path, **changes: Any
+) -> AsyncIterator[tuple[Environment, Sandbox]]:
     """Make one initialised environment."""
     async with sandbox(source, work, runtime, **changes) as made:
         launched = await made.launch()

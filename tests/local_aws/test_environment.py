@@ -93,7 +93,7 @@ def test_only_the_code_the_layer_and_the_runtime_can_be_imported(tmp_path: Path,
             found = [name for name in event if importlib.util.find_spec(name)]
             return {"found": found, "path": sys.path, "cwd": os.getcwd()}
     """
-    modules = ["main", "awslambdaric", "simplejson", "boto3", "pytest", "local_aws", "pip"]
+    modules = ["main", "awslambdaric", "simplejson", "boto3", "pytest", "pip", "local_aws", "gateway"]
     answer = invoke(source, tmp_path, runtime, modules)
     assert answer["found"] == ["main", "awslambdaric", "simplejson"]
     assert answer["cwd"] == answer["path"][0] == str(tmp_path / "task")

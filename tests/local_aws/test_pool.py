@@ -4,10 +4,12 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import override
 
 import pytest
 
 from local_aws.environment import Environment
+from local_aws.invocation import Invocation, Outcome
 from local_aws.pool import Pool
 from tests.local_aws.gate import PASS, Gate
 from tests.local_aws.processes import ended, watch
@@ -174,6 +176,53 @@ def test_closing_while_an_environment_starts_leaves_nothing(tmp_path: Path, runt
             await opened.close()
             assert outcome.cancelled()
             assert list((tmp_path / "environments").iterdir()) == []
+
+    asyncio.run(play())
+
+
+class SlowToEnd(Environment):
+    """An environment that dies at its first invocation and takes its time to go."""
+
+    def __init__(self) -> None:
+        self.ending = asyncio.Event()
+        self.may_end = asyncio.Event()
+        self.ended = False
+
+    @property
+    @override
+    def alive(self) -> bool:
+        return False
+
+    @override
+    async def initialise(self, limit: float, phase: str) -> None:
+        return
+
+    @override
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        return Outcome(b"null")
+
+    @override
+    async def close(self) -> None:
+        self.ending.set()
+        await self.may_end.wait()
+        self.ended = True
+
+
+def test_closing_lets_an_environment_that_is_ending_end() -> None:
+    async def play() -> None:
+        slow = SlowToEnd()
+
+        async def launch() -> Environment:
+            return slow
+
+        opened = Pool(launch, timeout=1, concurrency=1)
+        opened.invoke(an_invocation())
+        await slow.ending.wait()
+        closing = asyncio.create_task(opened.close())
+        await asyncio.sleep(0)
+        slow.may_end.set()
+        await closing
+        assert slow.ended
 
     asyncio.run(play())
 

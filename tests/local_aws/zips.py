@@ -55,7 +55,7 @@ class Zips:
         return Archive(digest, f"http://127.0.0.1:{self._server.server_port}/{digest}.zip")
 
 
-def a_function(  # noqa: PLR0913 - as many as a function has
+def a_function(
     *,
     name: str = "echo",
     code: Archive = NOWHERE,
@@ -83,6 +83,8 @@ def a_function(  # noqa: PLR0913 - as many as a function has
     )
 
 
-def a_deployment(function: Function, *, key: str = "$default", timeout: float = 30.0, api: Api | None = None) -> Deployment:
+def a_deployment(
+    function: Function, *, key: str = "$default", timeout: float = 30.0, api: Api | None = None
+) -> Deployment:
     """Make a deployment of one function behind one route."""
     return Deployment(api or Api("abc123"), (Route(key, function.arn, timeout),), {function.arn: function})

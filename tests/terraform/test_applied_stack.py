@@ -83,7 +83,7 @@ def test_a_function_is_what_its_service_says(applied: Applied, aws: Any, service
         "Runtime": "python3.13",
         "Architectures": ["arm64"],
         "MemorySize": 1024,
-        "Timeout": 10,
+        "Timeout": 15,
         "Role": f"arn:aws:iam::123456789012:role/bookshelf-dev-{service}",
         "TracingConfig": {"Mode": "Active"},
         "LoggingConfig": {

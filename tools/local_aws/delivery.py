@@ -19,8 +19,9 @@ SHOWN_LINES = 40
 
 def stack(work: Path, control_plane: Mapping[str, str]) -> Stack:
     """Return the unchanged Terraform root, aimed at the control plane and at this machine's packages."""
-    variables = {"architecture": architecture(), "dist_dir": str(DIST)}
-    return Stack(ROOT / "terraform", work / "stack", control_plane, variables)
+    root = ROOT / "terraform"
+    variables = {"architecture": architecture(), "dist_dir": os.path.relpath(DIST, root)}
+    return Stack(root, work / "stack", control_plane, variables)
 
 
 def architecture() -> str:

@@ -1,6 +1,7 @@
 """The users and books of a fresh embedded AWS, put straight into its tables."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,19 +13,21 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).with_name("demo_data")
 
 
-def load_demo_data(client: "DynamoDBClient", prefix: str) -> None:
-    """Put each file's items into the table `<prefix>-<file>`; what is there already, perhaps changed, stays as it is.
+def load_demo_data(client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
+    """Put each service's items into its table; what is there already, perhaps changed, stays as it is.
 
     Args:
         client: A client of the control plane that holds the tables.
-        prefix: What the tables' names begin with, such as `bookshelf-dev`.
+        tables: The name of each service's table; a service without demo data gets none.
     """
     serialize = TypeSerializer().serialize
     for file in sorted(FOLDER.glob("*.json")):
+        if file.stem not in tables:
+            continue
         for item in json.loads(file.read_text()):
             try:
                 client.put_item(
-                    TableName=f"{prefix}-{file.stem}",
+                    TableName=tables[file.stem],
                     Item={name: serialize(value) for name, value in item.items()},
                     ConditionExpression="attribute_not_exists(pk)",
                 )

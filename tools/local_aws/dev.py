@@ -34,7 +34,7 @@ def serve(port: int) -> None:
         client: DynamoDBClient = boto3.client("dynamodb")
         for service in services():
             make_table(client, service)
-        load_demo_data(client, PREFIX)
+        load_demo_data(client, {service: table_name(service) for service in services()})
         print(f"Bookshelf is served from source on http://127.0.0.1:{port} (documentation: /docs). Ctrl-C ends it.")
         uvicorn.run(
             "local_aws.dev:application",

@@ -90,7 +90,7 @@ class Environment:
     @property
     def alive(self) -> bool:
         """Whether the runtime waits for an invocation."""
-        return not self._busy and not self._process.exited.done()
+        return not self._busy and self._process.running
 
     async def initialise(self, limit: float, phase: str) -> None:
         """Wait at most `limit` seconds for the function's initialisation, in the phase `init` or `invoke`.

@@ -33,6 +33,7 @@ class LoopbackServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
+                http="h11",
                 lifespan="off",
                 ws="none",
                 log_config=None,

@@ -22,6 +22,7 @@ class Pool:
         self._slots = asyncio.Semaphore(concurrency)
         self._idle: list[Environment] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
 
     def invoke(self, invocation: Invocation) -> asyncio.Future[Outcome]:
         """Begin an invocation; it runs to its end even when nobody waits for the future any longer."""
@@ -36,7 +37,9 @@ class Pool:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
         while self._idle:
-            await self._idle.pop().close()
+            await self._end(self._idle.pop())
+        if self._ending:
+            await asyncio.wait(set(self._ending))
 
     async def close(self) -> None:
         """End every environment now; invocations under way are cancelled."""
@@ -67,14 +70,14 @@ class Pool:
                 if environment.alive:
                     self._idle.append(environment)
                 else:
-                    await environment.close()
+                    await self._end(environment)
 
     async def _ready(self) -> Environment:
         while self._idle:
             environment = self._idle.pop()
             if environment.alive:
                 return environment
-            await environment.close()
+            await self._end(environment)
         try:
             return await self._initialised(INIT_LIMIT, "init")
         except InitError:
@@ -86,6 +89,13 @@ class Pool:
         try:
             await environment.initialise(limit, phase)
         except BaseException:
-            await environment.close()
+            await self._end(environment)
             raise
         return environment
+
+    async def _end(self, environment: Environment) -> None:
+        """Close an environment, to the end even when the invocation that this is a part of is cancelled."""
+        task = asyncio.create_task(environment.close())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        await asyncio.shield(task)

@@ -27,18 +27,22 @@ def make_runtime_folder(folder: Path) -> Path:
     target = folder / f"awslambdaric-{version('awslambdaric')}"
     if target.exists():
         return target
+    origins = [(module, _origin(module)) for module in _MODULES]
     folder.mkdir(parents=True, exist_ok=True)
     half_done = Path(tempfile.mkdtemp(prefix=".half-done-", dir=folder))
-    for module in _MODULES:
-        spec = importlib.util.find_spec(module)
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError(f"{module} is not installed: the development requirements hold it")
-        origin = Path(spec.origin)
-        if spec.submodule_search_locations is None:
-            shutil.copy(origin, half_done)
-        else:
+    for module, origin in origins:
+        if origin.name == "__init__.py":
             shutil.copytree(origin.parent, half_done / module, ignore=shutil.ignore_patterns("__pycache__", "tests"))
+        else:
+            shutil.copy(origin, half_done)
     compileall.compile_dir(half_done, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     half_done.chmod(0o755)
     half_done.rename(target)
     return target
+
+
+def _origin(module: str) -> Path:
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{module} is not installed: the development requirements hold it")
+    return Path(spec.origin)

@@ -62,6 +62,14 @@ class SandboxProcess:
         return cls(process, output, lifeline)
 
     @property
+    def running(self) -> bool:
+        """Whether it runs at this moment; `exited` is done a little later than the process itself."""
+        try:
+            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except ChildProcessError:
+            return False
+
+    @property
     def end(self) -> str:
         """How it ended, in Lambda's words."""
         code = self.exited.result()

@@ -20,7 +20,6 @@ from local_aws.session import Session, SessionError, claimed
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PREFIX = "bookshelf-dev"
 # Unpacked zips are named by their content; all the rest belongs to a control plane that is gone.
 STALE = ("logs", "stack")
 
@@ -42,7 +41,8 @@ def serve(port: int, work: Path) -> None:
             step("terraform init", terraform.init)
             step("terraform apply", terraform.apply)
             client: DynamoDBClient = boto3.client("dynamodb", **_arguments(control_plane.environment))
-            step("Demo data", partial(load_demo_data, client, PREFIX))
+            tables = {service: table["name"] for service, table in terraform.outputs()["tables"].items()}
+            step("Demo data", partial(load_demo_data, client, tables))
             asyncio.run(_serve(control_plane.environment, work, port))
 
 

@@ -29,7 +29,7 @@ variable "sizing" {
   description = "Memory in MB (CPU grows with it: one core at 1,769), timeout in seconds, level from which lines are logged."
   type = object({
     memory_size = optional(number, 1024)
-    timeout     = optional(number, 10)
+    timeout     = optional(number, 15)
     log_level   = optional(string, "INFO")
   })
   default  = {}
