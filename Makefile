@@ -68,6 +68,7 @@ test-e2e: setup ## Test the packaged zips end to end.
 
 test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	build-support/pants tailor --check :: && build-support/pants lint check test ::
+	$(PYTEST) tests/pants
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package

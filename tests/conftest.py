@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import uuid
 from collections.abc import Iterator
 
@@ -24,6 +25,15 @@ def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _xray_socket_closed() -> Iterator[None]:
+    """Close the socket that the X-Ray SDK opens when it is imported, and keeps for the life of a process."""
+    yield
+    sdk = sys.modules.get("aws_xray_sdk.core")
+    if sdk is not None:
+        sdk.xray_recorder.emitter._socket.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 
 
 def watch(pid: int) -> int:
@@ -10,7 +11,9 @@ def watch(pid: int) -> int:
 
 
 def ended(process: int) -> bool:
-    """Wait up to ten seconds for its end."""
+    """Wait up to ten seconds for its end; one that lives longer is killed, so that a failed test leaves nothing."""
     readable, _, _ = select.select([process], [], [], 10)
+    if not readable:
+        signal.pidfd_send_signal(process, signal.SIGKILL)
     os.close(process)
     return bool(readable)

@@ -5,6 +5,8 @@ import errno
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 # Unpacked zips are named by their content; all the rest belongs to a control plane that is gone.
 STALE = ("logs", "stack")
+# The X-Ray SDK writes a marker there as soon as it runs on Lambda, and cannot be told to write it elsewhere.
+XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
 
 
 def serve(port: int, work: Path) -> None:
@@ -32,7 +36,7 @@ def serve(port: int, work: Path) -> None:
         SessionError: The folder or the port is in use.
     """
     signal.signal(signal.SIGTERM, _exit)
-    with claimed(work):
+    with claimed(work), _removed_afterwards(XRAY_MARKER):
         for name in STALE:
             shutil.rmtree(work / name, ignore_errors=True)
         step("Packaging (about two minutes the first time)", partial(package, work))
@@ -81,6 +85,17 @@ def _arguments(control_plane: dict[str, str]) -> dict[str, Any]:
         "aws_secret_access_key": control_plane["AWS_SECRET_ACCESS_KEY"],
         "region_name": control_plane["AWS_REGION"],
     }
+
+
+@contextmanager
+def _removed_afterwards(path: Path) -> Iterator[None]:
+    """Remove `path` when the block ends, unless it was there before."""
+    existed = path.exists()
+    try:
+        yield
+    finally:
+        if not existed:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _exit(_number: int, _frame: object) -> None:
