@@ -47,7 +47,6 @@ def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> 
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=problems.responses(Unavailable),
     )
     app.add_middleware(RequestContextMiddleware)
     problems.install(app)
@@ -58,7 +57,7 @@ def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> 
     health.__doc__ = "Answer without touching any other system: this function runs."
     app.add_api_route(f"{documentation.base_path(name)}/health", health, tags=["health"])
     for router in routers:
-        app.include_router(router)
+        app.include_router(router, responses=problems.responses(Unavailable))
     app.include_router(documentation.router)
     return app
 
