@@ -7,6 +7,7 @@ PYTEST := .venv/bin/pytest -q
 COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
 .PHONY: test-terraform test-e2e test-pants package lock
 
@@ -28,7 +29,7 @@ up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the 
 deploy-local: doctor setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
 
-test: doctor check test-terraform test-e2e test-pants ## All that CI runs.
+test: doctor check package test-terraform test-e2e test-pants ## All that CI runs.
 	@echo "All checks and tests passed."
 
 check: lint types coverage ## Lint, types, and every fast test with the coverage threshold.
@@ -67,7 +68,8 @@ test-e2e: setup ## Test the packaged zips end to end.
 	$(PYTEST) tests/e2e
 
 test-pants: setup ## Run the suites and checks through Pants, as its users do.
-	build-support/pants tailor --check :: && build-support/pants lint check test ::
+	build-support/pants tailor --check lint check test ::
+	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).

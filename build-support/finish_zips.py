@@ -75,13 +75,13 @@ def check_manifest(root: Path, folder: str = "dist") -> dict[str, str]:
     try:
         manifest = dict(json.loads((dist / _MANIFEST).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise PackagingError(f"dist/{_MANIFEST} cannot be read: package first") from error
+        raise PackagingError(f"{_MANIFEST} cannot be read: package first") from error
     if sorted(manifest) != expected_zips(root):
-        raise PackagingError(f"dist/{_MANIFEST} does not name the zips of this repository: package again")
+        raise PackagingError(f"{_MANIFEST} does not name the zips of this repository: package again")
     for name, digest in manifest.items():
         path = dist / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            raise PackagingError(f"dist/{name} is not the zip that was finished: package again")
+            raise PackagingError(f"{name} is not the zip that was finished: package again")
     return manifest
 
 
@@ -106,9 +106,9 @@ def read_zip(path: Path) -> dict[str, bytes]:
                 raise PackagingError(f"{path.name} holds a file twice")
             return {name: archive.read(name) for name in sorted(names) if _is_of_use(name)}
     except FileNotFoundError as error:
-        raise PackagingError(f"dist/{path.name} is missing: run `pants package ::` first") from error
+        raise PackagingError(f"{path.name} is missing: run `pants package ::` first") from error
     except (OSError, zipfile.BadZipFile, zlib.error) as error:
-        raise PackagingError(f"dist/{path.name} cannot be read as a zip: {error}") from error
+        raise PackagingError(f"{path.name} cannot be read as a zip: {error}") from error
 
 
 def _is_of_use(name: str) -> bool:

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-# When DynamoDB is silent, all attempts and the pauses between them stay below the functions' timeout (15 s), and that
-# one below API Gateway's 30 s, so that the caller gets our answer instead of a gateway's.
+# When DynamoDB is silent, all attempts of a call and the pauses between them stay below the functions' timeout (15 s),
+# and that one below API Gateway's 30 s, so that the caller gets our answer instead of a gateway's.
 CONNECT_SECONDS: Final = 1.0
 READ_SECONDS: Final = 3.0
 ATTEMPTS: Final = 3
@@ -149,7 +150,9 @@ def _translated() -> Iterator[None]:
             raise ItemExists(taken) from error
         if "TransactionConflict" in reasons:
             raise TransactionCollided(AGAIN) from error
-        if error.response["Error"]["Code"] in TRANSIENT or TRANSIENT_REASONS.intersection(reasons):
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        transient = error.response["Error"]["Code"] in TRANSIENT or TRANSIENT_REASONS.intersection(reasons)
+        if transient or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise DatabaseUnavailable(AGAIN) from error
         raise
     except (ConnectionError, HTTPClientError) as error:

@@ -33,7 +33,7 @@ class BookCreate(BaseModel):
     title: Line
     author: Line
     isbn: Isbn
-    published_year: Annotated[int, Field(ge=1, le=9999)] | None = None
+    published_year: Annotated[int, Field(ge=1, le=9999, strict=True)] | None = None
     tags: Annotated[list[Tag], Field(max_length=10)] = []
 
 

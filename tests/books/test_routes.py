@@ -78,6 +78,7 @@ def test_an_isbn_is_a_conflict_in_either_form(api: TestClient) -> None:
         ({"isbn": "123"}, "#/isbn"),
         ({"isbn": "9" * 33}, "#/isbn"),
         ({"published_year": 0}, "#/published_year"),
+        ({"published_year": True}, "#/published_year"),
         ({"published_year": 10_000}, "#/published_year"),
         ({"tags": "engineering"}, "#/tags"),
         ({"tags": [str(number) for number in range(11)]}, "#/tags"),

@@ -248,12 +248,23 @@ def test_without_dist_one_line_says_what_to_do(repository: Repository) -> None:
     repository.dist.rmdir()
     finished = run(repository)
     assert finished.returncode == 1
-    assert finished.stderr == "finish_zips: dist/books.zip is missing: run `pants package ::` first\n"
+    assert finished.stderr == "finish_zips: books.zip is missing: run `pants package ::` first\n"
 
 
 def test_the_command_finishes_and_the_check_agrees(repository: Repository) -> None:
     assert run(repository).returncode == 0
     assert run(repository, "--check").returncode == 0
+
+
+def test_zips_in_another_folder_of_the_repository_are_finished_and_checked(repository: Repository) -> None:
+    finish(repository)
+    finished = repository.contents()
+    (repository.root / ".local").mkdir()
+    repository.dist.rename(repository.root / ".local/dist")
+    (repository.root / ".local/dist/manifest.json").unlink()
+    assert run(repository, ".local/dist").returncode == 0
+    assert run(repository, "--check", ".local/dist").returncode == 0
+    assert {path.name: path.read_bytes() for path in (repository.root / ".local/dist").iterdir()} == finished
 
 
 def test_the_check_finds_one_changed_byte(repository: Repository) -> None:
@@ -263,11 +274,11 @@ def test_the_check_finds_one_changed_byte(repository: Repository) -> None:
     (repository.dist / "common-layer.zip").write_bytes(content)
     checked = run(repository, "--check")
     assert checked.returncode == 1
-    assert checked.stderr == "finish_zips: dist/common-layer.zip is not the zip that was finished: package again\n"
+    assert checked.stderr == "finish_zips: common-layer.zip is not the zip that was finished: package again\n"
 
 
 def test_the_check_finds_that_nothing_was_finished(repository: Repository) -> None:
-    assert run(repository, "--check").stderr == "finish_zips: dist/manifest.json cannot be read: package first\n"
+    assert run(repository, "--check").stderr == "finish_zips: manifest.json cannot be read: package first\n"
 
 
 def test_the_check_finds_a_service_that_came_later(repository: Repository) -> None:

@@ -77,6 +77,14 @@ def test_a_transient_error_means_unavailable(stubbed: tuple[Table, Stubber], cod
         table.get("A", "A")
 
 
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_fault_without_a_known_code_means_unavailable(stubbed: tuple[Table, Stubber], status: int) -> None:
+    table, stub = stubbed
+    stub.add_client_error("get_item", str(status), http_status_code=status)
+    with pytest.raises(DatabaseUnavailable):
+        table.get("A", "A")
+
+
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "ValidationException"])
 def test_a_mistake_of_ours_stays_what_it_is(stubbed: tuple[Table, Stubber], code: str) -> None:
     table, stub = stubbed

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+import uuid
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,12 +29,14 @@ class Up:
 
     def __init__(self, work: Path) -> None:
         self.work = work
+        # Every process below inherits it, but the sandboxes: their environment is Lambda's, with paths below `work`.
+        self._mark = str(uuid.uuid4())
         self.said: list[str] = []
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             local_aws("up", "--port", "0", "--work", str(self.work)),
-            env=environment(),
+            env=environment() | {"END_TO_END_RUN": self._mark},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -74,15 +78,26 @@ class Up:
             raise
         return self._process.returncode
 
+    def wait_for_child(self, text: str) -> None:
+        """Return when a process of this run has `text` in its command."""
+        deadline = time.monotonic() + STEP_SECONDS
+        while not any(text in command for command in self.left_behind()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
     def left_behind(self) -> list[str]:
-        """Return the processes that still have to do with this run: its folder is in their command or environment."""
+        """Return the commands of the processes that this run started and that still run, without its own."""
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                if int(process.name) == os.getpid() or (process / "stat").read_text().split()[2] == "Z":
+                if (
+                    int(process.name) in (os.getpid(), self._process.pid)
+                    or (process / "stat").read_text().split()[2] == "Z"
+                ):
                     continue
                 command = (process / "cmdline").read_bytes()
-                if str(self.work).encode() in command + (process / "environ").read_bytes():
+                known = command + (process / "environ").read_bytes()
+                if str(self.work).encode() in known or self._mark.encode() in known:
                     found.append(command.replace(b"\0", b" ").decode())
             except OSError:
                 continue  # gone meanwhile, or not ours

@@ -44,6 +44,15 @@ def test_a_second_one_in_the_same_folder_is_refused(up: Up) -> None:
     ]
 
 
+def test_a_taken_port_is_refused_at_once(session: Session, tmp_path: Path) -> None:
+    port = session.url.rpartition(":")[2]
+    finished = run("up", "--port", port, "--work", str(tmp_path))
+    assert finished.returncode == 1
+    assert finished.stdout.splitlines() == [
+        f"local_aws: cannot serve on port {port}: Address already in use; PORT=... takes another"
+    ]
+
+
 def test_deploying_where_nothing_runs_is_refused(tmp_path: Path) -> None:
     finished = run("deploy", "--work", str(tmp_path))
     assert finished.returncode == 1
@@ -53,25 +62,24 @@ def test_deploying_where_nothing_runs_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "number"),
+    ("child", "number"),
     [
-        ("Packaging", signal.SIGINT),
-        ("Packaging", signal.SIGTERM),
-        ("Packaging", signal.SIGKILL),
-        ("terraform apply ...", signal.SIGKILL),
+        ("pants", signal.SIGINT),
+        ("pants", signal.SIGTERM),
+        ("pants", signal.SIGKILL),
+        ("terraform-provider-aws", signal.SIGKILL),
     ],
 )
-def test_ended_half_way_it_leaves_no_process_behind(tmp_path: Path, step: str, number: signal.Signals) -> None:
+def test_ended_half_way_it_leaves_no_process_behind(tmp_path: Path, child: str, number: signal.Signals) -> None:
     with Up(tmp_path) as up:
-        up.wait_for(step)
-        assert up.left_behind()
+        up.wait_for_child(child)
         up.end(number)
         wait_until_nothing_is_left(up)
 
 
 def wait_until_nothing_is_left(up: Up) -> None:
     """Terraform gets five seconds to end by itself before it is killed; no event tells when it has."""
-    for _ in range(100):
+    for _ in range(600):
         if not up.left_behind():
             return
         threading.Event().wait(0.1)

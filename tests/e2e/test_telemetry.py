@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 FUNCTION = "bookshelf-dev-users"
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 def messages(logs: Path) -> list[str]:
@@ -32,6 +32,17 @@ def lines_of(logs: Path, request_id: str) -> list[dict[str, Any]]:
             return written
         time.sleep(0.05)
     raise AssertionError(f"no access line for {request_id}")
+
+
+def trace(session: Session, trace_id: str, *expected: str) -> dict[str, dict[str, Any]]:
+    """The segments of a trace by origin or name, once the expected ones are there: each arrives by itself."""
+    deadline = time.monotonic() + SECONDS
+    found: dict[str, dict[str, Any]] = {}
+    while not set(expected) <= set(found) and time.monotonic() < deadline:
+        documents = httpx2.get(f"{session.admin_url}/traces/{trace_id}").json().get("segments", [])
+        found = {document.get("origin", document["name"]): document for document in documents}
+        time.sleep(0.05)
+    return found
 
 
 def test_one_access_line_carries_the_ids_the_route_and_the_status(api: httpx2.Client, logs: Path) -> None:
@@ -57,33 +68,32 @@ def test_every_line_of_the_function_is_json_and_none_is_mangums(api: httpx2.Clie
 
 
 def test_a_bug_is_one_error_line_and_a_problem_with_the_request_id(
-    api: httpx2.Client, logs: Path, dynamodb: "DynamoDBClient"
+    api: httpx2.Client, logs: Path, dynamodb: "DynamoDBClient", session: Session
 ) -> None:
     dynamodb.put_item(TableName="bookshelf-dev-users", Item={"pk": {"S": "USER#13"}, "sk": {"S": "USER"}})
-    answer = api.get("/users/13")
+    trace_id = "1-67891234-abcdef012345678912345678"
+    answer = api.get("/users/13", headers={"x-amzn-trace-id": f"Root={trace_id};Parent=53995c3f42cd8ad8;Sampled=1"})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
     lines = lines_of(logs, answer.headers["x-request-id"])
     errors = [line for line in lines if line.get("level") == "ERROR"]
     assert [error["exception_name"] for error in errors] == ["KeyError"]
+    handler = trace(session, trace_id, "## handler")["## handler"]
+    assert handler["fault"] is True
+    assert handler["cause"]["exceptions"][0]["type"] == "KeyError"
 
 
 def test_a_trace_shows_the_function_the_handler_and_the_call_of_dynamodb(api: httpx2.Client, session: Session) -> None:
     trace_id = "1-67891233-abcdef012345678912345678"
     header = {"x-amzn-trace-id": f"Root={trace_id};Parent=53995c3f42cd8ad8;Sampled=1"}
     assert api.get("/users/1", headers=header).status_code == 200
-    # Each arrives by itself, the function's own segment last: it is made when the answer is there.
     expected = ["AWS::Lambda", "AWS::Lambda::Function", "## handler", "dynamodb"]
-    deadline = time.monotonic() + SECONDS
-    found: dict[str, dict[str, Any]] = {}
-    while not set(expected) <= set(found) and time.monotonic() < deadline:
-        documents = httpx2.get(f"{session.admin_url}/traces/{trace_id}").json().get("segments", [])
-        found = {document.get("origin", document["name"]): document for document in documents}
-        time.sleep(0.05)
+    found = trace(session, trace_id, *expected)
     service, function, handler, call = (found[name] for name in expected)
     assert service["parent_id"] == "53995c3f42cd8ad8"
     assert function["parent_id"] == service["id"]
     assert handler["parent_id"] == function["id"]
     assert call["parent_id"] == handler["id"]
+    assert "metadata" not in handler  # Powertools would put the answer there
     assert (call["aws"]["operation"], call["aws"]["table_name"]) == ("GetItem", "bookshelf-dev-users")

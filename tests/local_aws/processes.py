@@ -12,7 +12,7 @@ def watch(pid: int) -> int:
 
 def ended(process: int) -> bool:
     """Wait up to ten seconds for its end; one that lives longer is killed, so that a failed test leaves nothing."""
-    readable, _, _ = select.select([process], [], [], 10)
+    readable, _, _ = select.select([process], [], [], 60)
     if not readable:
         signal.pidfd_send_signal(process, signal.SIGKILL)
     os.close(process)

@@ -22,7 +22,7 @@ def answer(url: str) -> httpx2.Response:
     deadline = time.monotonic() + SECONDS
     while True:
         try:
-            return httpx2.get(url)
+            return httpx2.get(url, timeout=30)
         except httpx2.TransportError:
             assert time.monotonic() < deadline
             time.sleep(0.05)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 # The variable by which a developer names another DynamoDB for the contract suites.
+HOST = dict(os.environ)  # as it was before the tests hid the developer's credentials
 ENDPOINT = "DYNAMODB_ENDPOINT_URL"
 # The engines behind the adapters' contract suites; the last one runs where the variable is set.
 ENGINES = ["moto", *([ENDPOINT] if os.environ.get(ENDPOINT) else [])]
@@ -44,16 +45,24 @@ def control_plane() -> ControlPlane:
     return stack.enter_context(ControlPlane())
 
 
+def _credentials(engine: str) -> dict[str, Any]:
+    host = HOST if engine == ENDPOINT else {}
+    return {
+        "endpoint_url": host[engine] if host else control_plane().endpoint,
+        "region_name": host.get("AWS_REGION", "eu-central-1"),
+        "aws_access_key_id": host.get("AWS_ACCESS_KEY_ID", "testing"),
+        "aws_secret_access_key": host.get("AWS_SECRET_ACCESS_KEY", "testing"),
+        "aws_session_token": host.get("AWS_SESSION_TOKEN"),
+    }
+
+
 @contextmanager
 def table_on(engine: str, service: str) -> Iterator[Table]:
     """Make a table of its own, hand it out, and drop it."""
     client = boto3.client(
         "dynamodb",
-        region_name="eu-central-1",
-        endpoint_url=control_plane().endpoint if engine == "moto" else os.environ[engine],
         config=PATIENT,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
+        **_credentials(engine),
     )
     name = make_table(client, service)
     try:

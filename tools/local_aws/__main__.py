@@ -1,6 +1,7 @@
 """The commands: `up` serves what Terraform applied, `deploy` applies again meanwhile, `dev` serves from source."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -21,12 +22,22 @@ def main() -> None:
     commands.add_parser("deploy")
     for name in ("deploy", "up"):
         commands.choices[name].add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
+    _aim_at_loopback()
     try:
         _run(parser.parse_args())
     except (ControlPlaneError, DeploymentError, SessionError, StackError) as error:
         sys.exit(f"local_aws: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _aim_at_loopback() -> None:
+    """Forget every AWS setting of the host, which could lead to a real account, and any proxy for loopback."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1"]))
 
 
 def _run(arguments: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """The embedded AWS's own HTTP interface, apart from the API that it serves."""
 
+import traceback
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
@@ -19,6 +20,9 @@ def admin_app(traces: Traces, deploy: Callable[[], Awaitable[None]]) -> Starlett
             await deploy()
         except DeploymentError as error:
             return JSONResponse({"message": str(error)}, status_code=409)
+        except Exception as error:  # noqa: BLE001 - the terminal that deploys is told, this one shows where
+            traceback.print_exc()
+            return JSONResponse({"message": f"{type(error).__name__}: {error}"}, status_code=500)
         return JSONResponse({"message": "deployed"})
 
     async def get_traces(_request: Request) -> JSONResponse:

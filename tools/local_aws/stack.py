@@ -49,7 +49,8 @@ class Stack:
             arguments = provider.init_arguments(os.environ)
         except provider.ProviderNotFoundError as error:
             raise StackError(str(error)) from error
-        cache = Path.home() / ".terraform.d" / "plugin-cache"  # The registry's provider has 150 MB: one copy for all.
+        # From the registry the provider has 150 MB: one copy for all runs of this clone.
+        cache = REPOSITORY / ".local" / "plugins"
         cache.mkdir(parents=True, exist_ok=True)
         self._run("init", "-input=false", *arguments, settings={"TF_PLUGIN_CACHE_DIR": str(cache)})
 

@@ -1,9 +1,9 @@
 """`up`: packages, starts the embedded AWS, applies Terraform, loads demo data, and serves until it is told to end."""
 
 import asyncio
-import errno
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +22,8 @@ from local_aws.session import Session, SessionError, claimed
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Unpacked zips are named by their content; all the rest belongs to a control plane that is gone.
-STALE = ("logs", "stack")
+# What an earlier session left in its folder belongs to a control plane that is gone.
+STALE = ("code", "layers", "logs", "stack")
 # The X-Ray SDK writes a marker there as soon as it runs on Lambda, and cannot be told to write it elsewhere.
 XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
 
@@ -37,6 +37,7 @@ def serve(port: int, work: Path) -> None:
     """
     signal.signal(signal.SIGTERM, _exit)
     with claimed(work), _removed_afterwards(XRAY_MARKER):
+        _refuse_taken(port)
         for name in STALE:
             shutil.rmtree(work / name, ignore_errors=True)
         step("Packaging (about two minutes the first time)", partial(package, work))
@@ -54,16 +55,11 @@ async def _serve(control_plane: dict[str, str], work: Path, port: int) -> None:
     told_to_end = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
-    try:
-        async with DataPlane(control_plane, work, port) as plane:
-            Session(url=plane.url, admin_url=plane.admin_url, control_plane=control_plane).write(work)
-            _announce(plane, control_plane, work)
-            await told_to_end.wait()
-            print("Ending.", flush=True)
-    except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EADDRINUSE):
-            raise
-        raise SessionError(f"cannot serve on port {port}: {error.strerror}; PORT=... takes another") from error
+    async with DataPlane(control_plane, work, port) as plane:
+        Session(url=plane.url, admin_url=plane.admin_url, control_plane=control_plane).write(work)
+        _announce(plane, control_plane, work)
+        await told_to_end.wait()
+        print("Ending.", flush=True)
 
 
 def _announce(plane: DataPlane, control_plane: dict[str, str], work: Path) -> None:
@@ -85,6 +81,16 @@ def _arguments(control_plane: dict[str, str]) -> dict[str, Any]:
         "aws_secret_access_key": control_plane["AWS_SECRET_ACCESS_KEY"],
         "region_name": control_plane["AWS_REGION"],
     }
+
+
+def _refuse_taken(port: int) -> None:
+    """Say at once what would else be found out after minutes."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise SessionError(f"cannot serve on port {port}: {error.strerror}; PORT=... takes another") from error
 
 
 @contextmanager
