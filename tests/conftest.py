@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
 from hypothesis import HealthCheck, settings
 
 from common import documentation, observability
@@ -57,6 +58,7 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     made = (documentation.deployed_services, observability.logger, observability.tracer, observability.metrics)
     for cached in made:
         cached.cache_clear()
+    reset_cold_start_flag()  # type: ignore[no-untyped-call]
     level = logging.getLogger().level
     yield variables
     logging.getLogger().setLevel(level)

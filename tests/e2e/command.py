@@ -90,10 +90,8 @@ class Up:
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                if (
-                    int(process.name) in (os.getpid(), self._process.pid)
-                    or (process / "stat").read_text().split()[2] == "Z"
-                ):
+                state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+                if state == "Z" or int(process.name) in (os.getpid(), self._process.pid):
                     continue
                 command = (process / "cmdline").read_bytes()
                 known = command + (process / "environ").read_bytes()
