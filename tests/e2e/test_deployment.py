@@ -77,6 +77,14 @@ def test_ended_half_way_it_leaves_no_process_behind(tmp_path: Path, child: str, 
         wait_until_nothing_is_left(up)
 
 
+def test_it_ends_with_the_make_that_started_it(tmp_path: Path) -> None:
+    shell = ("sh", "-c", '"$@"; echo the shell is still there', "sh")  # as make does, it waits for its child
+    with Up(tmp_path, below=shell) as up:
+        up.wait_for_child("pants")
+        up.end(signal.SIGKILL)
+        wait_until_nothing_is_left(up)
+
+
 def wait_until_nothing_is_left(up: Up) -> None:
     """Terraform gets five seconds to end by itself before it is killed; no event tells when it has."""
     for _ in range(600):

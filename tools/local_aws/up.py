@@ -1,6 +1,7 @@
 """`up`: packages, starts the embedded AWS, applies Terraform, loads demo data, and serves until it is told to end."""
 
 import asyncio
+import ctypes
 import shutil
 import signal
 import socket
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # What an earlier session left in its folder belongs to a control plane that is gone.
 STALE = ("code", "layers", "logs", "stack")
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # The X-Ray SDK writes a marker there as soon as it runs on Lambda, and cannot be told to write it elsewhere.
 XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
 
@@ -36,6 +38,7 @@ def serve(port: int, work: Path) -> None:
         SessionError: The folder or the port is in use.
     """
     signal.signal(signal.SIGTERM, _exit)
+    _end_with_parent()
     with claimed(work), _removed_afterwards(XRAY_MARKER):
         _refuse_taken(port)
         for name in STALE:
@@ -102,6 +105,11 @@ def _removed_afterwards(path: Path) -> Iterator[None]:
     finally:
         if not existed:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _end_with_parent() -> None:
+    """Get SIGTERM when the parent is gone: a killed `make` must not leave everything running."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _exit(_number: int, _frame: object) -> None:
