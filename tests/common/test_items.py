@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.items import Plain, decode, encode
@@ -10,6 +10,7 @@ SCALARS = st.none() | st.booleans() | NUMBERS | st.text()
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
 
 
+@settings(max_examples=40)  # nested values are slow to make, and the suite has seconds
 @given(st.dictionaries(st.text(min_size=1), VALUES))
 def test_what_is_encoded_is_decoded_unchanged(item: dict[str, Plain]) -> None:
     decoded = decode(encode(item))
