@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import errno
 import shutil
 import signal
 import socket
@@ -51,7 +52,8 @@ def serve(port: int, work: Path) -> None:
             client: DynamoDBClient = boto3.client("dynamodb", **_arguments(control_plane.environment))
             tables = {service: table["name"] for service, table in terraform.outputs()["tables"].items()}
             step("Demo data", partial(load_demo_data, client, tables))
-            asyncio.run(_serve(control_plane.environment, work, port))
+            with _port_errors(port):
+                asyncio.run(_serve(control_plane.environment, work, port))
 
 
 async def _serve(control_plane: dict[str, str], work: Path, port: int) -> None:
@@ -88,12 +90,20 @@ def _arguments(control_plane: dict[str, str]) -> dict[str, Any]:
 
 def _refuse_taken(port: int) -> None:
     """Say at once what would else be found out after minutes."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe, _port_errors(port):
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise SessionError(f"cannot serve on port {port}: {error.strerror}; PORT=... takes another") from error
+        probe.bind(("127.0.0.1", port))
+
+
+@contextmanager
+def _port_errors(port: int) -> Iterator[None]:
+    """Say in one line that the port cannot be had: somebody may take it while Terraform applies."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EADDRINUSE):
+            raise
+        raise SessionError(f"cannot serve on port {port}: {error.strerror}; PORT=... takes another") from error
 
 
 @contextmanager
