@@ -17,6 +17,39 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
+class LogEvent:
+    """A line of a log: milliseconds since the epoch, and the text."""
+
+    timestamp: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One invocation as its environment saw it; times in seconds since the epoch, memory in MB.
+
+    Attributes:
+        environment: The name of its log stream, which is its own.
+        access_key_id: Of the role's temporary credentials that the environment has: joins the AWS calls it made.
+        init_ms: Milliseconds of initialisation, only for an environment's first invocation.
+        logs: What was logged since the environment's previous invocation.
+    """
+
+    function: str
+    environment: str
+    request_id: str
+    access_key_id: str
+    trace_id: str
+    sampled: bool
+    began: float
+    ended: float
+    init_ms: float | None
+    max_memory: int
+    error_type: str | None
+    logs: tuple[LogEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The function's answer, or, with `error_type`, the error object that Lambda gives to the caller.
 
@@ -27,6 +60,7 @@ class Outcome:
     payload: bytes
     error_type: str | None = None
     cause: str | None = None  # the runtime's description of an exception for X-Ray, JSON
+    record: Record | None = None  # None when no environment took the invocation
 
     @classmethod
     def error(cls, kind: str, text: str) -> "Outcome":
