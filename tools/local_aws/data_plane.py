@@ -14,6 +14,7 @@ from local_aws.archives import unpack
 from local_aws.deployment import Deployment, Function, read_deployment
 from local_aws.environment import Environment, Host
 from local_aws.gateway import Gateway, Live
+from local_aws.journal import Journal
 from local_aws.loopback_server import LoopbackServer
 from local_aws.pool import Pool
 from local_aws.routing import Router, TrailingSlash
@@ -52,6 +53,7 @@ class DataPlane:
         self._trailing_slash = trailing_slash
         self._read = read
         self._traces = Traces()
+        self._journal = Journal()
         self._deploying = asyncio.Lock()
         self._retiring: dict[asyncio.Task[None], Pool] = {}
 
@@ -67,7 +69,7 @@ class DataPlane:
                 xray_daemon=daemon.address,
                 traces=self._traces,
             )
-            self._gateway = Gateway(await self._live({}))
+            self._gateway = Gateway(await self._live({}), self._journal)
             stack.push_async_callback(self._end)
             self.url = (await stack.enter_async_context(LoopbackServer(self._gateway, self._port))).url
             app = admin_app(self._traces, self.deploy)
