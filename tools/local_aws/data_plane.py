@@ -15,6 +15,7 @@ from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.deployment import Deployment, Function, read_deployment
 from local_aws.environment import Environment, Host
 from local_aws.gateway import Gateway, Live
+from local_aws.journal import Journal
 from local_aws.log_delivery import LogDelivery
 from local_aws.loopback_server import LoopbackServer
 from local_aws.mounts import can_mount
@@ -61,6 +62,7 @@ class DataPlane:
         self._assume = assume
         self._deliver = deliver
         self._traces = Traces()
+        self._journal = Journal()
         self._deploying = asyncio.Lock()
         self._retiring: dict[asyncio.Task[None], Pool] = {}
 
@@ -80,7 +82,7 @@ class DataPlane:
                 traces=self._traces,
                 mounts=await asyncio.to_thread(can_mount, self._work),
             )
-            self._gateway = Gateway(await self._live({}))
+            self._gateway = Gateway(await self._live({}), self._journal)
             stack.push_async_callback(self._end)
             self.url = (await stack.enter_async_context(LoopbackServer(self._gateway, self._port))).url
             app = admin_app(self._traces, self.deploy)
