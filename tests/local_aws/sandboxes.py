@@ -9,7 +9,8 @@ from textwrap import dedent
 from typing import Any
 
 from local_aws.deployment import Function
-from local_aws.environment import Environment, Host
+from local_aws.environment import Environment
+from local_aws.host import Host
 from local_aws.invocation import Invocation, Outcome
 from local_aws.xray import Daemon, TraceHeader, Traces
 from tests.local_aws.zips import CONTROL_PLANE, a_function, assume, deliver

@@ -13,8 +13,9 @@ from local_aws.admin import admin_app
 from local_aws.archives import unpack
 from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.deployment import Deployment, Function, read_deployment
-from local_aws.environment import Environment, Host
+from local_aws.environment import Environment
 from local_aws.gateway import Gateway, Live
+from local_aws.host import Host
 from local_aws.journal import Journal
 from local_aws.log_delivery import LogDelivery
 from local_aws.loopback_server import LoopbackServer
@@ -33,7 +34,7 @@ class DataPlane:
 
     `environment` holds the control plane's AWS_* variables; `work` takes the unpacked zips, the environments' folders
     and `logs/<function>.jsonl`. Nothing but those files is left when the block ends. `read`, `assume` and `deliver`
-    stand in for the control plane.
+    stand in for the control plane, `mountable` says whether environments get mounts of their own.
 
     Raises:
         DeploymentError: on entering, when what is applied cannot be served.
@@ -53,6 +54,7 @@ class DataPlane:
         read: Callable[[Mapping[str, str]], Deployment] = read_deployment,
         assume: Callable[[str, str], Credentials] | None = None,
         deliver: Deliver | None = None,
+        mountable: Callable[[Path], bool] = can_mount,
     ) -> None:
         self._environment = environment
         self._work = work.resolve()
@@ -61,6 +63,7 @@ class DataPlane:
         self._read = read
         self._assume = assume
         self._deliver = deliver
+        self._mountable = mountable
         self._traces = Traces()
         self._journal = Journal()
         self._deploying = asyncio.Lock()
@@ -80,7 +83,7 @@ class DataPlane:
                 deliver=deliver,
                 xray_daemon=daemon.address,
                 traces=self._traces,
-                mounts=await asyncio.to_thread(can_mount, self._work),
+                mounts=await asyncio.to_thread(self._mountable, self._work),
             )
             self._gateway = Gateway(await self._live({}), self._journal)
             stack.push_async_callback(self._end)
