@@ -13,6 +13,7 @@ from local_aws.roles import read_trust
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_sts import STSClient
 
 SECONDS = 12 * 60 * 60  # STS' longest; nothing renews them while the environment lives
 
@@ -37,7 +38,7 @@ class RoleCredentials:
         )
         endpoint: dict[str, Any] = {"endpoint_url": environment["AWS_ENDPOINT_URL"]}
         self._iam: IAMClient = session.client("iam", **endpoint)
-        self._sts: Any = session.client("sts", **endpoint)
+        self._sts: STSClient = session.client("sts", **endpoint)
 
     def assume(self, role_arn: str, session_name: str) -> Credentials:
         """Return new credentials of the role, for twelve hours.
