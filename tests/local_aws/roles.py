@@ -18,14 +18,16 @@ from local_aws.credentials import Credentials, RoleCredentials
 from tests.support.moto_servers import aws_client
 
 ACCOUNT = "123456789012"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}],
-}
 
 
-def role_arn(name: str) -> str:
-    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+def trust(service: str = "lambda") -> str:
+    """A trust policy by which that AWS service may assume the role."""
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def policy(grants: Mapping[str, list[str]]) -> str:
@@ -37,17 +39,10 @@ def policy(grants: Mapping[str, list[str]]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def make_role(iam: Any, name: str, grants: Mapping[str, list[str]] | None = None, trust: Any = TRUST) -> str:
-    """Create a role; returns its ARN."""
-    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-    if grants:
-        grant(iam, name, grants)
+def make_role(iam: Any, name: str) -> str:
+    """Create a role that Lambda may assume and that may do nothing; returns its ARN."""
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust())["Role"]["Arn"]
     return arn
-
-
-def grant(iam: Any, name: str, grants: Mapping[str, list[str]]) -> None:
-    """Give a role these grants instead of those that it has."""
-    iam.put_role_policy(RoleName=name, PolicyName="service", PolicyDocument=policy(grants))
 
 
 @contextmanager
@@ -74,15 +69,14 @@ class Role:
         self.iam = open_clients.enter_context(aws_client("iam", plane.environment))
         self.name = f"shop-{uuid.uuid4()}"
         self.arn = make_role(self.iam, self.name)
-        source = RoleCredentials(plane.environment)
-        open_clients.callback(source.close)
-        self.credentials = source.assume(self.arn, "shop-dev-users")
+        self.credentials = RoleCredentials(plane.environment).assume(self.arn, "shop-dev-users")
         self.session_arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{self.name}/shop-dev-users"
         self._calls = calls
         self._open_clients = open_clients
 
     def may(self, grants: dict[str, list[str]]) -> None:
-        grant(self.iam, self.name, grants)
+        """Give it these grants instead of those that it has."""
+        self.iam.put_role_policy(RoleName=self.name, PolicyName="service", PolicyDocument=policy(grants))
 
     def client(self, service: str, credentials: Credentials | None = None) -> Any:
         made = role_client(service, self.environment, credentials or self.credentials)

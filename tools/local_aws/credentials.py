@@ -50,8 +50,3 @@ class RoleCredentials:
         answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=SECONDS)
         made = answer["Credentials"]
         return Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._iam.close()
-        self._sts.close()
