@@ -1,6 +1,7 @@
 """What the embedded AWS's tests share: a control plane, the runtime, copied once, and a server that gives zips away."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,26 @@ import pytest
 from local_aws.control_plane import ControlPlane
 from local_aws.mounts import can_mount
 from local_aws.runtime_folder import make_runtime_folder
+from tests.local_aws.roles import Role
 from tests.local_aws.zips import Zips
 
 
 @pytest.fixture(scope="session")
-def control_plane() -> Iterator[ControlPlane]:
-    with ControlPlane() as running:
+def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file to which the control plane writes the roles' calls."""
+    return tmp_path_factory.mktemp("calls") / "calls.jsonl"
+
+
+@pytest.fixture(scope="session")
+def control_plane(calls: Path) -> Iterator[ControlPlane]:
+    with ControlPlane(calls) as running:
         yield running
+
+
+@pytest.fixture
+def role(control_plane: ControlPlane, calls: Path) -> Iterator[Role]:
+    with ExitStack() as open_clients:
+        yield Role(control_plane, calls, open_clients)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""The commands: `up` serves what Terraform applied, `deploy` applies again meanwhile, `dev` serves from source."""
+"""The commands: `up` serves what Terraform applied, `dev` serves from source; the others work beside a running `up`.
+
+`deploy` applies again, `iam-report` says what each role may do and has used.
+"""
 
 import argparse
 import os
@@ -19,8 +22,9 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("dev", "up"):
         commands.add_parser(name).add_argument("--port", type=_port, default=8000)
-    commands.add_parser("deploy")
-    for name in ("deploy", "up"):
+    for name in ("deploy", "iam-report"):
+        commands.add_parser(name)
+    for name in ("deploy", "iam-report", "up"):
         commands.choices[name].add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
     _aim_at_loopback()
     try:
@@ -51,6 +55,10 @@ def _run(arguments: argparse.Namespace) -> None:
             from local_aws import up  # noqa: PLC0415
 
             up.serve(arguments.port, arguments.work)
+        case "iam-report":
+            from local_aws import iam_report  # noqa: PLC0415
+
+            iam_report.report(arguments.work)
         case _:
             from local_aws import deploy  # noqa: PLC0415
 

@@ -1,15 +1,20 @@
 """What Terraform applied, read from the control plane into frozen values."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import boto3
 
+from local_aws.access import PolicyError
+from local_aws.roles import read_role
+
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_apigatewayv2.type_defs import IntegrationTypeDef, RouteTypeDef, StageTypeDef
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
 
 DEFAULT_STAGE = "$default"
@@ -107,7 +112,8 @@ def read_deployment(environment: Mapping[str, str]) -> Deployment:
     """Read what is applied on the control plane that `environment` (its AWS_* variables) names.
 
     Raises:
-        DeploymentError: there is not exactly one HTTP API, or a part of it is of a kind that is not served here.
+        DeploymentError: there is not exactly one HTTP API, a part of it is of a kind that is not served here, or a
+            function's role has policies of a form that is not evaluated here.
     """
     session = boto3.Session(
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
@@ -117,11 +123,11 @@ def read_deployment(environment: Mapping[str, str]) -> Deployment:
     endpoint = environment["AWS_ENDPOINT_URL"]
     gateway = cast("ApiGatewayV2Client", session.client("apigatewayv2", endpoint_url=endpoint))
     functions = cast("LambdaClient", session.client("lambda", endpoint_url=endpoint))
-    try:
-        return _deployment(gateway, functions)
-    finally:
-        gateway.close()
-        functions.close()
+    iam = cast("IAMClient", session.client("iam", endpoint_url=endpoint))
+    with closing(gateway), closing(functions), closing(iam):
+        deployment = _deployment(gateway, functions)
+        _check_roles(iam, {function.role for function in deployment.functions.values()})
+        return deployment
 
 
 def _deployment(gateway: "ApiGatewayV2Client", lambda_: "LambdaClient") -> Deployment:
@@ -143,6 +149,14 @@ def _deployment(gateway: "ApiGatewayV2Client", lambda_: "LambdaClient") -> Deplo
         routes=routes,
         functions={arn: _function(lambda_, arn) for arn in sorted({route.function_arn for route in routes})},
     )
+
+
+def _check_roles(iam: "IAMClient", arns: Iterable[str]) -> None:
+    for arn in sorted(arns):
+        try:
+            read_role(iam, arn)
+        except PolicyError as error:
+            raise DeploymentError(str(error)) from error
 
 
 def _every(client: "ApiGatewayV2Client", operation: str, key: str, **arguments: str) -> Iterator[Any]:
