@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from local_aws.access_log import AccessLog
-from local_aws.admin import admin_app
+from local_aws.admin import Admin
 from local_aws.archives import unpack
 from local_aws.deployment import Deployment, Function, read_deployment
 from local_aws.environment import Environment, Host
@@ -70,8 +70,15 @@ class DataPlane:
             self._gateway = Gateway(await self._live({}))
             stack.push_async_callback(self._end)
             self.url = (await stack.enter_async_context(LoopbackServer(self._gateway, self._port))).url
-            app = admin_app(self._traces, self.deploy)
-            self.admin_url = (await stack.enter_async_context(LoopbackServer(app))).url
+            admin = Admin(
+                api=self.url,
+                functions=self._functions,
+                journal=self._journal,
+                traces=self._traces,
+                calls=self._work / "calls.jsonl",
+                deploy=self.deploy,
+            )
+            self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
             self._stack = stack.pop_all()
         return self
 
