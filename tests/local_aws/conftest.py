@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.control_plane import ControlPlane
+from local_aws.mounts import can_mount
 from local_aws.runtime_folder import make_runtime_folder
 from tests.local_aws.zips import Zips
 
@@ -19,6 +20,15 @@ def control_plane() -> Iterator[ControlPlane]:
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_runtime_folder(tmp_path_factory.mktemp("runtime"))
+
+
+@pytest.fixture(params=[True, False], ids=["mounted", "unmounted"])
+def mounts(request: pytest.FixtureRequest, tmp_path: Path) -> bool:
+    """Run a test twice: with the folders at Lambda's own paths, where this machine allows it, and without."""
+    wanted: bool = request.param
+    if wanted and not can_mount(tmp_path):
+        pytest.skip("this machine gives a process no mounts of its own")
+    return wanted
 
 
 @pytest.fixture

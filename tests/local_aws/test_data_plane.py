@@ -13,7 +13,7 @@ from local_aws.data_plane import DataPlane
 from local_aws.deployment import Api, Archive, Deployment, DeploymentError
 from local_aws.routing import TrailingSlash
 from tests.local_aws.gate import PASS, Gate
-from tests.local_aws.zips import CONTROL_PLANE, NOWHERE, Zips, a_deployment, a_function
+from tests.local_aws.zips import CONTROL_PLANE, NOWHERE, Zips, a_deployment, a_function, assume, deliver
 
 ECHO = """
     import json, os, time
@@ -51,7 +51,7 @@ def zipped(zips: Zips, source: str) -> Archive:
 @asynccontextmanager
 async def served(applied: Applied, work: Path, **options: Any) -> AsyncIterator[tuple[DataPlane, httpx2.AsyncClient]]:
     async with (
-        DataPlane(CONTROL_PLANE, work, read=applied.read, **options) as plane,
+        DataPlane(CONTROL_PLANE, work, read=applied.read, assume=assume, deliver=deliver, **options) as plane,
         httpx2.AsyncClient(base_url=plane.url, timeout=30) as client,
     ):
         yield plane, client
@@ -395,7 +395,9 @@ def test_a_port_that_is_taken_is_said(zips: Zips, tmp_path: Path, work: Path) ->
     async def play() -> None:
         async with echo(zips, work) as (plane, _):
             applied = Applied(a_deployment(a_function(code=zipped(zips, ECHO))))
-            taken = DataPlane(CONTROL_PLANE, tmp_path / "other", int(plane.url.rpartition(":")[2]), read=applied.read)
+            port = int(plane.url.rpartition(":")[2])
+            other = tmp_path / "other"
+            taken = DataPlane(CONTROL_PLANE, other, port, read=applied.read, assume=assume, deliver=deliver)
             with pytest.raises(OSError, match="in use"):
                 await taken.__aenter__()
 

@@ -18,13 +18,14 @@ import asyncio, signal, sys
 from pathlib import Path
 from local_aws.data_plane import DataPlane
 from local_aws.deployment import Archive
-from tests.local_aws.zips import CONTROL_PLANE, a_deployment, a_function
+from tests.local_aws.zips import CONTROL_PLANE, a_deployment, a_function, assume, deliver
 
 async def main():
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
     code = Archive(sys.argv[1], sys.argv[2])
     deployment = a_deployment(a_function(code=code, timeout=600, variables={"PIPE": sys.argv[4]}))
-    async with DataPlane(CONTROL_PLANE, Path(sys.argv[3]), read=lambda _: deployment) as plane:
+    fakes = {"read": lambda _: deployment, "assume": assume, "deliver": deliver}
+    async with DataPlane(CONTROL_PLANE, Path(sys.argv[3]), **fakes) as plane:
         print(plane.url, plane.admin_url, flush=True)
         _, port = plane.url.rsplit(":", 1)
         _, writer = await asyncio.open_connection("127.0.0.1", int(port))

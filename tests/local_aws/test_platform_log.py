@@ -7,7 +7,7 @@ import pytest
 
 from local_aws.deployment import Logging
 from local_aws.platform_log import FunctionLog, Report
-from tests.local_aws.zips import a_function
+from tests.local_aws.zips import a_function, deliver
 
 REPORT = Report(
     request_id="id",
@@ -20,7 +20,7 @@ REPORT = Report(
 
 
 def logged(folder: Path, logging: Logging, *reports: Report) -> list[str]:
-    log = FunctionLog(folder, replace(a_function(), logging=logging), "2026/11/21/[7]abc")
+    log = FunctionLog(folder, replace(a_function(), logging=logging), "2026/11/21/[7]abc", deliver)
     log.start("id")
     for report in reports:
         log.report(report)

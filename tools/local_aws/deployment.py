@@ -40,7 +40,7 @@ class Logging:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One published version of a function, as its alias names it; `timeout` in seconds, `memory` in MB."""
+    """One published version of a function, as its alias names it; `timeout` in seconds, sizes in MB."""
 
     name: str
     version: str
@@ -55,6 +55,7 @@ class Function:
     logging: Logging
     variables: Mapping[str, str] = field(default_factory=dict)
     active_tracing: bool = True
+    ephemeral_storage: int = 512
     reserved_concurrency: int | None = None
 
     @property
@@ -218,6 +219,7 @@ def _function(lambda_: "LambdaClient", arn: str) -> Function:
         ),
         variables=dict(configuration.get("Environment", {}).get("Variables", {})),
         active_tracing=configuration.get("TracingConfig", {}).get("Mode") == "Active",
+        ephemeral_storage=configuration.get("EphemeralStorage", {}).get("Size", 512),
         reserved_concurrency=lambda_.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions"),
     )
 

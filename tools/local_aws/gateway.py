@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -22,6 +23,7 @@ from local_aws.access_log import AccessLog, access_line
 from local_aws.deployment import Deployment
 from local_aws.events import AnswerError, Request, Response
 from local_aws.invocation import Invocation, Outcome
+from local_aws.journal import KEPT_BYTES, Entry, Journal
 from local_aws.pool import Pool
 from local_aws.routing import Match, Router
 from local_aws.runtime_api import PAYLOAD_LIMIT
@@ -31,6 +33,7 @@ BODY_LIMIT = 10 * 1024 * 1024  # bytes
 _BODILESS = frozenset({204, 304})
 _NOT_FOUND = events.message(404, "Not Found")
 _TOO_LARGE = events.message(413, "Request Entity Too Large")
+_THROTTLED = events.message(429, "Too Many Requests")
 _ERROR = events.message(500, "Internal Server Error")
 _UNAVAILABLE = events.message(503, "Service Unavailable")
 
@@ -48,10 +51,14 @@ class Live:
 
 
 class Gateway:
-    """An ASGI application that answers from the deployment in `live`; setting that is how a new one takes over."""
+    """An ASGI application that answers from the deployment in `live`; setting that is how a new one takes over.
 
-    def __init__(self, live: Live) -> None:
+    Every request that it has read is in `journal`, by API Gateway's request id.
+    """
+
+    def __init__(self, live: Live, journal: Journal) -> None:
         self.live = live
+        self._journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a client that goes away while sending gets none."""
@@ -73,12 +80,26 @@ class Gateway:
             request_id=request_id,
             now=datetime.now(UTC),
         )
+        entry = Entry(
+            request_id=request_id,
+            received=context["timeEpoch"] / 1000,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            route_key=context["routeKey"],
+            trace_id=request.trace.root,
+        )
+        self._journal.add(entry)
         try:
-            response = await _answer(live, request, match, context)
+            response = await _answer(live, request, match, context, entry)
         except Exception:
             _logger.exception("the embedded AWS failed to answer %s %s", request.method, request.path)
             response = _ERROR
-        await _send(send, response, request_id)
+        entry.status = response.status
+        entry.headers = (*response.headers, ("apigw-requestid", request_id))
+        entry.body = response.body[:KEPT_BYTES]
+        entry.duration_ms = (time.perf_counter() - began) * 1000
+        await _send(send, response, entry.headers)
         if live.access_log is not None and live.deployment.api.access_log_format:
             measured = {
                 "status": response.status,
@@ -88,23 +109,35 @@ class Gateway:
             live.access_log.write(access_line(live.deployment.api.access_log_format, context, measured))
 
 
-async def _answer(live: Live, request: Request, match: Match | None, context: Mapping[str, Any]) -> Response:
+async def _answer(
+    live: Live, request: Request, match: Match | None, context: Mapping[str, Any], entry: Entry
+) -> Response:
     if len(request.body) > BODY_LIMIT:
         return _TOO_LARGE
     if match is None:
         return _NOT_FOUND
-    payload = json.dumps(events.event(request, match, live.deployment.api, context)).encode()
+    event = events.event(request, match, live.deployment.api, context)
+    payload = json.dumps(event).encode()
     if len(payload) > PAYLOAD_LIMIT:
         return _TOO_LARGE
-    invocation = Invocation(payload, request.trace)
-    outcome = live.pools[match.route.function_arn].invoke(invocation)
+    entry.event = event
+    outcome = live.pools[match.route.function_arn].invoke(Invocation(payload, request.trace))
+    outcome.add_done_callback(partial(_note, entry))
     await asyncio.wait({outcome}, timeout=match.route.timeout)
     if not outcome.done() or outcome.cancelled():
         return _UNAVAILABLE
     return _response(outcome.result())
 
 
+def _note(entry: Entry, outcome: asyncio.Future[Outcome]) -> None:
+    """Note what the environment says, also when the client has its 503 already."""
+    if not outcome.cancelled() and outcome.exception() is None:
+        entry.invocation = outcome.result().record
+
+
 def _response(outcome: Outcome) -> Response:
+    if outcome.error_type == "TooManyRequestsException":
+        return _THROTTLED
     if outcome.error_type is not None:
         return _ERROR
     try:
@@ -150,9 +183,8 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-async def _send(send: Send, response: Response, request_id: str) -> None:
-    headers = [(name.encode(), value.encode(errors="replace")) for name, value in response.headers]
-    headers.append((b"apigw-requestid", request_id.encode()))
+async def _send(send: Send, response: Response, pairs: tuple[tuple[str, str], ...]) -> None:
+    headers = [(name.encode(), value.encode(errors="replace")) for name, value in pairs]
     if response.status not in _BODILESS:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

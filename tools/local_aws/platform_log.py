@@ -6,15 +6,24 @@ https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html.
 
 import json
 import math
+import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from local_aws.deployment import Function
+from local_aws.invocation import LogEvent
 
-_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+_ALIASES = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # what Python's logging calls them
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+KEPT_BYTES = 256 * 1024  # of an invocation's lines, for its record
+
+type Deliver = Callable[[str, str, int, str], None]
+"""Takes a line for CloudWatch Logs: group, stream, milliseconds since the epoch, text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +47,49 @@ class Report:
 
 
 class FunctionLog:
-    """One log stream of a function: a line of JSON per event, with CloudWatch Logs' field names."""
+    """One log stream of a function: a line of JSON per event, with CloudWatch Logs' field names.
 
-    def __init__(self, folder: Path, function: Function, stream: str) -> None:
+    Every event goes to `<folder>/<function>.jsonl`, to `deliver`, and, up to a bound, into the invocation's record.
+    """
+
+    def __init__(self, folder: Path, function: Function, stream: str, deliver: Deliver) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = (folder / f"{function.name}.jsonl").open("a", buffering=1, encoding="utf-8")
         self._function = function
-        self._stream = stream
+        self._deliver = deliver
+        self._events: list[LogEvent] = []
+        self._kept = 0
+        self.stream = stream
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
+    def take(self) -> tuple[LogEvent, ...]:
+        """Return what was logged since this was last asked, at most KEPT_BYTES of it."""
+        events, self._events, self._kept = tuple(self._events), [], 0
+        return events
+
     def write(self, line: str) -> None:
-        """Keep one line that the function wrote, whatever is in it."""
-        event = {"timestamp": int(time.time() * 1000), "logStreamName": self._stream, "message": line}
-        self._file.write(json.dumps(event) + "\n")
+        """Keep one line that the function wrote, whatever is in it, unless `application_log_level` hides it."""
+        logging = self._function.logging
+        if logging.format != "JSON" or shown(line, logging.application_level):
+            self._write(line)
+
+    def _write(self, line: str) -> None:
+        now = int(time.time() * 1000)
+        self._file.write(json.dumps({"timestamp": now, "logStreamName": self.stream, "message": line}) + "\n")
+        self._deliver(self._function.logging.group, self.stream, now, line)
+        self._kept += len(line)
+        if self._kept <= KEPT_BYTES:
+            self._events.append(LogEvent(now, line))
 
     def start(self, request_id: str) -> None:
         """Say that an invocation begins."""
         if self._function.logging.format == "JSON":
             self._record("INFO", "platform.start", {"requestId": request_id, "version": self._function.version})
         else:
-            self.write(f"START RequestId: {request_id} Version: {self._function.version}")
+            self._write(f"START RequestId: {request_id} Version: {self._function.version}")
 
     def init_failed(self, milliseconds: float, phase: str, error_type: str) -> None:
         """Say that an initialisation failed, in the phase `init` or, at the second try, `invoke`."""
@@ -75,7 +104,7 @@ class FunctionLog:
             }
             self._record("WARN", "platform.initReport", record)
         else:
-            self.write(
+            self._write(
                 f"INIT_REPORT Init Duration: {milliseconds:.2f} ms\tPhase: {phase}\tStatus: {status}"
                 f"\tError Type: {error_type}"
             )
@@ -83,7 +112,7 @@ class FunctionLog:
     def failure(self, request_id: str, text: str) -> None:
         """Keep what the platform says of a timeout or an exit; with JSON the report says it."""
         if self._function.logging.format != "JSON":
-            self.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:23]}Z {request_id} {text}")
+            self._write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:23]}Z {request_id} {text}")
 
     def report(self, report: Report) -> None:
         """Say that an invocation has ended, and what it used."""
@@ -91,8 +120,8 @@ class FunctionLog:
             level = "INFO" if report.status == "success" else "WARN"
             self._record(level, "platform.report", self._json_report(report))
         else:
-            self.write(f"END RequestId: {report.request_id}")
-            self.write(self._text_report(report))
+            self._write(f"END RequestId: {report.request_id}")
+            self._write(self._text_report(report))
 
     def _json_report(self, report: Report) -> dict[str, Any]:
         metrics: dict[str, float] = {
@@ -130,6 +159,27 @@ class FunctionLog:
 
     def _record(self, level: str, kind: str, record: dict[str, Any]) -> None:
         """Keep a record unless `system_log_level` hides it."""
-        if _LEVELS.index(level) >= _LEVELS.index(self._function.logging.system_level):
+        if LEVELS.index(level) >= LEVELS.index(self._function.logging.system_level):
             now = datetime.now(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
-            self.write(json.dumps({"time": now, "type": kind, "record": record}))
+            self._write(json.dumps({"time": now, "type": kind, "record": record}))
+
+
+def shown(line: str, level: str) -> bool:
+    """Whether a line that the function wrote is of `level` or above.
+
+    A line is INFO unless it is a JSON object with a valid `level` and an RFC 3339 `timestamp`:
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.
+    """
+    least = LEVELS.index(level)
+    return least == 0 or LEVELS.index(_level_of(line)) >= least
+
+
+def _level_of(line: str) -> str:
+    try:
+        said = json.loads(line)
+        if not _RFC_3339.fullmatch(said["timestamp"]):
+            return "INFO"
+        level = _ALIASES.get(said["level"].upper(), said["level"].upper())
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return "INFO"
+    return level if level in LEVELS else "INFO"
