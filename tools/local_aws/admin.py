@@ -20,7 +20,8 @@ from starlette.types import ASGIApp
 
 from local_aws.calls import Call, read_calls
 from local_aws.deployment import DeploymentError, Function
-from local_aws.function_view import EnvironmentView, function_view
+from local_aws.environment import View
+from local_aws.function_view import function_view
 from local_aws.journal import Entry, Journal
 from local_aws.request_view import detail, summary
 from local_aws.same_origin import SameOrigin
@@ -48,7 +49,7 @@ class Admin:
     """
 
     api: str
-    functions: Callable[[], Iterable[tuple[Function, Iterable[EnvironmentView]]]]
+    functions: Callable[[], Iterable[tuple[Function, Iterable[View]]]]
     journal: Journal
     traces: Traces
     calls: Path

@@ -13,7 +13,7 @@ from local_aws.admin import Admin
 from local_aws.archives import unpack
 from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.deployment import Deployment, Function, read_deployment
-from local_aws.environment import Environment, Host
+from local_aws.environment import Environment, Host, View
 from local_aws.gateway import Gateway, Live
 from local_aws.journal import Journal
 from local_aws.log_delivery import LogDelivery
@@ -117,6 +117,10 @@ class DataPlane:
                     task = asyncio.create_task(pool.drain())
                     self._retiring[task] = pool
                     task.add_done_callback(self._retiring.pop)
+
+    def _functions(self) -> list[tuple[Function, list[View]]]:
+        live = self._gateway.live
+        return [(function, live.pools[arn].environments()) for arn, function in live.deployment.functions.items()]
 
     async def _live(self, keep: Mapping[str, tuple[Function, Pool]]) -> Live:
         deployment = await asyncio.to_thread(self._read, self._environment)

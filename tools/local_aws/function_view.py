@@ -1,29 +1,13 @@
 """The JSON that shows a function and its execution environments; of its variables only the names."""
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from local_aws.deployment import Function
+from local_aws.environment import View
 
 
-class EnvironmentView(Protocol):
-    """An execution environment as its pool shows it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def launched(self) -> float: ...
-    @property
-    def invocations(self) -> int: ...
-    @property
-    def max_memory(self) -> int: ...
-    @property
-    def pid(self) -> int: ...
-
-
-def function_view(function: Function, environments: Iterable[EnvironmentView], now: float) -> dict[str, Any]:
+def function_view(function: Function, environments: Iterable[View], now: float) -> dict[str, Any]:
     """Show a function; ages and the timeout in seconds, memory in MB."""
     return {
         "name": function.name,

@@ -14,6 +14,7 @@ from local_aws.masking import masked_cookie, masked_header, masked_query, masked
 from local_aws.waterfall import waterfall
 
 SETTLING = 5.0  # seconds after an answer in which its trace and its calls arrive
+_UNAVAILABLE = 503  # the gateway waits no longer, but the invocation goes on
 
 
 def summary(entry: Entry) -> dict[str, Any]:
@@ -158,7 +159,7 @@ def _trace(entry: Entry, documents: Iterable[Mapping[str, Any]]) -> dict[str, An
 
 
 def _settled(entry: Entry, now: float) -> bool:
-    if entry.duration_ms is None or (entry.event is not None and entry.invocation is None):
+    if entry.duration_ms is None or (entry.invocation is None and entry.status == _UNAVAILABLE):
         return False
     ended = entry.received + entry.duration_ms / 1000
     if entry.invocation is not None:
