@@ -8,7 +8,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
+.PHONY: help doctor setup dev up deploy-local screenshot test check lint fmt types coverage test-users test-books test-common
 .PHONY: test-terraform test-e2e test-pants package lock
 
 help: ## Show this list.
@@ -28,6 +28,9 @@ up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the 
 
 deploy-local: doctor setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
+
+screenshot: setup ## Take the README's picture of a running `make up` (needs Chromium).
+	@$(LOCAL_AWS) screenshot
 
 test: doctor check package test-terraform test-e2e test-pants ## All that CI runs.
 	@echo "All checks and tests passed."

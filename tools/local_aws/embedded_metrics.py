@@ -77,7 +77,8 @@ def _metrics(root: Mapping[str, Any], directive: Mapping[str, Any]) -> Iterator[
     for definition in definitions:
         name = _checked(_checked(definition, dict, "a metric").get("Name"), str, "a metric's Name")
         values = _values(root, name)
-        unit, resolution = definition.get("Unit", "None"), definition.get("StorageResolution", 60)
+        unit = _checked(definition.get("Unit", "None"), str, f"{name}: Unit")
+        resolution = _checked(definition.get("StorageResolution", 60), int, f"{name}: StorageResolution")
         if unit not in _UNITS:
             raise MetricError(f"{name}: {unit!r} is no unit")
         if resolution not in _RESOLUTIONS:
