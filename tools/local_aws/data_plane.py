@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Self
 
 from local_aws.access_log import AccessLog
-from local_aws.admin import admin_app
+from local_aws.admin import Admin
 from local_aws.archives import unpack
 from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.deployment import Deployment, Function, read_deployment
-from local_aws.environment import Environment
+from local_aws.environment import Environment, View
 from local_aws.gateway import Gateway, Live
 from local_aws.host import Host
 from local_aws.journal import Journal
@@ -88,8 +88,15 @@ class DataPlane:
             self._gateway = Gateway(await self._live({}), self._journal)
             stack.push_async_callback(self._end)
             self.url = (await stack.enter_async_context(LoopbackServer(self._gateway, self._port))).url
-            app = admin_app(self._traces, self.deploy)
-            self.admin_url = (await stack.enter_async_context(LoopbackServer(app))).url
+            admin = Admin(
+                api=self.url,
+                functions=self._functions,
+                journal=self._journal,
+                traces=self._traces,
+                calls=self._work / "calls.jsonl",
+                deploy=self.deploy,
+            )
+            self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
             self._stack = stack.pop_all()
         return self
 
@@ -113,6 +120,10 @@ class DataPlane:
                     task = asyncio.create_task(pool.drain())
                     self._retiring[task] = pool
                     task.add_done_callback(self._retiring.pop)
+
+    def _functions(self) -> list[tuple[Function, list[View]]]:
+        live = self._gateway.live
+        return [(function, live.pools[arn].environments()) for arn, function in live.deployment.functions.items()]
 
     async def _live(self, keep: Mapping[str, tuple[Function, Pool]]) -> Live:
         deployment = await asyncio.to_thread(self._read, self._environment)

@@ -72,7 +72,7 @@ def _announce(plane: DataPlane, control_plane: dict[str, str], work: Path) -> No
     lines = {
         "API": plane.url,
         "documentation": f"{plane.url}/docs",
-        "traces": f"{plane.admin_url}/traces",
+        "page": f"{plane.admin_url}/",
         "logs": f"{work}/logs",
         "AWS": " ".join(f"{name}={value}" for name, value in control_plane.items()),
     }
