@@ -131,12 +131,13 @@ class DataPlane:
         for arn, function in deployment.functions.items():
             kept, pool = keep.get(arn, (None, None))
             pools[arn] = pool if pool is not None and kept == function else await self._pool(function)
-        group = deployment.api.access_log_group
+        api = deployment.api
+        group, stream = api.access_log_group, f"{api.id}/{api.stage}"
         return Live(
             deployment=deployment,
             router=Router(deployment.routes, self._trailing_slash),
             pools=pools,
-            access_log=AccessLog(self._work / "logs", group) if group else None,
+            access_log=AccessLog(self._work / "logs", group, stream) if group else None,
         )
 
     async def _pool(self, function: Function) -> Pool:
