@@ -9,7 +9,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: test-terraform test-e2e test-pants package lock iam-report screenshot
+.PHONY: test-terraform test-e2e test-soak test-pants package lock iam-report screenshot
 
 help: ## Show this list.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-15s %s\n", $$1, $$2 }'
@@ -71,6 +71,9 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 
 test-e2e: setup ## Test the packaged zips end to end.
 	$(PYTEST) tests/e2e
+
+test-soak: setup ## 20,000 requests with kills and deployments; takes minutes, prints its figures.
+	$(PYTEST) tests/soak
 
 test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	build-support/pants tailor --check lint check test ::

@@ -24,7 +24,7 @@ from local_aws.platform_log import Deliver
 from local_aws.pool import Pool
 from local_aws.routing import Router, TrailingSlash
 from local_aws.runtime_folder import make_runtime_folder
-from local_aws.xray import Daemon, Traces
+from local_aws.xray_daemon import Daemon, Traces
 
 CONCURRENCY = 4  # environments of a function at a time
 
