@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from local_aws import calls
 from local_aws.access_log import AccessLog
 from local_aws.admin import Admin
 from local_aws.archives import unpack
@@ -93,7 +94,7 @@ class DataPlane:
                 functions=self._functions,
                 journal=self._journal,
                 traces=self._traces,
-                calls=self._work / "calls.jsonl",
+                calls=self._work / calls.FILE,
                 deploy=self.deploy,
             )
             self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
