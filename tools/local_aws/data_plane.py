@@ -16,6 +16,7 @@ from local_aws.environment import Environment, Host
 from local_aws.gateway import Gateway, Live
 from local_aws.journal import Journal
 from local_aws.loopback_server import LoopbackServer
+from local_aws.open_files import allow_many_open_files
 from local_aws.pool import Pool
 from local_aws.routing import Router, TrailingSlash
 from local_aws.runtime_folder import make_runtime_folder
@@ -58,6 +59,7 @@ class DataPlane:
         self._retiring: dict[asyncio.Task[None], Pool] = {}
 
     async def __aenter__(self) -> Self:
+        allow_many_open_files()
         async with AsyncExitStack() as stack:
             # What a data plane that was killed has left.
             shutil.rmtree(self._work / "environments", ignore_errors=True)
