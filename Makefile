@@ -8,8 +8,8 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: test-terraform test-e2e test-pants package lock
+.PHONY: bench-data-plane verify-emulator help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
+.PHONY: test-terraform test-e2e test-pants package lock iam-report screenshot
 
 help: ## Show this list.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-15s %s\n", $$1, $$2 }'
@@ -28,6 +28,11 @@ up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the 
 
 deploy-local: doctor setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
+
+iam-report: setup ## Say what each role may do and has used, while `make up` runs; fails when a call was denied.
+	@$(LOCAL_AWS) iam-report
+screenshot: setup ## Take the README's picture of a running `make up` (needs Chromium).
+	@$(LOCAL_AWS) screenshot
 
 test: doctor check package test-terraform test-e2e test-pants ## All that CI runs.
 	@echo "All checks and tests passed."
@@ -71,6 +76,9 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	build-support/pants tailor --check lint check test ::
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants
+
+bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
+	@PYTHONPATH=tools $(PYTHON) -m local_aws.overhead
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package

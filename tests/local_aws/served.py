@@ -11,7 +11,7 @@ import httpx2
 
 from local_aws.data_plane import DataPlane
 from local_aws.deployment import Archive, Deployment
-from tests.local_aws.zips import CONTROL_PLANE, Zips, a_deployment, a_function
+from tests.local_aws.zips import CONTROL_PLANE, Zips, a_deployment, a_function, assume, deliver, unmounted
 
 ECHO = """
     import json, os, time
@@ -51,7 +51,9 @@ def zipped(zips: Zips, source: str) -> Archive:
 @asynccontextmanager
 async def served(applied: Applied, work: Path, **options: Any) -> AsyncIterator[tuple[DataPlane, httpx2.AsyncClient]]:
     async with (
-        DataPlane(CONTROL_PLANE, work, read=applied.read, **options) as plane,
+        DataPlane(
+            CONTROL_PLANE, work, read=applied.read, assume=assume, deliver=deliver, mountable=unmounted, **options
+        ) as plane,
         httpx2.AsyncClient(base_url=plane.url, timeout=30) as client,
     ):
         yield plane, client

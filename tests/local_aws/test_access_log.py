@@ -10,6 +10,7 @@ from local_aws.deployment import Api, Route
 from local_aws.invocation import Outcome
 from local_aws.throttle import Throttle
 from tests.local_aws.gateways import ARN, NEVER, Function, hello, serving
+from tests.local_aws.zips import deliver
 
 GROUP = "/aws/apigateway/bookshelf"
 # Every variable of https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html that
@@ -62,7 +63,7 @@ def logged(function: Function, folder: Path, *routes: Route, content: str = "") 
 
     async def play() -> None:
         api = Api("abc123", access_log_group=GROUP, access_log_format=TEMPLATE)
-        log = AccessLog(folder, GROUP, "stream")
+        log = AccessLog(folder, GROUP, "stream", deliver)
         async with serving(function, api=api, routes=routes or [Route("$default", ARN)], access_log=log) as client:
             await client.post("/books/1", headers={"User-Agent": "agent"}, content=content)
 
@@ -220,7 +221,7 @@ def test_lines_go_to_cloudwatch_logs_too(tmp_path: Path) -> None:
 
 def test_a_stage_without_a_format_logs_nothing(tmp_path: Path) -> None:
     async def play() -> None:
-        log = AccessLog(tmp_path, GROUP, "stream")
+        log = AccessLog(tmp_path, GROUP, "stream", deliver)
         async with serving(Function(), api=Api("abc123", access_log_group=GROUP), access_log=log) as client:
             assert (await client.get("/")).status_code == 200
 
@@ -232,7 +233,9 @@ def test_a_client_cannot_write_a_line_of_its_own(tmp_path: Path) -> None:
     async def play() -> None:
         form = '{"agent":"$context.identity.userAgent"}'
         api = Api("abc123", access_log_group=GROUP, access_log_format=form)
-        async with serving(Function(hello), api=api, access_log=AccessLog(tmp_path, GROUP, "stream")) as client:
+        async with serving(
+            Function(hello), api=api, access_log=AccessLog(tmp_path, GROUP, "stream", deliver)
+        ) as client:
             await client.get("/", headers={"User-Agent": '"} \\ {"'})
 
     asyncio.run(play())

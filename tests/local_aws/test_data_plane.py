@@ -8,7 +8,7 @@ from local_aws.data_plane import DataPlane
 from local_aws.deployment import DeploymentError
 from tests.local_aws.gate import PASS, Gate
 from tests.local_aws.served import ECHO, Applied, echo, served, zipped
-from tests.local_aws.zips import CONTROL_PLANE, NOWHERE, Zips, a_deployment, a_function
+from tests.local_aws.zips import CONTROL_PLANE, NOWHERE, Zips, a_deployment, a_function, assume, deliver
 
 VERSION = (
     PASS
@@ -137,7 +137,9 @@ def test_a_port_that_is_taken_is_said(zips: Zips, tmp_path: Path, work: Path) ->
     async def play() -> None:
         async with echo(zips, work) as (plane, _):
             applied = Applied(a_deployment(a_function(code=zipped(zips, ECHO))))
-            taken = DataPlane(CONTROL_PLANE, tmp_path / "other", int(plane.url.rpartition(":")[2]), read=applied.read)
+            port = int(plane.url.rpartition(":")[2])
+            other = tmp_path / "other"
+            taken = DataPlane(CONTROL_PLANE, other, port, read=applied.read, assume=assume, deliver=deliver)
             with pytest.raises(OSError, match="in use"):
                 await taken.__aenter__()
 

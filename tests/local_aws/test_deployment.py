@@ -13,6 +13,8 @@ from local_aws.control_plane import ControlPlane
 from local_aws.cors import Cors
 from local_aws.deployment import Api, DeploymentError, Logging, Route, read_deployment
 from local_aws.throttle import Throttle
+from tests.local_aws.roles import Role, make_role, trust
+from tests.support.moto_servers import aws_client
 
 REGION = "eu-west-1"  # The control plane is shared: this region is these tests' own.
 ROLE = "arn:aws:iam::123456789012:role/data-plane-functions"
@@ -73,14 +75,13 @@ class Account:
 
 
 @pytest.fixture(scope="module")
-def role(control_plane: ControlPlane) -> None:
-    session = boto3.Session("testing", "testing", region_name="eu-central-1")
-    with closing(session.client("iam", endpoint_url=control_plane.endpoint)) as iam:
-        iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")
+def function_role(control_plane: ControlPlane) -> None:
+    with aws_client("iam", control_plane.environment) as iam:
+        make_role(iam, ROLE.rpartition("/")[2])
 
 
 @pytest.fixture
-def account(control_plane: ControlPlane, role: None) -> Iterator[Account]:  # noqa: ARG001 - it must only be there
+def account(control_plane: ControlPlane, function_role: None) -> Iterator[Account]:  # noqa: ARG001 - it must only be there
     environment = control_plane.environment | {"AWS_REGION": REGION}
     session = boto3.Session("testing", "testing", region_name=REGION)
     with ExitStack() as stack:
@@ -268,3 +269,32 @@ def test_another_runtime_is_refused(account: Account) -> None:
     account.route(api_id, "$default", account.function(Runtime="python3.12"))
     account.stage(api_id)
     assert refusal(account) == "users has the runtime python3.12: only python3.13 is served"
+
+
+def test_a_role_whose_policies_cannot_be_evaluated_is_refused(account: Account, role: Role) -> None:
+    api_id = account.api()
+    account.route(api_id, "$default", account.function(Role=role.arn))
+    account.stage(api_id)
+    role.may({"*": ["dynamodb:*"]})
+    with pytest.raises(DeploymentError, match=rf"role {role.name}, policy service, statement 0 .*dynamodb:\*"):
+        read_deployment(account.environment)
+    role.may({"*": ["dynamodb:GetItem"]})
+    read_deployment(account.environment)
+
+
+def test_a_role_that_lambda_may_not_assume_is_refused(account: Account, role: Role) -> None:
+    api_id = account.api()
+    account.route(api_id, "$default", account.function(Role=role.arn))
+    account.stage(api_id)
+    role.iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=trust("ec2"))
+    with pytest.raises(DeploymentError, match=rf"role {role.name}: lambda\.amazonaws\.com alone must be trusted"):
+        read_deployment(account.environment)
+
+
+def test_a_role_that_is_gone_is_refused(account: Account, role: Role) -> None:
+    api_id = account.api()
+    account.route(api_id, "$default", account.function(Role=role.arn))
+    account.stage(api_id)
+    role.iam.delete_role(RoleName=role.name)
+    with pytest.raises(DeploymentError, match=f"there is no role {role.arn}"):
+        read_deployment(account.environment)

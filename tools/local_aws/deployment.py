@@ -1,15 +1,23 @@
 """What Terraform applied, read from the control plane into frozen values."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import boto3
 
+from local_aws.access import PolicyError
 from local_aws.cors import Cors
 from local_aws.permission import permits, source_arn
+from local_aws.roles import read_role
 from local_aws.throttle import Throttle
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_apigatewayv2.type_defs import ApiTypeDef, IntegrationTypeDef, RouteTypeDef, StageTypeDef
+    from mypy_boto3_iam import IAMClient
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -44,7 +52,7 @@ class Logging:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One published version of a function, as its alias names it; `timeout` in seconds, `memory` in MB."""
+    """One published version of a function, as its alias names it; `timeout` in seconds, sizes in MB."""
 
     name: str
     version: str
@@ -59,6 +67,7 @@ class Function:
     logging: Logging
     variables: Mapping[str, str] = field(default_factory=dict)
     active_tracing: bool = True
+    ephemeral_storage: int = 512
     reserved_concurrency: int | None = None
 
     @property
@@ -118,7 +127,8 @@ def read_deployment(environment: Mapping[str, str]) -> Deployment:
     """Read what is applied on the control plane that `environment` (its AWS_* variables) names.
 
     Raises:
-        DeploymentError: there is not exactly one HTTP API, or a part of it is of a kind that is not served here.
+        DeploymentError: there is not exactly one HTTP API, a part of it is of a kind that is not served here, or a
+            function's role has policies of a form that is not evaluated here.
     """
     session = boto3.Session(
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
@@ -128,11 +138,11 @@ def read_deployment(environment: Mapping[str, str]) -> Deployment:
     endpoint = environment["AWS_ENDPOINT_URL"]
     gateway = cast("ApiGatewayV2Client", session.client("apigatewayv2", endpoint_url=endpoint))
     functions = cast("LambdaClient", session.client("lambda", endpoint_url=endpoint))
-    try:
-        return _deployment(gateway, functions)
-    finally:
-        gateway.close()
-        functions.close()
+    iam = cast("IAMClient", session.client("iam", endpoint_url=endpoint))
+    with closing(gateway), closing(functions), closing(iam):
+        deployment = _deployment(gateway, functions)
+        _check_roles(iam, {function.role for function in deployment.functions.values()})
+        return deployment
 
 
 def _deployment(gateway: "ApiGatewayV2Client", lambda_: "LambdaClient") -> Deployment:
@@ -154,6 +164,14 @@ def _deployment(gateway: "ApiGatewayV2Client", lambda_: "LambdaClient") -> Deplo
         routes=tuple(_with_permission(route, functions, policies, api_id) for route in routes),
         functions=functions,
     )
+
+
+def _check_roles(iam: "IAMClient", arns: Iterable[str]) -> None:
+    for arn in sorted(arns):
+        try:
+            read_role(iam, arn)
+        except PolicyError as error:
+            raise DeploymentError(str(error)) from error
 
 
 def _every(client: "ApiGatewayV2Client", operation: str, key: str, **arguments: str) -> Iterator[Any]:
@@ -256,6 +274,7 @@ def _function(lambda_: "LambdaClient", arn: str) -> Function:
         ),
         variables=dict(configuration.get("Environment", {}).get("Variables", {})),
         active_tracing=configuration.get("TracingConfig", {}).get("Mode") == "Active",
+        ephemeral_storage=configuration.get("EphemeralStorage", {}).get("Size", 512),
         reserved_concurrency=lambda_.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions"),
     )
 
