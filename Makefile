@@ -8,11 +8,11 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: bench-data-plane verify-emulator help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: test-terraform test-e2e test-pants package lock iam-report screenshot
+.PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
+.PHONY: test-terraform test-e2e test-pants package lock iam-report screenshot bench-data-plane verify-emulator
 
 help: ## Show this list.
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-15s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 doctor: ## Say what is needed on this machine, and where it is or how to get it.
 	@build-support/doctor
