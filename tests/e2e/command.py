@@ -40,8 +40,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 class Up:
     """A running `up` with folder `work`, on a free port; `below` is a command that runs it in its turn."""
 
-    def __init__(self, work: Path, *, below: tuple[str, ...] = ()) -> None:
+    def __init__(self, work: Path, *options: str, below: tuple[str, ...] = ()) -> None:
         self.work = work
+        self._options = options
         self._below = below
         # Every process below inherits it, but the sandboxes: their environment is Lambda's, with paths below `work`.
         self._mark = str(uuid.uuid4())
@@ -49,7 +50,7 @@ class Up:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [*self._below, *local_aws("up", "--port", "0", "--work", str(self.work))],
+            [*self._below, *local_aws("up", "--port", "0", "--work", str(self.work), *self._options)],
             env=environment() | {"END_TO_END_RUN": self._mark},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

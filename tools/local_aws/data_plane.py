@@ -21,6 +21,7 @@ from local_aws.journal import Journal
 from local_aws.log_delivery import LogDelivery
 from local_aws.loopback_server import LoopbackServer
 from local_aws.mounts import can_mount
+from local_aws.open_files import allow_many_open_files
 from local_aws.platform_log import Deliver
 from local_aws.pool import Pool
 from local_aws.routing import Router, TrailingSlash
@@ -71,6 +72,7 @@ class DataPlane:
         self._retiring: dict[asyncio.Task[None], Pool] = {}
 
     async def __aenter__(self) -> Self:
+        allow_many_open_files()
         async with AsyncExitStack() as stack:
             # What a data plane that was killed has left.
             shutil.rmtree(self._work / "environments", ignore_errors=True)
@@ -138,7 +140,7 @@ class DataPlane:
             deployment=deployment,
             router=Router(deployment.routes, self._trailing_slash),
             pools=pools,
-            access_log=AccessLog(self._work / "logs", group, stream) if group else None,
+            access_log=AccessLog(self._work / "logs", group, stream, self._host.deliver) if group else None,
         )
 
     async def _pool(self, function: Function) -> Pool:

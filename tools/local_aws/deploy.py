@@ -22,7 +22,7 @@ def deploy(work: Path) -> None:
     """
     session = Session.read(work)
     step("Packaging", partial(package, work))
-    step("terraform apply", stack(work, session.control_plane).apply)
+    step("terraform apply", stack(work, session.control_plane, session.variables).apply)
     step("New environments", partial(_switch, session.admin_url))
 
 
