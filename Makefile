@@ -26,7 +26,7 @@ dev: setup ## Run both services with reload on one port: Python only, no Terrafo
 up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the very zips (PORT=8000).
 	@$(LOCAL_AWS) up --port $(PORT)
 
-deploy-local: doctor setup ## Package and apply again while `make up` runs in another terminal.
+deploy-local: setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
 
 test: doctor check package test-terraform test-e2e test-pants ## All that CI runs.

@@ -36,8 +36,8 @@ def finish(
 ) -> dict[str, str]:
     """Finish every zip of the repository `root` into its `folder`; return the manifest, name to SHA-256 in hex.
 
-    `packaged` is where Pants wrote the zips, if not into that folder. Those named in `keep` are in the folder, finished,
-    and stay as they are. A zip in the folder that the repository no longer makes is removed.
+    `packaged` is where Pants wrote the zips, if not into that folder. Those named in `keep` are in the folder and
+    finished, and stay as they are. A zip in the folder that the repository no longer makes is removed.
     `wheels` holds the verified wheels that the layer must consist of. Finishing a finished zip changes no byte.
     Nothing is written unless all zips are good.
 

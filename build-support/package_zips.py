@@ -23,8 +23,10 @@ LAYER = "common-layer.zip"
 RECORDS = "inputs.json"
 # What goes into every zip, or decides what does. A function holds nothing of libs/, but imports it: what is not there
 # any more must fail to package, not to run.
-_SHARED = ("libs", "3rdparty", "build-support", "BUILD", "pants.toml", "pants.pypi.toml", "pyproject.toml")
-_SHARED += (".gitignore", ".pants.rc", ".pants.bootstrap")
+_SHARED = (
+    *("libs", "3rdparty", "build-support"),
+    *("pants.toml", "pants.pypi.toml", "pyproject.toml", ".gitignore", ".pants.rc", ".pants.bootstrap"),
+)
 # Of these the names count: a second owner of a module's name changes what Pants takes an import for.
 _SOURCE_ROOTS = (".", "libs", "services", "tools")
 _UNSEEN = ("__pycache__", "dist")
@@ -111,7 +113,9 @@ def _records(dist: Path) -> dict[str, object]:
 
 def record(dist: Path, inputs: Mapping[str, Inputs]) -> None:
     """Write down what the zips in `dist` were made from."""
-    records = {name: {"inputs": made_from.fingerprint, "zip": _digest(dist / name)} for name, made_from in inputs.items()}
+    records = {
+        name: {"inputs": made_from.fingerprint, "zip": _digest(dist / name)} for name, made_from in inputs.items()
+    }
     new = dist / f"{RECORDS}.new"
     new.write_text(json.dumps(records, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     new.replace(dist / RECORDS)

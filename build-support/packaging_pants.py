@@ -7,13 +7,13 @@ for plugins, of which this repository has none. build-support/pants-from-pypi ru
 import sys
 from typing import Any
 
-import pkg_resources
-from pants.backend.python import register, target_types_rules
-from pants.backend.python.dependency_inference import rules as dependency_inference
-from pants.backend.python.macros import python_requirements
-from pants.backend.python.util_rules import ancestor_files, pex, pex_from_targets, python_sources
-from pants.bin import pants_loader
-from pants.init import options_initializer
+import pkg_resources  # pants: no-infer-dep
+from pants.backend.python import register, target_types_rules  # pants: no-infer-dep
+from pants.backend.python.dependency_inference import rules as dependency_inference  # pants: no-infer-dep
+from pants.backend.python.macros import python_requirements  # pants: no-infer-dep
+from pants.backend.python.util_rules import ancestor_files, pex, pex_from_targets, python_sources  # pants: no-infer-dep
+from pants.bin import pants_loader  # pants: no-infer-dep
+from pants.init import options_initializer  # pants: no-infer-dep
 
 _BACKENDS = ["pants.backend.awslambda.python", "pants.backend.experimental.visibility", "pants.backend.python"]
 _RULES = (
