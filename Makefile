@@ -9,7 +9,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: test-terraform test-e2e test-pants package lock
+.PHONY: test-terraform test-e2e test-pants package bench-deploy lock
 
 help: ## Show this list.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-15s %s\n", $$1, $$2 }'
@@ -74,6 +74,9 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package
+
+bench-deploy: doctor setup ## Measure, in a clone, `make up` to its first answer and an edit until it answers (ARGS=--repeat=5).
+	@$(PYTHON) build-support/bench_deploy.py $(ARGS)
 
 lock: setup ## Write the lock files again (ARGS=--upgrade takes the newest versions).
 	@build-support/lock $(ARGS)
