@@ -9,7 +9,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: test-terraform test-e2e test-pants package bench-deploy lock
+.PHONY: test-terraform test-e2e test-pants package bench-deploy lock iam-report screenshot
 
 help: ## Show this list.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-15s %s\n", $$1, $$2 }'
@@ -28,6 +28,11 @@ up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the 
 
 deploy-local: setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
+
+iam-report: setup ## Say what each role may do and has used, while `make up` runs; fails when a call was denied.
+	@$(LOCAL_AWS) iam-report
+screenshot: setup ## Take the README's picture of a running `make up` (needs Chromium).
+	@$(LOCAL_AWS) screenshot
 
 test: doctor check package test-terraform test-e2e test-pants ## All that CI runs.
 	@echo "All checks and tests passed."

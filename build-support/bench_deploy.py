@@ -104,8 +104,8 @@ def main() -> int:
             pass
         for number in range(1, repeat + 1):
             began = time.monotonic()
-            with up(clone) as (url, said):
-                report("make up to first answer", time.monotonic() - began, said)
+            with up(clone) as (url, steps):
+                report("make up to first answer", time.monotonic() - began, steps)
                 if number < repeat:
                     continue
                 for edit in range(1, repeat + 1):

@@ -24,6 +24,19 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT / "tools")}
 
 
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        local_aws(*arguments),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=STEP_SECONDS,
+        check=False,
+    )
+
+
 class Up:
     """A running `up` with folder `work`, on a free port; `below` is a command that runs it in its turn."""
 

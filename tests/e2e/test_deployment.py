@@ -1,7 +1,6 @@
 """Deploying while the embedded AWS serves, and what a run leaves behind."""
 
 import signal
-import subprocess
 import threading
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from local_aws.delivery import stack
 from local_aws.session import Session
-from tests.e2e.command import STEP_SECONDS, Up, environment, local_aws
+from tests.e2e.command import Up, run
 
 
 def test_after_apply_a_plan_finds_nothing_to_do(up: Up, session: Session) -> None:
@@ -92,15 +91,3 @@ def wait_until_nothing_is_left(up: Up) -> None:
             return
         threading.Event().wait(0.1)
     raise AssertionError(up.left_behind())
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        local_aws(*arguments),
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=STEP_SECONDS,
-        check=False,
-    )

@@ -1,24 +1,48 @@
 """What the embedded AWS's tests share: a control plane, the runtime, copied once, and a server that gives zips away."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from local_aws.control_plane import ControlPlane
+from local_aws.mounts import can_mount
 from local_aws.runtime_folder import make_runtime_folder
+from tests.local_aws.roles import Role
 from tests.local_aws.zips import Zips
 
 
 @pytest.fixture(scope="session")
-def control_plane() -> Iterator[ControlPlane]:
-    with ControlPlane() as running:
+def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file to which the control plane writes the roles' calls."""
+    return tmp_path_factory.mktemp("calls") / "calls.jsonl"
+
+
+@pytest.fixture(scope="session")
+def control_plane(calls: Path) -> Iterator[ControlPlane]:
+    with ControlPlane(calls) as running:
         yield running
+
+
+@pytest.fixture
+def role(control_plane: ControlPlane, calls: Path) -> Iterator[Role]:
+    with ExitStack() as open_clients:
+        yield Role(control_plane, calls, open_clients)
 
 
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_runtime_folder(tmp_path_factory.mktemp("runtime"))
+
+
+@pytest.fixture(params=[True, False], ids=["mounted", "unmounted"])
+def mounts(request: pytest.FixtureRequest, tmp_path: Path) -> bool:
+    """Run a test twice: with the folders at Lambda's own paths, where this machine allows it, and without."""
+    wanted: bool = request.param
+    if wanted and not can_mount(tmp_path):
+        pytest.skip("this machine gives a process no mounts of its own")
+    return wanted
 
 
 @pytest.fixture

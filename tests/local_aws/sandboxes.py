@@ -9,10 +9,11 @@ from textwrap import dedent
 from typing import Any
 
 from local_aws.deployment import Function
-from local_aws.environment import Environment, Host
+from local_aws.environment import Environment
+from local_aws.host import Host
 from local_aws.invocation import Invocation, Outcome
 from local_aws.xray import Daemon, TraceHeader, Traces
-from tests.local_aws.zips import CONTROL_PLANE, a_function
+from tests.local_aws.zips import CONTROL_PLANE, a_function, assume, deliver
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 
@@ -39,20 +40,31 @@ class Sandbox:
 
 
 @asynccontextmanager
-async def sandbox(source: str, work: Path, runtime: Path, **changes: Any) -> AsyncIterator[Sandbox]:
+async def sandbox(
+    source: str, work: Path, runtime: Path, *, mounts: bool = False, **changes: Any
+) -> AsyncIterator[Sandbox]:
     """Make a sandbox with an X-Ray daemon of its own; `changes` are made to the function."""
     traces = Traces()
     async with Daemon(traces) as daemon:
-        host = Host(work, runtime, CONTROL_PLANE, daemon.address, traces)
+        host = Host(
+            work=work,
+            runtime=runtime,
+            endpoint=CONTROL_PLANE["AWS_ENDPOINT_URL"],
+            credentials=assume,
+            deliver=deliver,
+            xray_daemon=daemon.address,
+            traces=traces,
+            mounts=mounts,
+        )
         yield Sandbox(source, host, replace(a_function(), **changes))
 
 
 @asynccontextmanager
 async def environment(
-    source: str, work: Path, runtime: Path, **changes: Any
+    source: str, work: Path, runtime: Path, *, mounts: bool = False, **changes: Any
 ) -> AsyncIterator[tuple[Environment, Sandbox]]:
     """Make one initialised environment."""
-    async with sandbox(source, work, runtime, **changes) as made:
+    async with sandbox(source, work, runtime, mounts=mounts, **changes) as made:
         launched = await made.launch()
         try:
             await launched.initialise(10, "init")

@@ -9,11 +9,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from local_aws.data_plane import DataPlane
+from local_aws.data_plane import CONCURRENCY, DataPlane
 from local_aws.deployment import Api, Archive, Deployment, DeploymentError
 from local_aws.routing import TrailingSlash
 from tests.local_aws.gate import PASS, Gate
-from tests.local_aws.zips import CONTROL_PLANE, NOWHERE, Zips, a_deployment, a_function
+from tests.local_aws.zips import CONTROL_PLANE, NOWHERE, Zips, a_deployment, a_function, assume, deliver, unmounted
 
 ECHO = """
     import json, os, time
@@ -51,7 +51,9 @@ def zipped(zips: Zips, source: str) -> Archive:
 @asynccontextmanager
 async def served(applied: Applied, work: Path, **options: Any) -> AsyncIterator[tuple[DataPlane, httpx2.AsyncClient]]:
     async with (
-        DataPlane(CONTROL_PLANE, work, read=applied.read, **options) as plane,
+        DataPlane(
+            CONTROL_PLANE, work, read=applied.read, assume=assume, deliver=deliver, mountable=unmounted, **options
+        ) as plane,
         httpx2.AsyncClient(base_url=plane.url, timeout=30) as client,
     ):
         yield plane, client
@@ -172,13 +174,14 @@ def test_bodies_in_chunks_arrive_whole_and_too_large_ones_not_at_all(zips: Zips,
 )
 def test_malformed_requests_and_clients_that_leave_do_no_harm(sent: bytes, zips: Zips, work: Path) -> None:
     async def play() -> None:
-        function = a_function(code=zipped(zips, ECHO), timeout=1, reserved_concurrency=1)
+        function = a_function(code=zipped(zips, ECHO), timeout=1)
         async with served(Applied(a_deployment(function)), work) as (plane, client):
             port = int(plane.url.rpartition(":")[2])
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(sent)
-            await writer.drain()
-            writer.close()
+            for _ in range(CONCURRENCY):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(sent)
+                await writer.drain()
+                writer.close()
             assert (await client.get("/")).status_code == 200
 
     asyncio.run(play())
@@ -395,7 +398,9 @@ def test_a_port_that_is_taken_is_said(zips: Zips, tmp_path: Path, work: Path) ->
     async def play() -> None:
         async with echo(zips, work) as (plane, _):
             applied = Applied(a_deployment(a_function(code=zipped(zips, ECHO))))
-            taken = DataPlane(CONTROL_PLANE, tmp_path / "other", int(plane.url.rpartition(":")[2]), read=applied.read)
+            port = int(plane.url.rpartition(":")[2])
+            other = tmp_path / "other"
+            taken = DataPlane(CONTROL_PLANE, other, port, read=applied.read, assume=assume, deliver=deliver)
             with pytest.raises(OSError, match="in use"):
                 await taken.__aenter__()
 

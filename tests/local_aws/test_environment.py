@@ -40,13 +40,17 @@ def test_a_function_gets_its_event_and_its_context(tmp_path: Path, runtime: Path
 
 
 def test_nothing_of_the_host_is_in_the_functions_environment(
-    tmp_path: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, runtime: Path, *, mounts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_HOST", "1")
     source = "import os\ndef handler(event, context):\n    return dict(os.environ)"
-    variables = invoke(source, tmp_path, runtime, variables={"TABLE_NAME": "users", "AWS_REGION": "not-yours"})
-    assert set(variables) - {"LC_CTYPE"} == {
+    own = {"TABLE_NAME": "users", "AWS_REGION": "not-yours", "AWS_ACCESS_KEY_ID": "not-yours"}
+    variables = invoke(source, tmp_path, runtime, mounts=mounts, variables=own)
+    fallback = set() if mounts else {"TMPDIR"}
+    # The shell that mounts adds PWD and its like, as the one of Lambda's bootstrap does.
+    assert set(variables) - {"LC_CTYPE", "PWD", "OLDPWD", "SHLVL", "_"} == fallback | {
         "AWS_ACCESS_KEY_ID",
+        "AWS_CONFIG_FILE",
         "AWS_DEFAULT_REGION",
         "AWS_ENDPOINT_URL",
         "AWS_EXECUTION_ENV",
@@ -59,6 +63,8 @@ def test_nothing_of_the_host_is_in_the_functions_environment(
         "AWS_LAMBDA_RUNTIME_API",
         "AWS_REGION",
         "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_SHARED_CREDENTIALS_FILE",
         "AWS_XRAY_CONTEXT_MISSING",
         "AWS_XRAY_DAEMON_ADDRESS",
         "LAMBDA_RUNTIME_DIR",
@@ -68,7 +74,6 @@ def test_nothing_of_the_host_is_in_the_functions_environment(
         "PATH",
         "PYTHONPATH",
         "TABLE_NAME",
-        "TMPDIR",
         "TZ",
         "_HANDLER",
         "_X_AMZN_TRACE_ID",
@@ -76,7 +81,10 @@ def test_nothing_of_the_host_is_in_the_functions_environment(
     assert variables["AWS_REGION"] == "eu-central-1"
     assert variables["AWS_LAMBDA_FUNCTION_VERSION"] == "7"
     assert variables["_X_AMZN_TRACE_ID"].startswith(f"Root={ROOT};Parent=")
-    assert Path(variables["TMPDIR"]).is_relative_to(tmp_path)
+    assert (variables["AWS_ACCESS_KEY_ID"], variables["AWS_SESSION_TOKEN"]) == ("ASIAROLE", "token-of-the-role")
+    folders = {"task": "/var/task", "runtime": "/var/runtime"} if mounts else {"task": str(tmp_path / "task")}
+    assert variables["LAMBDA_TASK_ROOT"] == folders["task"]
+    assert mounts or Path(variables["TMPDIR"]).is_relative_to(tmp_path)
 
 
 def test_json_logging_is_told_to_the_runtime(tmp_path: Path, runtime: Path) -> None:
@@ -86,7 +94,9 @@ def test_json_logging_is_told_to_the_runtime(tmp_path: Path, runtime: Path) -> N
     assert (variables["AWS_LAMBDA_LOG_FORMAT"], variables["AWS_LAMBDA_LOG_LEVEL"]) == ("JSON", "TRACE")
 
 
-def test_only_the_code_the_layer_and_the_runtime_can_be_imported(tmp_path: Path, runtime: Path) -> None:
+def test_only_the_code_the_layer_and_the_runtime_can_be_imported(
+    tmp_path: Path, runtime: Path, *, mounts: bool
+) -> None:
     source = """
         import importlib.util, os, sys
         def handler(event, context):
@@ -94,14 +104,11 @@ def test_only_the_code_the_layer_and_the_runtime_can_be_imported(tmp_path: Path,
             return {"found": found, "path": sys.path, "cwd": os.getcwd()}
     """
     modules = ["main", "awslambdaric", "simplejson", "boto3", "pytest", "pip", "local_aws", "gateway"]
-    answer = invoke(source, tmp_path, runtime, modules)
+    answer = invoke(source, tmp_path, runtime, modules, mounts=mounts)
     assert answer["found"] == ["main", "awslambdaric", "simplejson"]
-    assert answer["cwd"] == answer["path"][0] == str(tmp_path / "task")
-    assert answer["path"][1:4] == [
-        str(tmp_path / "opt/python/lib/python3.13/site-packages"),
-        str(tmp_path / "opt/python"),
-        str(runtime),
-    ]
+    task, opt, lib = ("/var/task", "/opt", "/var/runtime") if mounts else (tmp_path / "task", tmp_path / "opt", runtime)
+    assert answer["cwd"] == answer["path"][0] == str(task)
+    assert answer["path"][1:4] == [f"{opt}/python/lib/python3.13/site-packages", f"{opt}/python", str(lib)]
 
 
 def test_an_exception_is_an_error_with_its_trace(tmp_path: Path, runtime: Path) -> None:

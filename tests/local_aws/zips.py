@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self, override
 
+from local_aws.credentials import Credentials
 from local_aws.deployment import Api, Archive, Deployment, Function, Logging, Route
 
 CONTROL_PLANE = {
@@ -17,6 +18,7 @@ CONTROL_PLANE = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_REGION": "eu-central-1",
 }
+CREDENTIALS = Credentials("ASIAROLE", "secret-of-the-role", "token-of-the-role")
 NOWHERE = Archive("0" * 64, "http://127.0.0.1:1/absent.zip")
 
 
@@ -55,6 +57,21 @@ class Zips:
         return Archive(digest, f"http://127.0.0.1:{self._server.server_port}/{digest}.zip")
 
 
+def assume(role_arn: str, session_name: str) -> Credentials:
+    """Stand in for STS."""
+    assert role_arn.endswith(f":role/{session_name}")
+    return CREDENTIALS
+
+
+def deliver(group: str, stream: str, timestamp: int, message: str) -> None:
+    """Stand in for CloudWatch Logs."""
+
+
+def unmounted(_work: Path) -> bool:
+    """Keep the environments' folders where tests find them."""
+    return False
+
+
 def a_function(
     *,
     name: str = "echo",
@@ -64,6 +81,7 @@ def a_function(
     log_format: str = "Text",
     variables: Mapping[str, str] | None = None,
     reserved_concurrency: int | None = None,
+    memory: int = 256,
 ) -> Function:
     """Make a function whose handler is `main.handler`."""
     return Function(
@@ -74,7 +92,7 @@ def a_function(
         runtime="python3.13",
         handler="main.handler",
         timeout=timeout,
-        memory=256,
+        memory=memory,
         code=code,
         layers=layers,
         logging=Logging(f"/aws/lambda/{name}", "JSON" if log_format == "JSON" else "Text"),

@@ -1,10 +1,14 @@
-"""The commands: `up` serves what Terraform applied, `deploy` applies again meanwhile, `dev` serves from source."""
+"""The commands: `up` serves what Terraform applied, `dev` serves from source; the others work beside a running `up`.
+
+`deploy` applies again, `iam-report` says what each role may do and has used, `screenshot` takes a picture of the page.
+"""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
+from local_aws.chromium import ChromiumError
 from local_aws.control_plane import ControlPlaneError
 from local_aws.deployment import DeploymentError
 from local_aws.session import SessionError
@@ -19,13 +23,14 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("dev", "up"):
         commands.add_parser(name).add_argument("--port", type=_port, default=8000)
-    commands.add_parser("deploy")
-    for name in ("deploy", "up"):
+    for name in ("deploy", "iam-report", "screenshot"):
+        commands.add_parser(name)
+    for name in ("deploy", "iam-report", "screenshot", "up"):
         commands.choices[name].add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
     _aim_at_loopback()
     try:
         _run(parser.parse_args())
-    except (ControlPlaneError, DeploymentError, SessionError, StackError) as error:
+    except (ChromiumError, ControlPlaneError, DeploymentError, SessionError, StackError) as error:
         sys.exit(f"local_aws: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -51,6 +56,14 @@ def _run(arguments: argparse.Namespace) -> None:
             from local_aws import up  # noqa: PLC0415
 
             up.serve(arguments.port, arguments.work)
+        case "iam-report":
+            from local_aws import iam_report  # noqa: PLC0415
+
+            iam_report.report(arguments.work)
+        case "screenshot":
+            from local_aws import screenshot  # noqa: PLC0415
+
+            screenshot.screenshot(arguments.work)
         case _:
             from local_aws import deploy  # noqa: PLC0415
 

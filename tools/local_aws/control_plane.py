@@ -1,6 +1,7 @@
 """The embedded AWS's control plane: moto's server with our gaps filled, in a child process on loopback.
 
 `python -m local_aws.control_plane` is the child: it prints its port as its first line and ends with its standard input.
+Its one argument, if any, is the file of the roles' calls.
 """
 
 import json
@@ -17,6 +18,7 @@ from typing import Self
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 REGION = "eu-central-1"
+OPERATOR = "testing"  # the access key that may do everything
 START_SECONDS = 60.0
 END_SECONDS = 5.0
 
@@ -28,17 +30,23 @@ class ControlPlaneError(Exception):
 class ControlPlane:
     """The control plane while the `with` block runs; all that was made in it is gone afterwards.
 
+    Args:
+        calls: File to which every call with a role's credentials is appended, for `calls.read_calls`.
+
     Raises:
         ControlPlaneError: on entering, when the child ends before it serves, or does not serve within a minute.
     """
 
     endpoint: str
 
+    def __init__(self, calls: Path | None = None) -> None:
+        self._calls = calls
+
     def __enter__(self) -> Self:
         stdin, self._lifeline = os.pipe()  # The kernel closes our end however this process ends, and the child follows.
         stdout, child_stdout = os.pipe()
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "local_aws.control_plane"],
+            [sys.executable, "-m", "local_aws.control_plane", *([] if self._calls is None else [str(self._calls)])],
             stdin=stdin,
             stdout=child_stdout,
             env=_child_environment(os.environ),
@@ -63,7 +71,7 @@ class ControlPlane:
         """The environment variables by which every AWS tool finds the control plane."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_ACCESS_KEY_ID": OPERATOR,
             "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
@@ -115,7 +123,7 @@ class _Unretried:
             return [json.dumps({"__type": "NotImplemented", "message": message}).encode()]
 
 
-def _serve() -> None:
+def _serve(arguments: list[str]) -> None:
     # Imported here because the parent needs none of it, and it takes a second.
     from moto.core.config import default_user_config  # noqa: PLC0415
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
@@ -126,12 +134,16 @@ def _serve() -> None:
     from werkzeug.serving import make_server  # noqa: PLC0415
 
     from local_aws import moto_gaps  # noqa: PLC0415
+    from local_aws.access_front import AccessFront  # noqa: PLC0415
+    from local_aws.calls import Recorder  # noqa: PLC0415
 
     logging.basicConfig(level=logging.WARNING, format="control plane: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # It logs every request.
     default_user_config["lambda"] = {"use_docker": False}
     moto_gaps.apply()
-    application = _Unretried(DomainDispatcherApplication(create_backend_app))
+    recorder = Recorder(Path(arguments[0])) if arguments else None
+    moto = DomainDispatcherApplication(create_backend_app)
+    application = _Unretried(AccessFront(moto, OPERATOR, recorder))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.port, flush=True)
@@ -140,4 +152,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1:])

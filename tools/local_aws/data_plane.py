@@ -9,25 +9,32 @@ from pathlib import Path
 from typing import Self
 
 from local_aws.access_log import AccessLog
-from local_aws.admin import admin_app
+from local_aws.admin import Admin
 from local_aws.archives import unpack
+from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.deployment import Deployment, Function, read_deployment
-from local_aws.environment import Environment, Host
+from local_aws.environment import Environment, View
 from local_aws.gateway import Gateway, Live
+from local_aws.host import Host
+from local_aws.journal import Journal
+from local_aws.log_delivery import LogDelivery
 from local_aws.loopback_server import LoopbackServer
+from local_aws.mounts import can_mount
+from local_aws.platform_log import Deliver
 from local_aws.pool import Pool
 from local_aws.routing import Router, TrailingSlash
 from local_aws.runtime_folder import make_runtime_folder
 from local_aws.xray import Daemon, Traces
 
-CONCURRENCY = 4  # environments of a function at a time, where the function reserves no fewer
+CONCURRENCY = 4  # environments of a function at a time
 
 
 class DataPlane:
     """Answers at `url` while the `async with` block runs; `admin_url` is its own interface.
 
     `environment` holds the control plane's AWS_* variables; `work` takes the unpacked zips, the environments' folders
-    and `logs/<function>.jsonl`. Nothing but those files is left when the block ends.
+    and `logs/<function>.jsonl`. Nothing but those files is left when the block ends. `read`, `assume` and `deliver`
+    stand in for the control plane, `mountable` says whether environments get mounts of their own.
 
     Raises:
         DeploymentError: on entering, when what is applied cannot be served.
@@ -45,13 +52,20 @@ class DataPlane:
         *,
         trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT,
         read: Callable[[Mapping[str, str]], Deployment] = read_deployment,
+        assume: Callable[[str, str], Credentials] | None = None,
+        deliver: Deliver | None = None,
+        mountable: Callable[[Path], bool] = can_mount,
     ) -> None:
         self._environment = environment
         self._work = work.resolve()
         self._port = port
         self._trailing_slash = trailing_slash
         self._read = read
+        self._assume = assume
+        self._deliver = deliver
+        self._mountable = mountable
         self._traces = Traces()
+        self._journal = Journal()
         self._deploying = asyncio.Lock()
         self._retiring: dict[asyncio.Task[None], Pool] = {}
 
@@ -60,18 +74,29 @@ class DataPlane:
             # What a data plane that was killed has left.
             shutil.rmtree(self._work / "environments", ignore_errors=True)
             daemon = await stack.enter_async_context(Daemon(self._traces))
+            deliver = self._deliver or (await stack.enter_async_context(LogDelivery.to(self._environment))).put
             self._host = Host(
                 work=self._work,
                 runtime=await asyncio.to_thread(make_runtime_folder, self._work / "runtime"),
-                control_plane=self._environment,
+                endpoint=self._environment["AWS_ENDPOINT_URL"],
+                credentials=self._assume or RoleCredentials(self._environment).assume,
+                deliver=deliver,
                 xray_daemon=daemon.address,
                 traces=self._traces,
+                mounts=await asyncio.to_thread(self._mountable, self._work),
             )
-            self._gateway = Gateway(await self._live({}))
+            self._gateway = Gateway(await self._live({}), self._journal)
             stack.push_async_callback(self._end)
             self.url = (await stack.enter_async_context(LoopbackServer(self._gateway, self._port))).url
-            app = admin_app(self._traces, self.deploy)
-            self.admin_url = (await stack.enter_async_context(LoopbackServer(app))).url
+            admin = Admin(
+                api=self.url,
+                functions=self._functions,
+                journal=self._journal,
+                traces=self._traces,
+                calls=self._work / "calls.jsonl",
+                deploy=self.deploy,
+            )
+            self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
             self._stack = stack.pop_all()
         return self
 
@@ -96,28 +121,33 @@ class DataPlane:
                     self._retiring[task] = pool
                     task.add_done_callback(self._retiring.pop)
 
+    def _functions(self) -> list[tuple[Function, list[View]]]:
+        live = self._gateway.live
+        return [(function, live.pools[arn].environments()) for arn, function in live.deployment.functions.items()]
+
     async def _live(self, keep: Mapping[str, tuple[Function, Pool]]) -> Live:
         deployment = await asyncio.to_thread(self._read, self._environment)
         pools: dict[str, Pool] = {}
         for arn, function in deployment.functions.items():
             kept, pool = keep.get(arn, (None, None))
             pools[arn] = pool if pool is not None and kept == function else await self._pool(function)
-        group = deployment.api.access_log_group
+        api = deployment.api
+        group, stream = api.access_log_group, f"{api.id}/{api.stage}"
         return Live(
             deployment=deployment,
             router=Router(deployment.routes, self._trailing_slash),
             pools=pools,
-            access_log=AccessLog(self._work / "logs", group) if group else None,
+            access_log=AccessLog(self._work / "logs", group, stream) if group else None,
         )
 
     async def _pool(self, function: Function) -> Pool:
         task = await asyncio.to_thread(unpack, [function.code], self._work / "code")
         opt = await asyncio.to_thread(unpack, function.layers, self._work / "layers")
-        reserved = function.reserved_concurrency
         return Pool(
             partial(Environment.launch, function, task, opt, self._host),
             timeout=function.timeout,
-            concurrency=CONCURRENCY if reserved is None else min(reserved, CONCURRENCY),
+            concurrency=CONCURRENCY,
+            reserved=function.reserved_concurrency,
         )
 
     async def _end(self) -> None:

@@ -4,24 +4,24 @@ Life: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.ht
 """
 
 import asyncio
-import json
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
 from contextlib import AsyncExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from local_aws.deployment import Function
-from local_aws.invocation import Invocation, Outcome
-from local_aws.platform_log import FunctionLog, Report
-from local_aws.process_variables import Folders, process_variables
+from local_aws.host import Host
+from local_aws.invocation import Invocation, Outcome, Record
+from local_aws.mounts import LAMBDA, Folders
+from local_aws.platform_log import FunctionLog
+from local_aws.process_variables import process_variables
 from local_aws.runtime_api import Dispatch, RuntimeApi
 from local_aws.sandbox_process import SandboxProcess
-from local_aws.xray import FunctionTrace, Traces
+from local_aws.xray import FunctionTrace
 
 
 class InitError(Exception):
@@ -33,64 +33,95 @@ class InitError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
-    """What all environments share: a work folder, the unpacked runtime, the control plane and the X-Ray daemon."""
+class View:
+    """An environment as it is at one moment; `launched` in seconds since the epoch, `max_memory` in MB."""
 
-    work: Path
-    runtime: Path
-    control_plane: Mapping[str, str]
-    xray_daemon: str
-    traces: Traces
+    name: str
+    state: Literal["initialising", "idle", "busy"]
+    pid: int
+    launched: float
+    invocations: int
+    max_memory: int
 
 
 class Environment:
     """Made by `launch`, ready after `initialise`, ended by `close`."""
 
     def __init__(
-        self, function: Function, host: Host, folder: Path, log: FunctionLog, api: RuntimeApi, process: SandboxProcess
+        self,
+        function: Function,
+        host: Host,
+        *,
+        tmp: Path,
+        access_key_id: str,
+        log: FunctionLog,
+        api: RuntimeApi,
+        process: SandboxProcess,
     ) -> None:
         self._function = function
         self._host = host
-        self._folder = folder
+        self._tmp = tmp
+        self._access_key_id = access_key_id
         self._log = log
         self._api = api
         self._process = process
         self._busy = False
         self._launched = time.time()
         self._init: tuple[float, float] | None = None
+        self._initialised = False
+        self._invocations = 0
 
     @classmethod
     async def launch(cls, function: Function, task: Path, opt: Path, host: Host) -> Self:
         """Start the process; its initialisation has begun when this returns."""
+        credentials = await asyncio.to_thread(host.credentials, function.role, function.name)
         identity = secrets.token_hex(16)
-        folder = host.work / "environments" / identity
-        folders = Folders(task, opt, host.runtime, folder / "tmp")
+        folders = Folders(task, opt, host.runtime, host.work / "environments" / identity)
         # The form of a log stream's name is Lambda's: date, version, environment.
         stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{identity}"
         async with AsyncExitStack() as undo:
-            folders.tmp.mkdir(parents=True)
-            undo.callback(shutil.rmtree, folder)
-            log = undo.enter_context(closing(FunctionLog(host.work / "logs", function, stream)))
+            if not host.mounts:
+                folders.tmp.mkdir(parents=True)
+                undo.callback(shutil.rmtree, folders.tmp)
+            log = undo.enter_context(closing(FunctionLog(host.work / "logs", function, stream, host.deliver)))
             api = RuntimeApi()
             undo.push_async_callback(api.close)
             variables = process_variables(
                 function,
-                folders,
+                LAMBDA if host.mounts else folders,
                 runtime_api=await api.start(),
                 xray_daemon=host.xray_daemon,
                 log_stream=stream,
-                control_plane=host.control_plane,
+                credentials=credentials,
+                endpoint=host.endpoint,
             )
             process = await SandboxProcess.start(
-                function.handler, folders.import_path, folder=task, variables=variables, write=log.write
+                function.handler,
+                folders,
+                tmp_size=function.ephemeral_storage if host.mounts else None,
+                variables=variables,
+                write=log.write,
             )
             undo.pop_all()
-        return cls(function, host, folder, log, api, process)
+        key = credentials.access_key_id
+        return cls(function, host, tmp=folders.tmp, access_key_id=key, log=log, api=api, process=process)
 
     @property
     def alive(self) -> bool:
         """Whether the runtime waits for an invocation."""
         return not self._busy and self._process.running
+
+    @property
+    def view(self) -> View:
+        """What can be said of it now."""
+        return View(
+            name=self._log.stream,
+            state="busy" if self._busy else "idle" if self._initialised else "initialising",
+            pid=self._process.pid,
+            launched=self._launched,
+            invocations=self._invocations,
+            max_memory=self._process.max_memory(),
+        )
 
     async def initialise(self, limit: float, phase: str) -> None:
         """Wait at most `limit` seconds for the function's initialisation, in the phase `init` or `invoke`.
@@ -99,7 +130,8 @@ class Environment:
             InitError: it reported an error, ended, or took too long.
         """
         process, initialised = self._process, self._api.initialised
-        await _first(initialised, process.exited, limit)
+        with process.memory_limit(self._function.memory):
+            await _first(initialised, process.exited, limit)
         self._init = self._launched, time.time()
         if initialised.done():
             error = initialised.result()
@@ -111,6 +143,7 @@ class Environment:
             process.drain()
             self._log.init_failed(_milliseconds(self._init), phase, str(error.error_type))
             raise InitError(error)
+        self._initialised = True
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Hand over an event; returns when the runtime has answered and asks for more, is gone, or out of time."""
@@ -119,14 +152,20 @@ class Environment:
         began = time.time()
         deadline = began + function.timeout
         self._busy = True
+        self._invocations += 1
         self._log.start(invocation.request_id)
         dispatch = Dispatch(invocation, function.arn, str(trace.header), int(deadline * 1000))
         answer, idle = self._api.dispatch(dispatch)
-        await _first(answer, process.exited, function.timeout)
-        if answer.done():
-            await _first(idle, process.exited, deadline - time.time())
+        with process.memory_limit(function.memory):
+            await _first(answer, process.exited, function.timeout)
+            if answer.done():
+                await _first(idle, process.exited, deadline - time.time())
+        if process.max_memory() > function.memory:
+            # Between two looks it held more than it may: Lambda would have killed it then, before any answer.
+            process.kill()
+            await process.exited
+            answer = asyncio.get_running_loop().create_future()
         ended = time.time()
-        memory = process.max_memory()
         process.drain()
         if answer.done():
             outcome = answer.result()
@@ -135,49 +174,43 @@ class Environment:
         else:
             text = f"Task timed out after {function.timeout:.2f} seconds"
             outcome = self._failure(invocation, "Sandbox.Timedout", text)
-        self._report(invocation, trace, outcome, (began, ended), memory)
+        record = Record(
+            function=function.name,
+            environment=self._log.stream,
+            request_id=invocation.request_id,
+            access_key_id=self._access_key_id,
+            trace_id=trace.incoming.root,
+            sampled=trace.sampled,
+            began=began,
+            ended=ended,
+            init_ms=_milliseconds(self._init) if self._init else None,
+            max_memory=min(process.max_memory(), function.memory),
+            error_type=outcome.error_type,
+        )
+        self._log.report(record, trace.function_id)
+        for document in trace.documents(
+            function.name,
+            function.arn,
+            invocation.request_id,
+            span=(began, ended),
+            init=self._init,
+            failure=outcome.failure,
+        ):
+            self._host.traces.add(document)
         self._init = None
         self._busy = not idle.done()
-        return outcome
+        return replace(outcome, record=replace(record, logs=self._log.take()))
 
     async def close(self) -> None:
         """End the process and what it started, and wipe its folder; only the log remains."""
         await self._process.close()
         await self._api.close()
         self._log.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._tmp, ignore_errors=True)
 
     def _failure(self, invocation: Invocation, kind: str, text: str) -> Outcome:
         self._log.failure(invocation.request_id, text)
         return Outcome.error(kind, f"RequestId: {invocation.request_id} Error: {text}")
-
-    def _report(
-        self, invocation: Invocation, trace: FunctionTrace, outcome: Outcome, span: tuple[float, float], memory: int
-    ) -> None:
-        kind = outcome.error_type
-        self._log.report(
-            Report(
-                request_id=invocation.request_id,
-                duration=_milliseconds(span),
-                max_memory=memory,
-                trace_id=trace.incoming.root,
-                segment_id=trace.function_id,
-                sampled=trace.sampled,
-                init=_milliseconds(self._init) if self._init else None,
-                status="success" if kind is None else "timeout" if kind == "Sandbox.Timedout" else "error",
-                error_type=kind,
-            )
-        )
-        if trace.sampled:
-            for document in trace.documents(
-                self._function.name,
-                self._function.arn,
-                invocation.request_id,
-                span=span,
-                init=self._init,
-                failure=None if kind is None else _cause(outcome),
-            ):
-                self._host.traces.add(document)
 
 
 async def _first(answer: asyncio.Future[Any], exited: asyncio.Task[int], seconds: float) -> None:
@@ -188,11 +221,3 @@ async def _first(answer: asyncio.Future[Any], exited: asyncio.Task[int], seconds
 
 def _milliseconds(span: tuple[float, float]) -> float:
     return (span[1] - span[0]) * 1000
-
-
-def _cause(outcome: Outcome) -> dict[str, Any]:
-    try:
-        cause = json.loads(outcome.cause or "{}")
-    except ValueError:
-        return {}
-    return cause if isinstance(cause, dict) else {}

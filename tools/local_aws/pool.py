@@ -1,32 +1,65 @@
 """The execution environments of one function: as many as requests need at once, up to a bound.
 
 Rules: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html. A request takes the environment used most
-recently, or a new one when all are busy; beyond the bound, requests wait in order of arrival.
+recently, or a new one when all are busy; beyond the bound, requests wait in order of arrival. Beyond the function's
+reserved concurrency they are refused. Lambda does not say how long it keeps an idle environment.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from local_aws.environment import Environment, InitError
+from local_aws.environment import Environment, InitError, View
 from local_aws.invocation import Invocation, Outcome
 
 INIT_LIMIT = 10.0  # seconds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+WAIT_LIMIT = 30.0  # seconds: by then the gateway has answered the client itself
+IDLE_LIMIT = 600.0  # seconds
+THROTTLED = Outcome.error("TooManyRequestsException", "Rate Exceeded.")
 
 
 class Pool:
-    """Serves invocations of one version of a function; `timeout` is the function's, in seconds."""
+    """Serves invocations of one version of a function.
 
-    def __init__(self, launch: Callable[[], Awaitable[Environment]], *, timeout: float, concurrency: int) -> None:
+    Args:
+        launch: Begins a new environment.
+        timeout: The function's, in seconds.
+        concurrency: How many environments there may be at a time.
+        reserved: The function's reserved concurrency: more invocations at a time are refused.
+        wait_limit: Seconds after which an invocation that has not begun is given up.
+        idle_limit: Seconds after which an idle environment is ended.
+    """
+
+    def __init__(
+        self,
+        launch: Callable[[], Awaitable[Environment]],
+        *,
+        timeout: float,
+        concurrency: int,
+        reserved: int | None = None,
+        wait_limit: float = WAIT_LIMIT,
+        idle_limit: float = IDLE_LIMIT,
+    ) -> None:
         self._launch = launch
         self._timeout = timeout
         self._slots = asyncio.Semaphore(concurrency)
-        self._idle: list[Environment] = []
+        self._reserved = reserved
+        self._wait_limit = wait_limit
+        self._idle_limit = idle_limit
+        self._environments: list[Environment] = []
+        self._idle: dict[Environment, asyncio.TimerHandle] = {}  # the most recently used one last
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
+
+    def environments(self) -> list[View]:
+        """Say what environments there are, the oldest first."""
+        return [environment.view for environment in self._environments]
 
     def invoke(self, invocation: Invocation) -> asyncio.Future[Outcome]:
         """Begin an invocation; it runs to its end even when nobody waits for the future any longer."""
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        if self._reserved is not None and len(self._tasks) >= self._reserved:
+            outcome.set_result(THROTTLED)
+            return outcome
         task = asyncio.create_task(self._serve(invocation, outcome))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -37,7 +70,7 @@ class Pool:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
         while self._idle:
-            await self._end(self._idle.pop())
+            await self._end(self._take_idle())
         if self._ending:
             await asyncio.wait(set(self._ending))
 
@@ -59,7 +92,11 @@ class Pool:
             outcome.set_result(result)
 
     async def _result(self, invocation: Invocation) -> Outcome:
+        loop = asyncio.get_running_loop()
+        arrived = loop.time()
         async with self._slots:
+            if loop.time() - arrived > self._wait_limit:
+                return THROTTLED
             try:
                 environment = await self._ready()
             except InitError as error:
@@ -68,13 +105,13 @@ class Pool:
                 return await environment.invoke(invocation)
             finally:
                 if environment.alive:
-                    self._idle.append(environment)
+                    self._idle[environment] = loop.call_later(self._idle_limit, self._reap, environment)
                 else:
                     await self._end(environment)
 
     async def _ready(self) -> Environment:
         while self._idle:
-            environment = self._idle.pop()
+            environment = self._take_idle()
             if environment.alive:
                 return environment
             await self._end(environment)
@@ -84,8 +121,18 @@ class Pool:
             # Lambda tries again as part of the invocation, which then has the function's timeout.
             return await self._initialised(self._timeout, "invoke")
 
+    def _take_idle(self) -> Environment:
+        environment, reaping = self._idle.popitem()
+        reaping.cancel()
+        return environment
+
+    def _reap(self, environment: Environment) -> None:
+        del self._idle[environment]
+        self._begin_to_end(environment)
+
     async def _initialised(self, limit: float, phase: str) -> Environment:
         environment = await self._launch()
+        self._environments.append(environment)
         try:
             await environment.initialise(limit, phase)
         except BaseException:
@@ -95,7 +142,11 @@ class Pool:
 
     async def _end(self, environment: Environment) -> None:
         """Close an environment, to the end even when the invocation that this is a part of is cancelled."""
+        await asyncio.shield(self._begin_to_end(environment))
+
+    def _begin_to_end(self, environment: Environment) -> asyncio.Task[None]:
+        self._environments.remove(environment)
         task = asyncio.create_task(environment.close())
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
-        await asyncio.shield(task)
+        return task

@@ -1,32 +1,15 @@
 """The environment variables of an execution environment's process.
 
 Names and values: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. Nothing of the host's own
-environment is among them. Deviations: as a process cannot be given other mounts without privileges, folders are where
-they were unpacked instead of /var/task, /opt and /var/runtime, and TMPDIR names the environment's own /tmp;
-AWS_ENDPOINT_URL sends the SDK to the embedded control plane.
+environment is among them. Deviations: AWS_ENDPOINT_URL sends the SDK to the embedded control plane, two variables keep
+it from the host's files, and TMPDIR names the environment's own /tmp where that could not be mounted.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+import os
 
+from local_aws.credentials import Credentials
 from local_aws.deployment import Function
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where an environment finds what Lambda mounts: the function's code, its layers, the runtime, and /tmp."""
-
-    task: Path
-    opt: Path
-    runtime: Path
-    tmp: Path
-
-    @property
-    def import_path(self) -> list[str]:
-        """The order in which Lambda's Python imports (https://docs.aws.amazon.com/lambda/latest/dg/python-package.html)."""
-        python = self.opt / "python"
-        return [str(folder) for folder in (self.task, python / "lib/python3.13/site-packages", python, self.runtime)]
+from local_aws.mounts import LAMBDA, Folders
 
 
 def process_variables(
@@ -36,7 +19,8 @@ def process_variables(
     runtime_api: str,
     xray_daemon: str,
     log_stream: str,
-    control_plane: Mapping[str, str],
+    credentials: Credentials,
+    endpoint: str,
 ) -> dict[str, str]:
     """Join Lambda's defaults, the function's own variables, and those that Lambda reserves, in rising precedence."""
     defaults = {
@@ -46,9 +30,12 @@ def process_variables(
         "LD_LIBRARY_PATH": f"{folders.runtime}:{folders.task}:{folders.task}/lib:{folders.opt}/lib",
         "PYTHONPATH": str(folders.runtime),
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-        "TMPDIR": str(folders.tmp),
-        "AWS_ENDPOINT_URL": control_plane["AWS_ENDPOINT_URL"],
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
+    if folders != LAMBDA:
+        defaults["TMPDIR"] = str(folders.tmp)
     reserved = {
         "_HANDLER": function.handler,
         "LAMBDA_TASK_ROOT": str(folders.task),
@@ -61,16 +48,14 @@ def process_variables(
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,
         "AWS_XRAY_DAEMON_ADDRESS": xray_daemon,
     }
-    credentials = {
-        name: control_plane[name]
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-        if name in control_plane
-    }
     if function.logging.format == "JSON":
         reserved["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         reserved["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level
-    return defaults | dict(function.variables) | credentials | reserved
+    return defaults | dict(function.variables) | reserved

@@ -1,6 +1,6 @@
 """The first code of an environment's process: ties its life to its parent's, then becomes AWS's runtime client.
 
-Run as a script by the base interpreter, before anything of this project can be imported.
+Run with `-c` by the base interpreter, before anything of this project can be imported.
 """
 
 import fcntl

@@ -5,14 +5,17 @@ import contextlib
 import math
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
+from local_aws.mounts import LAMBDA, Folders, mounted
 from local_aws.output_pipe import OutputPipe
 from local_aws.runtime_folder import base_interpreter
 
-_SANDBOX = Path(__file__).with_name("sandbox.py")
+# Handed over as text: its path may be hidden below what the environment mounts.
+_SANDBOX = Path(__file__).with_name("sandbox.py").read_text(encoding="utf-8")
+_MEMORY_INTERVAL = 0.1  # seconds between looks at a busy process
 
 
 class SandboxProcess:
@@ -25,26 +28,35 @@ class SandboxProcess:
         self._process = process
         self._output = output
         self._lifeline = lifeline
+        self._peak = 0
         self.exited = asyncio.create_task(self._watch())
 
     @classmethod
     async def start(
         cls,
         handler: str,
-        import_path: Sequence[str],
+        folders: Folders,
         *,
-        folder: Path,
+        tmp_size: int | None,
         variables: Mapping[str, str],
         write: Callable[[str], None],
     ) -> Self:
-        """Start the process in `folder`; every line that it prints goes to `write`."""
+        """Start the process in the task's folder; every line that it prints goes to `write`.
+
+        With a `tmp_size` (MB) the folders are mounted at Lambda's own paths; `can_mount` says whether they can be.
+        """
         lifeline_end, lifeline = os.pipe()
         output = OutputPipe(write)
+        seen = folders if tmp_size is None else LAMBDA
+        # No site-packages (-S), no current folder (-P), and no bytecode written beside the code (-B).
+        command = [str(base_interpreter()), "-S", "-P", "-B", "-c", _SANDBOX]
+        command += [str(lifeline_end), handler, *seen.import_path]
+        if tmp_size is not None:
+            command = mounted(command, folders, tmp_size)
         try:
             process = await asyncio.create_subprocess_exec(
-                # No site-packages (-S), no script folder (-P), and no bytecode written beside the code (-B).
-                *(str(base_interpreter()), "-S", "-P", "-B", str(_SANDBOX), str(lifeline_end), handler, *import_path),
-                cwd=folder,
+                *command,
+                cwd=folders.task,
                 env=variables,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output.write_end,
@@ -77,12 +89,41 @@ class SandboxProcess:
             return f"Runtime exited with error: signal: {(signal.strsignal(-code) or str(-code)).lower()}"
         return f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
     def max_memory(self) -> int:
-        """The most memory (MB) that the process has held so far; 0 once it has ended."""
+        """The most memory (MB) that the process has been seen to hold, also after its end."""
+        self._peak = max(self._peak, self._memory(b"VmHWM:"))
+        return self._peak
+
+    @contextlib.contextmanager
+    def memory_limit(self, limit: int) -> Iterator[None]:
+        """Kill the process when, during the block, it is seen to hold more than `limit` MB."""
+        loop = asyncio.get_running_loop()
+        handle: asyncio.TimerHandle | None = None
+
+        def look() -> None:
+            nonlocal handle
+            if self._memory(b"VmRSS:") > limit:
+                self.max_memory()
+                self.kill()
+            else:
+                handle = loop.call_later(_MEMORY_INTERVAL, look)
+
+        handle = loop.call_later(_MEMORY_INTERVAL, look)
+        try:
+            yield
+        finally:
+            handle.cancel()
+
+    def _memory(self, field: bytes) -> int:
         with contextlib.suppress(OSError):
-            _, _, peak = Path(f"/proc/{self._process.pid}/status").read_bytes().partition(b"VmHWM:")
-            if peak:
-                return math.ceil(int(peak.split(maxsplit=1)[0]) / 1024)
+            _, _, rest = Path(f"/proc/{self._process.pid}/status").read_bytes().partition(field)
+            if rest:
+                return math.ceil(int(rest.split(maxsplit=1)[0]) / 1024)
         return 0
 
     def drain(self) -> None:
@@ -92,16 +133,17 @@ class SandboxProcess:
     async def close(self) -> None:
         """End the process and everything that it started."""
         if not self.exited.done():
-            self._kill()
+            self.kill()
         await self.exited
         self._output.close()
         os.close(self._lifeline)
 
     async def _watch(self) -> int:
         code = await self._process.wait()
-        self._kill()  # What it started may outlive it.
+        self.kill()  # What it started may outlive it.
         return code
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """Kill the process and everything that it started."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from local_aws import calls
 from local_aws.control_plane import ControlPlane
 from local_aws.data_plane import DataPlane
 from local_aws.delivery import delivering, packaging, stack, step
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # What an earlier session left in its folder belongs to a control plane that is gone.
-STALE = ("code", "layers", "logs", "stack")
+STALE = (calls.FILE, "code", "layers", "logs", "stack")
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # The X-Ray SDK writes a marker there as soon as it runs on Lambda, and cannot be told to write it elsewhere.
 XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
@@ -43,8 +44,8 @@ def serve(port: int, work: Path) -> None:
     with claimed(work), _removed_afterwards(XRAY_MARKER):
         _refuse_taken(port)
         for name in STALE:
-            shutil.rmtree(work / name, ignore_errors=True)
-        with ControlPlane() as control_plane:
+            _remove(work / name)
+        with ControlPlane(calls=work / calls.FILE) as control_plane:
             terraform = stack(work, control_plane.environment)
             with delivering():
                 with packaging(work) as packaged:
@@ -73,7 +74,7 @@ def _announce(plane: DataPlane, control_plane: dict[str, str], work: Path) -> No
     lines = {
         "API": plane.url,
         "documentation": f"{plane.url}/docs",
-        "traces": f"{plane.admin_url}/traces",
+        "page": f"{plane.admin_url}/",
         "logs": f"{work}/logs",
         "AWS": " ".join(f"{name}={value}" for name, value in control_plane.items()),
     }
@@ -117,6 +118,13 @@ def _removed_afterwards(path: Path) -> Iterator[None]:
     finally:
         if not existed:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _end_with_parent() -> None:

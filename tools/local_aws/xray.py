@@ -164,7 +164,12 @@ class FunctionTrace:
         init: tuple[float, float] | None,
         failure: Mapping[str, Any] | None,
     ) -> list[dict[str, Any]]:
-        """Make both segments; `span` and `init` are (start, end); `failure` is the cause of a fault, maybe empty."""
+        """Make both segments, none when the trace is not sampled.
+
+        `span` and `init` are (start, end); `failure` is the cause of a fault, maybe empty.
+        """
+        if not self.sampled:
+            return []
         common = {"name": name, "trace_id": self.incoming.root, "start_time": span[0], "end_time": span[1]}
         if failure is not None:
             common["fault"] = True

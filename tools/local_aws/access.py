@@ -1,0 +1,132 @@
+"""What a role may do: exactly the forms of policy that our Terraform modules write, and loudly no other.
+
+Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html. Everything that it knows and
+that is not read here (conditions, denials, wildcards, principals, variables, managed policies, boundaries) is refused
+instead of being ignored, because whoever ignores it evaluates another policy than AWS does.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+VERSION = "2012-10-17"
+STATEMENT_KEYS = {"Sid", "Effect", "Action", "Resource"}
+ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
+# An asterisk only alone, or as the whole last part; no `?` and no `${` for variables.
+RESOURCE = re.compile(r"\*|arn:aws:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^*?$]+(?::\*)?")
+# What every role gives to the Lambda service itself: statement => its actions and the form of its one resource.
+PLATFORM = {
+    "WriteOwnLogs": (
+        ("logs:CreateLogStream", "logs:PutLogEvents"),
+        re.compile(r"arn:aws:logs:[a-z0-9-]+:[0-9]+:log-group:/aws/lambda/[^*:]+:\*"),
+    ),
+    "SendTraces": (("xray:PutTelemetryRecords", "xray:PutTraceSegments"), re.compile(r"\*")),
+}
+TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+
+
+class PolicyError(Exception):
+    """A role's policies are of a form that is not evaluated here; the message names the role and the statement."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """An action on a resource: an exact ARN, an ARN that ends in `:*`, or `*`."""
+
+    action: str
+    resource: str
+
+    def covers(self, action: str, resource: str) -> bool:
+        """Whether a call that needs `action` on the exact ARN `resource` is allowed by this grant."""
+        if action != self.action:
+            return False
+        if self.resource.endswith("*"):
+            return resource.startswith(self.resource[:-1])
+        return resource == self.resource
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAccess:
+    """All that the role of that name may do.
+
+    Attributes:
+        granted: What its function was granted.
+        platform: What the Lambda service needs to write the function's logs and to send its traces.
+    """
+
+    role: str
+    granted: tuple[Grant, ...]
+    platform: tuple[Grant, ...]
+
+    def allows(self, action: str, resource: str) -> bool:
+        """Whether a statement allows `action` on the exact ARN `resource`; without one, AWS denies."""
+        return any(grant.covers(action, resource) for grants in (self.granted, self.platform) for grant in grants)
+
+
+def parse_access(
+    role: str, policies: Mapping[str, Any], *, attached: Sequence[str] = (), boundary: str | None = None
+) -> RoleAccess:
+    """Read a role's policies.
+
+    Args:
+        role: The role's name.
+        policies: Its inline policies by name, as parsed JSON.
+        attached: ARNs of the managed policies that are attached to it.
+        boundary: ARN of its permissions boundary.
+
+    Raises:
+        PolicyError: Something in them is of a form that is not evaluated here.
+    """
+    if attached:
+        raise PolicyError(f"role {role}: managed policies are not evaluated here, found {', '.join(attached)}")
+    if boundary:
+        raise PolicyError(f"role {role}: permissions boundaries are not evaluated here, found {boundary}")
+    granted: list[Grant] = []
+    platform: list[Grant] = []
+    for name, document in policies.items():
+        where = f"role {role}, policy {name}"
+        if not isinstance(document, dict) or document.keys() != {"Version", "Statement"}:
+            raise PolicyError(f"{where}: expected an object with Version and Statement, found {document!r}")
+        if document["Version"] != VERSION or not isinstance(document["Statement"], list):
+            raise PolicyError(f"{where}: expected Version {VERSION} and a list of statements, found {document!r}")
+        for number, statement in enumerate(document["Statement"]):
+            sid, grants = _statement(f"{where}, statement {number}", statement)
+            (platform if sid in PLATFORM else granted).extend(grants)
+    return RoleAccess(role, tuple(granted), tuple(platform))
+
+
+def check_trust(role: str, document: Any) -> None:
+    """Check a role's trust policy, parsed: the Lambda service, and nobody else, may assume it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html.
+
+    Raises:
+        PolicyError: It says something else.
+    """
+    if document != {"Version": VERSION, "Statement": [TRUST]}:
+        raise PolicyError(f"role {role}: lambda.amazonaws.com alone must be trusted to assume it, found {document!r}")
+
+
+def _statement(where: str, statement: Any) -> tuple[str, list[Grant]]:
+    if not isinstance(statement, dict) or statement.keys() != STATEMENT_KEYS:
+        raise PolicyError(f"{where}: expected exactly {', '.join(sorted(STATEMENT_KEYS))}, found {statement!r}")
+    sid, actions, resources = statement["Sid"], statement["Action"], statement["Resource"]
+    if not isinstance(sid, str) or statement["Effect"] != "Allow":
+        raise PolicyError(f"{where}: expected Effect Allow and a Sid, found {statement!r}")
+    where = f"{where} ({sid})"
+    _check(where, "Action", actions, ACTION)
+    _check(where, "Resource", resources, RESOURCE)
+    if sid in PLATFORM:
+        expected, form = PLATFORM[sid]
+        if tuple(actions) != expected or len(resources) != 1 or not form.fullmatch(resources[0]):
+            raise PolicyError(f"{where}: expected the platform's own {', '.join(expected)}, found {statement!r}")
+    return sid, [Grant(action, resource) for action in actions for resource in resources]
+
+
+def _check(where: str, key: str, values: Any, form: re.Pattern[str]) -> None:
+    if not isinstance(values, list) or not values:
+        raise PolicyError(f"{where}: expected a list with at least one {key}, found {values!r}")
+    for value in values:
+        if not isinstance(value, str) or not form.fullmatch(value):
+            raise PolicyError(f"{where}: {key} {value!r} is not evaluated here: it must be exact")

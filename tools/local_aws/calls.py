@@ -1,0 +1,78 @@
+"""The AWS calls that were made with roles' credentials: appended by the control plane, read by whoever reports."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FILE = "calls.jsonl"  # in the work folder of an embedded AWS
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A permission that an API call needed; a call that needs several makes several of these, alike but for it.
+
+    Attributes:
+        time: When the call arrived, in seconds since the epoch.
+        access_key_id: Of the temporary credentials that the call was made with.
+        role: Name of their role.
+        action: What IAM calls the permission, such as `dynamodb:PutItem`.
+        resource: The ARN it was needed on, or `*`.
+        operation: The API's operation, such as `TransactWriteItems`.
+        allowed: Whether the role's policies allow it.
+        duration_ms: How long the answer took.
+        status: The HTTP status of the answer.
+    """
+
+    time: float
+    access_key_id: str
+    role: str
+    action: str
+    resource: str
+    operation: str
+    allowed: bool
+    duration_ms: float
+    status: int
+
+
+class Recorder:
+    """Appends calls to a file, one JSON line each; made once per process, used by all of its threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def record(self, calls: Sequence[Call]) -> None:
+        """Append the lines in one write, which the kernel does not interleave with another thread's."""
+        os.write(self._descriptor, "".join(json.dumps(asdict(call)) + "\n" for call in calls).encode())
+
+
+def read_calls(
+    path: Path, access_key_id: str | None = None, began: float | None = None, ended: float | None = None
+) -> list[Call]:
+    """Return the calls in the file, the oldest first; none when there is no file.
+
+    Args:
+        path: Where a `Recorder` writes.
+        access_key_id: Only those made with these credentials.
+        began: Only those that arrived then or later, in seconds since the epoch.
+        ended: Only those that arrived then or earlier.
+    """
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return []
+    complete = text[: text.rfind("\n") + 1]  # A line may be half-written at this moment.
+    # Most lines are other environments': parsing them would take most of the time.
+    lines = [line for line in complete.splitlines() if access_key_id is None or access_key_id in line]
+    calls = [Call(**json.loads(line)) for line in lines]
+    return sorted(
+        (
+            call
+            for call in calls
+            if (access_key_id is None or call.access_key_id == access_key_id)
+            and (began is None or call.time >= began)
+            and (ended is None or call.time <= ended)
+        ),
+        key=lambda call: call.time,
+    )
