@@ -10,7 +10,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
 .PHONY: test-terraform test-e2e test-soak test-pants package lock iam-report screenshot
-.PHONY: bench-data-plane verify-emulator
+.PHONY: bench-data-plane bench-deploy verify-emulator
 
 help: ## Show this list.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -27,7 +27,7 @@ dev: setup ## Run both services with reload on one port: Python only, no Terrafo
 up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the very zips (PORT=8000).
 	@$(LOCAL_AWS) up --port $(PORT)
 
-deploy-local: doctor setup ## Package and apply again while `make up` runs in another terminal.
+deploy-local: setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
 
 iam-report: setup ## Say what each role may do and has used, while `make up` runs; fails when a call was denied.
@@ -86,6 +86,9 @@ bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm r
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package
+
+bench-deploy: doctor setup ## Measure, in a clone, `make up` to its first answer and an edit until it answers (ARGS=--repeat=5).
+	@$(PYTHON) build-support/bench_deploy.py $(ARGS)
 
 lock: setup ## Write the lock files again (ARGS=--upgrade takes the newest versions).
 	@build-support/lock $(ARGS)

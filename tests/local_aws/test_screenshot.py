@@ -11,7 +11,7 @@ from local_aws.journal import Journal
 from local_aws.loopback_server import LoopbackServer
 from local_aws.screenshot import REQUESTS, screenshot
 from local_aws.session import Session, claimed
-from local_aws.xray import Traces
+from local_aws.xray_daemon import Traces
 from tests.local_aws.seen_requests import a_segment, an_entry
 
 
