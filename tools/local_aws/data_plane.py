@@ -11,7 +11,7 @@ from typing import Self
 from local_aws import calls
 from local_aws.access_log import AccessLog
 from local_aws.admin import Admin
-from local_aws.archives import unpack
+from local_aws.archives import keep_only, unpack
 from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.deployment import Deployment, Function, read_deployment
 from local_aws.environment import Environment, View
@@ -120,9 +120,18 @@ class DataPlane:
             self._gateway.live = await self._live(keep)
             for pool in old.pools.values():
                 if pool not in self._gateway.live.pools.values():
-                    task = asyncio.create_task(pool.drain())
+                    task = asyncio.create_task(self._retire(pool))
                     self._retiring[task] = pool
                     task.add_done_callback(self._retiring.pop)
+
+    async def _retire(self, pool: Pool) -> None:
+        await pool.drain()
+        async with self._deploying:
+            if len(self._retiring) == 1:  # Nobody else runs from folders that are not served any more.
+                functions = self._gateway.live.deployment.functions.values()
+                code, layers = [[function.code] for function in functions], [function.layers for function in functions]
+                await asyncio.to_thread(keep_only, self._work / "code", code)
+                await asyncio.to_thread(keep_only, self._work / "layers", layers)
 
     def _functions(self) -> list[tuple[Function, list[View]]]:
         live = self._gateway.live
