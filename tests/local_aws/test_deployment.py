@@ -10,7 +10,9 @@ import pytest
 
 from local_aws.archives import unpack
 from local_aws.control_plane import ControlPlane
+from local_aws.cors import Cors
 from local_aws.deployment import Api, DeploymentError, Logging, Route, read_deployment
+from local_aws.throttle import Throttle
 from tests.local_aws.roles import Role, make_role, trust
 from tests.support.moto_servers import aws_client
 
@@ -33,8 +35,8 @@ class Account:
         self.gateway = gateway
         self.lambda_ = lambda_
 
-    def function(self, name: str = "users", **changes: Any) -> str:
-        """Create and publish a function with an alias; returns the alias' ARN."""
+    def function(self, name: str = "users", *, caller: str = "*/*", **changes: Any) -> str:
+        """Create and publish a function with an alias that routes like `caller` may call; returns the alias' ARN."""
         configuration = {
             "FunctionName": name,
             "Runtime": "python3.13",
@@ -46,11 +48,20 @@ class Account:
         }
         version = self.lambda_.create_function(**configuration | changes, Publish=True)["Version"]
         arn: str = self.lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion=version)["AliasArn"]
+        if caller:
+            self.lambda_.add_permission(
+                FunctionName=name,
+                Qualifier="live",
+                StatementId="http-api",
+                Action="lambda:InvokeFunction",
+                Principal="apigateway.amazonaws.com",
+                SourceArn=f"arn:aws:execute-api:{REGION}:123456789012:*/{caller}",
+            )
         return arn
 
-    def api(self, name: str = "bookshelf", protocol: str = "HTTP") -> str:
+    def api(self, name: str = "bookshelf", protocol: str = "HTTP", **settings: Any) -> str:
         api_id: str = self.gateway.create_api(
-            Name=name, ProtocolType=protocol, RouteSelectionExpression="$request.method $request.path"
+            Name=name, ProtocolType=protocol, RouteSelectionExpression="$request.method $request.path", **settings
         )["ApiId"]
         return api_id
 
@@ -93,7 +104,7 @@ def test_what_is_applied_is_read(account: Account, tmp_path: Path) -> None:
         LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "TRACE", "SystemLogLevel": "INFO"},
         TracingConfig={"Mode": "Active"},
     )
-    plain = account.function("books")
+    plain = account.function("books", caller="")
     api_id = account.api()
     account.route(
         api_id,
@@ -116,7 +127,7 @@ def test_what_is_applied_is_read(account: Account, tmp_path: Path) -> None:
     assert deployment.api == Api(
         api_id, "$default", {"colour": "blue"}, "/aws/apigateway/bookshelf", "$context.requestId"
     )
-    assert set(deployment.routes) == {Route("ANY /users/{proxy+}", arn, 5.0), Route("$default", plain, 30.0)}
+    assert set(deployment.routes) == {Route("ANY /users/{proxy+}", arn, 5.0), Route("$default", plain, permitted=False)}
     assert deployment.account == "123456789012"
     users, books = deployment.functions[arn], deployment.functions[plain]
     assert (users.name, users.version, users.handler) == ("users", "1", "users.handler.handler")
@@ -130,6 +141,45 @@ def test_what_is_applied_is_read(account: Account, tmp_path: Path) -> None:
     assert (unpack([users.code], tmp_path) / "main.py").read_text(encoding="utf-8") == "users"
     assert (unpack(users.layers, tmp_path) / "python/a.py").read_text(encoding="utf-8") == "a"
     assert read_deployment(account.environment) == deployment
+
+
+def test_the_cors_configuration_and_the_throttling_settings_are_read(account: Account) -> None:
+    arn = account.function()
+    api_id = account.api(
+        CorsConfiguration={
+            "AllowOrigins": ["https://example.com"],
+            "AllowMethods": ["GET", "PUT"],
+            "AllowHeaders": ["authorization"],
+            "ExposeHeaders": ["etag"],
+            "AllowCredentials": True,
+            "MaxAge": 300,
+        }
+    )
+    for key in ("GET /books", "PUT /books"):
+        account.route(api_id, key, arn)
+    account.stage(
+        api_id,
+        DefaultRouteSettings={"ThrottlingRateLimit": 50.5, "ThrottlingBurstLimit": 100},
+        RouteSettings={"PUT /books": {"ThrottlingRateLimit": 0.5}},
+    )
+    deployment = read_deployment(account.environment)
+    assert deployment.api.cors == Cors(
+        ("https://example.com",), ("GET", "PUT"), ("authorization",), ("etag",), allow_credentials=True, max_age=300
+    )
+    assert {route.key: route.throttle for route in deployment.routes} == {
+        "GET /books": Throttle(50.5, 100),
+        "PUT /books": Throttle(0.5, 100),
+    }
+
+
+def test_a_permission_holds_for_the_routes_that_it_names(account: Account) -> None:
+    arn = account.function(caller="*/*/users/*")
+    api_id = account.api()
+    for key in ("ANY /users/{proxy+}", "GET /users/{id}", "GET /books", "$default"):
+        account.route(api_id, key, arn)
+    account.stage(api_id)
+    permitted = {route.key for route in read_deployment(account.environment).routes if route.permitted}
+    assert permitted == {"ANY /users/{proxy+}", "GET /users/{id}"}
 
 
 def test_the_alias_decides_on_the_version(account: Account) -> None:
@@ -202,6 +252,7 @@ def test_other_integrations_are_refused(changes: dict[str, str], text: str, acco
 def test_a_route_without_integration_is_refused(account: Account) -> None:
     api_id = account.api()
     account.gateway.create_route(ApiId=api_id, RouteKey="GET /books")
+    account.stage(api_id)
     assert refusal(account) == "route GET /books has no integration"
 
 

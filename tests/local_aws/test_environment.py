@@ -40,7 +40,7 @@ def test_a_function_gets_its_event_and_its_context(tmp_path: Path, runtime: Path
 
 
 def test_nothing_of_the_host_is_in_the_functions_environment(
-    tmp_path: Path, runtime: Path, mounts: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, runtime: Path, *, mounts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_HOST", "1")
     source = "import os\ndef handler(event, context):\n    return dict(os.environ)"
@@ -95,7 +95,7 @@ def test_json_logging_is_told_to_the_runtime(tmp_path: Path, runtime: Path) -> N
 
 
 def test_only_the_code_the_layer_and_the_runtime_can_be_imported(
-    tmp_path: Path, runtime: Path, mounts: bool
+    tmp_path: Path, runtime: Path, *, mounts: bool
 ) -> None:
     source = """
         import importlib.util, os, sys

@@ -10,6 +10,7 @@ import pytest
 from tests.local_aws.processes import ended, watch
 from tests.local_aws.zips import Zips
 
+SECONDS = 60.0
 ROOT = Path(__file__).parents[2]
 
 # A program with a data plane, as `make up` is one, in the middle of a request.
@@ -23,8 +24,9 @@ from tests.local_aws.zips import CONTROL_PLANE, a_deployment, a_function, assume
 async def main():
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
     code = Archive(sys.argv[1], sys.argv[2])
-    deployment = a_deployment(a_function(code=code, timeout=600, variables={"PIPE": sys.argv[4]}))
+    deployment = a_deployment(a_function(code=code, timeout=600, variables={"PORT": sys.argv[4]}))
     fakes = {"read": lambda _: deployment, "assume": assume, "deliver": deliver}
+    fakes["mountable"] = lambda _: sys.argv[5] == "True"
     async with DataPlane(CONTROL_PLANE, Path(sys.argv[3]), **fakes) as plane:
         print(plane.url, plane.admin_url, flush=True)
         _, port = plane.url.rsplit(":", 1)
@@ -40,12 +42,12 @@ except asyncio.CancelledError:
 
 # Says who it is and what it started, then stays in the request; deaf to every signal that a process can ignore.
 HANDLER = """
-import os, signal, subprocess, time
+import os, signal, socket, subprocess, time
 def handler(event, context):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGIO):
         signal.signal(number, signal.SIG_IGN)
-    with open(os.environ["PIPE"], "w") as pipe:
-        pipe.write(f"{os.getpid()} {os.environ['AWS_LAMBDA_RUNTIME_API']}\\n")
+    with socket.create_connection(("127.0.0.1", int(os.environ["PORT"]))) as listener:
+        listener.sendall(f"{os.getpid()} {os.environ['AWS_LAMBDA_RUNTIME_API']}".encode())
     while True:
         time.sleep(600)
 """
@@ -53,21 +55,23 @@ def handler(event, context):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_whatever_ends_the_program_ends_its_environments_and_frees_its_ports(
-    number: signal.Signals, zips: Zips, tmp_path: Path
+    number: signal.Signals, *, mounts: bool, zips: Zips, tmp_path: Path
 ) -> None:
     code = zips.add({"main.py": HANDLER})
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(SECONDS)
+    port = str(listener.getsockname()[1])
     program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, code.sha256, code.location, str(tmp_path / "work"), str(pipe)],
+        [sys.executable, "-c", PROGRAM, code.sha256, code.location, str(tmp_path / "work"), port, str(mounts)],
         stdout=subprocess.PIPE,
         text=True,
         env={"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tools'}"},
     )
-    with program:
+    with program, listener:
         assert program.stdout is not None
         urls = program.stdout.readline().split()
-        pid, runtime_api = pipe.read_text(encoding="ascii").split()
+        with listener.accept()[0] as connection, connection.makefile() as said:
+            pid, runtime_api = said.read().split()
         environment = watch(int(pid))
         program.send_signal(number)
         assert ended(environment)
@@ -76,5 +80,5 @@ def test_whatever_ends_the_program_ends_its_environments_and_frees_its_ports(
     for address in (*urls, runtime_api):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
-    left = list((tmp_path / "work/environments").iterdir())
-    assert len(left) == (0 if number is signal.SIGTERM else 1)
+    left = list((tmp_path / "work").glob("environments/*"))
+    assert len(left) == (0 if mounts or number is signal.SIGTERM else 1)

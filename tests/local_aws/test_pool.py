@@ -4,7 +4,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import override
+from typing import Any, override
 
 import pytest
 
@@ -28,9 +28,11 @@ def handler(event, context):
 
 
 @asynccontextmanager
-async def pool(source: str, work: Path, runtime: Path, concurrency: int = 2) -> AsyncIterator[tuple[Pool, Sandbox]]:
+async def pool(
+    source: str, work: Path, runtime: Path, concurrency: int = 2, **options: Any
+) -> AsyncIterator[tuple[Pool, Sandbox]]:
     async with sandbox(source, work, runtime, timeout=30) as made:
-        opened = Pool(made.launch, timeout=30, concurrency=concurrency)
+        opened = Pool(made.launch, timeout=30, concurrency=concurrency, **options)
         try:
             yield opened, made
         finally:
@@ -67,6 +69,89 @@ def test_the_environment_used_last_is_used_next(tmp_path: Path, runtime: Path) -
                 last = answered(await slow)
             assert fast != last
             assert answered(await opened.invoke(an_invocation())) == last
+
+    asyncio.run(play())
+
+
+def test_beyond_its_reserved_concurrency_a_function_is_throttled_at_once(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with pool(PID, tmp_path, runtime, reserved=1) as (opened, _):
+            with Gate(tmp_path) as gate:
+                slow = opened.invoke(an_invocation(str(gate.path)))
+                refused = opened.invoke(an_invocation())
+                assert refused.done()
+                assert failed(refused.result()) == ("TooManyRequestsException", "Rate Exceeded.")
+                await gate.arrived()
+                gate.open()
+                first = answered(await slow)
+            await asyncio.sleep(0)  # lets the pool forget the one that is answered
+            assert answered(await opened.invoke(an_invocation())) == first
+
+    asyncio.run(play())
+
+
+def test_a_function_that_reserves_nothing_never_runs() -> None:
+    async def launch() -> Environment:
+        raise AssertionError
+
+    async def play() -> None:
+        opened = Pool(launch, timeout=1, concurrency=4, reserved=0)
+        assert (await opened.invoke(an_invocation())).error_type == "TooManyRequestsException"
+
+    asyncio.run(play())
+
+
+def test_a_request_that_waited_too_long_is_not_begun(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with pool(PID, tmp_path, runtime, concurrency=1, wait_limit=0.05) as (opened, made):
+            with Gate(tmp_path) as gate:
+                slow = opened.invoke(an_invocation(str(gate.path)))
+                waiting = opened.invoke(an_invocation())
+                await gate.arrived()
+                await asyncio.sleep(0.06)  # what is tested is that time has passed
+                gate.open()
+                answered(await slow)
+            assert (await waiting).error_type == "TooManyRequestsException"
+            assert sum(message.startswith("START") for message in made.messages()) == 1
+
+    asyncio.run(play())
+
+
+def test_an_idle_environment_is_ended_after_a_while_and_a_busy_one_is_not(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with pool(PID, tmp_path, runtime, idle_limit=0.05) as (opened, _):
+            with Gate(tmp_path) as gate:
+                busy = opened.invoke(an_invocation(str(gate.path)))
+                process = watch(answered(await opened.invoke(an_invocation())))
+                await gate.arrived()
+                assert await asyncio.to_thread(ended, process)
+                assert [view.state for view in opened.environments()] == ["busy"]
+                gate.open()
+                answered(await busy)
+
+    asyncio.run(play())
+
+
+def test_a_pool_says_what_its_environments_do(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        async with pool(PID, tmp_path, runtime) as (opened, made):
+            assert opened.environments() == []
+            with Gate(tmp_path) as gate:
+                busy = opened.invoke(an_invocation(str(gate.path)))
+                pid = answered(await opened.invoke(an_invocation()))
+                await gate.arrived()
+                first, second = sorted(opened.environments(), key=lambda view: view.pid == pid)
+                assert (first.state, second.state) == ("busy", "idle")
+                assert (first.invocations, second.invocations) == (1, 1)
+                assert second.name.startswith("20")
+                assert f"[{made.function.version}]" in second.name
+                gate.open()
+                outcome = await busy
+            assert outcome.record is not None
+            assert outcome.record.environment == first.name
+            assert outcome.record.access_key_id == "ASIAROLE"
+            assert outcome.record.init_ms is not None
+            assert outcome.record.logs[0].message.startswith("START")
 
     asyncio.run(play())
 

@@ -1,6 +1,6 @@
 """The commands: `up` serves what Terraform applied, `dev` serves from source; the others work beside a running `up`.
 
-`deploy` applies again, `iam-report` says what each role may do and has used.
+`deploy` applies again, `iam-report` says what each role may do and has used, `screenshot` takes a picture of the page.
 """
 
 import argparse
@@ -8,8 +8,10 @@ import os
 import sys
 from pathlib import Path
 
+from local_aws.chromium import ChromiumError
 from local_aws.control_plane import ControlPlaneError
 from local_aws.deployment import DeploymentError
+from local_aws.routing import TrailingSlash
 from local_aws.session import SessionError
 from local_aws.stack import StackError
 
@@ -22,14 +24,17 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("dev", "up"):
         commands.add_parser(name).add_argument("--port", type=_port, default=8000)
-    for name in ("deploy", "iam-report"):
+    for name in ("deploy", "iam-report", "screenshot"):
         commands.add_parser(name)
-    for name in ("deploy", "iam-report", "up"):
+    for name in ("deploy", "iam-report", "screenshot", "up"):
         commands.choices[name].add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
+    up = commands.choices["up"]
+    up.add_argument("--trailing-slash", type=TrailingSlash, choices=TrailingSlash, default=TrailingSlash.SIGNIFICANT)
+    up.add_argument("--var", type=_variable, action="append", default=[], metavar="NAME=VALUE", help="for Terraform")
     _aim_at_loopback()
     try:
         _run(parser.parse_args())
-    except (ControlPlaneError, DeploymentError, SessionError, StackError) as error:
+    except (ChromiumError, ControlPlaneError, DeploymentError, SessionError, StackError) as error:
         sys.exit(f"local_aws: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -54,11 +59,15 @@ def _run(arguments: argparse.Namespace) -> None:
         case "up":
             from local_aws import up  # noqa: PLC0415
 
-            up.serve(arguments.port, arguments.work)
+            up.serve(arguments.port, arguments.work, arguments.trailing_slash, dict(arguments.var))
         case "iam-report":
             from local_aws import iam_report  # noqa: PLC0415
 
             iam_report.report(arguments.work)
+        case "screenshot":
+            from local_aws import screenshot  # noqa: PLC0415
+
+            screenshot.screenshot(arguments.work)
         case _:
             from local_aws import deploy  # noqa: PLC0415
 
@@ -70,6 +79,13 @@ def _port(text: str) -> int:
     if not 0 <= number < 1 << 16:
         raise argparse.ArgumentTypeError(f"{text} is no port")
     return number
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name.isidentifier() and equals):
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
+    return name, value
 
 
 if __name__ == "__main__":

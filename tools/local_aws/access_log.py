@@ -10,16 +10,38 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_VARIABLE = re.compile(r"\$context\.([A-Za-z][A-Za-z0-9.]*)")
+from local_aws.answer import Answer, Integration
+from local_aws.platform_log import Deliver
+
+_VARIABLE = re.compile(r"\$context\.([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)")
 
 
-def access_line(template: str, context: Mapping[str, Any], measured: Mapping[str, object]) -> str:
-    """Fill in a stage's format from a request's context and what was measured; what has no value becomes `-`."""
-    values = {
+def access_line(template: str, values: Mapping[str, object]) -> str:
+    """Fill in a stage's format; what has no value becomes `-`."""
+    return _VARIABLE.sub(lambda match: _written(match[1], values), template)
+
+
+def variables(context: Mapping[str, Any], answer: Answer, received: int, latency: float) -> dict[str, object]:
+    """What `$context` holds for a request.
+
+    Variables of what is not served here (authorizers, IAM callers, client certificates, custom domains) have no value.
+
+    Args:
+        context: The event's `requestContext`.
+        answer: What the client gets.
+        received: Bytes of the request's body.
+        latency: Milliseconds from the request's first byte to the answer.
+    """
+    length = len(answer.response.body)
+    return {
         "accountId": context["accountId"],
         "apiId": context["apiId"],
+        "dataProcessed": received + length,
         "domainName": context["domainName"],
         "domainPrefix": context["domainPrefix"],
+        "error.message": answer.error,
+        "error.messageString": answer.error,
+        "error.responseType": answer.error_type,
         "extendedRequestId": context["requestId"],
         "httpMethod": context["http"]["method"],
         "identity.sourceIp": context["http"]["sourceIp"],
@@ -29,24 +51,49 @@ def access_line(template: str, context: Mapping[str, Any], measured: Mapping[str
         "requestId": context["requestId"],
         "requestTime": context["time"],
         "requestTimeEpoch": context["timeEpoch"],
+        "responseLatency": round(latency),
+        "responseLength": length,
         "routeKey": context["routeKey"],
         "stage": context["stage"],
-    } | dict(measured)
-    return _VARIABLE.sub(lambda match: _escaped(values.get(match[1])), template)
+        "status": answer.response.status,
+    } | (_of_integration(answer.integration) if answer.integration else {})
 
 
-def _escaped(value: object) -> str:
-    return "-" if value is None else json.dumps(str(value))[1:-1]
+def _of_integration(integration: Integration) -> dict[str, object]:
+    return {
+        "awsEndpointRequestId": integration.request_id,
+        "integration.error": integration.error,
+        "integration.integrationStatus": integration.lambda_status,
+        "integration.latency": integration.latency,
+        "integration.requestId": integration.request_id,
+        "integration.status": integration.status,
+        "integrationErrorMessage": integration.error,
+        "integrationLatency": integration.latency,
+        "integrationStatus": integration.lambda_status,
+    }
+
+
+def _written(name: str, values: Mapping[str, object]) -> str:
+    value = values.get(name)
+    if value is None:
+        return "-"
+    quoted = json.dumps(str(value))
+    return quoted if name == "error.messageString" else quoted[1:-1]
 
 
 class AccessLog:
-    """Appends lines to a file in the logs' folder, as events of CloudWatch Logs."""
+    """Appends lines to a file in the logs' folder, as events of CloudWatch Logs, and delivers them."""
 
-    def __init__(self, folder: Path, group: str) -> None:
+    def __init__(self, folder: Path, group: str, stream: str, deliver: Deliver) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{group.rpartition('/')[2]}.access.jsonl"
+        self._group = group
+        self._stream = stream
+        self._deliver = deliver
 
     def write(self, line: str) -> None:
         """Keep one line."""
+        now = int(time.time() * 1000)
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"timestamp": int(time.time() * 1000), "message": line}) + "\n")
+            file.write(json.dumps({"timestamp": now, "message": line}) + "\n")
+        self._deliver(self._group, self._stream, now, line)

@@ -8,22 +8,25 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from local_aws import calls
 from local_aws.access_log import AccessLog
-from local_aws.admin import admin_app
-from local_aws.archives import unpack
+from local_aws.admin import Admin
+from local_aws.archives import keep_only, unpack
 from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.deployment import Deployment, Function, read_deployment
-from local_aws.environment import Environment, Host
+from local_aws.environment import Environment, View
 from local_aws.gateway import Gateway, Live
+from local_aws.host import Host
 from local_aws.journal import Journal
 from local_aws.log_delivery import LogDelivery
 from local_aws.loopback_server import LoopbackServer
 from local_aws.mounts import can_mount
+from local_aws.open_files import allow_many_open_files
 from local_aws.platform_log import Deliver
 from local_aws.pool import Pool
 from local_aws.routing import Router, TrailingSlash
 from local_aws.runtime_folder import make_runtime_folder
-from local_aws.xray import Daemon, Traces
+from local_aws.xray_daemon import Daemon, Traces
 
 CONCURRENCY = 4  # environments of a function at a time
 
@@ -33,7 +36,7 @@ class DataPlane:
 
     `environment` holds the control plane's AWS_* variables; `work` takes the unpacked zips, the environments' folders
     and `logs/<function>.jsonl`. Nothing but those files is left when the block ends. `read`, `assume` and `deliver`
-    stand in for the control plane.
+    stand in for the control plane, `mountable` says whether environments get mounts of their own.
 
     Raises:
         DeploymentError: on entering, when what is applied cannot be served.
@@ -53,6 +56,7 @@ class DataPlane:
         read: Callable[[Mapping[str, str]], Deployment] = read_deployment,
         assume: Callable[[str, str], Credentials] | None = None,
         deliver: Deliver | None = None,
+        mountable: Callable[[Path], bool] = can_mount,
     ) -> None:
         self._environment = environment
         self._work = work.resolve()
@@ -61,12 +65,14 @@ class DataPlane:
         self._read = read
         self._assume = assume
         self._deliver = deliver
+        self._mountable = mountable
         self._traces = Traces()
         self._journal = Journal()
         self._deploying = asyncio.Lock()
         self._retiring: dict[asyncio.Task[None], Pool] = {}
 
     async def __aenter__(self) -> Self:
+        allow_many_open_files()
         async with AsyncExitStack() as stack:
             # What a data plane that was killed has left.
             shutil.rmtree(self._work / "environments", ignore_errors=True)
@@ -80,13 +86,20 @@ class DataPlane:
                 deliver=deliver,
                 xray_daemon=daemon.address,
                 traces=self._traces,
-                mounts=await asyncio.to_thread(can_mount, self._work),
+                mounts=await asyncio.to_thread(self._mountable, self._work),
             )
             self._gateway = Gateway(await self._live({}), self._journal)
             stack.push_async_callback(self._end)
             self.url = (await stack.enter_async_context(LoopbackServer(self._gateway, self._port))).url
-            app = admin_app(self._traces, self.deploy)
-            self.admin_url = (await stack.enter_async_context(LoopbackServer(app))).url
+            admin = Admin(
+                api=self.url,
+                functions=self._functions,
+                journal=self._journal,
+                traces=self._traces,
+                calls=self._work / calls.FILE,
+                deploy=self.deploy,
+            )
+            self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
             self._stack = stack.pop_all()
         return self
 
@@ -107,9 +120,22 @@ class DataPlane:
             self._gateway.live = await self._live(keep)
             for pool in old.pools.values():
                 if pool not in self._gateway.live.pools.values():
-                    task = asyncio.create_task(pool.drain())
+                    task = asyncio.create_task(self._retire(pool))
                     self._retiring[task] = pool
                     task.add_done_callback(self._retiring.pop)
+
+    async def _retire(self, pool: Pool) -> None:
+        await pool.drain()
+        async with self._deploying:
+            if len(self._retiring) == 1:  # Nobody else runs from folders that are not served any more.
+                functions = self._gateway.live.deployment.functions.values()
+                code, layers = [[function.code] for function in functions], [function.layers for function in functions]
+                await asyncio.to_thread(keep_only, self._work / "code", code)
+                await asyncio.to_thread(keep_only, self._work / "layers", layers)
+
+    def _functions(self) -> list[tuple[Function, list[View]]]:
+        live = self._gateway.live
+        return [(function, live.pools[arn].environments()) for arn, function in live.deployment.functions.items()]
 
     async def _live(self, keep: Mapping[str, tuple[Function, Pool]]) -> Live:
         deployment = await asyncio.to_thread(self._read, self._environment)
@@ -117,12 +143,13 @@ class DataPlane:
         for arn, function in deployment.functions.items():
             kept, pool = keep.get(arn, (None, None))
             pools[arn] = pool if pool is not None and kept == function else await self._pool(function)
-        group = deployment.api.access_log_group
+        api = deployment.api
+        group, stream = api.access_log_group, f"{api.id}/{api.stage}"
         return Live(
             deployment=deployment,
             router=Router(deployment.routes, self._trailing_slash),
             pools=pools,
-            access_log=AccessLog(self._work / "logs", group) if group else None,
+            access_log=AccessLog(self._work / "logs", group, stream, self._host.deliver) if group else None,
         )
 
     async def _pool(self, function: Function) -> Pool:

@@ -3,18 +3,25 @@
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import boto3
 
 from local_aws.access import PolicyError
+from local_aws.cors import Cors
+from local_aws.permission import permits, source_arn
 from local_aws.roles import read_role
+from local_aws.throttle import Throttle
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
-    from mypy_boto3_apigatewayv2.type_defs import IntegrationTypeDef, RouteTypeDef, StageTypeDef
+    from mypy_boto3_apigatewayv2.type_defs import ApiTypeDef, IntegrationTypeDef, RouteTypeDef, StageTypeDef
     from mypy_boto3_iam import IAMClient
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_apigatewayv2.type_defs import ApiTypeDef, IntegrationTypeDef, RouteTypeDef, StageTypeDef
     from mypy_boto3_lambda import LambdaClient
 
 DEFAULT_STAGE = "$default"
@@ -76,22 +83,30 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route key (`ANY /users/{proxy+}` or `$default`), the function behind it, and how long (s) it may take."""
+    """A route key (`ANY /users/{proxy+}` or `$default`), and the function behind it.
+
+    Attributes:
+        timeout: How long the function may take, in seconds.
+        permitted: Whether the function's resource policy lets the API call it for this route.
+    """
 
     key: str
     function_arn: str
     timeout: float = 30.0
+    throttle: Throttle = field(default_factory=Throttle)
+    permitted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The HTTP API and its stage."""
+    """The HTTP API and its stage; without `cors` it leaves cross-origin requests to its functions."""
 
     id: str
     stage: str = DEFAULT_STAGE
     stage_variables: Mapping[str, str] = field(default_factory=dict)
     access_log_group: str | None = None
     access_log_format: str | None = None
+    cors: Cors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +146,23 @@ def read_deployment(environment: Mapping[str, str]) -> Deployment:
 
 
 def _deployment(gateway: "ApiGatewayV2Client", lambda_: "LambdaClient") -> Deployment:
-    api_id = _only_api(gateway)
-    integrations = {
-        integration["IntegrationId"]: integration
-        for integration in cast(
-            "Iterator[IntegrationTypeDef]", _every(gateway, "get_integrations", "Items", ApiId=api_id)
-        )
-    }
-    routes = tuple(
-        _route(route, integrations)
-        for route in cast("Iterator[RouteTypeDef]", _every(gateway, "get_routes", "Items", ApiId=api_id))
-    )
-    if not routes:
+    api = _only_api(gateway)
+    api_id = api["ApiId"]
+    found: list[RouteTypeDef] = list(_every(gateway, "get_routes", "Items", ApiId=api_id))
+    if not found:
         raise DeploymentError(f"API {api_id} has no routes: has terraform apply finished?")
+    stage = _stage(gateway, api_id)
+    integrations: dict[str, IntegrationTypeDef] = {
+        integration["IntegrationId"]: integration
+        for integration in _every(gateway, "get_integrations", "Items", ApiId=api_id)
+    }
+    routes = [_route(route, integrations, stage) for route in found]
+    functions = {arn: _function(lambda_, arn) for arn in sorted({route.function_arn for route in routes})}
+    policies = {arn: _policy(lambda_, arn) for arn in functions}
     return Deployment(
-        api=_api(gateway, api_id),
-        routes=routes,
-        functions={arn: _function(lambda_, arn) for arn in sorted({route.function_arn for route in routes})},
+        api=_api(api, stage),
+        routes=tuple(_with_permission(route, functions, policies, api_id) for route in routes),
+        functions=functions,
     )
 
 
@@ -165,30 +180,35 @@ def _every(client: "ApiGatewayV2Client", operation: str, key: str, **arguments: 
         yield from page[key]
 
 
-def _only_api(gateway: "ApiGatewayV2Client") -> str:
-    apis = [api for api in _every(gateway, "get_apis", "Items") if api["ProtocolType"] == "HTTP"]
+def _only_api(gateway: "ApiGatewayV2Client") -> "ApiTypeDef":
+    apis: list[ApiTypeDef] = [api for api in _every(gateway, "get_apis", "Items") if api["ProtocolType"] == "HTTP"]
     if len(apis) != 1:
         names = ", ".join(sorted(api["Name"] for api in apis)) or "none"
         raise DeploymentError(f"exactly one HTTP API is served, found {len(apis)} ({names})")
-    return str(apis[0]["ApiId"])
+    return apis[0]
 
 
-def _api(gateway: "ApiGatewayV2Client", api_id: str) -> Api:
+def _stage(gateway: "ApiGatewayV2Client", api_id: str) -> "StageTypeDef":
     stages: list[StageTypeDef] = list(_every(gateway, "get_stages", "Items", ApiId=api_id))
     stage = next((stage for stage in stages if stage["StageName"] == DEFAULT_STAGE), None)
     if stage is None:
         names = ", ".join(stage["StageName"] for stage in stages) or "none"
         raise DeploymentError(f"API {api_id} needs a stage {DEFAULT_STAGE}, found: {names}")
+    return stage
+
+
+def _api(api: "ApiTypeDef", stage: "StageTypeDef") -> Api:
     access_log = stage.get("AccessLogSettings", {})
     return Api(
-        id=api_id,
+        id=api["ApiId"],
         stage_variables=dict(stage.get("StageVariables", {})),
         access_log_group=access_log.get("DestinationArn", "").removesuffix(":*").rpartition(":log-group:")[2] or None,
         access_log_format=access_log.get("Format") or None,
+        cors=Cors.of(api["CorsConfiguration"]) if api.get("CorsConfiguration") else None,
     )
 
 
-def _route(route: "RouteTypeDef", integrations: "Mapping[str, IntegrationTypeDef]") -> Route:
+def _route(route: "RouteTypeDef", integrations: "Mapping[str, IntegrationTypeDef]", stage: "StageTypeDef") -> Route:
     key = route["RouteKey"]
     integration = integrations.get(route.get("Target", "").removeprefix("integrations/"))
     if integration is None:
@@ -199,7 +219,28 @@ def _route(route: "RouteTypeDef", integrations: "Mapping[str, IntegrationTypeDef
     # An invoke ARN wraps the function's: …:lambda:path/2015-03-31/functions/<function ARN>/invocations
     uri = integration.get("IntegrationUri", "")
     arn = uri.partition("/functions/")[2].removesuffix("/invocations") or uri
-    return Route(key=key, function_arn=arn, timeout=integration.get("TimeoutInMillis", 30_000) / 1000)
+    return Route(
+        key=key,
+        function_arn=arn,
+        timeout=integration.get("TimeoutInMillis", 30_000) / 1000,
+        throttle=Throttle.of({**stage.get("DefaultRouteSettings", {}), **stage.get("RouteSettings", {}).get(key, {})}),
+    )
+
+
+def _with_permission(
+    route: Route, functions: Mapping[str, Function], policies: Mapping[str, str | None], api_id: str
+) -> Route:
+    policy, function = policies[route.function_arn], functions[route.function_arn]
+    source = source_arn(function.region, function.account, api_id, DEFAULT_STAGE, route.key)
+    return replace(route, permitted=policy is not None and permits(policy, function.arn, source))
+
+
+def _policy(lambda_: "LambdaClient", arn: str) -> str | None:
+    name, _, qualifier = arn.partition(":function:")[2].partition(":")
+    try:
+        return lambda_.get_policy(FunctionName=name, Qualifier=qualifier)["Policy"]
+    except lambda_.exceptions.ResourceNotFoundException:
+        return None
 
 
 def _function(lambda_: "LambdaClient", arn: str) -> Function:

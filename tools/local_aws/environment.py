@@ -4,26 +4,24 @@ Life: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.ht
 """
 
 import asyncio
-import json
 import secrets
 import shutil
 import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from local_aws.credentials import Credentials
 from local_aws.deployment import Function
+from local_aws.host import Host
 from local_aws.invocation import Invocation, Outcome, Record
 from local_aws.mounts import LAMBDA, Folders
-from local_aws.platform_log import Deliver, FunctionLog, Report
+from local_aws.platform_log import FunctionLog
 from local_aws.process_variables import process_variables
 from local_aws.runtime_api import Dispatch, RuntimeApi
 from local_aws.sandbox_process import SandboxProcess
-from local_aws.xray import FunctionTrace, Traces
+from local_aws.xray import FunctionTrace
 
 
 class InitError(Exception):
@@ -32,29 +30,6 @@ class InitError(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.error_type)
         self.outcome = outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What all environments share.
-
-    Attributes:
-        work: Folder for logs and, without mounts, for the environments' /tmp.
-        runtime: Folder of the unpacked runtime.
-        endpoint: Address of the control plane.
-        credentials: Gives new credentials of a role (ARN) for a session (name); called in a thread.
-        deliver: Takes log lines for CloudWatch Logs.
-        mounts: Whether processes see their folders at Lambda's own paths.
-    """
-
-    work: Path
-    runtime: Path
-    endpoint: str
-    credentials: Callable[[str, str], Credentials]
-    deliver: Deliver
-    xray_daemon: str
-    traces: Traces
-    mounts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +70,6 @@ class Environment:
         self._init: tuple[float, float] | None = None
         self._initialised = False
         self._invocations = 0
-        self._max_memory = 0
 
     @classmethod
     async def launch(cls, function: Function, task: Path, opt: Path, host: Host) -> Self:
@@ -146,7 +120,7 @@ class Environment:
             pid=self._process.pid,
             launched=self._launched,
             invocations=self._invocations,
-            max_memory=self._max_memory,
+            max_memory=self._process.max_memory(),
         )
 
     async def initialise(self, limit: float, phase: str) -> None:
@@ -186,8 +160,7 @@ class Environment:
             await _first(answer, process.exited, function.timeout)
             if answer.done():
                 await _first(idle, process.exited, deadline - time.time())
-        self._max_memory = max(self._max_memory, process.max_memory())
-        if self._max_memory > function.memory:
+        if process.max_memory() > function.memory:
             # Between two looks it held more than it may: Lambda would have killed it then, before any answer.
             process.kill()
             await process.exited
@@ -201,10 +174,32 @@ class Environment:
         else:
             text = f"Task timed out after {function.timeout:.2f} seconds"
             outcome = self._failure(invocation, "Sandbox.Timedout", text)
-        record = self._report(invocation, trace, outcome, (began, ended))
+        record = Record(
+            function=function.name,
+            environment=self._log.stream,
+            request_id=invocation.request_id,
+            access_key_id=self._access_key_id,
+            trace_id=trace.incoming.root,
+            sampled=trace.sampled,
+            began=began,
+            ended=ended,
+            init_ms=_milliseconds(self._init) if self._init else None,
+            max_memory=min(process.max_memory(), function.memory),
+            error_type=outcome.error_type,
+        )
+        self._log.report(record, trace.function_id)
+        for document in trace.documents(
+            function.name,
+            function.arn,
+            invocation.request_id,
+            span=(began, ended),
+            init=self._init,
+            failure=outcome.failure,
+        ):
+            self._host.traces.add(document)
         self._init = None
         self._busy = not idle.done()
-        return replace(outcome, record=record)
+        return replace(outcome, record=replace(record, logs=self._log.take()))
 
     async def close(self) -> None:
         """End the process and what it started, and wipe its folder; only the log remains."""
@@ -217,50 +212,6 @@ class Environment:
         self._log.failure(invocation.request_id, text)
         return Outcome.error(kind, f"RequestId: {invocation.request_id} Error: {text}")
 
-    def _report(
-        self, invocation: Invocation, trace: FunctionTrace, outcome: Outcome, span: tuple[float, float]
-    ) -> Record:
-        kind = outcome.error_type
-        init = _milliseconds(self._init) if self._init else None
-        memory = min(self._max_memory, self._function.memory)
-        self._log.report(
-            Report(
-                request_id=invocation.request_id,
-                duration=_milliseconds(span),
-                max_memory=memory,
-                trace_id=trace.incoming.root,
-                segment_id=trace.function_id,
-                sampled=trace.sampled,
-                init=init,
-                status="success" if kind is None else "timeout" if kind == "Sandbox.Timedout" else "error",
-                error_type=kind,
-            )
-        )
-        if trace.sampled:
-            for document in trace.documents(
-                self._function.name,
-                self._function.arn,
-                invocation.request_id,
-                span=span,
-                init=self._init,
-                failure=None if kind is None else _cause(outcome),
-            ):
-                self._host.traces.add(document)
-        return Record(
-            function=self._function.name,
-            environment=self._log.stream,
-            request_id=invocation.request_id,
-            access_key_id=self._access_key_id,
-            trace_id=trace.incoming.root,
-            sampled=trace.sampled,
-            began=span[0],
-            ended=span[1],
-            init_ms=init,
-            max_memory=memory,
-            error_type=kind,
-            logs=self._log.take(),
-        )
-
 
 async def _first(answer: asyncio.Future[Any], exited: asyncio.Task[int], seconds: float) -> None:
     """Wait for an answer, the end of the process, or the end of the time; the caller looks which it was."""
@@ -270,11 +221,3 @@ async def _first(answer: asyncio.Future[Any], exited: asyncio.Task[int], seconds
 
 def _milliseconds(span: tuple[float, float]) -> float:
     return (span[1] - span[0]) * 1000
-
-
-def _cause(outcome: Outcome) -> dict[str, Any]:
-    try:
-        cause = json.loads(outcome.cause or "{}")
-    except ValueError:
-        return {}
-    return cause if isinstance(cause, dict) else {}

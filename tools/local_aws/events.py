@@ -18,10 +18,21 @@ from local_aws.routing import Match
 from local_aws.xray import TraceHeader
 
 _TEXT = re.compile(r"text/|[^/]+/(json|xml|javascript)\b|[^/]+/[^;]+\+(json|xml)\b", re.IGNORECASE)
+_PORT = re.compile(r":\d*$")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_A_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OWNED_BY_THE_GATEWAY = frozenset(
-    {"connection", "content-length", "date", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+    {
+        "apigw-requestid",
+        "connection",
+        "content-length",
+        "date",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
 )
 _HOP_BY_HOP = frozenset({"connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
 _WITHOUT_BODY = frozenset({204, 205, 304})
@@ -69,7 +80,7 @@ def request_context(
     request: Request, route_key: str | None, api: Api, *, account: str, request_id: str, now: datetime
 ) -> dict[str, Any]:
     """Build what API Gateway knows of a request, answered by a route or by none; `now` has a time zone."""
-    host = request.header("host").rpartition(":")[0] or request.header("host")
+    host = _PORT.sub("", request.header("host"))
     return {
         "accountId": account,
         "apiId": api.id,

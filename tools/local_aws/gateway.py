@@ -1,4 +1,4 @@
-"""API Gateway's side of a request: limits, routing, the event, the function's answer, the access log.
+"""API Gateway's side of a request: limits, CORS, routing, throttling, the event, the function's answer, the access log.
 
 Limits: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. The gateway's own answers are
 JSON objects with the single key `message`.
@@ -11,31 +11,35 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from local_aws import events
-from local_aws.access_log import AccessLog, access_line
+from local_aws import events, integration
+from local_aws.access_log import AccessLog, access_line, variables
+from local_aws.answer import Answer, refusal
+from local_aws.cors import Cors, is_preflight
 from local_aws.deployment import Deployment
-from local_aws.events import AnswerError, Request, Response
+from local_aws.events import Request, Response
+from local_aws.exchange import declared_length, head_size, read_body, read_request, send_response
 from local_aws.invocation import Invocation, Outcome
 from local_aws.journal import KEPT_BYTES, Entry, Journal
 from local_aws.pool import Pool
 from local_aws.routing import Match, Router
 from local_aws.runtime_api import PAYLOAD_LIMIT
-from local_aws.xray import TraceHeader
+from local_aws.throttle import Buckets
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes
-_BODILESS = frozenset({204, 304})
-_NOT_FOUND = events.message(404, "Not Found")
-_TOO_LARGE = events.message(413, "Request Entity Too Large")
-_THROTTLED = events.message(429, "Too Many Requests")
-_ERROR = events.message(500, "Internal Server Error")
-_UNAVAILABLE = events.message(503, "Service Unavailable")
+HEAD_LIMIT = 10_240  # bytes of the request line and the values of all headers
+_PREFLIGHT = Answer(Response(204, (), b""))
+_NOT_FOUND = refusal(404, "Not Found", "RESOURCE_NOT_FOUND")
+_TOO_LARGE = refusal(413, "Request Entity Too Large", "REQUEST_TOO_LARGE")
+_THROTTLED = refusal(429, "Too Many Requests", "THROTTLED")
+_HEAD_TOO_LARGE = refusal(431, "Request Header Fields Too Large", "DEFAULT_4XX")
+_ERROR = refusal(500, "Internal Server Error", "DEFAULT_5XX")
 
 _logger = logging.getLogger(__name__)
 
@@ -59,16 +63,18 @@ class Gateway:
     def __init__(self, live: Live, journal: Journal) -> None:
         self.live = live
         self._journal = journal
+        self._buckets = Buckets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a client that goes away while sending gets none."""
         began = time.perf_counter()
         # The form of API Gateway's ids: 16 characters of base64.
         request_id = base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
-        body = await _body(receive)
+        refused = _refused_by_its_head(scope)
+        body = b"" if refused else await read_body(receive, BODY_LIMIT)
         if body is None:
             return
-        request = _request(scope, body)
+        request = read_request(scope, body)
         # From here to the pool nothing is awaited, so that a deployment in between cannot retire that pool.
         live = self.live
         match = live.router.match(request.method, request.path)
@@ -91,101 +97,72 @@ class Gateway:
         )
         self._journal.add(entry)
         try:
-            response = await _answer(live, request, match, context, entry)
+            answer = refused or await self._answer(live, request, match, context, entry)
         except Exception:
             _logger.exception("the embedded AWS failed to answer %s %s", request.method, request.path)
-            response = _ERROR
+            answer = _ERROR
+        response = _with_cors(live.deployment.api.cors, request, answer.response)
+        own = (("apigw-requestid", request_id), *_closing(request, refused))
+        latency = (time.perf_counter() - began) * 1000
         entry.status = response.status
-        entry.headers = (*response.headers, ("apigw-requestid", request_id))
+        entry.duration_ms = latency
+        entry.headers = (*response.headers, *own)
         entry.body = response.body[:KEPT_BYTES]
-        entry.duration_ms = (time.perf_counter() - began) * 1000
-        await _send(send, response, entry.headers)
+        await send_response(send, response, own)
         if live.access_log is not None and live.deployment.api.access_log_format:
-            measured = {
-                "status": response.status,
-                "responseLength": len(response.body),
-                "responseLatency": round((time.perf_counter() - began) * 1000),
-            }
-            live.access_log.write(access_line(live.deployment.api.access_log_format, context, measured))
+            values = variables(context, answer, len(body), latency)
+            live.access_log.write(access_line(live.deployment.api.access_log_format, values))
+
+    async def _answer(
+        self, live: Live, request: Request, match: Match | None, context: Mapping[str, Any], entry: Entry
+    ) -> Answer:
+        if len(request.body) > BODY_LIMIT:
+            return _TOO_LARGE
+        if live.deployment.api.cors is not None and is_preflight(request.method, dict(request.headers)):
+            return _PREFLIGHT
+        if match is None:
+            return _NOT_FOUND
+        if not self._buckets.admit(match.route.key, match.route.throttle, time.monotonic()):
+            return _THROTTLED
+        return await _integrated(live, request, match, context, entry)
 
 
-async def _answer(
-    live: Live, request: Request, match: Match | None, context: Mapping[str, Any], entry: Entry
-) -> Response:
-    if len(request.body) > BODY_LIMIT:
-        return _TOO_LARGE
-    if match is None:
-        return _NOT_FOUND
+async def _integrated(live: Live, request: Request, match: Match, context: Mapping[str, Any], entry: Entry) -> Answer:
+    route = match.route
     event = events.event(request, match, live.deployment.api, context)
-    payload = json.dumps(event).encode()
+    payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
     if len(payload) > PAYLOAD_LIMIT:
         return _TOO_LARGE
+    invocation = Invocation(payload, request.trace)
+    if not route.permitted:
+        return integration.not_permitted(invocation.request_id)
     entry.event = event
-    outcome = live.pools[match.route.function_arn].invoke(Invocation(payload, request.trace))
+    outcome = live.pools[route.function_arn].invoke(invocation)
     outcome.add_done_callback(partial(_note, entry))
-    await asyncio.wait({outcome}, timeout=match.route.timeout)
-    if not outcome.done() or outcome.cancelled():
-        return _UNAVAILABLE
-    return _response(outcome.result())
+    return await integration.answered(outcome, invocation.request_id, route.timeout)
+
+
+def _refused_by_its_head(scope: Scope) -> Answer | None:
+    if head_size(scope) > HEAD_LIMIT:
+        return _HEAD_TOO_LARGE
+    return _TOO_LARGE if declared_length(scope) > BODY_LIMIT else None
+
+
+def _closing(request: Request, refused: Answer | None) -> tuple[tuple[str, str], ...]:
+    """Whoever waits for a 100 does not send the body any more, and what comes next would be taken for it."""
+    return (("connection", "close"),) if refused and request.header("expect") else ()
+
+
+def _with_cors(cors: Cors | None, request: Request, response: Response) -> Response:
+    if cors is None:
+        return response
+    origin = request.header("origin")
+    if is_preflight(request.method, dict(request.headers)):
+        return replace(response, headers=(*response.headers, *cors.preflight(origin)))
+    return replace(response, headers=cors.answer(origin, response.headers))
 
 
 def _note(entry: Entry, outcome: asyncio.Future[Outcome]) -> None:
     """Note what the environment says, also when the client has its 503 already."""
     if not outcome.cancelled() and outcome.exception() is None:
         entry.invocation = outcome.result().record
-
-
-def _response(outcome: Outcome) -> Response:
-    if outcome.error_type == "TooManyRequestsException":
-        return _THROTTLED
-    if outcome.error_type is not None:
-        return _ERROR
-    try:
-        return events.response(outcome.payload)
-    except AnswerError as error:
-        _logger.warning("the function's answer is no response: %s", error)
-        return _ERROR
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """Read up to one byte more than the limit; None when the client has gone."""
-    body = bytearray()
-    more = True
-    while more and len(body) <= BODY_LIMIT:
-        part = await receive()
-        if part["type"] == "http.disconnect":
-            return None
-        body += part.get("body", b"")
-        more = part.get("more_body", False)
-    return bytes(body)
-
-
-def _request(scope: Scope, body: bytes) -> Request:
-    headers = tuple((name.decode("latin-1"), _text(value)) for name, value in scope["headers"])
-    trace = next((value for name, value in headers if name == "x-amzn-trace-id"), "")
-    return Request(
-        method=scope["method"],
-        path=scope["raw_path"].decode("ascii"),
-        query=scope["query_string"].decode("latin-1"),
-        headers=headers,
-        body=body,
-        source_ip=scope["client"][0],
-        port=scope["server"][1],
-        protocol=f"HTTP/{scope['http_version']}",
-        trace=TraceHeader.parse(trace),
-    )
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-async def _send(send: Send, response: Response, pairs: tuple[tuple[str, str], ...]) -> None:
-    headers = [(name.encode(), value.encode(errors="replace")) for name, value in pairs]
-    if response.status not in _BODILESS:
-        headers.append((b"content-length", str(len(response.body)).encode()))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})

@@ -1,8 +1,10 @@
 """One invocation of a function, and what came of it."""
 
 import json
+import math
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from local_aws.xray import TraceHeader
 
@@ -46,7 +48,24 @@ class Record:
     init_ms: float | None
     max_memory: int
     error_type: str | None
-    logs: tuple[LogEvent, ...]
+    logs: tuple[LogEvent, ...] = ()
+
+    @property
+    def duration_ms(self) -> float:
+        """How long the invocation took, without the initialisation."""
+        return (self.ended - self.began) * 1000
+
+    @property
+    def billed_ms(self) -> int:
+        """Duration and initialisation, rounded up (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)."""
+        return math.ceil(self.duration_ms + (self.init_ms or 0.0))
+
+    @property
+    def status(self) -> str:
+        """How it ended, as the platform's report says it."""
+        if self.error_type is None:
+            return "success"
+        return "timeout" if self.error_type == "Sandbox.Timedout" else "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,17 @@ class Outcome:
     error_type: str | None = None
     cause: str | None = None  # the runtime's description of an exception for X-Ray, JSON
     record: Record | None = None  # None when no environment took the invocation
+
+    @property
+    def failure(self) -> dict[str, Any] | None:
+        """The cause of a failure as a segment document has it, empty where the runtime named none; None on success."""
+        if self.error_type is None:
+            return None
+        try:
+            cause = json.loads(self.cause or "{}")
+        except ValueError:
+            return {}
+        return cause if isinstance(cause, dict) else {}
 
     @classmethod
     def error(cls, kind: str, text: str) -> "Outcome":

@@ -5,17 +5,15 @@ https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html.
 """
 
 import json
-import math
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from local_aws.deployment import Function
-from local_aws.invocation import LogEvent
+from local_aws.invocation import LogEvent, Record
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _ALIASES = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # what Python's logging calls them
@@ -24,26 +22,6 @@ KEPT_BYTES = 256 * 1024  # of an invocation's lines, for its record
 
 type Deliver = Callable[[str, str, int, str], None]
 """Takes a line for CloudWatch Logs: group, stream, milliseconds since the epoch, text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What an invocation used; durations in milliseconds, memory in MB, `init` only for an environment's first one."""
-
-    request_id: str
-    duration: float
-    max_memory: int
-    trace_id: str
-    segment_id: str
-    sampled: bool
-    init: float | None = None
-    status: str = "success"
-    error_type: str | None = None
-
-    @property
-    def billed(self) -> int:
-        """Duration and initialisation, rounded up (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)."""
-        return math.ceil(self.duration + (self.init or 0.0))
 
 
 class FunctionLog:
@@ -114,47 +92,47 @@ class FunctionLog:
         if self._function.logging.format != "JSON":
             self._write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:23]}Z {request_id} {text}")
 
-    def report(self, report: Report) -> None:
-        """Say that an invocation has ended, and what it used."""
+    def report(self, record: Record, segment_id: str) -> None:
+        """Say that an invocation has ended, what it used, and which segment of its trace is the function's."""
         if self._function.logging.format == "JSON":
-            level = "INFO" if report.status == "success" else "WARN"
-            self._record(level, "platform.report", self._json_report(report))
+            level = "INFO" if record.status == "success" else "WARN"
+            self._record(level, "platform.report", self._json_report(record, segment_id))
         else:
-            self._write(f"END RequestId: {report.request_id}")
-            self._write(self._text_report(report))
+            self._write(f"END RequestId: {record.request_id}")
+            self._write(self._text_report(record, segment_id))
 
-    def _json_report(self, report: Report) -> dict[str, Any]:
+    def _json_report(self, record: Record, segment_id: str) -> dict[str, Any]:
         metrics: dict[str, float] = {
-            "durationMs": round(report.duration, 3),
-            "billedDurationMs": report.billed,
+            "durationMs": round(record.duration_ms, 3),
+            "billedDurationMs": record.billed_ms,
             "memorySizeMB": self._function.memory,
-            "maxMemoryUsedMB": report.max_memory,
+            "maxMemoryUsedMB": record.max_memory,
         }
-        if report.init is not None:
-            metrics["initDurationMs"] = round(report.init, 3)
-        record: dict[str, Any] = {"requestId": report.request_id, "metrics": metrics, "status": report.status}
-        if report.error_type:
-            record["errorType"] = report.error_type
-        value = f"Root={report.trace_id};Parent={report.segment_id};Sampled={int(report.sampled)}"
-        record["tracing"] = {"spanId": report.segment_id, "type": "X-Amzn-Trace-Id", "value": value}
-        return record
+        if record.init_ms is not None:
+            metrics["initDurationMs"] = round(record.init_ms, 3)
+        said: dict[str, Any] = {"requestId": record.request_id, "metrics": metrics, "status": record.status}
+        if record.error_type:
+            said["errorType"] = record.error_type
+        value = f"Root={record.trace_id};Parent={segment_id};Sampled={int(record.sampled)}"
+        said["tracing"] = {"spanId": segment_id, "type": "X-Amzn-Trace-Id", "value": value}
+        return said
 
-    def _text_report(self, report: Report) -> str:
+    def _text_report(self, record: Record, segment_id: str) -> str:
         parts = [
-            f"REPORT RequestId: {report.request_id}",
-            f"Duration: {report.duration:.2f} ms",
-            f"Billed Duration: {report.billed} ms",
+            f"REPORT RequestId: {record.request_id}",
+            f"Duration: {record.duration_ms:.2f} ms",
+            f"Billed Duration: {record.billed_ms} ms",
             f"Memory Size: {self._function.memory} MB",
-            f"Max Memory Used: {report.max_memory} MB",
+            f"Max Memory Used: {record.max_memory} MB",
         ]
-        if report.init is not None:
-            parts.append(f"Init Duration: {report.init:.2f} ms")
-        if report.status != "success":
-            parts.append(f"Status: {report.status}")
-        if report.error_type:
-            parts.append(f"Error Type: {report.error_type}")
-        if report.sampled:
-            parts.append(f"\nXRAY TraceId: {report.trace_id}\tSegmentId: {report.segment_id}\tSampled: true")
+        if record.init_ms is not None:
+            parts.append(f"Init Duration: {record.init_ms:.2f} ms")
+        if record.status != "success":
+            parts.append(f"Status: {record.status}")
+        if record.error_type:
+            parts.append(f"Error Type: {record.error_type}")
+        if record.sampled:
+            parts.append(f"\nXRAY TraceId: {record.trace_id}\tSegmentId: {segment_id}\tSampled: true")
         return "\t".join(parts)
 
     def _record(self, level: str, kind: str, record: dict[str, Any]) -> None:

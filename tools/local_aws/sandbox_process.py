@@ -28,6 +28,7 @@ class SandboxProcess:
         self._process = process
         self._output = output
         self._lifeline = lifeline
+        self._peak = 0
         self.exited = asyncio.create_task(self._watch())
 
     @classmethod
@@ -94,8 +95,9 @@ class SandboxProcess:
         return self._process.pid
 
     def max_memory(self) -> int:
-        """The most memory (MB) that the process has held so far; 0 once it has ended."""
-        return self._memory(b"VmHWM:")
+        """The most memory (MB) that the process has been seen to hold, also after its end."""
+        self._peak = max(self._peak, self._memory(b"VmHWM:"))
+        return self._peak
 
     @contextlib.contextmanager
     def memory_limit(self, limit: int) -> Iterator[None]:
@@ -106,6 +108,7 @@ class SandboxProcess:
         def look() -> None:
             nonlocal handle
             if self._memory(b"VmRSS:") > limit:
+                self.max_memory()
                 self.kill()
             else:
                 handle = loop.call_later(_MEMORY_INTERVAL, look)

@@ -1,0 +1,95 @@
+"""The page itself: what it holds, and, where there is a Chromium, what becomes of hostile requests."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from local_aws.admin import PAGE, Admin
+from local_aws.chromium import Chromium, find_chromium
+from local_aws.invocation import LogEvent
+from local_aws.journal import Entry, Journal
+from local_aws.loopback_server import LoopbackServer
+from local_aws.xray_daemon import Traces
+from tests.local_aws.seen_requests import a_function, a_record, a_segment, an_entry, an_event
+
+HTML = PAGE.read_text(encoding="utf-8")
+HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+
+
+def test_nothing_of_a_request_can_become_html() -> None:
+    script = HTML.partition("<script>")[2]
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "createContextualFragment", "eval("):
+        assert way not in script
+    assert not re.findall(r"\bon\w+=", HTML)
+    assert not re.findall(r"<[^>]*\bstyle=", HTML)
+
+
+def test_the_page_needs_nothing_from_elsewhere() -> None:
+    markup, _, script = HTML.partition("<script>")
+    for address in re.findall(r"(?:src|href|url)[=(]\"?([^\">)]+)", markup):
+        assert address.startswith(("data:", "#"))
+    assert "@import" not in markup
+    assert "://" not in script
+    assert len(re.findall("<script", HTML)) == 1
+    assert len(re.findall("<style", HTML)) == 1
+
+
+def shown(tmp_path: Path, *entries: Entry) -> str:
+    """The page as Chromium has built it."""
+
+    async def play() -> str:
+        journal, traces = Journal(), Traces()
+        for entry in entries:
+            journal.add(entry)
+        traces.add(a_segment("segment", name=HOSTILE, fault=True, cause={"exceptions": [{"type": HOSTILE}]}))
+
+        async def deploy() -> None:
+            raise AssertionError
+
+        admin = Admin(
+            api="http://127.0.0.1:8000",
+            functions=lambda: [(a_function(), [])],
+            journal=journal,
+            traces=traces,
+            calls=tmp_path / "calls.jsonl",
+            deploy=deploy,
+        )
+        async with LoopbackServer(admin.app()) as server:
+            return await asyncio.to_thread(Chromium.found().document, server.url)
+
+    return asyncio.run(play())
+
+
+needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
+
+
+@needs_chromium
+def test_markup_in_a_request_is_shown_as_text(tmp_path: Path) -> None:
+    event = an_event(rawPath=HOSTILE, headers={HOSTILE: HOSTILE}, body=HOSTILE)
+    record = a_record(
+        function=HOSTILE, error_type=HOSTILE, logs=(LogEvent(1, HOSTILE), LogEvent(1, f'{{"message":"{HOSTILE[:8]}"}}'))
+    )
+    entry = an_entry(
+        path=HOSTILE,
+        query=HOSTILE,
+        event=event,
+        body=HOSTILE.encode(),
+        headers=((HOSTILE, HOSTILE),),
+        invocation=record,
+    )
+    document = shown(tmp_path, entry)
+    assert "<title>Embedded AWS</title>" in document
+    assert document.count("<script") == 1
+    assert "<img" not in document
+    for place in ("title", "facts", "spans", "cause", "logs", "line", "path"):
+        assert re.search(rf'class="[^"]*\b{place}\b[^"]*".*?&lt;script', document, re.DOTALL), place
+    assert document.count("&lt;script&gt;document.title=") > 8
+
+
+@needs_chromium
+def test_before_the_first_request_the_page_says_what_to_do(tmp_path: Path) -> None:
+    document = shown(tmp_path)
+    assert "No request yet: <code>curl http://127.0.0.1:8000/</code>" in document
+    assert "No environment: the next request starts one." in document
