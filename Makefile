@@ -9,7 +9,8 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: test-terraform test-e2e test-pants package lock iam-report screenshot bench-data-plane verify-emulator
+.PHONY: test-terraform test-e2e test-soak test-pants package lock iam-report screenshot
+.PHONY: bench-data-plane bench-deploy verify-emulator
 
 help: ## Show this list.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -26,7 +27,7 @@ dev: setup ## Run both services with reload on one port: Python only, no Terrafo
 up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the very zips (PORT=8000).
 	@$(LOCAL_AWS) up --port $(PORT)
 
-deploy-local: doctor setup ## Package and apply again while `make up` runs in another terminal.
+deploy-local: setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
 
 iam-report: setup ## Say what each role may do and has used, while `make up` runs; fails when a call was denied.
@@ -72,6 +73,9 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 test-e2e: setup ## Test the packaged zips end to end.
 	$(PYTEST) tests/e2e
 
+test-soak: setup ## 20,000 requests with kills and deployments; takes minutes, prints its figures.
+	$(PYTEST) tests/soak
+
 test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	build-support/pants tailor --check lint check test ::
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
@@ -85,6 +89,9 @@ verify-emulator: setup ## Compare the packaged functions' answers with those und
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package
+
+bench-deploy: doctor setup ## Measure, in a clone, `make up` to its first answer and an edit until it answers (ARGS=--repeat=5).
+	@$(PYTHON) build-support/bench_deploy.py $(ARGS)
 
 lock: setup ## Write the lock files again (ARGS=--upgrade takes the newest versions).
 	@build-support/lock $(ARGS)

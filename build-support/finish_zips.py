@@ -14,7 +14,7 @@ import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 from py_compile import PycInvalidationMode
 
@@ -31,9 +31,13 @@ class PackagingError(Exception):
     """The zips are not what may be deployed; the message is one line for the person who packages."""
 
 
-def finish(root: Path, wheels: Path, folder: str = "dist") -> dict[str, str]:
-    """Finish every zip in `folder` of the repository `root` in place; return the manifest, name to SHA-256 in hex.
+def finish(
+    root: Path, wheels: Path, folder: str = "dist", *, packaged: Path | None = None, keep: Collection[str] = ()
+) -> dict[str, str]:
+    """Finish every zip of the repository `root` into its `folder`; return the manifest, name to SHA-256 in hex.
 
+    `packaged` is where Pants wrote the zips, if not into that folder. Those named in `keep` are in the folder and
+    finished, and stay as they are. A zip in the folder that the repository no longer makes is removed.
     `wheels` holds the verified wheels that the layer must consist of. Finishing a finished zip changes no byte.
     Nothing is written unless all zips are good.
 
@@ -43,14 +47,14 @@ def finish(root: Path, wheels: Path, folder: str = "dist") -> dict[str, str]:
     if sys.implementation.cache_tag != _CACHE_TAG:
         raise PackagingError(f"bytecode for Lambda needs {_CACHE_TAG}, not {sys.implementation.cache_tag}")
     dist = root / folder
-    entries = {name: read_zip(dist / name) for name in expected_zips(root)}
+    entries = {name: read_zip((packaged or dist) / name) for name in expected_zips(root) if name not in keep}
     for name, held in entries.items():
         if name == _LAYER:
             check_layer(held, pins(root / "3rdparty/python/runtime.lock"), wheels)
         else:
             check_function(name.removesuffix(".zip"), held)
     version = project_version(root)
-    manifest = {}
+    manifest = {name: hashlib.sha256((dist / name).read_bytes()).hexdigest() for name in keep}
     with tempfile.TemporaryDirectory(prefix=".finishing-", dir=dist) as work:
         for name, held in entries.items():
             if name != _LAYER:
@@ -62,6 +66,9 @@ def finish(root: Path, wheels: Path, folder: str = "dist") -> dict[str, str]:
         Path(work, _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         for name in [*entries, _MANIFEST]:
             Path(work, name).replace(dist / name)
+    for zipped in dist.glob("*.zip"):
+        if zipped.name not in manifest:
+            zipped.unlink()
     return manifest
 
 
@@ -227,13 +234,16 @@ def main() -> int:
     root = Path(__file__).resolve().parents[1]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only compare the zips with their manifest.json")
+    parser.add_argument("--packaged", type=Path, help="where Pants wrote the zips, if not there")
+    parser.add_argument("--keep", action="append", default=[], help="name of a zip that is there and finished already")
     parser.add_argument("folder", nargs="?", default="dist", help="where in the repository the zips are")
     arguments = parser.parse_args()
     try:
         if arguments.check:
             check_manifest(root, arguments.folder)
         else:
-            finish(root, root / ".wheels" / os.environ.get("LAMBDA_ARCH", "arm64"), arguments.folder)
+            wheels = root / ".wheels" / os.environ.get("LAMBDA_ARCH", "arm64")
+            finish(root, wheels, arguments.folder, packaged=arguments.packaged, keep=arguments.keep)
     except PackagingError as error:
         print(f"finish_zips: {error}", file=sys.stderr)
         return 1

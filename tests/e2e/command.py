@@ -67,6 +67,11 @@ class Up:
         assert self._process.stdout
         self._process.stdout.close()
 
+    @property
+    def pid(self) -> int:
+        """Its process, which is the data plane."""
+        return self._process.pid
+
     def wait_for(self, text: str) -> None:
         """Return when `text` has been printed; fail, showing all that was said, if the command ends before."""
         assert self._process.stdout
@@ -110,7 +115,9 @@ class Up:
                     continue
                 command = (process / "cmdline").read_bytes()
                 known = command + (process / "environ").read_bytes()
-                if str(self.work).encode() in known or self._mark.encode() in known:
+                # A sandbox with mounts of its own shows only there where its code comes from.
+                mounts = (process / "mountinfo").read_bytes()
+                if self._mark.encode() in known or str(self.work).encode() in known + mounts:
                     found.append(command.replace(b"\0", b" ").decode())
             except OSError:
                 continue  # gone meanwhile, or not ours

@@ -35,8 +35,10 @@ def test_a_new_deployment_takes_over_and_the_old_one_finishes(zips: Zips, tmp_pa
                 assert (answer.status_code, answer.json()) == (200, {"message": "deployed"})
                 assert (await client.get("/")).text == "new"
                 assert not slow.done()
+                assert len(list((work / "code").iterdir())) == 2
                 gate.open()
                 assert (await slow).text == "old"
+        assert len(list((work / "code").iterdir())) == 1
 
     asyncio.run(play())
 

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from local_aws import calls
 from local_aws.access_log import AccessLog
 from local_aws.admin import Admin
-from local_aws.archives import unpack
+from local_aws.archives import keep_only, unpack
 from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.deployment import Deployment, Function, read_deployment
 from local_aws.environment import Environment, View
@@ -25,7 +26,7 @@ from local_aws.platform_log import Deliver
 from local_aws.pool import Pool
 from local_aws.routing import Router, TrailingSlash
 from local_aws.runtime_folder import make_runtime_folder
-from local_aws.xray import Daemon, Traces
+from local_aws.xray_daemon import Daemon, Traces
 
 CONCURRENCY = 4  # environments of a function at a time
 
@@ -95,7 +96,7 @@ class DataPlane:
                 functions=self._functions,
                 journal=self._journal,
                 traces=self._traces,
-                calls=self._work / "calls.jsonl",
+                calls=self._work / calls.FILE,
                 deploy=self.deploy,
             )
             self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
@@ -119,9 +120,18 @@ class DataPlane:
             self._gateway.live = await self._live(keep)
             for pool in old.pools.values():
                 if pool not in self._gateway.live.pools.values():
-                    task = asyncio.create_task(pool.drain())
+                    task = asyncio.create_task(self._retire(pool))
                     self._retiring[task] = pool
                     task.add_done_callback(self._retiring.pop)
+
+    async def _retire(self, pool: Pool) -> None:
+        await pool.drain()
+        async with self._deploying:
+            if len(self._retiring) == 1:  # Nobody else runs from folders that are not served any more.
+                functions = self._gateway.live.deployment.functions.values()
+                code, layers = [[function.code] for function in functions], [function.layers for function in functions]
+                await asyncio.to_thread(keep_only, self._work / "code", code)
+                await asyncio.to_thread(keep_only, self._work / "layers", layers)
 
     def _functions(self) -> list[tuple[Function, list[View]]]:
         live = self._gateway.live

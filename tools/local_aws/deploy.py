@@ -6,7 +6,7 @@ import urllib.request
 from functools import partial
 from pathlib import Path
 
-from local_aws.delivery import package, stack, step
+from local_aws.delivery import delivering, packaging, stack, step
 from local_aws.session import Session
 from local_aws.stack import StackError
 
@@ -21,9 +21,13 @@ def deploy(work: Path) -> None:
         StackError: A step failed; what was served before still is.
     """
     session = Session.read(work)
-    step("Packaging", partial(package, work))
-    step("terraform apply", stack(work, session.control_plane, session.variables).apply)
-    step("New environments", partial(_switch, session.admin_url))
+    with delivering():
+        with packaging(work) as packaged:
+            step("Packaging what has changed", packaged)
+        terraform = stack(work, session.control_plane, session.variables)
+        step("terraform init", terraform.init)
+        step("terraform apply", terraform.apply)
+        step("New environments", partial(_switch, session.admin_url))
 
 
 def _switch(admin_url: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws import provider
+from local_aws.installation import Installation
 
 REPOSITORY = Path(__file__).parents[2]
 SHOWN_LINES = 60
@@ -31,10 +32,11 @@ class Stack:
 
     Args:
         root: Folder of the root; nothing in it changes but the lock file, which git ignores.
-        work: Folder for the state, Terraform's data, and `terraform.log` with everything that Terraform says.
+        work: Folder for the state, and `terraform.log` with everything that Terraform says.
         environment: The AWS_* variables by which Terraform finds AWS; the host's own are not used.
         variables: Values of the root's variables.
         seconds: How long one Terraform command may take before it is ended.
+        data: Folder for the provider and modules that `init` installs, if not below `work`; it may outlive the state.
     """
 
     root: Path
@@ -42,9 +44,13 @@ class Stack:
     environment: Mapping[str, str]
     variables: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 600.0
+    data: Path | None = None
 
     def init(self) -> None:
-        """Install the provider and the modules."""
+        """Install the provider and the modules, unless that was done for the same configuration and is still there."""
+        if self._installation.is_current():
+            return
+        self._installation.forget()
         try:
             arguments = provider.init_arguments(os.environ)
         except provider.ProviderNotFoundError as error:
@@ -52,7 +58,10 @@ class Stack:
         # From the registry the provider has 150 MB: one copy for all runs of this clone.
         cache = REPOSITORY / ".local" / "plugins"
         cache.mkdir(parents=True, exist_ok=True)
-        self._run("init", "-input=false", *arguments, settings={"TF_PLUGIN_CACHE_DIR": str(cache)})
+        self._run(
+            "init", "-input=false", *arguments, settings={"TF_PLUGIN_CACHE_DIR": str(cache)} | _usable(os.environ)
+        )
+        self._installation.record()
 
     def validate(self) -> None:
         """Check that the configuration is valid; needs no AWS."""
@@ -82,6 +91,10 @@ class Stack:
         return {name: output["value"] for name, output in state["outputs"].items()}
 
     @property
+    def _installation(self) -> Installation:
+        return Installation(self.root, self.data or self.work / "terraform")
+
+    @property
     def _state(self) -> Path:
         return self.work / "terraform.tfstate"
 
@@ -93,9 +106,9 @@ class Stack:
         self, command: str, *arguments: str, accepted: tuple[int, ...] = (0,), settings: Mapping[str, str] | None = None
     ) -> int:
         environment = {
-            **(settings or {}),
             **terraform_environment(os.environ, self.environment),
-            "TF_DATA_DIR": str(self.work / "terraform"),
+            **(self._installation.settings() if settings is None else settings),
+            "TF_DATA_DIR": str(self._installation.data),
         }
         terraform = shutil.which("terraform", path=environment.get("PATH"))
         if terraform is None:
@@ -136,12 +149,12 @@ def terraform_environment(host: Mapping[str, str], aws: Mapping[str, str]) -> di
             "PYTHONPATH": str(REPOSITORY / "tools"),
             "TF_IN_AUTOMATION": "1",
         }
-        | _usable_configuration(host)
+        | _usable(host)
         | dict(aws)
     )
 
 
-def _usable_configuration(host: Mapping[str, str]) -> dict[str, str]:
+def _usable(host: Mapping[str, str]) -> dict[str, str]:
     """The settings of Terraform's own that say where providers come from, unless they point nowhere."""
     names = ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR")
     return {name: host[name] for name in names if name in host and Path(host[name]).exists()}

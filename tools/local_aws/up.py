@@ -18,7 +18,7 @@ import boto3
 from local_aws import calls
 from local_aws.control_plane import ControlPlane
 from local_aws.data_plane import DataPlane
-from local_aws.delivery import package, stack, step
+from local_aws.delivery import delivering, packaging, stack, step
 from local_aws.demo_data import load_demo_data
 from local_aws.routing import TrailingSlash
 from local_aws.session import Session, SessionError, claimed
@@ -48,11 +48,13 @@ def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mappi
         _refuse_taken(port)
         for name in STALE:
             _remove(work / name)
-        step("Packaging (about two minutes the first time)", partial(package, work))
         with ControlPlane(calls=work / calls.FILE) as control_plane:
             terraform = stack(work, control_plane.environment, variables)
-            step("terraform init", terraform.init)
-            step("terraform apply", terraform.apply)
+            with delivering():
+                with packaging(work) as packaged:
+                    step("terraform init", terraform.init)
+                    step("Packaging what has changed (about two minutes the first time)", packaged)
+                step("terraform apply", terraform.apply)
             client: DynamoDBClient = boto3.client("dynamodb", **_arguments(control_plane.environment))
             tables = {service: table["name"] for service, table in terraform.outputs()["tables"].items()}
             step("Demo data", partial(load_demo_data, client, tables))

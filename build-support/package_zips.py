@@ -1,0 +1,187 @@
+"""Package for Lambda: every zip, or only those whose inputs have changed since they were packaged.
+
+What a zip was made from is recorded beside it, as a fingerprint of all its inputs. A record is believed only while the
+zip has the SHA-256 that the record names, so one that was edited, half-written or replaced is packaged again.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+LAYER = "common-layer.zip"
+RECORDS = "inputs.json"
+# What goes into every zip, or decides what does. A function holds nothing of libs/, but imports it: what is not there
+# any more must fail to package, not to run.
+_SHARED = (
+    *("libs", "3rdparty", "build-support"),
+    *("pants.toml", "pants.pypi.toml", "pyproject.toml", ".gitignore", ".pants.rc", ".pants.bootstrap"),
+)
+# Of these the names count: a second owner of a module's name changes what Pants takes an import for.
+_SOURCE_ROOTS = (".", "libs", "services", "tools")
+_UNSEEN = ("__pycache__", "dist")
+_PANTS_SETTINGS = ("/etc/pantsrc", "~/.pants.rc")
+
+
+class Inputs(NamedTuple):
+    """What a zip is made from: a fingerprint, and when (ns) each file was last touched."""
+
+    fingerprint: str
+    touched: Mapping[str, int]
+
+
+def read_inputs(root: Path, name: str, architecture: str, environment: Mapping[str, str] = os.environ) -> Inputs:
+    """Return what the zip `name` of the repository `root` would be made from now."""
+    own = [root / ".wheels" / architecture] if name == LAYER else [root / "services" / name.removesuffix(".zip")]
+    paths = [*own, *(root / shared for shared in _SHARED), *_build_files(root)]
+    files = {path.relative_to(root).as_posix(): path for path in sorted(set(_files(paths)))}
+    files |= {path: Path(path).expanduser() for path in _PANTS_SETTINGS if Path(path).expanduser().is_file()}
+    settings = {key: value for key, value in environment.items() if key.startswith("PANTS_")}
+    facts = {
+        "architecture": architecture,
+        "python": [sys.version, zlib.ZLIB_RUNTIME_VERSION],
+        "pants": [shutil.which("pants", path=environment.get("PATH")), settings],
+        "names": {folder: _names(root / folder) for folder in _SOURCE_ROOTS},
+        "files": {relative: _digest(path) for relative, path in files.items()},
+    }
+    fingerprint = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return Inputs(fingerprint, {relative: path.lstat().st_ctime_ns for relative, path in files.items()})
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            yield from _files(child for child in path.iterdir() if _is_seen(child))
+        elif path.is_symlink() or path.is_file():
+            yield path
+
+
+def _is_seen(path: Path) -> bool:
+    return not path.name.startswith(".") and path.name not in _UNSEEN
+
+
+def _build_files(root: Path) -> Iterator[Path]:
+    """Return every BUILD file: one may set defaults and rules for folders below it."""
+    for folder, folders, files in root.walk():
+        folders[:] = [name for name in folders if _is_seen(folder / name)]
+        yield from (folder / name for name in files if name == "BUILD" or name.startswith("BUILD."))
+
+
+def _names(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if _is_seen(path) and (path.is_dir() or path.suffix == ".py"))
+
+
+def _digest(path: Path) -> str:
+    if path.is_symlink() and not path.is_file():
+        return f"-> {path.readlink()}"
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def expected_zips(root: Path) -> list[str]:
+    """Return the names of the layer's zip and of one zip per service, sorted."""
+    return sorted([LAYER, *(f"{handler.parent.name}.zip" for handler in root.glob("services/*/handler.py"))])
+
+
+def unchanged(dist: Path, inputs: Mapping[str, Inputs]) -> list[str]:
+    """Return the names of the zips in `dist` that packaging from `inputs` would make again, byte for byte."""
+    records = _records(dist)
+    return [
+        name
+        for name, (fingerprint, _) in inputs.items()
+        if (dist / name).is_file() and records.get(name) == {"inputs": fingerprint, "zip": _digest(dist / name)}
+    ]
+
+
+def _records(dist: Path) -> dict[str, object]:
+    try:
+        return dict(json.loads((dist / RECORDS).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def record(dist: Path, inputs: Mapping[str, Inputs]) -> None:
+    """Write down what the zips in `dist` were made from."""
+    records = {
+        name: {"inputs": made_from.fingerprint, "zip": _digest(dist / name)} for name, made_from in inputs.items()
+    }
+    new = dist / f"{RECORDS}.new"
+    new.write_text(json.dumps(records, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    new.replace(dist / RECORDS)
+
+
+@contextmanager
+def locked(dist: Path) -> Iterator[int]:
+    """Be the only one who packages into `dist`; wait for another one, and say so.
+
+    The descriptor is for all processes that are started meanwhile: the kernel lets go of the lock when the last of
+    them has ended, so what a killed packaging left running disturbs nobody.
+    """
+    dist.mkdir(parents=True, exist_ok=True)
+    with (dist / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"package: waiting for another packaging into {dist.name}", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock.fileno()
+
+
+def package(root: Path, dist: Path, architecture: str, *, only_changed: bool) -> int:
+    """Make `dist` hold the finished zips of the repository `root`; return the exit code of what failed, or 0."""
+    with locked(dist) as lock:
+        for leftover in (*dist.glob(".packaging-*"), *dist.glob(".finishing-*")):
+            shutil.rmtree(leftover)
+
+        def run(*command: str, **settings: str) -> int:
+            environment = os.environ | {"LAMBDA_ARCH": architecture} | settings
+            return subprocess.run(command, cwd=root, env=environment, pass_fds=[lock], check=False).returncode  # noqa: S603 - no shell
+
+        def script(name: str, *arguments: str) -> int:
+            return run(sys.executable, f"build-support/{name}", *arguments)
+
+        if code := script("fetch_wheels.py"):
+            return code
+        before = {name: read_inputs(root, name, architecture) for name in expected_zips(root)}
+        kept = unchanged(dist, before) if only_changed else []
+        with tempfile.TemporaryDirectory(prefix=".packaging-", dir=dist) as packaged:
+            code = 0
+            if not only_changed:
+                # Until all is done, nothing says that the zips there are good.
+                (dist / "manifest.json").unlink(missing_ok=True)
+                code = run("build-support/package-targets", packaged, "::")
+            elif changed := [name for name in before if name not in kept]:
+                targets = [f"{'libs/common' if name == LAYER else f'services/{Path(name).stem}'}:" for name in changed]
+                code = run("build-support/package-targets", packaged, *targets, PACKAGING_ONLY="yes")
+            keep = [f"--keep={name}" for name in kept]
+            code = code or script("finish_zips.py", f"--packaged={packaged}", *keep, str(dist))
+        if not code and only_changed:
+            # What was edited meanwhile may be in a zip or not: it is packaged again the next time.
+            record(dist, {name: now for name, now in before.items() if read_inputs(root, name, architecture) == now})
+        return code
+
+
+def main() -> int:
+    """Package the repository that this script lies in for LAMBDA_ARCH; return the exit code."""
+    root = Path(__file__).resolve().parents[1]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--changed", action="store_true", help="package only the zips of which an input has changed")
+    parser.add_argument("folder", nargs="?", default="dist", help="where in the repository the zips go")
+    arguments = parser.parse_args()
+    dist = root / arguments.folder
+    return package(root, dist, os.environ.get("LAMBDA_ARCH", "arm64"), only_changed=arguments.changed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
