@@ -18,7 +18,7 @@ from local_aws.archives import unpack
 from local_aws.control_plane import ControlPlane
 from local_aws.conversation import Conversation, Exchange
 from local_aws.credentials import RoleCredentials
-from local_aws.delivery import ROOT, package, stack, step
+from local_aws.delivery import ROOT, delivering, packaging, stack, step
 from local_aws.demo_data import load_demo_data
 from local_aws.deployment import Deployment, read_deployment
 from local_aws.emulator import Emulator, EmulatorError, fetch_emulator
@@ -29,7 +29,8 @@ from local_aws.mounts import Folders, can_mount
 from local_aws.pool import INIT_LIMIT
 from local_aws.runtime_folder import make_runtime_folder
 from local_aws.stack import StackError
-from local_aws.xray import Daemon, TraceHeader, Traces
+from local_aws.xray import TraceHeader
+from local_aws.xray_daemon import Daemon, Traces
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -47,12 +48,14 @@ def verify() -> list[str]:
     WORK.mkdir(parents=True, exist_ok=True)
     for name in ("run", "stack"):
         shutil.rmtree(WORK / name, ignore_errors=True)
-    step("Packaging (about two minutes the first time)", lambda: package(WORK))
     binary = fetch_emulator(WORK)
     with ControlPlane() as control_plane:
         applied = stack(WORK, control_plane.environment, {})
-        step("terraform init", applied.init)
-        step("terraform apply", applied.apply)
+        with delivering():
+            with packaging(WORK) as packaged:
+                step("terraform init", applied.init)
+                step("Packaging what has changed (about two minutes the first time)", packaged)
+            step("terraform apply", applied.apply)
         tables = {service: table["name"] for service, table in applied.outputs()["tables"].items()}
         return asyncio.run(_verify(binary, control_plane.environment, tables))
 
