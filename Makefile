@@ -84,6 +84,9 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.overhead
 
+verify-emulator: setup ## Compare the packaged functions' answers with those under AWS's own emulator (needs the network).
+	@PYTHONPATH=tools $(PYTHON) -m local_aws.verify_emulator
+
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package
 

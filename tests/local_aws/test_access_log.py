@@ -181,7 +181,7 @@ def test_an_integration_that_takes_too_long_is_told(tmp_path: Path) -> None:
     assert line["error.message"] == "Service Unavailable"
     assert line["integrationErrorMessage"] == "Endpoint request timed out"
     assert {line[name] for name in OF_THE_CALL} == {"-"}
-    assert 50 <= int(line["integrationLatency"]) <= int(line["responseLatency"])
+    assert 50 <= int(line["integrationLatency"]) <= int(line["responseLatency"]) < 5000
 
 
 @pytest.mark.parametrize(

