@@ -9,10 +9,11 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: test-terraform test-e2e test-pants package bench-deploy lock iam-report screenshot
+.PHONY: test-terraform test-e2e test-soak test-pants package lock iam-report screenshot
+.PHONY: bench-data-plane bench-deploy verify-emulator
 
 help: ## Show this list.
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-15s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 doctor: ## Say what is needed on this machine, and where it is or how to get it.
 	@build-support/doctor
@@ -72,10 +73,16 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 test-e2e: setup ## Test the packaged zips end to end.
 	$(PYTEST) tests/e2e
 
+test-soak: setup ## 20,000 requests with kills and deployments; takes minutes, prints its figures.
+	$(PYTEST) tests/soak
+
 test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	build-support/pants tailor --check lint check test ::
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants
+
+bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
+	@PYTHONPATH=tools $(PYTHON) -m local_aws.overhead
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package

@@ -47,11 +47,12 @@ variable "architecture" {
 }
 
 variable "sizing" {
-  description = "What this environment chooses per service: memory_size in MB, timeout in seconds, log_level. What is left out takes the default of modules/lambda_service."
+  description = "What this environment chooses per service: memory_size in MB, timeout in seconds, log_level, reserved_concurrency. What is left out takes the default of modules/lambda_service."
   type = map(object({
-    memory_size = optional(number)
-    timeout     = optional(number)
-    log_level   = optional(string)
+    memory_size          = optional(number)
+    timeout              = optional(number)
+    log_level            = optional(string)
+    reserved_concurrency = optional(number)
   }))
   default  = {}
   nullable = false

@@ -59,7 +59,7 @@ run "a_function_is_traced_logs_json_and_serves_a_published_version" {
     error_message = "Another handler, runtime, architecture, layer or zip."
   }
   assert {
-    condition     = aws_lambda_function.this.memory_size == 1024 && aws_lambda_function.this.timeout == 15
+    condition     = aws_lambda_function.this.memory_size == 1024 && aws_lambda_function.this.timeout == 15 && aws_lambda_function.this.reserved_concurrent_executions == -1
     error_message = "Other defaults."
   }
   assert {
@@ -76,11 +76,11 @@ run "what_the_environment_leaves_out_takes_the_default" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 512, timeout = null, log_level = "DEBUG" }
+    sizing = { memory_size = 512, timeout = null, log_level = "DEBUG", reserved_concurrency = 5 }
   }
 
   assert {
-    condition     = aws_lambda_function.this.memory_size == 512 && aws_lambda_function.this.timeout == 15 && aws_lambda_function.this.environment[0].variables["LOG_LEVEL"] == "DEBUG"
+    condition     = aws_lambda_function.this.memory_size == 512 && aws_lambda_function.this.timeout == 15 && aws_lambda_function.this.environment[0].variables["LOG_LEVEL"] == "DEBUG" && aws_lambda_function.this.reserved_concurrent_executions == 5
     error_message = "Another sizing."
   }
 }
@@ -109,6 +109,15 @@ run "a_timeout_beyond_the_gateways_is_refused" {
   module { source = "./modules/lambda_service" }
   variables {
     sizing = { timeout = 30 }
+  }
+  expect_failures = [var.sizing]
+}
+
+run "a_reservation_of_less_than_nothing_is_refused" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { reserved_concurrency = -2 }
   }
   expect_failures = [var.sizing]
 }

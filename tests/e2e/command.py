@@ -40,8 +40,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 class Up:
     """A running `up` with folder `work`, on a free port; `below` is a command that runs it in its turn."""
 
-    def __init__(self, work: Path, *, below: tuple[str, ...] = ()) -> None:
+    def __init__(self, work: Path, *options: str, below: tuple[str, ...] = ()) -> None:
         self.work = work
+        self._options = options
         self._below = below
         # Every process below inherits it, but the sandboxes: their environment is Lambda's, with paths below `work`.
         self._mark = str(uuid.uuid4())
@@ -49,7 +50,7 @@ class Up:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [*self._below, *local_aws("up", "--port", "0", "--work", str(self.work))],
+            [*self._below, *local_aws("up", "--port", "0", "--work", str(self.work), *self._options)],
             env=environment() | {"END_TO_END_RUN": self._mark},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -65,6 +66,11 @@ class Up:
             self.end()
         assert self._process.stdout
         self._process.stdout.close()
+
+    @property
+    def pid(self) -> int:
+        """Its process, which is the data plane."""
+        return self._process.pid
 
     def wait_for(self, text: str) -> None:
         """Return when `text` has been printed; fail, showing all that was said, if the command ends before."""
@@ -109,7 +115,9 @@ class Up:
                     continue
                 command = (process / "cmdline").read_bytes()
                 known = command + (process / "environ").read_bytes()
-                if str(self.work).encode() in known or self._mark.encode() in known:
+                # A sandbox with mounts of its own shows only there where its code comes from.
+                mounts = (process / "mountinfo").read_bytes()
+                if self._mark.encode() in known or str(self.work).encode() in known + mounts:
                     found.append(command.replace(b"\0", b" ").decode())
             except OSError:
                 continue  # gone meanwhile, or not ours

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 FOLDER = Path(__file__).parent
+# The default limits suit a small product, not tests that ask as fast as they can.
+UNTHROTTLED = "throttling={rate_limit=1000,burst_limit=1000}"
 LEFT_OUT = pytest.StashKey[bool]()
 
 
@@ -53,7 +55,7 @@ def whole_run() -> None:
 
 @pytest.fixture(scope="session")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    with Up(tmp_path_factory.mktemp("up")) as running:
+    with Up(tmp_path_factory.mktemp("up"), "--var", UNTHROTTLED) as running:
         running.wait_for("Serving on")
         yield running
         assert running.end() == 0

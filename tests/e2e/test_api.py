@@ -1,13 +1,30 @@
-"""The API, through the packaged zips, as a client sees it."""
+"""The API, through the packaged zips, as a client sees it, whatever API Gateway makes of a slash at a path's end."""
 
 import re
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx2
 import pytest
 
+from local_aws.routing import TrailingSlash
+from local_aws.session import Session
+from tests.e2e.second_plane import second_plane
 from tests.support.problem import assert_problem
+
+
+@pytest.fixture(scope="module", params=TrailingSlash, ids=str)
+def api(
+    request: pytest.FixtureRequest, session: Session, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx2.Client]:
+    with ExitStack() as stack:
+        url = session.url
+        if request.param is TrailingSlash.IGNORED:
+            work = tmp_path_factory.mktemp("second")
+            url = stack.enter_context(second_plane(session.control_plane, work, TrailingSlash.IGNORED))
+        yield stack.enter_context(httpx2.Client(base_url=url, timeout=30))
 
 
 def new_user() -> dict[str, str]:
@@ -60,6 +77,10 @@ def test_a_book_is_created_once_and_read_back(api: httpx2.Client) -> None:
     assert body == {**book, "id": body["id"], "published_year": None}
     assert api.get(created.headers["location"]).json() == body
     assert_problem(api.post("/api/v1/books", json=book), 409, "isbn-taken")
+
+
+def test_books_answer_only_without_a_slash_at_the_end(api: httpx2.Client) -> None:
+    assert_problem(api.get("/api/v1/books/"), 404, None)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.e2e.command import Up, run
 
 
 def test_after_apply_a_plan_finds_nothing_to_do(up: Up, session: Session) -> None:
-    assert stack(up.work, session.control_plane).plan() is False
+    assert stack(up.work, session.control_plane, session.variables).plan() is False
 
 
 def test_deploying_again_fails_no_request(up: Up, api: httpx2.Client) -> None:

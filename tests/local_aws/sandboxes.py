@@ -12,7 +12,8 @@ from local_aws.deployment import Function
 from local_aws.environment import Environment
 from local_aws.host import Host
 from local_aws.invocation import Invocation, Outcome
-from local_aws.xray import Daemon, TraceHeader, Traces
+from local_aws.xray import TraceHeader
+from local_aws.xray_daemon import Daemon, Traces
 from tests.local_aws.zips import CONTROL_PLANE, a_function, assume, deliver
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"

@@ -10,7 +10,7 @@ from local_aws.admin import Admin
 from local_aws.deployment import DeploymentError
 from local_aws.environment import View
 from local_aws.journal import Journal
-from local_aws.xray import Traces
+from local_aws.xray_daemon import Traces
 from tests.local_aws.seen_requests import BEGAN, KEY, TRACE, a_call, a_function, a_record, a_segment, an_entry
 
 ADDRESS = "http://127.0.0.1:8123"

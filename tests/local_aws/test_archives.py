@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.archives import unpack
+from local_aws.archives import keep_only, unpack
 from local_aws.deployment import Archive, DeploymentError
 from tests.local_aws.zips import Zips
 
@@ -38,3 +38,11 @@ def test_a_zip_that_is_not_there_is_said(zips: Zips, tmp_path: Path) -> None:
     location = zips.add({"a.py": "1"}).location + ".other"
     with pytest.raises(DeploymentError, match="status 404"):
         unpack([Archive("0" * 64, location)], tmp_path)
+
+
+def test_what_no_function_uses_any_more_is_deleted(zips: Zips, tmp_path: Path) -> None:
+    first, second = zips.add({"a.py": "1"}), zips.add({"b.py": "2"})
+    folder = tmp_path / "code"
+    both, _ = unpack([first, second], folder), unpack([second], folder)
+    keep_only(folder, [(first, second)])
+    assert list(folder.iterdir()) == [both]

@@ -11,7 +11,7 @@ from local_aws.chromium import Chromium, find_chromium
 from local_aws.invocation import LogEvent
 from local_aws.journal import Entry, Journal
 from local_aws.loopback_server import LoopbackServer
-from local_aws.xray import Traces
+from local_aws.xray_daemon import Traces
 from tests.local_aws.seen_requests import a_function, a_record, a_segment, an_entry, an_event
 
 HTML = PAGE.read_text(encoding="utf-8")

@@ -7,7 +7,12 @@ import pytest
 from local_aws.session import Session, SessionError, claimed
 from tests.e2e.command import environment
 
-SESSION = Session(url="http://127.0.0.1:1", admin_url="http://127.0.0.1:2", control_plane={"AWS_REGION": "r"})
+SESSION = Session(
+    url="http://127.0.0.1:1",
+    admin_url="http://127.0.0.1:2",
+    control_plane={"AWS_REGION": "r"},
+    variables={"throttling": "{rate_limit=1000}"},
+)
 
 HOLDER = """
 import sys

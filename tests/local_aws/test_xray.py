@@ -5,7 +5,8 @@ from typing import Any, override
 
 import pytest
 
-from local_aws.xray import Daemon, FunctionTrace, TraceHeader, Traces, parse_datagram
+from local_aws.xray import FunctionTrace, TraceHeader
+from local_aws.xray_daemon import DOCUMENT_LIMIT, Daemon, SegmentError, Traces, parse_datagram
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 HEADER = b'{"format": "json", "version": 1}\n'
@@ -77,14 +78,30 @@ def test_a_failed_invocation_is_a_fault_with_its_cause() -> None:
         a_datagram(name=None),
         a_datagram(start_time="now"),
         a_datagram(end_time=None),
+        a_datagram(name="a?b"),
+        a_datagram(name="x" * 201),
+        a_datagram(parent_id="xyz"),
+        a_datagram(type="segment", parent_id="70de5b6f19ff9a0a"),
+        a_datagram(type="subsegment"),
+        a_datagram(subsegments={}),
+        a_datagram(subsegments=[1]),
+        a_datagram(subsegments=[SEGMENT | {"id": "xyz"}]),
+        a_datagram(subsegments=[SEGMENT | {"subsegments": [SEGMENT | {"start_time": None}]}]),
+        a_datagram(metadata="x" * DOCUMENT_LIMIT),
     ],
 )
-def test_what_the_daemon_would_refuse_is_refused(data: bytes) -> None:
-    assert parse_datagram(data) is None
+def test_what_xray_would_refuse_is_refused(data: bytes) -> None:
+    with pytest.raises(SegmentError):
+        parse_datagram(data)
+
+
+def test_subsegments_are_taken_within_a_segment_and_by_themselves() -> None:
+    assert parse_datagram(a_datagram(name="## handler", type="subsegment", parent_id="70de5b6f19ff9a0b"))
+    assert parse_datagram(a_datagram(subsegments=[{"name": "a", "id": "0" * 16, "start_time": 1, "in_progress": True}]))
 
 
 def test_a_segment_in_progress_needs_no_end() -> None:
-    assert parse_datagram(a_datagram(end_time=None, in_progress=True)) is not None
+    assert parse_datagram(a_datagram(end_time=None, in_progress=True))
 
 
 class Watched(Traces):
@@ -98,8 +115,8 @@ class Watched(Traces):
         self.arrived.set()
 
 
-def test_the_daemon_keeps_segments_by_trace_and_counts_the_rest() -> None:
-    async def received() -> tuple[int, list[dict[str, Any]] | None]:
+def test_the_daemon_keeps_segments_by_trace_and_names_what_it_refuses(caplog: pytest.LogCaptureFixture) -> None:
+    async def received() -> list[dict[str, Any]] | None:
         traces = Watched()
         async with Daemon(traces) as daemon:
             host, port = daemon.address.split(":")
@@ -108,9 +125,10 @@ def test_the_daemon_keeps_segments_by_trace_and_counts_the_rest() -> None:
                 client.sendto(a_datagram(), (host, int(port)))
             async with asyncio.timeout(5):
                 await traces.arrived.wait()
-            return daemon.rejected, traces.documents(ROOT)
+            return traces.documents(ROOT)
 
-    assert asyncio.run(received()) == (1, [SEGMENT])
+    assert asyncio.run(received()) == [SEGMENT]
+    assert "a segment was refused: not the daemon's format" in caplog.text
 
 
 def test_only_the_latest_traces_are_kept() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from local_aws.chromium import ChromiumError
 from local_aws.control_plane import ControlPlaneError
 from local_aws.deployment import DeploymentError
+from local_aws.routing import TrailingSlash
 from local_aws.session import SessionError
 from local_aws.stack import StackError
 
@@ -27,6 +28,9 @@ def main() -> None:
         commands.add_parser(name)
     for name in ("deploy", "iam-report", "screenshot", "up"):
         commands.choices[name].add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
+    up = commands.choices["up"]
+    up.add_argument("--trailing-slash", type=TrailingSlash, choices=TrailingSlash, default=TrailingSlash.SIGNIFICANT)
+    up.add_argument("--var", type=_variable, action="append", default=[], metavar="NAME=VALUE", help="for Terraform")
     _aim_at_loopback()
     try:
         _run(parser.parse_args())
@@ -55,7 +59,7 @@ def _run(arguments: argparse.Namespace) -> None:
         case "up":
             from local_aws import up  # noqa: PLC0415
 
-            up.serve(arguments.port, arguments.work)
+            up.serve(arguments.port, arguments.work, arguments.trailing_slash, dict(arguments.var))
         case "iam-report":
             from local_aws import iam_report  # noqa: PLC0415
 
@@ -75,6 +79,13 @@ def _port(text: str) -> int:
     if not 0 <= number < 1 << 16:
         raise argparse.ArgumentTypeError(f"{text} is no port")
     return number
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name.isidentifier() and equals):
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
+    return name, value
 
 
 if __name__ == "__main__":

@@ -6,16 +6,14 @@ Variables: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from local_aws.answer import Answer, Integration
+from local_aws.platform_log import Deliver
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)")
-
-type Sink = Callable[[str, str, int, str], None]
-"""Takes a line to CloudWatch Logs: log group, log stream, milliseconds since the epoch, message."""
 
 
 def access_line(template: str, values: Mapping[str, object]) -> str:
@@ -84,19 +82,18 @@ def _written(name: str, values: Mapping[str, object]) -> str:
 
 
 class AccessLog:
-    """Appends lines to a file in the logs' folder, as events of CloudWatch Logs, and hands them to `sink`."""
+    """Appends lines to a file in the logs' folder, as events of CloudWatch Logs, and delivers them."""
 
-    def __init__(self, folder: Path, group: str, stream: str, sink: Sink | None = None) -> None:
+    def __init__(self, folder: Path, group: str, stream: str, deliver: Deliver) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{group.rpartition('/')[2]}.access.jsonl"
         self._group = group
         self._stream = stream
-        self._sink = sink
+        self._deliver = deliver
 
     def write(self, line: str) -> None:
         """Keep one line."""
         now = int(time.time() * 1000)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"timestamp": now, "message": line}) + "\n")
-        if self._sink is not None:
-            self._sink(self._group, self._stream, now, line)
+        self._deliver(self._group, self._stream, now, line)

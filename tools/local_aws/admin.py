@@ -25,7 +25,7 @@ from local_aws.function_view import function_view
 from local_aws.journal import Entry, Journal
 from local_aws.request_view import detail, summary
 from local_aws.same_origin import SameOrigin
-from local_aws.xray import Traces
+from local_aws.xray_daemon import Traces
 
 PAGE = Path(__file__).with_name("page.html")
 

@@ -5,7 +5,7 @@ import io
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import urllib3
@@ -24,7 +24,7 @@ def unpack(archives: Sequence[Archive], folder: Path) -> Path:
     Raises:
         DeploymentError: a zip cannot be fetched, or is not the one that was deployed.
     """
-    target = folder / hashlib.sha256("".join(archive.sha256 for archive in archives).encode()).hexdigest()[:32]
+    target = folder / _name(archives)
     if target.exists():
         return target
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,6 +39,18 @@ def unpack(archives: Sequence[Archive], folder: Path) -> Path:
         shutil.rmtree(half_done, ignore_errors=True)
         raise
     return target
+
+
+def keep_only(folder: Path, used: Iterable[Sequence[Archive]]) -> None:
+    """Delete what `unpack` has put below `folder`, but for what these archives gave."""
+    names = {_name(archives) for archives in used}
+    for path in folder.iterdir():
+        if path.name not in names:
+            shutil.rmtree(path)
+
+
+def _name(archives: Sequence[Archive]) -> str:
+    return hashlib.sha256("".join(archive.sha256 for archive in archives).encode()).hexdigest()[:32]
 
 
 def _fetch(archive: Archive) -> bytes:

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from local_aws import calls
 from local_aws.access_log import AccessLog
 from local_aws.admin import Admin
-from local_aws.archives import unpack
+from local_aws.archives import keep_only, unpack
 from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.deployment import Deployment, Function, read_deployment
 from local_aws.environment import Environment, View
@@ -20,11 +21,12 @@ from local_aws.journal import Journal
 from local_aws.log_delivery import LogDelivery
 from local_aws.loopback_server import LoopbackServer
 from local_aws.mounts import can_mount
+from local_aws.open_files import allow_many_open_files
 from local_aws.platform_log import Deliver
 from local_aws.pool import Pool
 from local_aws.routing import Router, TrailingSlash
 from local_aws.runtime_folder import make_runtime_folder
-from local_aws.xray import Daemon, Traces
+from local_aws.xray_daemon import Daemon, Traces
 
 CONCURRENCY = 4  # environments of a function at a time
 
@@ -70,6 +72,7 @@ class DataPlane:
         self._retiring: dict[asyncio.Task[None], Pool] = {}
 
     async def __aenter__(self) -> Self:
+        allow_many_open_files()
         async with AsyncExitStack() as stack:
             # What a data plane that was killed has left.
             shutil.rmtree(self._work / "environments", ignore_errors=True)
@@ -93,7 +96,7 @@ class DataPlane:
                 functions=self._functions,
                 journal=self._journal,
                 traces=self._traces,
-                calls=self._work / "calls.jsonl",
+                calls=self._work / calls.FILE,
                 deploy=self.deploy,
             )
             self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
@@ -117,9 +120,18 @@ class DataPlane:
             self._gateway.live = await self._live(keep)
             for pool in old.pools.values():
                 if pool not in self._gateway.live.pools.values():
-                    task = asyncio.create_task(pool.drain())
+                    task = asyncio.create_task(self._retire(pool))
                     self._retiring[task] = pool
                     task.add_done_callback(self._retiring.pop)
+
+    async def _retire(self, pool: Pool) -> None:
+        await pool.drain()
+        async with self._deploying:
+            if len(self._retiring) == 1:  # Nobody else runs from folders that are not served any more.
+                functions = self._gateway.live.deployment.functions.values()
+                code, layers = [[function.code] for function in functions], [function.layers for function in functions]
+                await asyncio.to_thread(keep_only, self._work / "code", code)
+                await asyncio.to_thread(keep_only, self._work / "layers", layers)
 
     def _functions(self) -> list[tuple[Function, list[View]]]:
         live = self._gateway.live
@@ -137,7 +149,7 @@ class DataPlane:
             deployment=deployment,
             router=Router(deployment.routes, self._trailing_slash),
             pools=pools,
-            access_log=AccessLog(self._work / "logs", group, stream) if group else None,
+            access_log=AccessLog(self._work / "logs", group, stream, self._host.deliver) if group else None,
         )
 
     async def _pool(self, function: Function) -> Pool:

@@ -21,11 +21,11 @@ ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 SHOWN_LINES = 40
 
 
-def stack(work: Path, control_plane: Mapping[str, str]) -> Stack:
+def stack(work: Path, control_plane: Mapping[str, str], variables: Mapping[str, str]) -> Stack:
     """Return the unchanged Terraform root, aimed at the control plane and at this machine's packages."""
     root = ROOT / "terraform"
-    variables = {"architecture": architecture(), "dist_dir": os.path.relpath(DIST, root)}
-    return Stack(root, work / "stack", control_plane, variables, data=work / "terraform")
+    of_this_machine = {"architecture": architecture(), "dist_dir": os.path.relpath(DIST, root)}
+    return Stack(root, work / "stack", control_plane, {**of_this_machine, **variables}, data=work / "terraform")
 
 
 def architecture() -> str:

@@ -24,7 +24,7 @@ def deploy(work: Path) -> None:
     with delivering():
         with packaging(work) as packaged:
             step("Packaging what has changed", packaged)
-        terraform = stack(work, session.control_plane)
+        terraform = stack(work, session.control_plane, session.variables)
         step("terraform init", terraform.init)
         step("terraform apply", terraform.apply)
         step("New environments", partial(_switch, session.admin_url))

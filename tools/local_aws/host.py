@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local_aws.credentials import Credentials
 from local_aws.platform_log import Deliver
-from local_aws.xray import Traces
+from local_aws.xray_daemon import Traces
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 _KEEP_ALIVE = 60  # seconds
 _BACKLOG = 2048
+_HEAD_BYTES = 1024 * 1024  # beyond which a request is malformed; the gateway itself refuses less
 _GRACE = 2  # seconds that requests under way have when the server ends
 
 
@@ -34,6 +35,7 @@ class LoopbackServer:
             uvicorn.Config(
                 app,
                 http="h11",
+                h11_max_incomplete_event_size=_HEAD_BYTES,
                 lifespan="off",
                 ws="none",
                 log_config=None,

@@ -9,6 +9,7 @@ contradict each other, hence `TrailingSlash`.
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import override
 from urllib.parse import unquote
 
 from local_aws.deployment import Route
@@ -21,6 +22,10 @@ class TrailingSlash(enum.Enum):
 
     SIGNIFICANT = "significant"
     IGNORED = "ignored"
+
+    @override
+    def __str__(self) -> str:
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)

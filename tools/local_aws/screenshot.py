@@ -25,8 +25,8 @@ REQUESTS = (
 )
 
 
-def screenshot(work: Path) -> None:
-    """Write the picture of what serves in `work`.
+def screenshot(work: Path, picture: Path = PICTURE) -> None:
+    """Write a picture of what serves in `work`.
 
     Raises:
         ChromiumError: there is no Chromium, it fails, or the trace that it should show does not come.
@@ -35,9 +35,9 @@ def screenshot(work: Path) -> None:
     chromium, session = Chromium.found(), Session.read(work)
     request_id, *_ = [_request(method, session.url + path, body) for method, path, body in REQUESTS]
     _wait_for_trace(f"{session.admin_url}/requests/{request_id}")
-    PICTURE.parent.mkdir(exist_ok=True)
-    chromium.picture(f"{session.admin_url}/#{request_id}", PICTURE, width=WIDTH, height=HEIGHT)
-    print(PICTURE)
+    picture.parent.mkdir(exist_ok=True)
+    chromium.picture(f"{session.admin_url}/#{request_id}", picture, width=WIDTH, height=HEIGHT)
+    print(picture)
 
 
 def _request(method: str, url: str, body: object) -> str:

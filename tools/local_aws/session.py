@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -24,11 +24,13 @@ class Session:
         url: Where the API answers.
         admin_url: Where the embedded AWS itself answers.
         control_plane: The AWS_* variables by which any AWS tool finds the control plane.
+        variables: What Terraform's root was given beside the defaults.
     """
 
     url: str
     admin_url: str
     control_plane: dict[str, str]
+    variables: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, work: Path) -> Self:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from local_aws.control_plane import ControlPlane
 from local_aws.data_plane import DataPlane
 from local_aws.delivery import delivering, packaging, stack, step
 from local_aws.demo_data import load_demo_data
+from local_aws.routing import TrailingSlash
 from local_aws.session import Session, SessionError, claimed
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
 
 
-def serve(port: int, work: Path) -> None:
+def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mapping[str, str]) -> None:
     """Serve on 127.0.0.1:`port` (0: a free one) until SIGINT or SIGTERM; leave nothing behind but files in `work`.
+
+    Terraform's root gets `variables` beside the defaults, here and whenever it is applied again meanwhile.
 
     Raises:
         ControlPlaneError, DeploymentError, StackError: A step failed; what had been started has ended.
@@ -46,7 +49,7 @@ def serve(port: int, work: Path) -> None:
         for name in STALE:
             _remove(work / name)
         with ControlPlane(calls=work / calls.FILE) as control_plane:
-            terraform = stack(work, control_plane.environment)
+            terraform = stack(work, control_plane.environment, variables)
             with delivering():
                 with packaging(work) as packaged:
                     step("terraform init", terraform.init)
@@ -56,15 +59,19 @@ def serve(port: int, work: Path) -> None:
             tables = {service: table["name"] for service, table in terraform.outputs()["tables"].items()}
             step("Demo data", partial(load_demo_data, client, tables))
             with _port_errors(port):
-                asyncio.run(_serve(control_plane.environment, work, port))
+                asyncio.run(_serve(control_plane.environment, work, port, trailing_slash, variables))
 
 
-async def _serve(control_plane: dict[str, str], work: Path, port: int) -> None:
+async def _serve(
+    control_plane: dict[str, str], work: Path, port: int, trailing_slash: TrailingSlash, variables: Mapping[str, str]
+) -> None:
     told_to_end = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
-    async with DataPlane(control_plane, work, port) as plane:
-        Session(url=plane.url, admin_url=plane.admin_url, control_plane=control_plane).write(work)
+    async with DataPlane(control_plane, work, port, trailing_slash=trailing_slash) as plane:
+        Session(url=plane.url, admin_url=plane.admin_url, control_plane=control_plane, variables=dict(variables)).write(
+            work
+        )
         _announce(plane, control_plane, work)
         await told_to_end.wait()
         print("Ending.", flush=True)

@@ -1,17 +1,14 @@
-"""The X-Ray daemon that functions send their segments to, and the segments that Lambda itself writes."""
+"""X-Ray's tracing header, and the segments that Lambda itself writes."""
 
-import asyncio
-import json
 import re
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self, override
+from typing import Any, override
 
-_ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
-_ID = re.compile(r"[0-9a-f]{16}")
+ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
+ID = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +25,8 @@ class TraceHeader:
         fields = dict(part.strip().partition("=")[::2] for part in header.split(";"))
         root, parent = fields.get("Root", ""), fields.get("Parent", "")
         return cls(
-            root=root if _ROOT.fullmatch(root) else new_trace_id(),
-            parent=parent if _ID.fullmatch(parent) else None,
+            root=root if ROOT.fullmatch(root) else new_trace_id(),
+            parent=parent if ID.fullmatch(parent) else None,
             sampled={"0": False, "1": True}.get(fields.get("Sampled", "")),
         )
 
@@ -51,83 +48,6 @@ def new_trace_id() -> str:
 def new_segment_id() -> str:
     """Make a segment id: 64 random bits."""
     return secrets.token_hex(8)
-
-
-class Traces:
-    """The segment documents of the latest traces, each in the order of arrival; the oldest traces are forgotten."""
-
-    def __init__(self, limit: int = 1000) -> None:
-        self._limit = limit
-        self._documents: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
-
-    def add(self, document: dict[str, Any]) -> None:
-        """Keep a segment or subsegment; it has a `trace_id`."""
-        self._documents.setdefault(document["trace_id"], []).append(document)
-        while len(self._documents) > self._limit:
-            self._documents.popitem(last=False)
-
-    def ids(self) -> list[str]:
-        """The ids of the traces kept, the newest last."""
-        return list(self._documents)
-
-    def documents(self, trace_id: str) -> list[dict[str, Any]] | None:
-        """The documents of one trace, or None."""
-        return self._documents.get(trace_id)
-
-
-class Daemon(asyncio.DatagramProtocol):
-    """The daemon's UDP side: a JSON header line, then one segment document.
-
-    Format: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
-    """
-
-    def __init__(self, traces: Traces) -> None:
-        self._traces = traces
-        self.rejected = 0
-
-    async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._transport.close()
-
-    @property
-    def address(self) -> str:
-        """`host:port`, the value of AWS_XRAY_DAEMON_ADDRESS."""
-        host, port = self._transport.get_extra_info("sockname")
-        return f"{host}:{port}"
-
-    @override
-    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        document = parse_datagram(data)
-        if document is None:
-            self.rejected += 1
-        else:
-            self._traces.add(document)
-
-
-def parse_datagram(data: bytes) -> dict[str, Any] | None:
-    """Read what an SDK sends; None unless it has the daemon's header and a document with the required fields.
-
-    Required: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-fields
-    """
-    header, _, body = data.partition(b"\n")
-    try:
-        version, document = json.loads(header), json.loads(body)
-    except ValueError:
-        return None
-    if version != {"format": "json", "version": 1} or not isinstance(document, dict):
-        return None
-    valid = (
-        isinstance(document.get("name"), str)
-        and _ROOT.fullmatch(str(document.get("trace_id")))
-        and _ID.fullmatch(str(document.get("id")))
-        and isinstance(document.get("start_time"), int | float)
-        and (isinstance(document.get("end_time"), int | float) or document.get("in_progress") is True)
-    )
-    return document if valid else None
 
 
 @dataclass(frozen=True, slots=True)

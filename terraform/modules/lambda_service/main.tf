@@ -18,7 +18,7 @@ module "role" {
 }
 
 resource "aws_lambda_function" "this" {
-  #checkov:skip=CKV_AWS_115:A reservation takes its share from every other function of the account; the API's throttling bounds the load.
+  #checkov:skip=CKV_AWS_115:A reservation takes its share from every other function of the account: the environment chooses (sizing).
   #checkov:skip=CKV_AWS_116:A dead letter queue takes asynchronous events; this function is called by the API and waited for.
   #checkov:skip=CKV_AWS_117:The function talks to DynamoDB only, which is outside every VPC.
   #checkov:skip=CKV_AWS_173:Lambda encrypts the variables, and none of them is a secret.
@@ -34,6 +34,8 @@ resource "aws_lambda_function" "this" {
   memory_size      = var.sizing.memory_size
   timeout          = var.sizing.timeout
   publish          = true
+
+  reserved_concurrent_executions = var.sizing.reserved_concurrency
 
   environment {
     variables = merge(var.environment, {

@@ -26,11 +26,12 @@ variable "package" {
 }
 
 variable "sizing" {
-  description = "Memory in MB (CPU grows with it: one core at 1,769), timeout in seconds, level from which lines are logged."
+  description = "Memory in MB (CPU grows with it: one core at 1,769), timeout in seconds, level from which lines are logged, executions at a time that are reserved for the function and are all that it gets (-1: none are)."
   type = object({
-    memory_size = optional(number, 1024)
-    timeout     = optional(number, 15)
-    log_level   = optional(string, "INFO")
+    memory_size          = optional(number, 1024)
+    timeout              = optional(number, 15)
+    log_level            = optional(string, "INFO")
+    reserved_concurrency = optional(number, -1)
   })
   default  = {}
   nullable = false
@@ -43,6 +44,11 @@ variable "sizing" {
   validation {
     condition     = var.sizing.timeout >= 1 && var.sizing.timeout <= 29 && floor(var.sizing.timeout) == var.sizing.timeout
     error_message = "sizing.timeout: a whole number of seconds from 1 to 29, because API Gateway gives up after 30."
+  }
+
+  validation {
+    condition     = var.sizing.reserved_concurrency >= -1 && floor(var.sizing.reserved_concurrency) == var.sizing.reserved_concurrency
+    error_message = "sizing.reserved_concurrency: a whole number; 0 stops the function, -1 reserves nothing."
   }
 
   validation {

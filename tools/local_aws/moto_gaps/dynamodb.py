@@ -1,9 +1,21 @@
-"""DynamoDB: moto 5.2.5 holds no lock, so two calls at once can both pass one condition, or undo each other's writes."""
+"""DynamoDB: moto 5.2.5 holds no lock, so two calls at once can both pass one condition, or undo each other's writes.
 
+Each transaction copies every table that it names, whole, for the case that it has to be undone.
+"""
+
+import copy
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 from moto.core.common_types import TYPE_RESPONSE
+from moto.core.responses import ActionResult
 from moto.dynamodb import urls
+from moto.dynamodb.exceptions import ResourceNotFoundException
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 _one_call_at_a_time = threading.Lock()
@@ -23,3 +35,55 @@ class AtomicHandler(DynamoHandler):
         with _one_call_at_a_time:
             answer: TYPE_RESPONSE = super().call_action()
             return answer
+
+    def transact_write_items(self) -> ActionResult:
+        """Write all of the items or none; only these are copied, so that the time does not grow with the table."""
+        undo = list(self._undo())
+        try:
+            with _tables_stand_for_their_copies():
+                return super().transact_write_items()
+        except Exception:
+            for restore in undo:
+                restore()
+            raise
+
+    def _undo(self) -> Iterator[Callable[[], None]]:
+        for element in self.body["TransactItems"]:
+            for operation in element.values():
+                try:
+                    table = self.dynamodb_backend.get_table(operation["TableName"])
+                    attributes = operation.get("Item") or operation["Key"]
+                    hash_key = DynamoType(attributes[table.hash_key_attr])
+                    range_key = DynamoType(attributes[table.range_key_attr]) if table.has_range_key else None
+                except (KeyError, ResourceNotFoundException):
+                    continue  # moto refuses it
+                yield partial(_restore, table, hash_key, range_key, copy.deepcopy(table.get_item(hash_key, range_key)))
+                if table.stream_shard is not None:
+                    yield partial(_shorten, table.stream_shard.items, len(table.stream_shard.items))
+
+
+@contextmanager
+def _tables_stand_for_their_copies() -> Iterator[None]:
+    """Let moto's copies of tables be the tables themselves, and its putting them back thereby nothing."""
+    Table.__deepcopy__ = _itself  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        del Table.__deepcopy__  # type: ignore[attr-defined]
+
+
+def _itself(table: Table, _memo: dict[int, Any]) -> Table:
+    return table
+
+
+def _restore(table: Table, hash_key: DynamoType, range_key: DynamoType | None, item: Item | None) -> None:
+    items: Any = table.items if range_key is None else table.items[hash_key]
+    key = hash_key if range_key is None else range_key
+    if item is None:
+        items.pop(key, None)
+    else:
+        items[key] = item
+
+
+def _shorten(records: list[Any], length: int) -> None:
+    del records[length:]

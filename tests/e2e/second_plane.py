@@ -1,0 +1,42 @@
+"""A second data plane before the control plane that `up` runs: the same functions, served in another way."""
+
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+
+from local_aws.data_plane import DataPlane
+from local_aws.routing import TrailingSlash
+
+
+@contextmanager
+def second_plane(control_plane: Mapping[str, str], work: Path, trailing_slash: TrailingSlash) -> Iterator[str]:
+    """Serve in a thread of its own while the block runs; gives the address of the API."""
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, str]] = Future()
+
+    async def serve() -> None:
+        over = asyncio.Event()
+        async with DataPlane(control_plane, work, trailing_slash=trailing_slash) as plane:
+            started.set_result((asyncio.get_running_loop(), over, plane.url))
+            await over.wait()
+
+    def run() -> None:
+        try:
+            asyncio.run(serve())
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        loop, over, url = started.result()
+        try:
+            yield url
+        finally:
+            loop.call_soon_threadsafe(over.set)
+    finally:
+        thread.join()

@@ -1,0 +1,44 @@
+"""API Gateway: moto 5.2.5 cannot change a stage."""
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from moto.apigatewayv2 import urls
+from moto.apigatewayv2.responses import ApiGatewayV2Response
+from moto.core.common_types import TYPE_RESPONSE
+
+if TYPE_CHECKING:
+    from moto.apigatewayv2.models import Stage
+
+_FIELDS = {
+    "accessLogSettings": "access_log_settings",
+    "autoDeploy": "auto_deploy",
+    "clientCertificateId": "client_certificate_id",
+    "defaultRouteSettings": "default_route_settings",
+    "description": "description",
+    "routeSettings": "route_settings",
+    "stageVariables": "stage_variables",
+}
+
+
+def apply() -> None:
+    """Fill the gap for every server that this process starts afterwards."""
+    for path in urls.url_paths:
+        if path.endswith("/stages/(?P<stage_name>[^/]+)$"):
+            urls.url_paths[path] = ChangeableStage.dispatch
+
+
+class ChangeableStage(ApiGatewayV2Response):
+    """moto's answers, and UpdateStage: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html."""
+
+    def update_stage(self) -> TYPE_RESPONSE:
+        """Set what the request names; the rest stays."""
+        *_, api_id, _, name = self.path.split("/")
+        stage: Stage = self.apigatewayv2_backend.get_stage(api_id, unquote(name))
+        for field, value in json.loads(self.body).items():
+            if field in _FIELDS:
+                setattr(stage, _FIELDS[field], value)
+        stage.updated = datetime.now(UTC)
+        return 200, {}, json.dumps(stage.to_json())
