@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from local_aws.session import Session
-from tests.e2e.clone import Clone
+from tests.support.clone import Clone
 from tests.e2e.command import Up
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from local_aws.delivery import stack
 from local_aws.session import Session
-from tests.e2e.clone import Clone
+from tests.support.clone import Clone
 from tests.e2e.command import ROOT, Up, run
 from tests.e2e.traffic import Traffic
 

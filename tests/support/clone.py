@@ -5,8 +5,7 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from tests.e2e.command import ROOT
-
+ROOT = Path(__file__).parents[2]
 COPIED = (".wheels", ".local/dist", "terraform/.terraform.lock.hcl")
 LINKED = (".venv", ".pants.pypi", ".local/plugins")
 
