@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from local_aws.session import Session
-from tests.support.clone import Clone
 from tests.e2e.command import Up
+from tests.support.clone import Clone
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

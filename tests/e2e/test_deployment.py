@@ -12,9 +12,9 @@ import pytest
 
 from local_aws.delivery import stack
 from local_aws.session import Session
-from tests.support.clone import Clone
 from tests.e2e.command import ROOT, Up, run
 from tests.e2e.traffic import Traffic
+from tests.support.clone import Clone
 
 
 def test_after_apply_a_plan_finds_nothing_to_do(up: Up, session: Session) -> None:

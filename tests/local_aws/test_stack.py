@@ -167,14 +167,27 @@ def test_init_runs_once_for_a_configuration(fake: Fake) -> None:
     assert (stack.work / "terraform.log").read_text() == "init\ninit\n"
 
 
-def test_an_init_that_failed_runs_again(fake: Fake) -> None:
+def test_an_init_that_failed_half_way_runs_again(fake: Fake) -> None:
     stack = fake(f"{INIT}; [ -e ready ]")
+    (stack.root / "ready").touch()
+    stack.init()
+    next(stack.work.rglob("terraform-provider-aws")).unlink()
+    (stack.root / "ready").unlink()
     with pytest.raises(StackError, match="init failed"):
         stack.init()
     (stack.root / "ready").touch()
     stack.init()
     stack.init()
-    assert (stack.work / "terraform.log").read_text() == "init\ninit\n"
+    assert (stack.work / "terraform.log").read_text() == "init\n" * 3
+
+
+def test_terraform_is_told_of_the_provider_that_init_installed(fake: Fake) -> None:
+    stack = fake(f'{INIT}; cat "$TF_CLI_CONFIG_FILE"')
+    (stack.root / "main.tf").touch()
+    with pytest.raises(StackError):  # Before, there is no such file.
+        stack.init()
+    stack.apply()
+    assert "dev_overrides" in (stack.work / "terraform.log").read_text()
 
 
 def test_what_init_installed_may_outlive_the_state(fake: Fake, tmp_path: Path) -> None:
