@@ -20,15 +20,16 @@ def local_aws(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "local_aws", *arguments]
 
 
-def environment() -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(ROOT / "tools")}
+def environment(root: Path = ROOT) -> dict[str, str]:
+    """The environment in which a command belongs to the checkout `root`."""
+    return os.environ | {"PYTHONPATH": str(root / "tools")}
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+def run(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run a command of the checkout `root` to its end."""
     return subprocess.run(
         local_aws(*arguments),
-        env=environment(),
+        env=environment(root),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -38,10 +39,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 class Up:
-    """A running `up` with folder `work`, on a free port; `below` is a command that runs it in its turn."""
+    """A running `up` of the checkout `root` with folder `work`; `below` is a command that runs it in its turn."""
 
-    def __init__(self, work: Path, *options: str, below: tuple[str, ...] = ()) -> None:
+    def __init__(self, work: Path, *options: str, root: Path = ROOT, below: tuple[str, ...] = ()) -> None:
         self.work = work
+        self._root = root
         self._options = options
         self._below = below
         # Every process below inherits it, but the sandboxes: their environment is Lambda's, with paths below `work`.
@@ -51,7 +53,7 @@ class Up:
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             [*self._below, *local_aws("up", "--port", "0", "--work", str(self.work), *self._options)],
-            env=environment() | {"END_TO_END_RUN": self._mark},
+            env=environment(self._root) | {"END_TO_END_RUN": self._mark},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

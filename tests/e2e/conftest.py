@@ -11,6 +11,7 @@ import pytest
 
 from local_aws.session import Session
 from tests.e2e.command import Up
+from tests.support.clone import Clone
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,6 +61,12 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
         yield running
         assert running.end() == 0
         assert running.left_behind() == []
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A copy of the checkout that tests may edit; it has packaged what the checkout has."""
+    return Clone(tmp_path_factory.mktemp("clone") / "bookshelf")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,10 @@
 """Deploying while the embedded AWS serves, and what a run leaves behind."""
 
+import json
 import signal
 import threading
+import time
+from itertools import groupby
 from pathlib import Path
 
 import httpx2
@@ -9,30 +12,66 @@ import pytest
 
 from local_aws.delivery import stack
 from local_aws.session import Session
-from tests.e2e.command import Up, run
+from tests.e2e.command import ROOT, Up, run
+from tests.e2e.traffic import Traffic
+from tests.support.clone import Clone
 
 
 def test_after_apply_a_plan_finds_nothing_to_do(up: Up, session: Session) -> None:
     assert stack(up.work, session.control_plane, session.variables).plan() is False
 
 
-def test_deploying_again_fails_no_request(up: Up, api: httpx2.Client) -> None:
-    deployed = threading.Event()
-    statuses: list[int] = []
+SECONDS_OF_SLOW = 4
+SLOW = f"/api/v1/books/slow/{SECONDS_OF_SLOW}"
+# A route that the first deployment brings and the second takes away.
+EDIT = """
 
-    def ask() -> None:
-        while not deployed.is_set():
-            statuses.append(api.get("/users/1").status_code)
+from asyncio import sleep
 
-    asking = threading.Thread(target=ask)
-    asking.start()
-    try:
-        finished = run("deploy", "--work", str(up.work))
-    finally:
-        deployed.set()
-        asking.join()
-    assert finished.returncode == 0, finished.stdout
-    assert set(statuses) == {200}
+@router.get("/slow/{seconds}")
+async def slow(seconds: int) -> str:
+    await sleep(seconds)
+    return "edited"
+"""
+DEMO_BOOK = "/api/v1/books/019b76da-a800-7000-8000-000000000002"
+
+
+def test_an_edit_is_deployed_and_taken_back_under_load(up: Up, session: Session, logs: Path, clone: Clone) -> None:
+    before = streams(logs)
+    fast = [DEMO_BOOK, DEMO_BOOK, "/users/1"]
+    ended = []
+    clone.edit("services/books/routes.py", EDIT)
+    with Traffic(session.url, [*fast, SLOW, SLOW]) as traffic:
+        for root, status in ((clone.root, 200), (ROOT, 404)):
+            deployed = run("deploy", "--work", str(up.work), root=root)
+            ended.append(time.monotonic())
+            assert deployed.returncode == 0, deployed.stdout
+            assert httpx2.get(f"{session.url}/api/v1/books/slow/0").status_code == status
+    for answers in traffic.answers[: len(fast)]:
+        assert {answer.status for answer in answers} == {200}
+    for answers in traffic.answers[len(fast) :]:
+        assert [status for status, _ in groupby(answer.status for answer in answers)] in ([404, 200], [404, 200, 404])
+    in_flight = [answer for answers in traffic.answers for answer in answers if answer.began < ended[1] < answer.ended]
+    assert 200 in {answer.status for answer in in_flight if answer.ended - answer.began > SECONDS_OF_SLOW}
+    after = streams(logs)
+    assert versions(after["books"]) == versions(before["books"]) + 2
+    assert versions(after["users"]) == versions(before["users"])
+    assert stack(up.work, session.control_plane, session.variables).plan() is False
+
+
+def streams(logs: Path) -> dict[str, set[str]]:
+    """The log streams of each function, one per environment that there has been."""
+    return {
+        service: {json.loads(line)["logStreamName"] for line in file.read_text().splitlines()}
+        for service in ("books", "users")
+        for file in [logs / f"bookshelf-dev-{service}.jsonl"]
+        if file.exists()
+    }
+
+
+def versions(names: set[str]) -> int:
+    """The number of versions that environments ran: a stream is named date/[version]environment."""
+    return len({name.partition("[")[2].partition("]")[0] for name in names})
 
 
 def test_a_second_one_in_the_same_folder_is_refused(up: Up) -> None:
@@ -69,16 +108,23 @@ def test_deploying_where_nothing_runs_is_refused(tmp_path: Path) -> None:
         ("terraform-provider-aws", signal.SIGKILL),
     ],
 )
-def test_ended_half_way_it_leaves_no_process_behind(tmp_path: Path, child: str, number: signal.Signals) -> None:
-    with Up(tmp_path) as up:
+def test_ended_half_way_it_leaves_no_process_behind(
+    tmp_path: Path, clone: Clone, child: str, number: signal.Signals
+) -> None:
+    root = ROOT
+    if child == "pants":  # which packages only what has changed
+        root = clone.root
+        clone.edit("services/users/routes.py")
+    with Up(tmp_path, root=root) as up:
         up.wait_for_child(child)
         up.end(number)
         wait_until_nothing_is_left(up)
 
 
-def test_it_ends_with_the_make_that_started_it(tmp_path: Path) -> None:
+def test_it_ends_with_the_make_that_started_it(tmp_path: Path, clone: Clone) -> None:
+    clone.edit("services/users/routes.py")
     shell = ("sh", "-c", '"$@"; echo the shell is still there', "sh")  # as make does, it waits for its child
-    with Up(tmp_path, below=shell) as up:
+    with Up(tmp_path, root=clone.root, below=shell) as up:
         up.wait_for_child("pants")
         up.end(signal.SIGKILL)
         wait_until_nothing_is_left(up)

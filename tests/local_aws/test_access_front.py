@@ -121,9 +121,3 @@ def test_an_unsigned_request_is_refused(control_plane: ControlPlane, path: str) 
     with refusal.value as answer:
         assert answer.code == 403
         assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
-
-
-def test_a_large_refused_request_gets_its_answer(role: Role) -> None:
-    client = role.client("dynamodb", replace(role.credentials, session_token="another"))
-    item = {"pk": {"S": "a"}, "text": {"S": "a" * 10_000_000}}
-    refused(lambda: client.put_item(TableName="users", Item=item), "UnrecognizedClientException")

@@ -36,8 +36,8 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert len(re.findall("<style", HTML)) == 1
 
 
-def shown(tmp_path: Path, *entries: Entry) -> str:
-    """The page as Chromium has built it."""
+def shown(tmp_path: Path, *entries: Entry, chosen: str = "") -> str:
+    """The page as Chromium has built it, with the request that its address names."""
 
     async def play() -> str:
         journal, traces = Journal(), Traces()
@@ -57,7 +57,7 @@ def shown(tmp_path: Path, *entries: Entry) -> str:
             deploy=deploy,
         )
         async with LoopbackServer(admin.app()) as server:
-            return await asyncio.to_thread(Chromium.found().document, server.url)
+            return await asyncio.to_thread(Chromium.found().document, f"{server.url}/#{chosen}")
 
     return asyncio.run(play())
 
@@ -93,3 +93,17 @@ def test_before_the_first_request_the_page_says_what_to_do(tmp_path: Path) -> No
     document = shown(tmp_path)
     assert "No request yet: <code>curl http://127.0.0.1:8000/</code>" in document
     assert "No environment: the next request starts one." in document
+
+
+@needs_chromium
+def test_the_request_that_the_address_names_is_shown_and_marked(tmp_path: Path) -> None:
+    document = shown(tmp_path, an_entry("old=", path="/old"), an_entry("new=", path="/new"), chosen="old=")
+    assert re.findall(r'<a href="([^"]*)" title="[^"]*" aria-current="true">', document) == ["#old%3D"]
+    assert "<b>GET</b>/old<" in document
+
+
+@needs_chromium
+def test_without_a_choice_the_newest_request_is_shown(tmp_path: Path) -> None:
+    document = shown(tmp_path, an_entry("old=", path="/old"), an_entry("new=", path="/new"))
+    assert "<b>GET</b>/new<" in document
+    assert '<a id="newest" href="#" hidden="">' in document

@@ -23,6 +23,11 @@ echo "There is no users.zip." >&2
 exit 1
 """
 
+INIT = """
+folder=$TF_DATA_DIR/providers/registry.terraform.io/hashicorp/aws/1/any
+mkdir -p "$folder" && touch "$folder/terraform-provider-aws" && echo "$1"
+""".strip()
+
 type Fake = Callable[[str], Stack]
 
 
@@ -151,3 +156,43 @@ def test_terraform_and_its_provider_end_with_whoever_runs_them(
         assert held.readline() == "started\n"
         runner.send_signal(number)
         assert held.read() == ""  # Both processes have let go of it.
+
+
+def test_init_runs_once_for_a_configuration(fake: Fake) -> None:
+    stack = fake(INIT)
+    for edited in ("", "# edited"):
+        (stack.root / "main.tf").write_text(edited)
+        stack.init()
+        stack.init()
+    assert (stack.work / "terraform.log").read_text() == "init\ninit\n"
+
+
+def test_an_init_that_failed_half_way_runs_again(fake: Fake) -> None:
+    stack = fake(f"{INIT}; [ -e ready ]")
+    (stack.root / "ready").touch()
+    stack.init()
+    next(stack.work.rglob("terraform-provider-aws")).unlink()
+    (stack.root / "ready").unlink()
+    with pytest.raises(StackError, match="init failed"):
+        stack.init()
+    (stack.root / "ready").touch()
+    stack.init()
+    stack.init()
+    assert (stack.work / "terraform.log").read_text() == "init\n" * 3
+
+
+def test_terraform_is_told_of_the_provider_that_init_installed(fake: Fake) -> None:
+    stack = fake(f'{INIT}; cat "$TF_CLI_CONFIG_FILE"')
+    (stack.root / "main.tf").touch()
+    with pytest.raises(StackError):  # Before, there is no such file.
+        stack.init()
+    stack.apply()
+    assert "dev_overrides" in (stack.work / "terraform.log").read_text()
+
+
+def test_what_init_installed_may_outlive_the_state(fake: Fake, tmp_path: Path) -> None:
+    first = fake(INIT)
+    for work in ("one", "two"):
+        stack = Stack(first.root, tmp_path / work, {}, data=tmp_path / "data")
+        stack.init()
+        assert (tmp_path / work / "terraform.log").exists() is (work == "one")

@@ -59,9 +59,6 @@ class AccessFront:
             return self._application(environ, start_response)
         if "HTTP_AUTHORIZATION" not in environ and _is_download(environ):
             return self._application(environ, start_response)
-        # All of it is read before anything is answered: else closing the connection could reset it under the answer.
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = io.BytesIO(body)
         if signed is None:
             return _refuse(UNSIGNED, "", environ, start_response)
         session = self._session(signed["key"])
@@ -69,6 +66,8 @@ class AccessFront:
             return _refuse(UNKNOWN_CALLER, signed["service"], environ, start_response)
         if session.expiration.replace(tzinfo=UTC) <= datetime.now(UTC):
             return _refuse(EXPIRED, signed["service"], environ, start_response)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
         call = ApiCall.read(signed["service"], signed["region"], environ, body)
         return self._call(session, call, environ, start_response)
 

@@ -11,9 +11,10 @@ from typing import Self
 from local_aws import calls
 from local_aws.access_log import AccessLog
 from local_aws.admin import Admin
+from local_aws.applied import read_deployment
 from local_aws.archives import keep_only, unpack
 from local_aws.credentials import Credentials, RoleCredentials
-from local_aws.deployment import Deployment, Function, read_deployment
+from local_aws.deployment import Deployment, Function
 from local_aws.environment import Environment, View
 from local_aws.gateway import Gateway, Live
 from local_aws.host import Host

@@ -42,7 +42,7 @@ def architecture() -> str:
 
 
 @contextmanager
-def packaging(work: Path) -> Iterator[Callable[[], None]]:
+def packaging(work: Path, program: Path = PACKAGE) -> Iterator[Callable[[], None]]:
     """Build, meanwhile, those zips of this machine's architecture of which an input has changed.
 
     What is yielded waits for them; leaving the block earlier ends the build.
@@ -55,7 +55,7 @@ def packaging(work: Path) -> Iterator[Callable[[], None]]:
         log.open("wb") as output,
         # The tether ends Pants and all of its processes when this process ends, however it ends.
         subprocess.Popen(
-            [sys.executable, "-m", "local_aws.tether", str(PACKAGE), "--changed", str(DIST)],
+            [sys.executable, "-m", "local_aws.tether", str(program), "--changed", str(DIST)],
             env=os.environ | {"LAMBDA_ARCH": architecture(), "PYTHONPATH": str(ROOT / "tools")},
             stdin=subprocess.PIPE,
             stdout=output,
@@ -73,14 +73,14 @@ def _packaged(process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @contextmanager
-def delivering() -> Iterator[None]:
+def delivering(dist: Path = DIST) -> Iterator[None]:
     """Be the only one in this clone who packages and applies what was packaged; wait for another one, and say so.
 
     The kernel lets go of the lock when this process ends, however it ends.
     """
-    DIST.mkdir(parents=True, exist_ok=True)
+    dist.mkdir(parents=True, exist_ok=True)
     # Not inherited by children: one that outlived us must not keep the lock.
-    descriptor = os.open(DIST / ".delivering", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(dist / ".delivering", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

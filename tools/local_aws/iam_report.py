@@ -13,8 +13,8 @@ import boto3
 
 from local_aws import calls
 from local_aws.access import RoleAccess
+from local_aws.applied import read_deployment
 from local_aws.calls import Call, read_calls
-from local_aws.deployment import read_deployment
 from local_aws.roles import read_role
 from local_aws.session import Session
 

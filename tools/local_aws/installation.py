@@ -65,14 +65,16 @@ class Installation:
         """A digest of all that tells init what to install: the configuration, Terraform and its settings."""
         terraform = Path(shutil.which("terraform") or os.devnull)
         facts = {
-            "files": {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in self._files()},
+            "files": [(name, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in self._files()],
             "settings": {name: value for name, value in os.environ.items() if name.startswith("TF_")},
             "terraform": [str(terraform.resolve()), terraform.stat().st_size, terraform.stat().st_mtime_ns],
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
-    def _files(self) -> Iterator[Path]:
+    def _files(self) -> Iterator[tuple[str, Path]]:
         for pattern in ("*.tf", "*.tf.json", "*.hcl", "*.tftest.json"):
-            yield from sorted(self.root.rglob(pattern))
-        settings = (Path(os.environ.get("TF_CLI_CONFIG_FILE", "~/.terraformrc")).expanduser(),)
-        yield from (path for path in settings if path.is_file())
+            for path in sorted(self.root.rglob(pattern)):
+                yield str(path.relative_to(self.root)), path
+        settings = Path(os.environ.get("TF_CLI_CONFIG_FILE", "~/.terraformrc")).expanduser()
+        if settings.is_file():
+            yield "settings", settings

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from local_aws.applied import read_deployment
 from local_aws.archives import unpack
 from local_aws.control_plane import ControlPlane
 from local_aws.conversation import Conversation, Exchange
 from local_aws.credentials import RoleCredentials
 from local_aws.delivery import ROOT, delivering, packaging, stack, step
 from local_aws.demo_data import load_demo_data
-from local_aws.deployment import Deployment, read_deployment
+from local_aws.deployment import Deployment
 from local_aws.emulator import Emulator, EmulatorError, fetch_emulator
 from local_aws.environment import Environment
 from local_aws.host import Host

@@ -8,10 +8,11 @@ from typing import Any
 import boto3
 import pytest
 
+from local_aws.applied import read_deployment
 from local_aws.archives import unpack
 from local_aws.control_plane import ControlPlane
 from local_aws.cors import Cors
-from local_aws.deployment import Api, DeploymentError, Logging, Route, read_deployment
+from local_aws.deployment import Api, DeploymentError, Logging, Route
 from local_aws.throttle import Throttle
 from tests.local_aws.roles import Role, make_role, trust
 from tests.support.moto_servers import aws_client

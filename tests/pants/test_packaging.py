@@ -1,0 +1,41 @@
+"""What `make up` serves: only what has changed is packaged again, and the zips are those of a full packaging."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.clone import Clone
+
+ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return Clone(tmp_path / "bookshelf")
+
+
+def package(clone: Clone, *arguments: str) -> dict[str, str]:
+    """Package for this machine; return the manifest."""
+    done = subprocess.run(
+        [clone.root / "build-support/package", *arguments],
+        env=os.environ | {"LAMBDA_ARCH": ARCHITECTURE},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout
+    manifest: dict[str, str] = json.loads((clone.root / arguments[-1] / "manifest.json").read_text())
+    return manifest
+
+
+def test_packaging_in_steps_makes_the_zips_of_a_full_packaging(clone: Clone) -> None:
+    before = package(clone, "--changed", ".local/dist")
+    clone.edit("services/users/routes.py")
+    steps = package(clone, "--changed", ".local/dist")
+    assert [name for name in steps if steps[name] != before[name]] == ["users.zip"]
+    assert steps == package(clone, "dist")
