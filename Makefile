@@ -24,8 +24,8 @@ setup: ## Install the locked packages into .venv (every other target does it whe
 dev: setup ## Run both services with reload on one port: Python only, no Terraform (PORT=8000).
 	@PYTHONPATH=libs:services:tools $(PYTHON) -m local_aws dev --port $(PORT)
 
-up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the very zips (PORT=8000).
-	@$(LOCAL_AWS) up --port $(PORT)
+up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the very zips (PORT=8000 ARGS=...).
+	@$(LOCAL_AWS) up --port $(PORT) $(ARGS)
 
 deploy-local: setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy

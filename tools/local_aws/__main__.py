@@ -6,6 +6,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from local_aws.chromium import ChromiumError
@@ -20,6 +21,17 @@ WORK = Path(__file__).parents[2] / ".local" / "up"
 
 def main() -> None:
     """Run one command; exit with one clear line and status 1 when it cannot be done."""
+    _aim_at_loopback()
+    try:
+        _run(parsed(sys.argv[1:]))
+    except (ChromiumError, ControlPlaneError, DeploymentError, SessionError, StackError) as error:
+        sys.exit(f"local_aws: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; exit with status 2 and a line that says why when it cannot be read."""
     parser = argparse.ArgumentParser(prog="local_aws", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("dev", "up"):
@@ -28,16 +40,21 @@ def main() -> None:
         commands.add_parser(name)
     for name in ("deploy", "iam-report", "screenshot", "up"):
         commands.choices[name].add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
-    up = commands.choices["up"]
-    up.add_argument("--trailing-slash", type=TrailingSlash, choices=TrailingSlash, default=TrailingSlash.SIGNIFICANT)
-    up.add_argument("--var", type=_variable, action="append", default=[], metavar="NAME=VALUE", help="for Terraform")
-    _aim_at_loopback()
-    try:
-        _run(parser.parse_args())
-    except (ChromiumError, ControlPlaneError, DeploymentError, SessionError, StackError) as error:
-        sys.exit(f"local_aws: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    commands.choices["up"].add_argument(
+        "--trailing-slash",
+        choices=[str(meaning) for meaning in TrailingSlash],
+        default=str(TrailingSlash.SIGNIFICANT),
+        help="whether /users/ is another path than /users to API Gateway, which AWS does not document",
+    )
+    commands.choices["up"].add_argument(
+        "--var",
+        type=_variable,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variable of the Terraform root, such as throttling={rate_limit=1000}; may be repeated",
+    )
+    return parser.parse_args(arguments)
 
 
 def _aim_at_loopback() -> None:
@@ -59,7 +76,8 @@ def _run(arguments: argparse.Namespace) -> None:
         case "up":
             from local_aws import up  # noqa: PLC0415
 
-            up.serve(arguments.port, arguments.work, arguments.trailing_slash, dict(arguments.var))
+            slash = TrailingSlash(arguments.trailing_slash)
+            up.serve(arguments.port, arguments.work, slash, dict(arguments.var))
         case "iam-report":
             from local_aws import iam_report  # noqa: PLC0415
 

@@ -9,7 +9,6 @@ contradict each other, hence `TrailingSlash`.
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import override
 from urllib.parse import unquote
 
 from local_aws.deployment import Route
@@ -17,15 +16,11 @@ from local_aws.deployment import Route
 _VARIABLE, _GREEDY = 1, 2
 
 
-class TrailingSlash(enum.Enum):
+class TrailingSlash(enum.StrEnum):
     """What a slash at the end of a request's path means: a path of its own, or nothing."""
 
     SIGNIFICANT = "significant"
     IGNORED = "ignored"
-
-    @override
-    def __str__(self) -> str:
-        return self.value
 
 
 @dataclass(frozen=True, slots=True)
