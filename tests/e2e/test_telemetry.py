@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+import pytest
 
 from local_aws.session import Session
+from tests.support.moto_servers import aws_client
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,6 +56,21 @@ def test_one_access_line_carries_the_ids_the_route_and_the_status(api: httpx2.Cl
     assert line["function_request_id"]
     assert (line["method"], line["route"], line["status"]) == ("GET", "/users/{user_id}", 200)
     assert (line["service"], line["function_name"]) == ("users", FUNCTION)
+
+
+@pytest.mark.parametrize(
+    ("group", "key"), [(f"/aws/lambda/{FUNCTION}", "request_id"), ("/aws/apigateway/bookshelf-dev", "requestId")]
+)
+def test_lines_are_found_in_their_log_group(api: httpx2.Client, session: Session, group: str, key: str) -> None:
+    request_id = api.get("/users/1").headers["apigw-requestid"]
+    deadline = time.monotonic() + SECONDS
+    found: list[str] = []
+    with aws_client("logs", session.control_plane) as logs:
+        while not found and time.monotonic() < deadline:
+            events = logs.filter_log_events(logGroupName=group, filterPattern=f'"{request_id}"')["events"]  # as `tail`
+            found = [event["message"] for event in events if request_id in event["message"]]
+            time.sleep(0.05)
+    assert request_id in [json.loads(message).get(key) for message in found]
 
 
 def test_every_line_of_the_function_is_json_and_none_is_mangums(api: httpx2.Client, logs: Path) -> None:
