@@ -111,6 +111,11 @@ def test_only_the_code_the_layer_and_the_runtime_can_be_imported(
     assert answer["path"][1:4] == [f"{opt}/python/lib/python3.13/site-packages", f"{opt}/python", str(lib)]
 
 
+def test_a_function_may_open_as_many_files_as_on_lambda(tmp_path: Path, runtime: Path) -> None:
+    source = "import resource\ndef handler(event, context):\n    return resource.getrlimit(resource.RLIMIT_NOFILE)"
+    assert invoke(source, tmp_path, runtime) == [1024, 1024]
+
+
 def test_an_exception_is_an_error_with_its_trace(tmp_path: Path, runtime: Path) -> None:
     async def play() -> None:
         source = "def handler(event, context):\n    raise LookupError('no such book')"

@@ -160,7 +160,8 @@ class Environment:
             await _first(answer, process.exited, function.timeout)
             if answer.done():
                 await _first(idle, process.exited, deadline - time.time())
-        if process.max_memory() > function.memory:
+        peak = process.max_memory()
+        if peak > function.memory:
             # Between two looks it held more than it may: Lambda would have killed it then, before any answer.
             process.kill()
             await process.exited
@@ -184,7 +185,7 @@ class Environment:
             began=began,
             ended=ended,
             init_ms=_milliseconds(self._init) if self._init else None,
-            max_memory=min(process.max_memory(), function.memory),
+            max_memory=min(peak, function.memory),
             error_type=outcome.error_type,
         )
         self._log.report(record, trace.function_id)

@@ -5,11 +5,13 @@ Run with `-c` by the base interpreter, before anything of this project can be im
 
 import fcntl
 import os
+import resource
 import runpy
 import select
 import signal
 import sys
 
+_OPEN_FILES = 1024  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _SET_SIGNAL = 10  # F_SETSIG of fcntl(2), which Python's module lacks on some builds
 
 
@@ -31,6 +33,9 @@ def main() -> None:
     """Arguments: the lifeline's descriptor, the handler, and the folders to import from."""
     lifeline, handler, *folders = sys.argv[1:]
     die_with(int(lifeline))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    open_files = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
     sys.path[:0] = folders
     sys.argv[1:] = [handler]
     runpy.run_module("awslambdaric", run_name="__main__", alter_sys=True)
