@@ -9,10 +9,13 @@ import fcntl
 import hashlib
 import json
 import os
+import re
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +32,6 @@ _SHARED = (
 )
 # Of these the names count: a second owner of a module's name changes what Pants takes an import for.
 _SOURCE_ROOTS = (".", "libs", "services", "tools")
-_UNSEEN = ("__pycache__", "dist")
 _PANTS_SETTINGS = ("/etc/pantsrc", "~/.pants.rc")
 
 
@@ -45,8 +47,9 @@ def read_inputs(root: Path, name: str, architecture: str, environment: Mapping[s
     own = [root / ".wheels" / architecture] if name == LAYER else [root / "services" / name.removesuffix(".zip")]
     paths = [*own, *(root / shared for shared in _SHARED), *_build_files(root)]
     files = {path.relative_to(root).as_posix(): path for path in sorted(set(_files(paths)))}
-    files |= {path: Path(path).expanduser() for path in _PANTS_SETTINGS if Path(path).expanduser().is_file()}
     settings = {key: value for key, value in environment.items() if key.startswith("PANTS_")}
+    named = [*_PANTS_SETTINGS, *re.findall(r"[^\s\[\]'\",+]+", settings.get("PANTS_CONFIG_FILES", ""))]
+    files |= {path: found for path in named if (found := root / Path(path).expanduser()).is_file()}
     facts = {
         "architecture": architecture,
         "python": [sys.version, zlib.ZLIB_RUNTIME_VERSION],
@@ -55,7 +58,7 @@ def read_inputs(root: Path, name: str, architecture: str, environment: Mapping[s
         "files": {relative: _digest(path) for relative, path in files.items()},
     }
     fingerprint = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-    return Inputs(fingerprint, {relative: path.lstat().st_ctime_ns for relative, path in files.items()})
+    return Inputs(fingerprint, {relative: _touched(path) for relative, path in files.items()})
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -67,7 +70,8 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _is_seen(path: Path) -> bool:
-    return not path.name.startswith(".") and path.name not in _UNSEEN
+    """Whether Pants looks at it, by its defaults for `pants_ignore`, which also leave out /dist/."""
+    return not path.is_dir() or not (path.name.startswith(".") or path.name == "__pycache__")
 
 
 def _build_files(root: Path) -> Iterator[Path]:
@@ -80,13 +84,23 @@ def _build_files(root: Path) -> Iterator[Path]:
 def _names(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
-    return sorted(path.name for path in folder.iterdir() if _is_seen(path) and (path.is_dir() or path.suffix == ".py"))
+    modules = (path for path in folder.iterdir() if path.name != "dist" and (path.is_dir() or path.suffix == ".py"))
+    return sorted(path.name for path in modules if _is_seen(path))
 
 
 def _digest(path: Path) -> str:
-    if path.is_symlink() and not path.is_file():
-        return f"-> {path.readlink()}"
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        # Gone meanwhile, or a link to a folder, of which nobody here knows what it holds: never the same.
+        return secrets.token_hex()
+
+
+def _touched(path: Path) -> int:
+    try:
+        return path.stat().st_ctime_ns
+    except OSError:
+        return time.time_ns()
 
 
 def expected_zips(root: Path) -> list[str]:

@@ -114,6 +114,8 @@ def test_nothing_is_packaged_again_when_nothing_changed(packaged: Repository) ->
         ("services/users/tokens.py", USERS),
         ("services/users/deeper/tokens.py", USERS),
         ("services/users/table.json", USERS),
+        ("services/users/.hidden.py", USERS),
+        ("services/users/dist/tokens.py", USERS),
         ("services/users/BUILD", EVERY),
         ("services/BUILD", EVERY),
         ("libs/common/__init__.py", EVERY),
@@ -141,6 +143,8 @@ def test_nothing_is_packaged_again_when_nothing_changed(packaged: Repository) ->
         ("tests/users/test_routes.py", []),
         ("tools/local_aws/up.py", []),
         ("services/users/__pycache__/handler.cpython-313.pyc", []),
+        ("services/users/.cache/handler.py", []),
+        ("dist/users.zip", []),
         (".wheels/x86_64/new-1-py3-none-any.whl", []),
     ],
 )
@@ -162,6 +166,30 @@ def test_pants_and_its_settings_are_inputs(repository: Repository, tmp_path: Pat
     before = inputs(repository, environment)
     assert inputs(repository, environment | {"EDITOR": "ed"}) == before
     assert not set(inputs(repository, environment | other).values()) & set(before.values())
+
+
+@pytest.mark.parametrize("named", ["ci.toml", "['pants.more.toml', 'ci.toml']"])
+def test_a_configuration_that_the_environment_names_is_an_input(repository: Repository, named: str) -> None:
+    environment = os.environ | {"PANTS_CONFIG_FILES": named}
+    write(repository, "ci.toml", "")
+    before = inputs(repository, environment)
+    write(repository, "ci.toml", "[GLOBAL]")
+    assert not set(inputs(repository, environment).values()) & set(before.values())
+
+
+def test_a_linked_file_is_what_it_holds(repository: Repository) -> None:
+    (repository.root / "services/users/linked.py").symlink_to("../../README.md")
+    write(repository, "README.md", "1")
+    before = inputs(repository)
+    assert inputs(repository) == before
+    write(repository, "README.md", "2")
+    assert inputs(repository)["users.zip"] != before["users.zip"]
+
+
+def test_with_a_linked_folder_a_zip_is_always_packaged_again(repository: Repository) -> None:
+    (repository.root / "services/users/linked").symlink_to("../../terraform")
+    before = inputs(repository)
+    assert [name for name, made_from in inputs(repository).items() if made_from != before[name]] == USERS
 
 
 def test_architecture_and_python_are_inputs(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
