@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import json
 from pathlib import Path
 from typing import override
@@ -170,6 +171,22 @@ def test_the_journal_tells_of_a_request_what_came_and_what_went() -> None:
             assert entry.duration_ms is not None
             assert 0 < entry.duration_ms < 5000
             assert entry.invocation is record
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream"])
+def test_the_journal_keeps_only_the_beginning_of_a_large_body(content_type: str) -> None:
+    async def play() -> None:
+        journal = Journal()
+        async with serving(Function(lambda event: str(len(event["body"]))), journal=journal) as client:
+            answer = await client.post("/", content=b"x" * 5 * KEPT_BYTES, headers={"content-type": content_type})
+            assert int(answer.text) >= 5 * KEPT_BYTES
+            event = journal.entries()[0].event
+            assert event is not None
+            body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
+            assert KEPT_BYTES <= len(body) < 2 * KEPT_BYTES
+            assert set(body) == {ord("x")}
 
     asyncio.run(play())
 

@@ -26,7 +26,7 @@ from local_aws.deployment import Deployment
 from local_aws.events import Request, Response
 from local_aws.exchange import declared_length, head_size, read_body, read_request, send_response
 from local_aws.invocation import Invocation, Outcome
-from local_aws.journal import KEPT_BYTES, Entry, Journal
+from local_aws.journal import KEPT_BYTES, Entry, Journal, kept
 from local_aws.pool import Pool
 from local_aws.routing import Match, Router
 from local_aws.runtime_api import PAYLOAD_LIMIT
@@ -136,7 +136,7 @@ async def _integrated(live: Live, request: Request, match: Match, context: Mappi
     invocation = Invocation(payload, request.trace)
     if not route.permitted:
         return integration.not_permitted(invocation.request_id)
-    entry.event = event
+    entry.event = kept(event)
     outcome = live.pools[route.function_arn].invoke(invocation)
     outcome.add_done_callback(partial(_note, entry))
     return await integration.answered(outcome, invocation.request_id, route.timeout)

@@ -7,7 +7,8 @@ from typing import Any
 
 from local_aws.invocation import Record
 
-KEPT_BYTES = 64 * 1024  # of an answer's body
+KEPT_BYTES = 64 * 1024  # of a body
+_KEPT_CHARACTERS = -(-KEPT_BYTES // 3) * 4  # as many as these bytes have in base64
 
 
 @dataclass(slots=True)
@@ -15,7 +16,7 @@ class Entry:
     """One request to the gateway, filled in as it is served; times are seconds since the epoch.
 
     Attributes:
-        event: What the function was handed, or None when the gateway answered by itself.
+        event: What the function was handed, of its body only the beginning; None when the gateway answered by itself.
         body: The answer's first bytes, at most KEPT_BYTES.
         invocation: What the environment says; arrives after the answer when the gateway stopped waiting.
     """
@@ -55,3 +56,9 @@ class Journal:
     def entry(self, request_id: str) -> Entry | None:
         """One request, or None when it is unknown or forgotten."""
         return self._entries.get(request_id)
+
+
+def kept(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Cut an event's body to at least KEPT_BYTES of what was sent: hundreds of events are kept."""
+    body = event.get("body", "")
+    return event if len(body) <= _KEPT_CHARACTERS else {**event, "body": body[:_KEPT_CHARACTERS]}
