@@ -123,12 +123,12 @@ class DataPlane:
                 if pool not in self._gateway.live.pools.values():
                     task = asyncio.create_task(self._retire(pool))
                     self._retiring[task] = pool
-                    task.add_done_callback(self._retiring.pop)
 
     async def _retire(self, pool: Pool) -> None:
         await pool.drain()
         async with self._deploying:
-            if len(self._retiring) == 1:  # Nobody else runs from folders that are not served any more.
+            self._retiring = {task: other for task, other in self._retiring.items() if other is not pool}
+            if not self._retiring:  # Nobody runs from folders that are not served any more.
                 functions = self._gateway.live.deployment.functions.values()
                 code, layers = [[function.code] for function in functions], [function.layers for function in functions]
                 await asyncio.to_thread(keep_only, self._work / "code", code)
