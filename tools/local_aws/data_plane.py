@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
@@ -29,6 +30,7 @@ from local_aws.routing import Router, TrailingSlash
 from local_aws.runtime_folder import make_runtime_folder
 from local_aws.xray_daemon import Daemon, Traces
 
+SWITCH_INTERVAL = 0.0005  # seconds
 CONCURRENCY = 4  # environments of a function at a time
 
 
@@ -75,6 +77,8 @@ class DataPlane:
     async def __aenter__(self) -> Self:
         allow_many_open_files()
         async with AsyncExitStack() as stack:
+            # Threads deliver logs: the event loop must not wait the usual 5 ms for its turn among them.
+            sys.setswitchinterval(SWITCH_INTERVAL)
             # What a data plane that was killed has left.
             shutil.rmtree(self._work / "environments", ignore_errors=True)
             daemon = await stack.enter_async_context(Daemon(self._traces))
