@@ -11,9 +11,17 @@ def watch(pid: int) -> int:
 
 
 def ended(process: int) -> bool:
-    """Wait up to ten seconds for its end; one that lives longer is killed, so that a failed test leaves nothing."""
+    """Wait up to a minute for its end; one that lives longer is killed, so that a failed test leaves nothing."""
     readable, _, _ = select.select([process], [], [], 60)
     if not readable:
         signal.pidfd_send_signal(process, signal.SIGKILL)
     os.close(process)
     return bool(readable)
+
+
+def gone(pid: int) -> bool:
+    """Whether a process that was to be ended has, or does within that time."""
+    try:
+        return ended(watch(pid))
+    except ProcessLookupError:
+        return True

@@ -68,7 +68,7 @@ async def environment(
     async with sandbox(source, work, runtime, mounts=mounts, **changes) as made:
         launched = await made.launch()
         try:
-            await launched.initialise(10, "init")
+            await launched.initialise(10)
             yield launched, made
         finally:
             await launched.close()

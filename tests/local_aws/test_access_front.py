@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from botocore.parsers import ResponseParserError
 
 from local_aws.control_plane import ControlPlane
 from local_aws.credentials import Credentials
@@ -101,6 +102,30 @@ def test_whoever_is_not_known_is_refused(
     ask = getattr(role.client(service, replace(role.credentials, **change)), method)
     assert refused(ask, code, status) == "The security token included in the request is invalid."
     assert role.calls() == []
+
+
+def test_what_is_called_is_what_was_allowed_whatever_the_body_says(role: Role, control_plane: ControlPlane) -> None:
+    with aws_client("dynamodb", control_plane.environment) as operator:
+        schema = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
+        attributes = [{"AttributeName": "pk", "AttributeType": "S"}]
+        operator.create_table(TableName=role.name, AttributeDefinitions=attributes, **schema)
+        role.may({f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/{role.name}": ["dynamodb:GetItem"]})
+        key = {"pk": {"S": "a&Action=DeleteTable&b"}}
+        assert "Item" not in role.client("dynamodb").get_item(TableName=role.name, Key=key)
+        assert role.name in operator.list_tables()["TableNames"]
+        operator.delete_table(TableName=role.name)
+
+
+def test_a_form_with_a_target_is_not_taken_for_what_the_target_says(role: Role) -> None:
+    sts = role.client("sts")
+
+    def add_target(request: Any, **_: object) -> None:
+        request.headers["X-Amz-Target"] = "x.GetCallerIdentity"
+
+    sts.meta.events.register("before-sign.sts", add_target)
+    with pytest.raises(ResponseParserError):  # It gets the other protocol's refusal.
+        sts.assume_role(RoleArn=role.arn, RoleSessionName="other")
+    assert {(call[1], call[3]) for call in role.calls()} == {("sts:GetCallerIdentity", False)}
 
 
 def test_expired_credentials_are_refused(role: Role, control_plane: ControlPlane) -> None:

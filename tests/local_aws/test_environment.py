@@ -7,7 +7,7 @@ import pytest
 
 from local_aws.deployment import Logging
 from local_aws.environment import InitError
-from tests.local_aws.processes import ended, watch
+from tests.local_aws.processes import gone
 from tests.local_aws.sandboxes import ROOT, an_invocation, answered, environment, failed, sandbox
 
 ECHO = """
@@ -116,6 +116,27 @@ def test_a_function_may_open_as_many_files_as_on_lambda(tmp_path: Path, runtime:
     assert invoke(source, tmp_path, runtime) == [1024, 1024]
 
 
+def test_a_function_that_prints_without_end_is_ended_when_its_time_is_over(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        source = "def handler(event, context):\n    while True:\n        print('spam' * 100)"
+        async with environment(source, tmp_path, runtime, timeout=1) as (launched, made), asyncio.timeout(20):
+            outcome = await launched.invoke(an_invocation())
+            assert outcome.error_type == "Sandbox.Timedout"
+            assert "Status: timeout" in made.messages()[-1]
+
+    asyncio.run(play())
+
+
+def test_output_that_no_parser_follows_is_kept(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        source = "def handler(event, context):\n    print('before')\n    print('[' * 100_000)\n    print('after')"
+        async with environment(source, tmp_path, runtime, logging=Logging("g", "JSON")) as (launched, made):
+            answered(await launched.invoke(an_invocation()))
+            assert [len(message) for message in made.messages()[1:4]] == [6, 100_000, 5]
+
+    asyncio.run(play())
+
+
 def test_an_exception_is_an_error_with_its_trace(tmp_path: Path, runtime: Path) -> None:
     async def play() -> None:
         source = "def handler(event, context):\n    raise LookupError('no such book')"
@@ -144,16 +165,15 @@ def test_a_function_that_takes_too_long_is_killed_with_what_it_started(tmp_path:
     async def play() -> None:
         async with sandbox(source, tmp_path, runtime, timeout=1) as made:
             launched = await made.launch()
-            await launched.initialise(10, "init")
+            await launched.initialise(10)
             invocation = an_invocation()
             outcome = await launched.invoke(invocation)
             text = f"RequestId: {invocation.request_id} Error: Task timed out after 1.00 seconds"
             assert failed(outcome) == ("Sandbox.Timedout", text)
             assert not launched.alive
             (printed,) = [message for message in made.messages() if message.startswith("pids ")]
-            watched = [watch(int(pid)) for pid in printed.split()[1:]]
+            assert all(gone(int(pid)) for pid in printed.split()[1:])
             await launched.close()
-            assert all(ended(process) for process in watched)
             assert any(message.endswith("Task timed out after 1.00 seconds") for message in made.messages())
             assert "Status: timeout" in made.messages()[-1]
 
@@ -232,7 +252,7 @@ def test_a_failed_initialisation_says_why(
         async with sandbox(source, tmp_path, runtime, logging=Logging("/aws/lambda/echo", log_format)) as made:
             launched = await made.launch()
             with pytest.raises(InitError) as caught:
-                await launched.initialise(limit, "init")
+                await launched.initialise(limit)
             await launched.close()
             assert failed(caught.value.outcome) == (kind, text)
             assert kind in made.messages()[-1]
@@ -331,7 +351,7 @@ def test_the_folders_of_code_stay_as_they_were_and_tmp_is_wiped(tmp_path: Path, 
             (made.task / "other.py").write_text("", encoding="utf-8")
             before = everything_in(tmp_path, runtime)
             launched = await made.launch()
-            await launched.initialise(10, "init")
+            await launched.initialise(10)
             assert answered(await launched.invoke(an_invocation())) is True
             await launched.close()
             new = everything_in(tmp_path, runtime) - before

@@ -92,8 +92,9 @@ def test_what_exceeds_the_backlog_is_dropped_and_said(
 ) -> None:
     async def play() -> None:
         delivery = LogDelivery.to(control_plane.environment)
-        for _ in range(BACKLOG + 3):
-            delivery.put("/absent", "s", now(), "x")
+        message = "x" * (BACKLOG // 4 - EVENT_OVERHEAD)
+        for _ in range(4 + 3):
+            delivery.put("/absent", "s", now(), message)
         async with delivery:
             pass
 

@@ -60,7 +60,7 @@ def test_an_initialisation_that_holds_too_much_fails(tmp_path: Path, runtime: Pa
             launched = await made.launch()
             try:
                 with pytest.raises(InitError) as caught:
-                    await launched.initialise(20, "init")
+                    await launched.initialise(20)
             finally:
                 await launched.close()
             assert failed(caught.value.outcome) == ("Runtime.ExitError", KILLED)

@@ -207,11 +207,50 @@ def test_a_failed_initialisation_is_tried_once_more(tmp_path: Path, runtime: Pat
 def test_an_initialisation_that_fails_twice_is_the_callers_error(tmp_path: Path, runtime: Path) -> None:
     async def play() -> None:
         async with pool("import absent", tmp_path, runtime) as (opened, made):
-            kind, _ = failed(await opened.invoke(an_invocation()))
-            assert kind == "Runtime.ImportModuleError"
+            outcome = await opened.invoke(an_invocation())
+            assert outcome.error_type == "Runtime.ImportModuleError"
             phases = [message for message in made.messages() if message.startswith("INIT_REPORT")]
             assert ["Phase: init" in phases[0], "Phase: invoke" in phases[1]] == [True, True]
             assert list((tmp_path / "environments").iterdir()) == []
+            assert outcome.record is not None
+            assert (outcome.record.status, outcome.record.init_ms) == ("error", None)
+            assert [event.message.split()[0] for event in outcome.record.logs][-3:] == ["START", "END", "REPORT"]
+            service, function = made.host.traces.documents(outcome.record.trace_id) or []
+            assert service["fault"] is function["fault"] is True
+
+    asyncio.run(play())
+
+
+def test_a_second_initialisation_takes_its_time_from_the_invocation(tmp_path: Path, runtime: Path) -> None:
+    source = """
+        import os, time
+        if not os.path.exists("../tried"):
+            open("../tried", "w").close()
+            raise ValueError("not yet")
+        time.sleep(1)
+        def handler(event, context):
+            return context.get_remaining_time_in_millis()
+    """
+
+    async def play() -> None:
+        async with pool(source, tmp_path, runtime) as (opened, _):
+            outcome = await opened.invoke(an_invocation())
+            assert 20_000 < answered(outcome) < 29_000
+            assert outcome.record is not None
+            assert outcome.record.duration_ms > 1000
+
+    asyncio.run(play())
+
+
+def test_an_invocation_that_has_not_begun_is_cancelled_by_closing() -> None:
+    async def launch() -> Environment:
+        raise AssertionError
+
+    async def play() -> None:
+        opened = Pool(launch, timeout=1, concurrency=1)
+        outcome = opened.invoke(an_invocation())
+        await opened.close()
+        assert outcome.cancelled()
 
     asyncio.run(play())
 
@@ -279,7 +318,7 @@ class SlowToEnd(Environment):
         return False
 
     @override
-    async def initialise(self, limit: float, phase: str) -> None:
+    async def initialise(self, limit: float, invocation: Invocation | None = None) -> None:
         return
 
     @override

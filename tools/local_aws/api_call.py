@@ -66,7 +66,7 @@ class ApiCall:
         Raises:
             UnknownNeedsError: They are not known here.
         """
-        if (self.service, self.operation) == IDENTITY:
+        if (self.service, self.operation) == IDENTITY and not self.target:
             # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: needs no permission.
             return ()
         try:

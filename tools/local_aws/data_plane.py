@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
@@ -29,6 +30,7 @@ from local_aws.routing import Router, TrailingSlash
 from local_aws.runtime_folder import make_runtime_folder
 from local_aws.xray_daemon import Daemon, Traces
 
+SWITCH_INTERVAL = 0.0005  # seconds
 CONCURRENCY = 4  # environments of a function at a time
 
 
@@ -75,6 +77,8 @@ class DataPlane:
     async def __aenter__(self) -> Self:
         allow_many_open_files()
         async with AsyncExitStack() as stack:
+            # Threads deliver logs: the event loop must not wait the usual 5 ms for its turn among them.
+            sys.setswitchinterval(SWITCH_INTERVAL)
             # What a data plane that was killed has left.
             shutil.rmtree(self._work / "environments", ignore_errors=True)
             daemon = await stack.enter_async_context(Daemon(self._traces))
@@ -123,12 +127,12 @@ class DataPlane:
                 if pool not in self._gateway.live.pools.values():
                     task = asyncio.create_task(self._retire(pool))
                     self._retiring[task] = pool
-                    task.add_done_callback(self._retiring.pop)
 
     async def _retire(self, pool: Pool) -> None:
         await pool.drain()
         async with self._deploying:
-            if len(self._retiring) == 1:  # Nobody else runs from folders that are not served any more.
+            self._retiring = {task: other for task, other in self._retiring.items() if other is not pool}
+            if not self._retiring:  # Nobody runs from folders that are not served any more.
                 functions = self._gateway.live.deployment.functions.values()
                 code, layers = [[function.code] for function in functions], [function.layers for function in functions]
                 await asyncio.to_thread(keep_only, self._work / "code", code)

@@ -68,6 +68,7 @@ class Environment:
         self._busy = False
         self._launched = time.time()
         self._init: tuple[float, float] | None = None
+        self._began: float | None = None
         self._initialised = False
         self._invocations = 0
 
@@ -123,8 +124,8 @@ class Environment:
             max_memory=self._process.max_memory(),
         )
 
-    async def initialise(self, limit: float, phase: str) -> None:
-        """Wait at most `limit` seconds for the function's initialisation, in the phase `init` or `invoke`.
+    async def initialise(self, limit: float, invocation: Invocation | None = None) -> None:
+        """Wait at most `limit` seconds for the function's initialisation, as a part of `invocation` if there is one.
 
         Raises:
             InitError: it reported an error, ended, or took too long.
@@ -132,24 +133,36 @@ class Environment:
         process, initialised = self._process, self._api.initialised
         with process.memory_limit(self._function.memory):
             await _first(initialised, process.exited, limit)
-        self._init = self._launched, time.time()
+        span = self._launched, time.time()
+        prefix = f"RequestId: {invocation.request_id} " if invocation else ""
         if initialised.done():
             error = initialised.result()
         elif process.exited.done():
-            error = Outcome.error("Runtime.ExitError", f"Error: {process.end}")
+            error = Outcome.error("Runtime.ExitError", f"{prefix}Error: {process.end}")
         else:
-            error = Outcome.error("Sandbox.Timedout", f"Error: Task timed out after {limit:.2f} seconds")
+            await self._kill()
+            error = Outcome.error("Sandbox.Timedout", f"{prefix}Error: Task timed out after {limit:.2f} seconds")
+        process.max_memory()  # What it was is lost once the process ends.
         if error is not None:
             process.drain()
-            self._log.init_failed(_milliseconds(self._init), phase, str(error.error_type))
+            phase = "invoke" if invocation else "init"
+            self._log.init_failed(_milliseconds(span), phase, str(error.error_type))
+            if invocation:
+                self._log.start(invocation.request_id)
+                trace = FunctionTrace.begin(invocation.trace, active=self._function.active_tracing)
+                error = self._finished(invocation, trace, span[0], error)
             raise InitError(error)
+        if invocation:
+            self._began = span[0]  # Its time counts for the invocation, and is no INIT of its own.
+        else:
+            self._init = span
         self._initialised = True
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Hand over an event; returns when the runtime has answered and asks for more, is gone, or out of time."""
         function, process = self._function, self._process
         trace = FunctionTrace.begin(invocation.trace, active=function.active_tracing)
-        began = time.time()
+        began, self._began = self._began or time.time(), None
         deadline = began + function.timeout
         self._busy = True
         self._invocations += 1
@@ -157,24 +170,28 @@ class Environment:
         dispatch = Dispatch(invocation, function.arn, str(trace.header), int(deadline * 1000))
         answer, idle = self._api.dispatch(dispatch)
         with process.memory_limit(function.memory):
-            await _first(answer, process.exited, function.timeout)
+            await _first(answer, process.exited, deadline - time.time())
             if answer.done():
                 await _first(idle, process.exited, deadline - time.time())
-        peak = process.max_memory()
-        if peak > function.memory:
-            # Between two looks it held more than it may: Lambda would have killed it then, before any answer.
-            process.kill()
-            await process.exited
-            answer = asyncio.get_running_loop().create_future()
-        ended = time.time()
+        timed_out = not answer.done() and not process.exited.done()
+        # Between two looks it may have held too much: Lambda would have killed it then, before any answer.
+        overrun = process.max_memory() > function.memory
+        if timed_out or overrun:
+            await self._kill()
         process.drain()
-        if answer.done():
+        if answer.done() and not overrun:
             outcome = answer.result()
-        elif process.exited.done():
-            outcome = self._failure(invocation, "Runtime.ExitError", process.end)
-        else:
+        elif timed_out:
             text = f"Task timed out after {function.timeout:.2f} seconds"
             outcome = self._failure(invocation, "Sandbox.Timedout", text)
+        else:
+            outcome = self._failure(invocation, "Runtime.ExitError", process.end)
+        self._busy = not idle.done()
+        return self._finished(invocation, trace, began, outcome)
+
+    def _finished(self, invocation: Invocation, trace: FunctionTrace, began: float, outcome: Outcome) -> Outcome:
+        """Write the report and the segments; returns the outcome with its record."""
+        function = self._function
         record = Record(
             function=function.name,
             environment=self._log.stream,
@@ -183,9 +200,9 @@ class Environment:
             trace_id=trace.incoming.root,
             sampled=trace.sampled,
             began=began,
-            ended=ended,
+            ended=time.time(),
             init_ms=_milliseconds(self._init) if self._init else None,
-            max_memory=min(peak, function.memory),
+            max_memory=min(self._process.peak, function.memory),
             error_type=outcome.error_type,
         )
         self._log.report(record, trace.function_id)
@@ -193,14 +210,18 @@ class Environment:
             function.name,
             function.arn,
             invocation.request_id,
-            span=(began, ended),
+            span=(began, record.ended),
             init=self._init,
             failure=outcome.failure,
         ):
             self._host.traces.add(document)
         self._init = None
-        self._busy = not idle.done()
         return replace(outcome, record=replace(record, logs=self._log.take()))
+
+    async def _kill(self) -> None:
+        """End the process before what it has printed is taken: it may print faster than that."""
+        self._process.kill()
+        await self._process.exited
 
     async def close(self) -> None:
         """End the process and what it started, and wipe its folder; only the log remains."""

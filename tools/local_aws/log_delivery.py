@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -21,7 +21,7 @@ INTERVAL = 0.5  # seconds between batches
 BATCH_EVENTS = 10_000
 BATCH_BYTES = 1_048_576
 EVENT_OVERHEAD = 26  # bytes, which count for every event
-BACKLOG = 100_000  # events: what exceeds them is dropped, and said
+BACKLOG = 64 * 1024 * 1024  # bytes: what exceeds them is dropped, and said
 
 _logger = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class LogDelivery:
         self._client = client
         self._waiting: deque[Line] = deque()
         self._streams: set[tuple[str, str]] = set()
+        self._weight = 0
         self._dropped = 0
         self._arrived = asyncio.Event()
         self._ended = asyncio.Event()
@@ -55,6 +56,7 @@ class LogDelivery:
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             region_name=environment["AWS_REGION"],
+            config=Config(parameter_validation=False),  # It takes longer than all the rest, from a busy event loop.
         )
         return cls(client)
 
@@ -71,9 +73,11 @@ class LogDelivery:
         """Take one line; an empty one is no event."""
         if not message:
             return
-        if len(self._waiting) >= BACKLOG:
+        weight = len(message) + EVENT_OVERHEAD
+        if self._weight + weight > BACKLOG:
             self._dropped += 1
             return
+        self._weight += weight
         self._waiting.append(Line(group, stream, timestamp, message))
         self._arrived.set()
 
@@ -89,6 +93,7 @@ class LogDelivery:
     def _take(self) -> list[Line]:
         taken = list(self._waiting)
         self._waiting.clear()
+        self._weight = 0
         if self._dropped:
             _logger.warning("%d log lines were dropped: CloudWatch Logs could not keep up", self._dropped)
             self._dropped = 0
@@ -100,7 +105,8 @@ class LogDelivery:
             for batch in batches(events):
                 try:
                     self._put(group, stream, batch)
-                except (BotoCoreError, ClientError) as error:
+                except Exception as error:  # noqa: BLE001 - what fails for one group must not end the delivery
+                    self._streams.discard((group, stream))
                     _logger.warning("%d lines did not reach the log group %s: %s", len(batch), group, error)
 
     def _put(self, group: str, stream: str, batch: list[Line]) -> None:

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_UNSHARE = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec")
 # /tmp is last: what is mounted may lie below the host's /tmp.
 _SCRIPT = """
+PATH_OF_THE_FUNCTION=$PATH
+PATH=/usr/bin:/bin:/usr/sbin:/sbin
 mount -t tmpfs -o size=1m,mode=755 tmpfs /var
 mkdir /var/task /var/runtime
 mount -o bind,ro "$1" /var/task
@@ -22,6 +23,8 @@ mount -o bind,ro "$2" /var/runtime
 mount -o bind,ro "$3" /opt
 mount -t tmpfs -o "size=$4m,mode=1777" tmpfs /tmp
 cd /var/task
+PATH=$PATH_OF_THE_FUNCTION
+unset PATH_OF_THE_FUNCTION
 shift 4
 exec "$@"
 """
@@ -53,7 +56,9 @@ def mounted(command: Sequence[str], folders: Folders, tmp_size: int) -> list[str
     The process keeps its id: each step replaces the one before it.
     """
     places = (str(folders.task), str(folders.runtime), str(folders.opt), str(tmp_size))
-    return [*_UNSHARE, _SCRIPT, "sh", *places, *command]
+    # By their full paths: the function's own PATH may name neither.
+    unshare, shell = (shutil.which(name) or name for name in ("unshare", "sh"))
+    return [unshare, "--user", "--map-root-user", "--mount", shell, "-ec", _SCRIPT, "sh", *places, *command]
 
 
 def can_mount(work: Path) -> bool:

@@ -1,6 +1,7 @@
 """A pipe that a process writes its standard output and error into, read line by line."""
 
 import asyncio
+import fcntl
 import os
 from collections.abc import Callable
 
@@ -18,16 +19,20 @@ class OutputPipe:
         self._read_end, self.write_end = os.pipe()
         os.set_blocking(self._read_end, False)
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._read_end, self._read)
+        self._loop.add_reader(self._read_end, self._take)
 
     def close_write_end(self) -> None:
         """Close our copy of the write end, once the process has its own."""
         os.close(self.write_end)
 
     def drain(self) -> None:
-        """Take whatever is in the pipe now, so that what is logged next comes after it."""
-        while self._read():
-            pass
+        """Take whatever is in the pipe now, so that what is logged next comes after it.
+
+        No more than a pipe can hold: a process that prints without end would never be caught up with.
+        """
+        left = fcntl.fcntl(self._read_end, fcntl.F_GETPIPE_SZ)
+        while left > 0 and (taken := self._take()):
+            left -= taken
 
     def close(self) -> None:
         """Take what is left and close."""
@@ -37,18 +42,19 @@ class OutputPipe:
         self._loop.remove_reader(self._read_end)
         os.close(self._read_end)
 
-    def _read(self) -> bool:
+    def _take(self) -> int:
+        """Read once; return how many bytes there were."""
         try:
             data = os.read(self._read_end, _CHUNK)
         except BlockingIOError:
-            return False
+            return 0
         if not data:
             self._loop.remove_reader(self._read_end)
-            return False
+            return 0
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self._write(line.decode(errors="replace"))
         while len(self._rest) > LINE_LIMIT:
             self._write(self._rest[:LINE_LIMIT].decode(errors="replace"))
             self._rest = self._rest[LINE_LIMIT:]
-        return True
+        return len(data)

@@ -18,6 +18,7 @@ from local_aws.invocation import LogEvent, Record
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _ALIASES = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # what Python's logging calls them
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_EVENT_WEIGHT = 100  # characters that a kept event costs beside its text
 KEPT_BYTES = 256 * 1024  # of an invocation's lines, for its record
 
 type Deliver = Callable[[str, str, int, str], None]
@@ -58,7 +59,7 @@ class FunctionLog:
         now = int(time.time() * 1000)
         self._file.write(json.dumps({"timestamp": now, "logStreamName": self.stream, "message": line}) + "\n")
         self._deliver(self._function.logging.group, self.stream, now, line)
-        self._kept += len(line)
+        self._kept += len(line) + _EVENT_WEIGHT
         if self._kept <= KEPT_BYTES:
             self._events.append(LogEvent(now, line))
 
@@ -158,6 +159,6 @@ def _level_of(line: str) -> str:
         if not _RFC_3339.fullmatch(said["timestamp"]):
             return "INFO"
         level = _ALIASES.get(said["level"].upper(), said["level"].upper())
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return "INFO"
     return level if level in LEVELS else "INFO"

@@ -23,8 +23,8 @@ class Pool:
     Args:
         launch: Begins a new environment.
         timeout: The function's, in seconds.
-        concurrency: How many environments there may be at a time.
-        reserved: The function's reserved concurrency: more invocations at a time are refused.
+        concurrency: How many environments there may be at a time, where the function reserves none.
+        reserved: The function's reserved concurrency, the bound then: more invocations at a time are refused.
         wait_limit: Seconds after which an invocation that has not begun is given up.
         idle_limit: Seconds after which an idle environment is ended.
     """
@@ -41,7 +41,7 @@ class Pool:
     ) -> None:
         self._launch = launch
         self._timeout = timeout
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = asyncio.Semaphore(reserved or concurrency)
         self._reserved = reserved
         self._wait_limit = wait_limit
         self._idle_limit = idle_limit
@@ -63,6 +63,7 @@ class Pool:
         task = asyncio.create_task(self._serve(invocation, outcome))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: outcome.cancel())  # Of one that was cancelled before it began.
         return outcome
 
     async def drain(self) -> None:
@@ -98,7 +99,7 @@ class Pool:
             if loop.time() - arrived > self._wait_limit:
                 return THROTTLED
             try:
-                environment = await self._ready()
+                environment = await self._ready(invocation)
             except InitError as error:
                 return error.outcome
             try:
@@ -109,17 +110,17 @@ class Pool:
                 else:
                     await self._end(environment)
 
-    async def _ready(self) -> Environment:
+    async def _ready(self, invocation: Invocation) -> Environment:
         while self._idle:
             environment = self._take_idle()
             if environment.alive:
                 return environment
             await self._end(environment)
         try:
-            return await self._initialised(INIT_LIMIT, "init")
+            return await self._initialised(INIT_LIMIT)
         except InitError:
             # Lambda tries again as part of the invocation, which then has the function's timeout.
-            return await self._initialised(self._timeout, "invoke")
+            return await self._initialised(self._timeout, invocation)
 
     def _take_idle(self) -> Environment:
         environment, reaping = self._idle.popitem()
@@ -130,11 +131,11 @@ class Pool:
         del self._idle[environment]
         self._begin_to_end(environment)
 
-    async def _initialised(self, limit: float, phase: str) -> Environment:
+    async def _initialised(self, limit: float, invocation: Invocation | None = None) -> Environment:
         environment = await self._launch()
         self._environments.append(environment)
         try:
-            await environment.initialise(limit, phase)
+            await environment.initialise(limit, invocation)
         except BaseException:
             await self._end(environment)
             raise

@@ -21,14 +21,15 @@ _MEMORY_INTERVAL = 0.1  # seconds between looks at a busy process
 class SandboxProcess:
     """A process that runs AWS's runtime client, in a session of its own, and ends when this one does.
 
-    `exited` is done when it has ended, with its return code as `subprocess` gives it.
+    `exited` is done when it has ended, with its return code as `subprocess` gives it; `peak` is what `max_memory` last
+    found.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, output: OutputPipe, lifeline: int) -> None:
         self._process = process
         self._output = output
         self._lifeline = lifeline
-        self._peak = 0
+        self.peak = 0
         self.exited = asyncio.create_task(self._watch())
 
     @classmethod
@@ -96,8 +97,8 @@ class SandboxProcess:
 
     def max_memory(self) -> int:
         """The most memory (MB) that the process has been seen to hold, also after its end."""
-        self._peak = max(self._peak, self._memory(b"VmHWM:"))
-        return self._peak
+        self.peak = max(self.peak, self._memory(b"VmHWM:"))
+        return self.peak
 
     @contextlib.contextmanager
     def memory_limit(self, limit: int) -> Iterator[None]:

@@ -93,7 +93,7 @@ async def _in_our_environments(deployment: Deployment, host: Host, _binary: Path
             folders = await _folders(deployment, arn, host)
             environment = await Environment.launch(function, folders.task, folders.opt, host)
             opened.push_async_callback(environment.close)
-            await environment.initialise(INIT_LIMIT, "init")
+            await environment.initialise(INIT_LIMIT)
             environments[arn] = environment
 
         async def invoke(arn: str, event: Mapping[str, Any]) -> Any:

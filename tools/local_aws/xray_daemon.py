@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any, Self, override
 from local_aws.xray import ID, ROOT
 
 DOCUMENT_LIMIT = 64 * 1024  # bytes
+TRACE_LIMIT = 1000  # documents of one trace
 _REQUIRED = {"name": re.compile(r"[\w\s.:/%&#=+\\@-]{1,200}"), "id": ID}
 
 _logger = logging.getLogger(__name__)
@@ -29,7 +31,9 @@ class Traces:
 
     def add(self, document: dict[str, Any]) -> None:
         """Keep a segment or subsegment; it has a `trace_id`."""
-        self._documents.setdefault(document["trace_id"], []).append(document)
+        documents = self._documents.setdefault(document["trace_id"], [])
+        if len(documents) < TRACE_LIMIT:
+            documents.append(document)
         while len(self._documents) > self._limit:
             self._documents.popitem(last=False)
 
@@ -83,8 +87,8 @@ def parse_datagram(data: bytes) -> dict[str, Any]:
     """
     header, _, body = data.partition(b"\n")
     try:
-        version, document = json.loads(header), json.loads(body)
-    except ValueError as error:
+        version, document = json.loads(header), json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
         raise SegmentError("not the daemon's format") from error
     if version != {"format": "json", "version": 1} or not isinstance(document, dict):
         raise SegmentError("not the daemon's format")
@@ -105,12 +109,20 @@ def _check(document: Mapping[str, Any], patterns: Mapping[str, re.Pattern[str]])
         value = document.get(field)
         if not isinstance(value, str) or not pattern.fullmatch(value):
             raise SegmentError(f"{field} is {value!r}")
-    if not isinstance(document.get("start_time"), int | float):
+    if not _is_time(document.get("start_time")):
         raise SegmentError("start_time is no number")
-    if document.get("in_progress") is not True and not isinstance(document.get("end_time"), int | float):
+    if document.get("in_progress") is not True and not _is_time(document.get("end_time")):
         raise SegmentError("end_time is no number, and it is not in_progress")
     children = document.get("subsegments", [])
     if not isinstance(children, list) or not all(isinstance(child, dict) for child in children):
         raise SegmentError("subsegments is no array of objects")
     for child in children:
         _check(child, _REQUIRED)
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
