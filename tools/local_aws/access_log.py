@@ -4,6 +4,7 @@ Variables: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api
 """
 
 import json
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -94,6 +95,10 @@ class AccessLog:
     def write(self, line: str) -> None:
         """Keep one line."""
         now = int(time.time() * 1000)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"timestamp": now, "message": line}) + "\n")
+        # Not a file object: it takes three more system calls, on every request.
+        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            os.write(file, json.dumps({"timestamp": now, "message": line}).encode() + b"\n")
+        finally:
+            os.close(file)
         self._deliver(self._group, self._stream, now, line)

@@ -15,6 +15,7 @@ from local_aws.runtime_folder import base_interpreter
 
 # Handed over as text: its path may be hidden below what the environment mounts.
 _SANDBOX = Path(__file__).with_name("sandbox.py").read_text(encoding="utf-8")
+_STATUS_SIZE = 8192  # bytes: more than /proc/PID/status ever has
 _MEMORY_INTERVAL = 0.1  # seconds between looks at a busy process
 
 
@@ -29,6 +30,8 @@ class SandboxProcess:
         self._process = process
         self._output = output
         self._lifeline = lifeline
+        # Kept open: it is read after every invocation.
+        self._status = os.open(f"/proc/{process.pid}/status", os.O_RDONLY | os.O_CLOEXEC)
         self.peak = 0
         self.exited = asyncio.create_task(self._watch())
 
@@ -122,7 +125,7 @@ class SandboxProcess:
 
     def _memory(self, field: bytes) -> int:
         with contextlib.suppress(OSError):
-            _, _, rest = Path(f"/proc/{self._process.pid}/status").read_bytes().partition(field)
+            _, _, rest = os.pread(self._status, _STATUS_SIZE, 0).partition(field)
             if rest:
                 return math.ceil(int(rest.split(maxsplit=1)[0]) / 1024)
         return 0
@@ -138,6 +141,7 @@ class SandboxProcess:
         await self.exited
         self._output.close()
         os.close(self._lifeline)
+        os.close(self._status)
 
     async def _watch(self) -> int:
         code = await self._process.wait()
