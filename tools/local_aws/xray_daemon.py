@@ -25,7 +25,7 @@ class SegmentError(ValueError):
 class Traces:
     """The segment documents of the latest traces, each in the order of arrival; the oldest traces are forgotten."""
 
-    def __init__(self, limit: int = 1000) -> None:
+    def __init__(self, limit: int = 200) -> None:
         self._limit = limit
         self._documents: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
 
