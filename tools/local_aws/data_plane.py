@@ -22,6 +22,7 @@ from local_aws.host import Host
 from local_aws.journal import Journal
 from local_aws.log_delivery import LogDelivery
 from local_aws.loopback_server import LoopbackServer
+from local_aws.memory import giving_back
 from local_aws.mounts import can_mount
 from local_aws.open_files import allow_many_open_files
 from local_aws.platform_log import Deliver
@@ -81,6 +82,7 @@ class DataPlane:
             sys.setswitchinterval(SWITCH_INTERVAL)
             # What a data plane that was killed has left.
             shutil.rmtree(self._work / "environments", ignore_errors=True)
+            await stack.enter_async_context(giving_back())
             daemon = await stack.enter_async_context(Daemon(self._traces))
             deliver = self._deliver or (await stack.enter_async_context(LogDelivery.to(self._environment))).put
             self._host = Host(
