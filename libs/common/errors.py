@@ -32,6 +32,68 @@ class Conflict(Failure):
     title = "Conflict"
 
 
+class PreconditionFailed(Failure):
+    """What is stored is not what the caller said it expects."""
+
+    code = "precondition-failed"
+    title = "It has changed meanwhile"
+
+
+class Malformed(Failure):
+    """The request holds something that can only be used as it was given out, and is not."""
+
+    code = "malformed-request"
+    title = "The request is malformed"
+
+
+class Unauthenticated(Failure):
+    """It is not known who asks.
+
+    Args:
+        detail: See `Failure`.
+        refused: Whether the caller showed something that was refused, rather than nothing.
+    """
+
+    code = "unauthenticated"
+    title = "Authentication is required"
+
+    def __init__(self, detail: str, *, refused: bool = False) -> None:
+        super().__init__(detail)
+        self.refused = refused
+
+
+class Forbidden(Failure):
+    """It is known who asks, who may not do this.
+
+    Args:
+        detail: See `Failure`.
+        scope: What the caller would need, when there is such a scope.
+    """
+
+    code = "forbidden"
+    title = "Not allowed"
+
+    def __init__(self, detail: str, *, scope: str | None = None) -> None:
+        super().__init__(detail)
+        self.scope = scope
+
+
+class Throttled(Failure):
+    """The caller has to wait.
+
+    Args:
+        detail: See `Failure`.
+        retry_after: Whole seconds until the same request is heard again.
+    """
+
+    code = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
 class Invalid(Failure):
     """The request breaks a rule of the domain."""
 

@@ -11,16 +11,33 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from common.errors import Conflict, Failure, Invalid, NotFound, Unavailable
+from common.errors import (
+    Conflict,
+    Failure,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    PreconditionFailed,
+    Throttled,
+    Unauthenticated,
+    Unavailable,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 REQUEST_ID: Final = "bookshelf.request_id"
 SCHEMA_NAME: Final = "Problem"
+CHALLENGE: Final = 'Bearer realm="bookshelf"'
 
 STATUS: Final[dict[type[Failure], HTTPStatus]] = {
+    Malformed: HTTPStatus.BAD_REQUEST,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Throttled: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -127,15 +144,28 @@ def _respond(
 async def _failure(request: Request, failure: Exception) -> ProblemResponse:
     assert isinstance(failure, Failure)  # noqa: S101 - narrows the type that Starlette declares
     status = _status(type(failure))
-    headers = {"Retry-After": "1"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
     return _respond(
         status,
         request.scope[REQUEST_ID],
         code=failure.code,
         title=failure.title,
         detail=failure.detail,
-        headers=headers,
+        headers=_headers(failure),
     )
+
+
+def _headers(failure: Failure) -> dict[str, str] | None:
+    """Return what HTTP says besides the body; the challenges are those of RFC 6750 section 3."""
+    match failure:
+        case Unauthenticated(refused=refused):
+            return {"WWW-Authenticate": CHALLENGE + (', error="invalid_token"' if refused else "")}
+        case Forbidden(scope=str(scope)):
+            return {"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'}
+        case Throttled(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
+        case Unavailable():
+            return {"Retry-After": "1"}
+    return None
 
 
 async def _http_exception(request: Request, refusal: Exception) -> ProblemResponse:

@@ -13,6 +13,7 @@ from books.domain import BookRepository
 from books.repository import DynamoBookRepository
 from books.settings import Settings
 from common import dynamodb
+from common.table import Table
 
 
 @functools.cache
@@ -23,7 +24,7 @@ def connect() -> BookRepository:
         SettingsError: The environment lacks a setting.
     """
     settings = Settings.from_environment(os.environ)
-    return DynamoBookRepository(dynamodb.Table(dynamodb.client(), settings.table_name))
+    return DynamoBookRepository(Table(dynamodb.client(), settings.table_name))
 
 
 async def book_repository() -> BookRepository:

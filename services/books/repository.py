@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from books.domain import Book, BookIdTaken, BookNotFound, IsbnTaken
-from common.dynamodb import ItemExists, Table
 from common.items import Plain
+from common.table import IS_NEW, ConditionsFailed, ItemKey, Put, Table
 
 
 class DynamoBookRepository:
@@ -18,15 +18,15 @@ class DynamoBookRepository:
         """See `BookRepository.add`."""
         guard: dict[str, Plain] = {"pk": f"ISBN#{book.isbn}", "sk": "ISBN", "book_id": book.id}
         try:
-            self._table.put_new(_to_item(book), guard)
-        except ItemExists as error:
-            if 1 in error.positions:
+            self._table.write(Put(item=_to_item(book), condition=IS_NEW), Put(item=guard, condition=IS_NEW))
+        except ConditionsFailed as error:
+            if 1 in error.found:
                 raise IsbnTaken(f"A book with ISBN {book.isbn} exists.") from None
             raise BookIdTaken("Please try again.") from None
 
     def get(self, book_id: str) -> Book:
         """See `BookRepository.get`."""
-        item = self._table.get(f"BOOK#{book_id}", "BOOK")
+        item = self._table.get(ItemKey(f"BOOK#{book_id}", "BOOK"))
         if item is None:
             raise BookNotFound(f"There is no book {book_id}.")
         return _from_item(item)

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from common import dynamodb
+from common.table import Table
 from users.domain import UserRepository
 from users.repository import DynamoUserRepository
 from users.settings import Settings
@@ -23,7 +24,7 @@ def connect() -> UserRepository:
         SettingsError: The environment lacks a setting.
     """
     settings = Settings.from_environment(os.environ)
-    return DynamoUserRepository(dynamodb.Table(dynamodb.client(), settings.table_name))
+    return DynamoUserRepository(Table(dynamodb.client(), settings.table_name))
 
 
 async def user_repository() -> UserRepository:

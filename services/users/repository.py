@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from common.dynamodb import ItemExists, Table
 from common.items import Plain
+from common.table import IS_NEW, ConditionsFailed, ItemKey, Put, Table
 from users.domain import EmailTaken, User, UserIdTaken, UserNotFound, email_key
 
 
@@ -19,15 +19,15 @@ class DynamoUserRepository:
         key = email_key(user.email)
         guard: dict[str, Plain] = {"pk": f"EMAIL#{key}", "sk": "EMAIL", "user_id": user.id}
         try:
-            self._table.put_new(_to_item(user), guard)
-        except ItemExists as error:
-            if 1 in error.positions:
+            self._table.write(Put(item=_to_item(user), condition=IS_NEW), Put(item=guard, condition=IS_NEW))
+        except ConditionsFailed as error:
+            if 1 in error.found:
                 raise EmailTaken("A user with this e-mail address exists.") from None
             raise UserIdTaken("Please try again.") from None
 
     def get(self, user_id: int) -> User:
         """See `UserRepository.get`."""
-        item = self._table.get(f"USER#{user_id}", "USER")
+        item = self._table.get(ItemKey(f"USER#{user_id}", "USER"))
         if item is None:
             raise UserNotFound(f"There is no user {user_id}.")
         return _from_item(item)

@@ -8,11 +8,17 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from botocore.stub import Stubber
 
 from common import dynamodb
-from common.dynamodb import CONFIG, DatabaseUnavailable, ItemExists, Table, TransactionCollided
+from common.dynamodb import CONFIG, DatabaseUnavailable, TransactionCollided
+from common.items import Plain
+from common.table import IS_NEW, WRITE_ATTEMPTS, ConditionsFailed, ItemKey, Put, Table
 from tests.support.tables import table_on
 
 FUNCTION_TIMEOUT_SECONDS = 15
-ITEM = {"pk": "A#1", "sk": "A"}
+ITEM: dict[str, Plain] = {"pk": "A#1", "sk": "A"}
+
+
+def new(item: dict[str, Plain]) -> Put:
+    return Put(item=item, condition=IS_NEW)
 
 
 class Pauses(list[float]):
@@ -55,18 +61,18 @@ def test_the_client_is_made_once() -> None:
 
 def test_an_item_is_read_back_and_a_missing_one_is_none() -> None:
     with table_on("moto", "users") as table:
-        table.put_new(ITEM | {"n": 1})
-        assert table.get("A#1", "A") == ITEM | {"n": 1}
-        assert table.get("A#1", "B") is None
+        table.write(new(ITEM | {"n": 1}))
+        assert table.get(ItemKey("A#1", "A")) == ITEM | {"n": 1}
+        assert table.get(ItemKey("A#1", "B")) is None
 
 
 def test_one_existing_key_keeps_all_items_out_and_is_named() -> None:
     with table_on("moto", "users") as table:
-        table.put_new(ITEM)
-        with pytest.raises(ItemExists) as raised:
-            table.put_new({"pk": "B", "sk": "B"}, ITEM)
-        assert raised.value.positions == {1}
-        assert table.get("B", "B") is None
+        table.write(new(ITEM))
+        with pytest.raises(ConditionsFailed) as raised:
+            table.write(new({"pk": "B", "sk": "B"}), new(ITEM))
+        assert raised.value.found == {1: ITEM}
+        assert table.get(ItemKey("B", "B")) is None
 
 
 @pytest.mark.parametrize("code", sorted(dynamodb.TRANSIENT))
@@ -74,7 +80,7 @@ def test_a_transient_error_means_unavailable(stubbed: tuple[Table, Stubber], cod
     table, stub = stubbed
     stub.add_client_error("get_item", code, http_status_code=400)
     with pytest.raises(DatabaseUnavailable):
-        table.get("A", "A")
+        table.get(ItemKey("A", "A"))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
@@ -82,7 +88,7 @@ def test_a_fault_without_a_known_code_means_unavailable(stubbed: tuple[Table, St
     table, stub = stubbed
     stub.add_client_error("get_item", str(status), http_status_code=status)
     with pytest.raises(DatabaseUnavailable):
-        table.get("A", "A")
+        table.get(ItemKey("A", "A"))
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "ValidationException"])
@@ -90,7 +96,7 @@ def test_a_mistake_of_ours_stays_what_it_is(stubbed: tuple[Table, Stubber], code
     table, stub = stubbed
     stub.add_client_error("get_item", code, http_status_code=400)
     with pytest.raises(ClientError, match=code):
-        table.get("A", "A")
+        table.get(ItemKey("A", "A"))
 
 
 @pytest.mark.parametrize("error", [ConnectTimeoutError, ReadTimeoutError, EndpointConnectionError])
@@ -102,14 +108,14 @@ def test_no_answer_means_unavailable(error: type[Exception]) -> None:
 
     client.meta.events.register("before-send.dynamodb.GetItem", fail)
     with pytest.raises(DatabaseUnavailable):
-        Table(client, "table").get("A", "A")
+        Table(client, "table").get(ItemKey("A", "A"))
 
 
 def test_a_throttled_transaction_means_unavailable(stubbed: tuple[Table, Stubber]) -> None:
     table, stub = stubbed
     stub.add_client_error("transact_write_items", **cancelled("None", "ThrottlingError"))
     with pytest.raises(DatabaseUnavailable):
-        table.put_new(ITEM)
+        table.write(new(ITEM), new(ITEM))
 
 
 def test_a_collision_is_tried_again_and_the_other_transaction_decides(
@@ -118,16 +124,16 @@ def test_a_collision_is_tried_again_and_the_other_transaction_decides(
     table, stub = stubbed
     stub.add_client_error("transact_write_items", **cancelled("None", "TransactionConflict"))
     stub.add_client_error("transact_write_items", **cancelled("None", "ConditionalCheckFailed"))
-    with pytest.raises(ItemExists):
-        table.put_new(ITEM, ITEM)
+    with pytest.raises(ConditionsFailed):
+        table.write(new(ITEM), new(ITEM))
     assert len(pauses) == 1
 
 
 def test_endless_collisions_end_as_unavailable(stubbed: tuple[Table, Stubber], pauses: Pauses) -> None:
     table, stub = stubbed
-    for _ in range(dynamodb.WRITE_ATTEMPTS):
+    for _ in range(WRITE_ATTEMPTS):
         stub.add_client_error("transact_write_items", **cancelled("TransactionConflict"))
     with pytest.raises(TransactionCollided):
-        table.put_new(ITEM)
-    assert len(pauses) == dynamodb.WRITE_ATTEMPTS - 1
+        table.write(new(ITEM), new(ITEM))
+    assert len(pauses) == WRITE_ATTEMPTS - 1
     assert sum(pauses) < 1

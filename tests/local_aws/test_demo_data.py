@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from books.repository import DynamoBookRepository
-from common.dynamodb import Table
+from common.table import Table
 from local_aws.demo_data import FOLDER, load_demo_data
 from tests.support.tables import key_schema
 from users.domain import EmailTaken, User

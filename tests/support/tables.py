@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 from botocore.config import Config
 
-from common.dynamodb import Table
+from common.table import Table
 from local_aws.control_plane import ControlPlane
 
 if TYPE_CHECKING:

@@ -1,0 +1,168 @@
+"""Who asks: bearer tokens (RFC 6750), verified. To take tokens of another issuer, swap this file."""
+
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Final, Protocol
+
+import jwt
+from fastapi import Depends
+from fastapi.security import OAuth2PasswordBearer
+
+from common.errors import Forbidden, Unauthenticated
+from common.secrets import SigningKey, signing_keys
+from common.settings import Settings
+
+ALGORITHM: Final = "HS256"
+LEEWAY_SECONDS: Final = 30
+LONGEST_TOKEN: Final = 4096  # characters
+CLAIMS: Final = ("iss", "aud", "sub", "scope", "iat", "exp")
+# Where the issuer gives out tokens: Swagger UI's Authorize asks there.
+TOKEN_URL: Final = "/api/v1/users/token"  # noqa: S105 - an address
+
+
+class TokenRejected(Unauthenticated):
+    """The token is not one of ours, or not valid now."""
+
+    code = "invalid-token"
+    title = "The token is not valid"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, refused=True)
+
+
+class TokenSettings(Settings):
+    """Who issues tokens, and for whom."""
+
+    jwt_issuer: str
+    jwt_audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks.
+
+    Attributes:
+        subject: The user's id.
+        scopes: What the user may do beyond what everyone may.
+    """
+
+    subject: str
+    scopes: frozenset[str] = frozenset()
+
+    def require(self, scope: str) -> None:
+        """Do nothing for who has the scope.
+
+        Raises:
+            Forbidden: The principal does not have it.
+        """
+        if scope not in self.scopes:
+            raise Forbidden(f"This needs the scope {scope}.", scope=scope)
+
+
+class KeyRing(Protocol):
+    """The keys by which tokens are signed."""
+
+    def current(self) -> SigningKey:
+        """Return the key to sign with."""
+
+    def find(self, kid: str) -> SigningKey | None:
+        """Return the key of that id if tokens signed with it are valid, else None."""
+
+
+@cache
+def token_settings() -> TokenSettings:
+    """Return the process's settings of tokens."""
+    return TokenSettings.from_environment(os.environ)
+
+
+async def settings_of_tokens() -> TokenSettings:
+    """Return who issues tokens, and for whom."""
+    return token_settings()
+
+
+async def key_ring() -> KeyRing:
+    """Return where the keys are."""
+    return signing_keys()
+
+
+TokenSettingsDependency = Annotated[TokenSettings, Depends(settings_of_tokens)]
+Keys = Annotated[KeyRing, Depends(key_ring)]
+Bearer = Annotated[str | None, Depends(OAuth2PasswordBearer(TOKEN_URL, auto_error=False))]
+
+
+def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
+    """Return whom a token was issued to.
+
+    Raises:
+        TokenRejected: It is malformed, too long, signed by nobody we know or in another way, issued by or for somebody
+            else, expired, or not valid yet (30 seconds of clock skew aside).
+    """
+    if len(token) > LONGEST_TOKEN:
+        raise TokenRejected("The token is too long.")
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.InvalidTokenError:
+        raise TokenRejected("The token is malformed.") from None
+    kid = header.get("kid")
+    if header.get("alg") != ALGORITHM or not isinstance(kid, str):
+        raise TokenRejected("The token is not signed as ours are.")
+    key = keys.find(kid)
+    if key is None:
+        raise TokenRejected("The token is signed with an unknown key.")
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key.value,
+            algorithms=[ALGORITHM],
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            leeway=LEEWAY_SECONDS,
+            options={"require": list(CLAIMS), "strict_aud": True},
+        )
+    except jwt.ExpiredSignatureError:
+        raise TokenRejected("The token has expired.") from None
+    except jwt.ImmatureSignatureError:
+        raise TokenRejected("The token is not valid yet.") from None
+    except jwt.InvalidTokenError:
+        raise TokenRejected("The token is not valid here.") from None
+    scope, subject = claims["scope"], claims["sub"]
+    if not isinstance(scope, str) or not subject:
+        raise TokenRejected("The token is not valid here.")
+    return Principal(subject, frozenset(scope.split()))
+
+
+async def optional_user(token: Bearer, keys: Keys, settings: TokenSettingsDependency) -> Principal | None:
+    """Return who asks, or None for who shows no token.
+
+    Raises:
+        TokenRejected: The token is not valid.
+    """
+    return None if token is None else verify(token, keys, settings)
+
+
+async def current_user(user: Annotated[Principal | None, Depends(optional_user)]) -> Principal:
+    """Return who asks.
+
+    Raises:
+        Unauthenticated: There is no token.
+        TokenRejected: The token is not valid.
+    """
+    if user is None:
+        raise Unauthenticated("Send a token: Authorization: Bearer ...")
+    return user
+
+
+OptionalUser = Annotated[Principal | None, Depends(optional_user)]
+CurrentUser = Annotated[Principal, Depends(current_user)]
+
+
+def requires(scope: str) -> Callable[..., Awaitable[Principal]]:
+    """Return the dependency that lets only holders of a scope in: `Annotated[Principal, Depends(requires("..."))]`."""
+
+    async def holder(user: CurrentUser) -> Principal:
+        user.require(scope)
+        return user
+
+    return holder

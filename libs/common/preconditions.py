@@ -1,0 +1,64 @@
+"""Conditional requests on versions: `ETag` out, `If-Match` in (RFC 9110 sections 8.8.3 and 13.1.1)."""
+
+import re
+from typing import Annotated, Final
+
+from fastapi import Depends, Header, Response
+
+from common.errors import Malformed, PreconditionFailed
+
+ENTITY_TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
+LIST: Final = re.compile(r'\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"\s*(?:,\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"\s*)*')
+
+
+class IfMatchMalformed(Malformed):
+    """The header holds no entity tags."""
+
+    code = "invalid-if-match"
+    title = "If-Match is malformed"
+
+
+class VersionMismatch(PreconditionFailed):
+    """What is stored has none of the versions in `If-Match`."""
+
+    code = "version-mismatch"
+    title = "It has changed meanwhile"
+
+
+class Expected:
+    """The versions of which a caller says that one is stored."""
+
+    def __init__(self, tags: frozenset[str] | None) -> None:
+        self._tags = tags
+
+    def check(self, version: int) -> None:
+        """Refuse any version but these; without `If-Match`, or with `*`, none is refused.
+
+        Raises:
+            VersionMismatch: It is another one.
+        """
+        if self._tags is not None and str(version) not in self._tags:
+            raise VersionMismatch("Read it again, then decide what to change.")
+
+
+def tag(response: Response, version: int) -> None:
+    """Put a version into the `ETag` header."""
+    response.headers["ETag"] = f'"{version}"'
+
+
+async def expected_versions(
+    if_match: Annotated[str | None, Header(description="Change only the version with this `ETag`.")] = None,
+) -> Expected:
+    """Return what `If-Match` says; a weak tag matches nothing.
+
+    Raises:
+        IfMatchMalformed: It says something else.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return Expected(None)
+    if not LIST.fullmatch(if_match):
+        raise IfMatchMalformed('Send the ETag of an earlier answer, such as "1".')
+    return Expected(frozenset(found[1] for found in ENTITY_TAG.finditer(if_match) if not found[0].startswith("W/")))
+
+
+IfMatch = Annotated[Expected, Depends(expected_versions)]

@@ -1,0 +1,236 @@
+"""One DynamoDB table as plain items: reads, conditional writes, and pages of an index."""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder, Key
+
+from common.dynamodb import TransactionCollided, translated
+from common.items import Plain, decode, encode
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+WRITE_ATTEMPTS: Final = 4
+
+EXISTS: Final = Attr("pk").exists()
+IS_NEW: Final = Attr("pk").not_exists()
+
+
+class ItemKey(NamedTuple):
+    """The primary key of an item."""
+
+    pk: str
+    sk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """Store an item, in the place of the one with its key if there is one."""
+
+    item: Mapping[str, Plain]
+    condition: ConditionBase | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Change attributes of an item and leave the others; without a condition, an item that is not there appears."""
+
+    key: ItemKey
+    set: Mapping[str, Plain] = field(default_factory=dict)
+    remove: Sequence[str] = ()
+    condition: ConditionBase | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """Remove an item."""
+
+    key: ItemKey
+    condition: ConditionBase | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Write nothing, but let the other writes happen only if this condition holds."""
+
+    key: ItemKey
+    condition: ConditionBase
+
+
+type Write = Put | Update | Delete | Check
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A global secondary index: its name, and the attributes that are its hash and range key."""
+
+    name: str
+    hash_key: str
+    range_key: str
+
+
+class Found(NamedTuple):
+    """Items of an index, and whether it holds more behind them."""
+
+    items: list[dict[str, Any]]
+    more: bool
+
+
+class ConditionsFailed(Exception):  # noqa: N818 - an answer of `write`, which callers translate
+    """At least one condition does not hold; nothing was written.
+
+    Attributes:
+        found: For each write whose condition failed, by its position, the item that is there (None: there is none).
+    """
+
+    def __init__(self, found: Mapping[int, dict[str, Any] | None]) -> None:
+        super().__init__(f"the conditions of the writes {sorted(found)} do not hold")
+        self.found = found
+
+
+class Table:
+    """A table with keys `pk` and `sk`, read and written as plain items.
+
+    Args:
+        client: Where the table is.
+        name: The table's name.
+        pause: Waits that many seconds between two attempts.
+    """
+
+    def __init__(self, client: "DynamoDBClient", name: str, pause: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._name = name
+        self._pause = pause
+
+    def get(self, key: ItemKey) -> dict[str, Any] | None:
+        """Return the item with this key, or None; a finished write is always seen (a strongly consistent read).
+
+        Raises:
+            DatabaseUnavailable: Nothing can be said about the item.
+        """
+        with translated():
+            answer = self._client.get_item(TableName=self._name, Key=encode(key._asdict()), ConsistentRead=True)
+        return decode(answer["Item"]) if "Item" in answer else None
+
+    def query(
+        self, index: Index, value: str, *, limit: int, after: Mapping[str, str] | None = None, descending: bool = True
+    ) -> Found:
+        """Return at most `limit` items whose hash key is `value`, by the range key; reads one more to look ahead.
+
+        What was written a moment ago may not be there yet: an index is eventually consistent.
+
+        Args:
+            index: What is read.
+            value: Of the index's hash key.
+            limit: How many items at most.
+            after: The range key and primary key (by attribute) of the item behind which to begin; it may be gone.
+            descending: Whether the largest range key comes first.
+
+        Raises:
+            DatabaseUnavailable: DynamoDB did not answer.
+        """
+        condition = _expressed(Key(index.hash_key).eq(value), "KeyConditionExpression")
+        start: dict[str, Any] = {"ExclusiveStartKey": encode({index.hash_key: value, **after})} if after else {}
+        with translated():
+            answer = self._client.query(
+                TableName=self._name,
+                IndexName=index.name,
+                Limit=limit + 1,
+                ScanIndexForward=not descending,
+                **condition,
+                **start,
+            )
+        items = [decode(item) for item in answer["Items"]]
+        # DynamoDB stops early at 1 MB, and then says where.
+        return Found(items[:limit], len(items) > limit or "LastEvaluatedKey" in answer)
+
+    def write(self, *writes: Write) -> None:
+        """Do all of the writes or none of them.
+
+        A transaction that collides with another one on the same key is tried again: the other one decides which
+        of the answers this one gets.
+
+        Raises:
+            ConditionsFailed: A condition does not hold; nothing was written.
+            DatabaseUnavailable: DynamoDB did not confirm; whether anything was written is unknown.
+        """
+        for attempt in range(1, WRITE_ATTEMPTS):
+            try:
+                self._write_once(writes)
+            except TransactionCollided:
+                self._pause(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not cryptography
+            else:
+                return
+        self._write_once(writes)
+
+    def _write_once(self, writes: Sequence[Write]) -> None:
+        client = self._client
+        try:
+            with translated():
+                match [self._request(write) for write in writes]:
+                    case [("Put", request)]:
+                        client.put_item(**request)
+                    case [("Update", request)]:
+                        client.update_item(**request)
+                    case [("Delete", request)]:
+                        client.delete_item(**request)
+                    case requests:
+                        client.transact_write_items(TransactItems=[{kind: request} for kind, request in requests])  # type: ignore[misc]
+        except client.exceptions.ConditionalCheckFailedException as error:
+            raise ConditionsFailed({0: _found(error.response)}) from error
+        except client.exceptions.TransactionCanceledException as error:
+            reasons = error.response["CancellationReasons"]
+            failed = {at: reason for at, reason in enumerate(reasons) if reason["Code"] == "ConditionalCheckFailed"}
+            raise ConditionsFailed({at: _found(reason) for at, reason in failed.items()}) from error
+
+    def _request(self, write: Write) -> tuple[str, dict[str, Any]]:
+        """Return the name of the operation and its request; the two APIs name their parameters alike."""
+        request: dict[str, Any] = {"TableName": self._name}
+        if write.condition is not None:
+            request |= _expressed(write.condition, "ConditionExpression")
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        match write:
+            case Put(item=item):
+                return "Put", request | {"Item": encode(item)}
+            case Update():
+                request["Key"] = encode(write.key._asdict())
+                return "Update", _with_update(request, write.set, write.remove)
+            case Delete(key=key):
+                return "Delete", request | {"Key": encode(key._asdict())}
+            case Check(key=key):
+                return "ConditionCheck", request | {"Key": encode(key._asdict())}
+
+
+def _with_update(request: dict[str, Any], changed: Mapping[str, Plain], removed: Sequence[str]) -> dict[str, Any]:
+    names = request.setdefault("ExpressionAttributeNames", {})
+    values = request.setdefault("ExpressionAttributeValues", {})
+    assignments, removals = [], []
+    for at, (name, value) in enumerate(changed.items()):
+        names[f"#s{at}"] = name
+        values |= encode({f":s{at}": value})
+        assignments.append(f"#s{at} = :s{at}")
+    for at, name in enumerate(removed):
+        names[f"#r{at}"] = name
+        removals.append(f"#r{at}")
+    clauses = [("SET", assignments), ("REMOVE", removals)]
+    request["UpdateExpression"] = " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses if parts)
+    return {name: value for name, value in request.items() if value}
+
+
+def _expressed(condition: ConditionBase, parameter: str) -> dict[str, Any]:
+    built = ConditionExpressionBuilder().build_expression(condition, parameter == "KeyConditionExpression")
+    expression = {
+        parameter: built.condition_expression,
+        "ExpressionAttributeNames": built.attribute_name_placeholders,
+        "ExpressionAttributeValues": encode(built.attribute_value_placeholders),
+    }
+    return {name: value for name, value in expression.items() if value}
+
+
+def _found(reason: Mapping[str, Any]) -> dict[str, Any] | None:
+    item = reason.get("Item")
+    return decode(item) if item else None

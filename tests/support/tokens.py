@@ -1,0 +1,67 @@
+"""Tokens as the users service signs them, and the keys that verify them."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import jwt
+from fastapi import FastAPI
+
+from common import auth
+from common.auth import TokenSettings
+from common.secrets import SigningKey
+
+SETTINGS = TokenSettings.from_environment({"JWT_ISSUER": "bookshelf-test", "JWT_AUDIENCE": "bookshelf-test-api"})
+KEY = SigningKey.of("a key that is used in tests only, long enough for HS256")
+
+
+class FixedKeys:
+    """Keys that never rotate, the current one first."""
+
+    def __init__(self, *keys: SigningKey) -> None:
+        self._keys = keys or (KEY,)
+
+    def current(self) -> SigningKey:
+        return self._keys[0]
+
+    def find(self, kid: str) -> SigningKey | None:
+        return next((key for key in self._keys if key.kid == kid), None)
+
+
+def token(subject: object, *scopes: str, key: SigningKey = KEY, **claims: Any) -> str:
+    """A token for a subject; a claim that is given replaces the usual one, None leaves it out."""
+    now = int(time.time())
+    usual = {
+        "iss": SETTINGS.jwt_issuer,
+        "aud": SETTINGS.jwt_audience,
+        "sub": str(subject),
+        "scope": " ".join(scopes),
+        "iat": now,
+        "exp": now + 900,
+    }
+    payload = {name: value for name, value in (usual | claims).items() if value is not None}
+    return jwt.encode(payload, key.value, algorithm="HS256", headers={"kid": key.kid})
+
+
+def bearer(subject: object, *scopes: str, **claims: Any) -> dict[str, str]:
+    """The header by which a subject shows its token."""
+    return {"Authorization": f"Bearer {token(subject, *scopes, **claims)}"}
+
+
+@contextmanager
+def accepting_tokens(app: FastAPI, *keys: SigningKey) -> Iterator[None]:
+    """Let the application verify tokens with these keys instead of the deployment's."""
+
+    async def ring() -> FixedKeys:
+        return FixedKeys(*keys)
+
+    async def settings() -> TokenSettings:
+        return SETTINGS
+
+    app.dependency_overrides |= {auth.key_ring: ring, auth.settings_of_tokens: settings}
+    try:
+        yield
+    finally:
+        for dependency in (auth.key_ring, auth.settings_of_tokens):
+            app.dependency_overrides.pop(dependency, None)
