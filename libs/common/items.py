@@ -6,7 +6,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-type Plain = str | int | bool | list[Plain] | dict[str, Plain] | None
+type Plain = str | int | bool | frozenset[str] | list[Plain] | dict[str, Plain] | None
 
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
@@ -16,7 +16,7 @@ def encode(item: Mapping[str, Plain]) -> dict[str, Any]:
     """Return the attribute values of an item.
 
     Raises:
-        TypeError: A value has a type that DynamoDB does not keep exactly, such as a float.
+        TypeError: A value is one that DynamoDB does not keep exactly, such as a float, or an empty set.
     """
     return {name: _serializer.serialize(value) for name, value in item.items()}
 
