@@ -75,6 +75,10 @@ def table_on(engine: str, service: str) -> Iterator[Table]:
 def make_table(client: "DynamoDBClient", service: str) -> str:
     """Make a table with the service's keys and return its name."""
     name = f"contract-{service}-{uuid.uuid4()}"
-    client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **cast("Any", key_schema(service)))
+    schema = key_schema(service)
+    time_to_live = schema.pop("TimeToLiveSpecification", None)
+    client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **cast("Any", schema))
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    if time_to_live:
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification=time_to_live)
     return name
