@@ -60,9 +60,6 @@ def _without_null(schema: dict[str, Any]) -> None:
     schema |= schema.pop("anyOf")[0]
 
 
-type Changeable[T] = Annotated[T | None, BeforeValidator(_given), Field(json_schema_extra=_without_null)]
-
-
 class UserCreate(BaseModel):
     """A user to register."""
 
@@ -97,8 +94,8 @@ class UserChange(BaseModel):
         json_schema_extra={"examples": [{"username": "principal-engineer"}, {"email": "principal@example.com"}]},
     )
 
-    email: Changeable[Email] = None
-    username: Changeable[Username] = None
+    email: Annotated[Email | None, BeforeValidator(_given), Field(json_schema_extra=_without_null)] = None
+    username: Annotated[Username | None, BeforeValidator(_given), Field(json_schema_extra=_without_null)] = None
 
     @model_validator(mode="before")
     @classmethod

@@ -3,9 +3,12 @@
 import threading
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from users.domain import EmailTaken, Listed, User, UserIdTaken, UserNotFound, email_key
-from users.login import Failures
+
+if TYPE_CHECKING:
+    from users.login import Failures
 
 
 class FakeUserRepository:
@@ -15,7 +18,7 @@ class FakeUserRepository:
         self.lock = threading.Lock()
         self.users = {user.id: user for user in users}
         self.hashes: dict[int, str] = {}
-        self.failures: dict[str, Failures] = {}
+        self.failures: dict[str, "Failures"] = {}
         self._erased: set[int] = set()
 
     def add(self, user: User, password_hash: str | None = None) -> None:

@@ -9,10 +9,10 @@ from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
 from tests.users.kept import Kept, kept_on
 from tests.users.people import user
-from users.domain import UserNotFound, UserRepository
+from users.domain import UserNotFound
 from users.login import FailureRepository, Failures, PasswordRepository
-from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
-from users.repository import DynamoUserRepository, login_item
+from users.login_repository import DynamoFailureRepository
+from users.repository import login_item
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 999_000, tzinfo=UTC)
 EMAIL = "ada@example.com"

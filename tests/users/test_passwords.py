@@ -42,7 +42,7 @@ def test_no_password_matches_where_there_is_none(password: str) -> None:
 
 
 def test_where_there_is_none_the_work_is_that_of_a_hash_with_todays_parameters() -> None:
-    """Passes are chosen so that the work is all that counts; the shorter of several times, so that nothing else does."""
+    """Many passes, so that the work is all that counts; the shortest of several times, so that nothing else does."""
     hasher = Argon2Hasher(memory_kib=1024, passes=20)
     hashed = hasher.hash(PASSWORD)
     with_one = min(seconds(hasher, hashed) for _ in range(7))

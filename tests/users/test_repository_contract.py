@@ -12,8 +12,7 @@ from tests.support.tables import ENGINES, table_on
 from tests.users.kept import Kept, kept_on
 from tests.users.people import user
 from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, UserRepository
-from users.login import Failures, FailureRepository, PasswordRepository
-from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
+from users.login import Failures
 from users.repository import DynamoUserRepository, user_item
 
 LARGEST: Final = 2**53 - 1

@@ -86,9 +86,7 @@ def test_a_password_that_cannot_be_one_is_refused_and_not_repeated(api: TestClie
 
 
 @pytest.mark.parametrize("password", ["x" * 12, "🔑" * 256, " twelve chars", "tab\tand\nnewline"])
-def test_a_password_is_kept_as_it_is_and_never_shown(
-    api: TestClient, users: FakeUserRepository, password: str
-) -> None:
+def test_a_password_is_kept_as_it_is_and_never_shown(api: TestClient, users: FakeUserRepository, password: str) -> None:
     created = api.post("/api/v1/users", json=NEW | {"password": password})
     assert created.status_code == 201
     assert set(created.json()) == {"id", "email", "username"}
