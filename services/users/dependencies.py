@@ -10,18 +10,8 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from common import dynamodb
-from common.auth import (
-    Bearer,
-    CurrentUser,
-    Keys,
-    Principal,
-    TokenSettingsDependency,
-    current_user,
-    token_settings,
-    verify,
-)
-from common.secrets import signing_keys
+from common import auth, dynamodb
+from common.auth import Bearer, CurrentUser, Keys, Principal, TokenSettingsDependency, current_user, verify
 from common.table import Table
 from users.accounts import Account, AccountInactive, user_id_of
 from users.domain import UserNotFound, UserRepository
@@ -50,8 +40,7 @@ def connect() -> Connection:
         SettingsError: The environment lacks a setting.
     """
     settings = Settings.from_environment(os.environ)
-    token_settings()
-    signing_keys()
+    auth.prepare()
     table = Table(dynamodb.client(), settings.table_name)
     return Connection(
         settings, DynamoUserRepository(table), DynamoPasswordRepository(table), DynamoFailureRepository(table)

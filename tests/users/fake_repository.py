@@ -18,7 +18,7 @@ class FakeUserRepository:
         self.lock = threading.Lock()
         self.users = {user.id: user for user in users}
         self.hashes: dict[int, str] = {}
-        self.failures: dict[str, "Failures"] = {}
+        self.failures: dict[str, Failures] = {}
         self._erased: set[int] = set()
 
     def add(self, user: User, password_hash: str | None = None) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-import boto3
 import pytest
 
 from common.lambda_handler import Handler
@@ -47,7 +46,6 @@ def test_a_problem_leaves_as_text(handler: Handler) -> None:
 
 @pytest.mark.parametrize("encoded", [False, True], ids=["text", "base64"])
 def test_a_user_registers_logs_in_and_asks_who_it_is(handler: Handler, *, encoded: bool) -> None:
-    boto3.client("secretsmanager").create_secret(Name="jwt", SecretString=json.dumps({"jwt_secret": "k" * 40}))
     answer_to(handler, "POST", "/api/v1/users", json_body=NEW | {"password": PASSWORD})
     form = urlencode({"grant_type": "password", "username": NEW["email"], "password": PASSWORD})
     login = http_event(
