@@ -9,7 +9,16 @@ locals {
     users = {
       paths   = ["/api/v1/users", "/users"]
       default = true
-      grants  = { users = ["dynamodb:GetItem", "dynamodb:PutItem"] }
+      grants = {
+        users = [
+          "dynamodb:ConditionCheckItem",
+          "dynamodb:DeleteItem",
+          "dynamodb:GetItem",
+          "dynamodb:PutItem",
+          "dynamodb:Query",
+          "dynamodb:UpdateItem",
+        ]
+      }
     }
 
     books = {

@@ -16,7 +16,7 @@ def encode(item: Mapping[str, Plain]) -> dict[str, Any]:
     """Return the attribute values of an item.
 
     Raises:
-        TypeError: A value is one that DynamoDB does not keep exactly, such as a float, or an empty set.
+        TypeError: A value has a type that DynamoDB does not keep exactly, such as a float.
     """
     return {name: _serializer.serialize(value) for name, value in item.items()}
 
