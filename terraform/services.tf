@@ -11,7 +11,6 @@ locals {
     users = {
       paths   = ["/api/v1/users", "/users"]
       default = true
-<<<<<<< HEAD
       grants = {
         users = [
           "dynamodb:ConditionCheckItem",
@@ -21,12 +20,10 @@ locals {
           "dynamodb:Query",
           "dynamodb:UpdateItem",
         ]
-=======
-      grants  = { users = ["dynamodb:GetItem", "dynamodb:PutItem"] }
+      }
       secrets = ["jwt"]
       environment = {
         PUBLIC_USER_READ = tostring(var.public_user_read != null ? var.public_user_read : var.environment != "prod")
->>>>>>> issue4-a
       }
     }
 
