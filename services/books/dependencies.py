@@ -12,18 +12,19 @@ from fastapi import Depends
 from books.domain import BookRepository
 from books.repository import DynamoBookRepository
 from books.settings import Settings
-from common import dynamodb
+from common import auth, dynamodb
 from common.table import Table
 
 
 @functools.cache
 def connect() -> BookRepository:
-    """Return the repository; the first call, in Lambda's INIT, reads the environment and makes the client.
+    """Return the repository; the first call, in Lambda's INIT, reads the environment and makes the clients.
 
     Raises:
         SettingsError: The environment lacks a setting.
     """
     settings = Settings.from_environment(os.environ)
+    auth.prepare()
     return DynamoBookRepository(Table(dynamodb.client(), settings.table_name))
 
 
