@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
 from hypothesis import HealthCheck, settings
 
-from common import documentation, observability
+from common import auth, documentation, observability, secrets
 
 # The same examples on every machine, however slow it is: a failure is a fact, not a matter of luck.
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -52,10 +52,20 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
         "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf",
         "SERVICES": json.dumps(SERVICES),
         "LOG_LEVEL": "INFO",
+        "JWT_SECRET_ID": "jwt",
+        "JWT_ISSUER": "bookshelf-test",
+        "JWT_AUDIENCE": "bookshelf-test-api",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    made = (documentation.deployed_services, observability.logger, observability.tracer, observability.metrics)
+    made = (
+        auth.token_settings,
+        documentation.deployed_services,
+        observability.logger,
+        observability.tracer,
+        observability.metrics,
+        secrets.signing_keys,
+    )
     for cached in made:
         cached.cache_clear()
     reset_cold_start_flag()  # type: ignore[no-untyped-call]

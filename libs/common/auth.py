@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated, Any, Final, Protocol
 
 import jwt
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from common.errors import Forbidden, Unauthenticated
@@ -77,6 +77,16 @@ def token_settings() -> TokenSettings:
     return TokenSettings.from_environment(os.environ)
 
 
+def prepare() -> None:
+    """Make in INIT, while the CPU is not throttled, what verifying tokens needs; fetch nothing.
+
+    Raises:
+        SettingsError: The environment lacks a setting.
+    """
+    token_settings()
+    signing_keys()
+
+
 async def settings_of_tokens() -> TokenSettings:
     """Return who issues tokens, and for whom."""
     return token_settings()
@@ -87,9 +97,23 @@ async def key_ring() -> KeyRing:
     return signing_keys()
 
 
+async def bearer_token(
+    request: Request, token: Annotated[str | None, Depends(OAuth2PasswordBearer(TOKEN_URL, auto_error=False))]
+) -> str | None:
+    """Return the token of the `Authorization` header, or None when there is none or one of another scheme.
+
+    Raises:
+        TokenRejected: There are several headers, and which of them counts would be a guess. (API Gateway makes one of
+            them, which is malformed.)
+    """
+    if len(request.headers.getlist("authorization")) > 1:
+        raise TokenRejected("Send one Authorization header.")
+    return token
+
+
 TokenSettingsDependency = Annotated[TokenSettings, Depends(settings_of_tokens)]
 Keys = Annotated[KeyRing, Depends(key_ring)]
-Bearer = Annotated[str | None, Depends(OAuth2PasswordBearer(TOKEN_URL, auto_error=False))]
+Bearer = Annotated[str | None, Depends(bearer_token)]
 
 
 def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:

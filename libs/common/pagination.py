@@ -43,14 +43,15 @@ class Paging(NamedTuple):
 
 
 class PageOut[Item](BaseModel):
-    """A page of a list.
+    """A page of a list."""
 
-    Lists are eventually consistent: what was written a moment ago may appear a moment later.
-    """
-
+    # Told by the fields, because a model that is made of a generic one does not inherit its description.
+    ITEMS: ClassVar[str] = (
+        "In their order. Lists are eventually consistent: what was written a moment ago may appear a moment later."
+    )
     NEXT: ClassVar[str] = "Address of the next page, also in the `Link` header (RFC 8288); null on the last one."
 
-    items: list[Item]
+    items: Annotated[list[Item], Field(description=ITEMS)]
     next: Annotated[str | None, Field(description=NEXT)]
 
 
@@ -80,10 +81,7 @@ def link_next(request: Request, response: Response, query: Mapping[str, str | No
 
 async def asked_paging(
     limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT, description="How many items at most.")] = LIMIT,
-    cursor: Annotated[
-        str | None,
-        Query(max_length=LONGEST_CURSOR, description="Where the page begins: leave it out, or follow `next`."),
-    ] = None,
+    cursor: Annotated[str | None, Query(description="Where the page begins: leave it out, or follow `next`.")] = None,
 ) -> Paging:
     """Return what the query says about the page."""
     return Paging(limit, cursor)
@@ -98,6 +96,8 @@ def _encoded(position: str, query: Mapping[str, str | None]) -> str:
 
 
 def _decoded(cursor: str, query: Mapping[str, str | None], form: re.Pattern[str]) -> str:
+    if len(cursor) > LONGEST_CURSOR:
+        raise CursorRejected("The cursor is damaged.")
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         version, of, position = json.loads(text)

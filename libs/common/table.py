@@ -185,6 +185,8 @@ class Table:
         except client.exceptions.TransactionCanceledException as error:
             reasons = error.response["CancellationReasons"]
             failed = {at: reason for at, reason in enumerate(reasons) if reason["Code"] == "ConditionalCheckFailed"}
+            if not failed:
+                raise  # A mistake of ours, such as an item that is too large.
             raise ConditionsFailed({at: _found(reason) for at, reason in failed.items()}) from error
 
     def _request(self, write: Write) -> tuple[str, dict[str, Any]]:
@@ -201,8 +203,7 @@ class Table:
                 return "Update", _with_update(request, write.set, write.remove)
             case Delete(key=key):
                 return "Delete", request | {"Key": encode(key._asdict())}
-            case Check(key=key):
-                return "ConditionCheck", request | {"Key": encode(key._asdict())}
+        return "ConditionCheck", request | {"Key": encode(write.key._asdict())}
 
 
 def _with_update(request: dict[str, Any], changed: Mapping[str, Plain], removed: Sequence[str]) -> dict[str, Any]:

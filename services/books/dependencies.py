@@ -14,8 +14,7 @@ from books.loan_repository import DynamoLoanRepository
 from books.loans import LoanRepository
 from books.repository import DynamoBookRepository
 from books.settings import Settings
-from common import dynamodb
-from common.secrets import signing_keys
+from common import auth, dynamodb
 from common.table import Table
 
 
@@ -35,7 +34,7 @@ def connect() -> Ports:
     """
     settings = Settings.from_environment(os.environ)
     table = Table(dynamodb.client(), settings.table_name)
-    signing_keys()
+    auth.prepare()
     return Ports(DynamoBookRepository(table), DynamoLoanRepository(table))
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from common import dynamodb
+from common import auth, dynamodb
 from common.table import Table
 from users.domain import UserRepository
 from users.repository import DynamoUserRepository
@@ -18,12 +18,13 @@ from users.settings import Settings
 
 @functools.cache
 def connect() -> UserRepository:
-    """Return the repository; the first call, in Lambda's INIT, reads the environment and makes the client.
+    """Return the repository; the first call, in Lambda's INIT, reads the environment and makes the clients.
 
     Raises:
         SettingsError: The environment lacks a setting.
     """
     settings = Settings.from_environment(os.environ)
+    auth.prepare()
     return DynamoUserRepository(Table(dynamodb.client(), settings.table_name))
 
 

@@ -120,4 +120,4 @@ def _keys(table: Table) -> set[ItemKey]:
 def test_the_adapters_do_what_the_fakes_do_and_no_item_is_orphaned(engine: str) -> None:
     with table_on(engine, "books") as table:
         machine = type("SequencesOnEngine", (Sequences,), {"table": table})
-        run_state_machine_as_test(machine, settings=settings(max_examples=10, stateful_step_count=20))
+        run_state_machine_as_test(machine, settings=settings(max_examples=5, stateful_step_count=20))

@@ -5,8 +5,8 @@ import functools
 import json
 import os
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,6 +33,7 @@ PATIENT = Config(connect_timeout=30, read_timeout=30)
 
 
 def key_schema(service: str) -> dict[str, Any]:
+    """What the service's `table.json` says, without what it leaves empty."""
     schema: dict[str, Any] = json.loads((ROOT / "services" / service / "table.json").read_text())
     return {name: value for name, value in schema.items() if value}
 
@@ -56,15 +57,20 @@ def _credentials(engine: str) -> dict[str, Any]:
     }
 
 
+def table_on(engine: str, service: str) -> AbstractContextManager[Table]:
+    """Make a table of the service's own schema, hand it out, and drop it."""
+    return table_with(engine, key_schema(service))
+
+
 @contextmanager
-def table_on(engine: str, service: str) -> Iterator[Table]:
-    """Make a table of its own, hand it out, and drop it."""
+def table_with(engine: str, schema: Mapping[str, Any]) -> Iterator[Table]:
+    """Make a table from a CreateTable request without a name, hand it out, and drop it."""
     client = boto3.client(
         "dynamodb",
         config=PATIENT,
         **_credentials(engine),
     )
-    name = make_table(client, service)
+    name = _make(client, f"contract-{uuid.uuid4()}", schema)
     try:
         yield Table(client, name)
     finally:
@@ -73,8 +79,15 @@ def table_on(engine: str, service: str) -> Iterator[Table]:
 
 
 def make_table(client: "DynamoDBClient", service: str) -> str:
-    """Make a table with the service's keys and return its name."""
-    name = f"contract-{service}-{uuid.uuid4()}"
-    client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **cast("Any", key_schema(service)))
+    """Make a table with the service's keys, indexes and expiry, and return its name."""
+    return _make(client, f"contract-{service}-{uuid.uuid4()}", key_schema(service))
+
+
+def _make(client: "DynamoDBClient", name: str, schema: Mapping[str, Any]) -> str:
+    request = dict(schema)
+    expiry = request.pop("TimeToLiveSpecification", None)
+    client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **cast("Any", request))
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    if expiry:
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
     return name

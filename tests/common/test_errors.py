@@ -1,0 +1,28 @@
+"""The kinds of failure, which know nothing of HTTP."""
+
+import pytest
+
+from common import errors, problems
+from common.errors import Failure, Forbidden, Throttled, Unauthenticated
+
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Failure)]
+
+
+def test_every_kind_has_a_code_a_title_and_a_status_of_its_own() -> None:
+    kinds = [kind for kind in KINDS if kind is not Failure]
+    assert set(kinds) == set(problems.STATUS)
+    assert len({kind.code for kind in kinds}) == len({kind.title for kind in kinds}) == len(kinds)
+    assert len(set(problems.STATUS.values())) == len(kinds)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        *(kind("what happened") for kind in KINDS if kind is not Throttled),
+        Unauthenticated("what happened", refused=True),
+        Forbidden("what happened", scope="things:admin"),
+        Throttled("what happened", retry_after=3),
+    ],
+)
+def test_a_failure_says_what_happened(failure: Failure) -> None:
+    assert failure.detail == str(failure) == "what happened"

@@ -1,0 +1,189 @@
+"""Pages: cursors that only fit the list that gave them out, and the address of the next page."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Query, Request, Response
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from common import pagination
+from common.application import create_app
+from common.errors import Invalid
+from common.pagination import CursorRejected, Page, PageOut, Paging, PagingQuery, link_next, position
+from common.problems import responses
+from tests.support.problem import assert_problem
+
+NUMBERS = [f"{number:03}" for number in range(1, 206)]
+FORM = re.compile(r"\d{3}")
+router = APIRouter()
+
+
+@router.get("/numbers", responses=responses(CursorRejected, Invalid))
+async def numbers(
+    request: Request, response: Response, paging: PagingQuery, end: Annotated[str, Query()] = ""
+) -> PageOut[str]:
+    """List the numbers, or those that end in a digit."""
+    query = {"list": "numbers", "end": end or None}
+    after = position(paging, query, FORM) or ""
+    found = [number for number in NUMBERS if number > after and number.endswith(end)][: paging.limit + 1]
+    items = found[: paging.limit]
+    page = Page(items, items[-1] if len(found) > paging.limit else None)
+    return PageOut(items=page.items, next=link_next(request, response, query, page))
+
+
+@pytest.fixture
+def api(function_environment: dict[str, str]) -> Iterator[TestClient]:
+    assert function_environment
+    with TestClient(create_app("things", description="Things.", routers=[router])) as client:
+        yield client
+
+
+def cursor_of(address: str) -> str:
+    return address.rpartition("cursor=")[2]
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100])
+def test_following_next_reads_everything_once_and_in_order(api: TestClient, limit: int) -> None:
+    read: list[str] = []
+    address = f"/numbers?limit={limit}"
+    while True:
+        answer = api.get(address)
+        page = answer.json()
+        read += page["items"]
+        if page["next"] is None:
+            assert "link" not in answer.headers
+            break
+        assert len(page["items"]) == limit
+        assert answer.headers["link"] == f'<{page["next"]}>; rel="next"'
+        address = page["next"]
+    assert read == NUMBERS
+
+
+def test_a_page_has_twenty_items_unless_asked_otherwise_and_keeps_the_query(api: TestClient) -> None:
+    assert len(api.get("/numbers").json()["items"]) == 20
+    following = api.get("/numbers?end=3&limit=2&unknown=%26a%3D%C3%A9").json()["next"]
+    assert following.startswith("/numbers?end=3&limit=2&unknown=%26a%3D%C3%A9&cursor=")
+    assert api.get(following).json()["items"] == ["023", "033"]
+    assert api.get(following).json()["next"].count("cursor=") == 1
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "many", "1.5", ""])
+def test_an_impossible_limit_is_refused_by_name(api: TestClient, limit: str) -> None:
+    problem = assert_problem(api.get("/numbers", params={"limit": limit}), 422, "invalid-request")
+    assert problem["errors"][0]["parameter"] == "limit"
+
+
+def test_a_cursor_fits_no_other_query(api: TestClient) -> None:
+    cursor = cursor_of(api.get("/numbers?end=3&limit=2").json()["next"])
+    for params in ({}, {"end": "4"}, {"end": ""}):
+        answer = api.get("/numbers", params=params | {"cursor": cursor})
+        assert "another list" in assert_problem(answer, 400, "invalid-cursor")["detail"]
+    assert api.get("/numbers", params={"end": "3", "limit": 50, "cursor": cursor}).status_code == 200
+
+
+def made_up(*parts: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+OF_NUMBERS = pagination._hash({"list": "numbers", "end": None})
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "=",
+        "a",
+        "not base64",
+        "ü",
+        "A" * 512,
+        "A" * 10_000,
+        base64.urlsafe_b64encode(b"[" * 300).decode(),
+        base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+        base64.urlsafe_b64encode(b"null").decode(),
+        base64.urlsafe_b64encode(b"123").decode(),
+        base64.urlsafe_b64encode(b'{"a":1,"b":2,"c":3}').decode(),
+        made_up(),
+        made_up(1, OF_NUMBERS),
+        made_up(1, OF_NUMBERS, "020", "more"),
+        made_up(2, OF_NUMBERS, "020"),
+        made_up(True, OF_NUMBERS, "020"),
+        made_up(1.0, OF_NUMBERS, "020"),
+        made_up("1", OF_NUMBERS, "020"),
+        made_up(1, None, "020"),
+        made_up(1, OF_NUMBERS, 20),
+        made_up(1, OF_NUMBERS, None),
+        made_up(1, OF_NUMBERS, ["020"]),
+        made_up(1, OF_NUMBERS, "20"),
+        made_up(1, OF_NUMBERS, "020\n"),
+        made_up(1, OF_NUMBERS, "0200"),
+        made_up(1, OF_NUMBERS, "\ud800"),
+        base64.urlsafe_b64encode(f'[1, "{OF_NUMBERS}", "020"]'.encode()).decode().rstrip("="),
+        made_up(1, OF_NUMBERS, "020") + "=",
+        made_up(1, OF_NUMBERS, "020") + "\n",
+    ],
+)
+def test_a_cursor_that_was_not_given_out_is_refused(api: TestClient, cursor: str) -> None:
+    assert api.get("/numbers", params={"cursor": made_up(1, OF_NUMBERS, "020")}).json()["items"][0] == "021"
+    assert_problem(api.get("/numbers", params={"cursor": cursor}), 400, "invalid-cursor")
+
+
+QUERIES = st.dictionaries(st.text(max_size=8), st.none() | st.text(max_size=8), max_size=3)
+ANYTHING = re.compile(r".*", re.DOTALL)
+
+
+@given(where=st.text(max_size=60), query=QUERIES)
+def test_what_goes_into_a_cursor_comes_out_unchanged(where: str, query: dict[str, str | None]) -> None:
+    cursor = pagination._encoded(where, query)
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", cursor)
+    assert position(Paging(20, cursor), query, ANYTHING) == where
+
+
+@given(data=st.data())
+def test_a_cursor_with_any_character_changed_lost_or_added_is_refused_or_leads_to_a_wellformed_place(
+    data: st.DataObject,
+) -> None:
+    """It is not signed: a change may make another position, but never anything that is none."""
+    query = {"list": "numbers"}
+    cursor = pagination._encoded("020", query)
+    at = data.draw(st.integers(0, len(cursor) - 1))
+    letter = data.draw(st.characters(max_codepoint=0x17F))
+    damaged = data.draw(
+        st.sampled_from([cursor[:at] + letter + cursor[at + 1 :], cursor[:at] + cursor[at + 1 :], cursor[:at] + letter])
+    )
+    try:
+        found = position(Paging(20, damaged), query, FORM)
+    except CursorRejected:
+        return
+    assert found is not None
+    assert FORM.fullmatch(found)
+    assert pagination._encoded(found, query) == damaged
+
+
+def test_every_character_of_version_and_hash_is_checked() -> None:
+    query: dict[str, Any] = {"list": "numbers"}
+    cursor = pagination._encoded("020", query)
+    kept = len(base64.urlsafe_b64encode(f'[1,"{pagination._hash(query)}'.encode()).decode().rstrip("="))
+    for at in range(kept):
+        for letter in "Az5_":
+            if cursor[at] != letter:
+                damaged = cursor[:at] + letter + cursor[at + 1 :]
+                with pytest.raises(CursorRejected):
+                    position(Paging(20, damaged), query, FORM)
+
+
+def test_the_document_says_how_lists_are_read(api: TestClient) -> None:
+    document = api.get("/api/v1/things/openapi.json").json()
+    parameters = {parameter["name"]: parameter for parameter in document["paths"]["/numbers"]["get"]["parameters"]}
+    limit = parameters["limit"]["schema"]
+    assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, 100, 20)
+    assert parameters["cursor"]["required"] is False
+    page = document["components"]["schemas"]["PageOut_str_"]
+    assert set(page["required"]) == {"items", "next"}
+    assert "eventually consistent" in page["properties"]["items"]["description"]

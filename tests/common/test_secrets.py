@@ -1,0 +1,256 @@
+"""A secret's stages: what is fetched when, what outlives an outage, and that a key is never shown."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common import dynamodb, observability, secrets
+from common.secrets import (
+    CURRENT,
+    KEPT_SECONDS,
+    MAX_AGE_SECONDS,
+    PREVIOUS,
+    SILENT_SECONDS,
+    SecretStages,
+    SecretUnavailable,
+    SigningKey,
+)
+from tests.support.moto_secrets import NEW, OLD, Clock, Secret, secret_on_moto
+
+FUNCTION_TIMEOUT_SECONDS = 15
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_the_id_of_a_key_is_the_same_everywhere_and_neither_the_key_nor_shown_with_it() -> None:
+    assert SigningKey.of(OLD.value) == OLD
+    assert OLD.kid != NEW.kid
+    assert (len(OLD.kid), OLD.kid in OLD.value) == (16, False)
+    assert OLD.value not in repr(OLD)
+
+
+@pytest.fixture
+def secret() -> Iterator[Secret]:
+    with secret_on_moto() as made:
+        yield made
+
+
+@pytest.fixture
+def stages(secret: Secret, clock: Clock, function_environment: dict[str, str]) -> SecretStages:
+    assert function_environment
+    return SecretStages(secret.client, secret.arn, clock)
+
+
+def expire(stages: SecretStages) -> None:
+    """Let what was fetched be older than it may be; Parameters has a clock of its own for it."""
+    for provider in stages.providers.values():
+        for key, value in provider.store.items():
+            left = (value.ttl - datetime.now()).total_seconds()  # noqa: DTZ005 - as Parameters counts
+            assert MAX_AGE_SECONDS - 60 < left <= MAX_AGE_SECONDS
+            provider.store[key] = value._replace(ttl=value.ttl - timedelta(seconds=MAX_AGE_SECONDS + 1))
+
+
+def test_nothing_is_fetched_before_the_first_use_and_only_once_then(stages: SecretStages, secret: Secret) -> None:
+    assert secret.asked == []
+    assert stages.read(CURRENT) == stages.read(CURRENT) == OLD
+    assert secret.asked == [CURRENT]
+
+
+def test_each_stage_is_its_own(stages: SecretStages, secret: Secret) -> None:
+    secret.put(NEW)
+    assert (stages.read(CURRENT), stages.read(PREVIOUS)) == (NEW, OLD)
+    assert (stages.read(CURRENT), stages.read(PREVIOUS)) == (NEW, OLD)
+    assert secret.asked == [CURRENT, PREVIOUS]
+
+
+def test_what_is_older_than_five_minutes_is_fetched_again(stages: SecretStages, secret: Secret) -> None:
+    stages.read(CURRENT)
+    secret.put(NEW)
+    assert stages.read(CURRENT) == OLD
+    expire(stages)
+    assert stages.read(CURRENT) == NEW
+
+
+def test_what_is_urgent_is_fetched_again_at_once(stages: SecretStages, secret: Secret) -> None:
+    stages.read(CURRENT)
+    secret.put(NEW)
+    assert stages.read(CURRENT, force=True) == stages.read(CURRENT) == NEW
+
+
+def test_a_secret_that_was_never_rotated_is_not_asked_for_its_previous_stage_again(
+    stages: SecretStages, secret: Secret, clock: Clock
+) -> None:
+    assert stages.read(PREVIOUS) is None
+    clock.now += MAX_AGE_SECONDS - 1
+    assert stages.read(PREVIOUS) is None
+    assert secret.asked == [PREVIOUS]
+    secret.put(NEW)
+    assert stages.read(PREVIOUS, force=True) == OLD
+
+
+def test_a_previous_stage_that_appears_is_seen_after_five_minutes(
+    stages: SecretStages, secret: Secret, clock: Clock
+) -> None:
+    assert stages.read(PREVIOUS) is None
+    secret.put(NEW)
+    clock.now += MAX_AGE_SECONDS
+    assert stages.read(PREVIOUS) == OLD
+
+
+def test_an_old_key_serves_on_while_the_new_one_cannot_be_fetched(
+    stages: SecretStages, secret: Secret, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stages.read(CURRENT)
+    secret.put(NEW)
+    secret.out = True
+    expire(stages)
+    assert [stages.read(CURRENT) for _ in range(3)] == [OLD] * 3
+    assert stages.read(CURRENT, force=True) == OLD
+    assert secret.asked == [CURRENT] * 2
+    [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (line["level"], line["secret"], line["stage"]) == ("WARNING", secret.arn, CURRENT)
+    assert line["reason"] == "EndpointConnectionError"
+    clock.now += KEPT_SECONDS
+    assert stages.read(CURRENT) == OLD
+    assert secret.asked == [CURRENT] * 3
+    secret.out = False
+    clock.now += KEPT_SECONDS
+    assert stages.read(CURRENT) == NEW
+
+
+def test_that_there_is_no_previous_key_is_remembered_through_an_outage(
+    stages: SecretStages, secret: Secret, clock: Clock
+) -> None:
+    assert stages.read(PREVIOUS) is None
+    secret.out = True
+    clock.now += MAX_AGE_SECONDS
+    assert stages.read(PREVIOUS) is None
+    assert stages.read(PREVIOUS, force=True) is None
+    assert secret.asked == [PREVIOUS] * 2
+
+
+def test_where_nothing_was_ever_fetched_an_outage_is_an_error_and_asked_about_once_a_second(
+    stages: SecretStages, secret: Secret, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret.out = True
+    for stage in (CURRENT, CURRENT, PREVIOUS):
+        with pytest.raises(SecretUnavailable):
+            stages.read(stage)
+    assert secret.asked == [CURRENT]
+    assert json.loads(capsys.readouterr().out)["level"] == "ERROR"
+    secret.out = False
+    clock.now += SILENT_SECONDS
+    assert stages.read(CURRENT) == OLD
+
+
+UNUSABLE = [
+    "the word hunter2",
+    '"hunter2"',
+    "{}",
+    '{"jwt_secret": null}',
+    json.dumps({"jwt_secret": "hunter2" * 4 + "123"}),
+    '{"jwt_secret": "hunter2\\ud800hunter2hunter2hunter2hunter2"}',
+    '{"other": "hunter2hunter2hunter2hunter2hunter2hunter2"}',
+]
+
+
+@pytest.mark.parametrize("text", UNUSABLE)
+def test_what_is_no_key_is_said_without_showing_it(
+    stages: SecretStages, secret: Secret, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    secret.put_text(text)
+    with pytest.raises(SecretUnavailable) as raised:
+        stages.read(CURRENT)
+    written = capsys.readouterr().out
+    assert "jwt_secret" in json.loads(written)["reason"]
+    assert "hunter2" not in written + str(raised.value) + raised.value.detail
+
+
+def test_a_key_of_thirty_two_bytes_is_long_enough(stages: SecretStages, secret: Secret) -> None:
+    secret.put_text(json.dumps({"jwt_secret": "é" * 16}))
+    assert stages.read(CURRENT) == SigningKey.of("é" * 16)
+
+
+@pytest.mark.parametrize("text", UNUSABLE)
+def test_what_is_no_key_replaces_none_and_is_looked_at_again_once_mended(
+    stages: SecretStages, secret: Secret, clock: Clock, text: str
+) -> None:
+    stages.read(CURRENT)
+    secret.put_text(text)
+    assert stages.read(CURRENT, force=True) == OLD
+    secret.put(NEW)
+    clock.now += KEPT_SECONDS
+    assert stages.read(CURRENT) == NEW
+    assert stages.read(PREVIOUS) is None  # Nobody signed with it.
+
+
+def test_a_refusal_of_aws_is_logged_in_its_own_words(
+    secret: Secret, clock: Clock, function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert function_environment
+    with pytest.raises(SecretUnavailable):
+        SecretStages(secret.client, "nowhere", clock).read(CURRENT)
+    assert "ResourceNotFoundException" in json.loads(capsys.readouterr().out)["reason"]
+
+
+def test_one_outage_ends_before_the_function_does() -> None:
+    config: Any = secrets.CONFIG
+    attempts = config.retries["total_max_attempts"]
+    asked = (config.connect_timeout + config.read_timeout) * attempts + 0.05 * 2 ** (attempts - 2)
+    healthy = FUNCTION_TIMEOUT_SECONDS - asked
+    assert healthy > 2 * (dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS)
+
+
+def test_a_key_is_not_written_into_logs(stages: SecretStages, capsys: pytest.CaptureFixture[str]) -> None:
+    observability.own_log_levels("DEBUG")
+    assert stages.read(CURRENT) == OLD
+    observability.logger().info("keys", extra={"keys": [OLD]})
+    written = capsys.readouterr()
+    assert OLD.kid in written.out
+    assert OLD.value not in written.out + written.err
+
+
+# In a process of its own, because botocore stays patched. The emitter stands for the daemon that gets the documents.
+TRACED = """
+import boto3
+from aws_lambda_powertools import Tracer
+from aws_xray_sdk.core import xray_recorder
+from moto import mock_aws
+from common.secrets import CURRENT, SecretStages
+
+class Emitter:
+    def send_entity(self, entity):
+        print(entity.serialize())
+
+Tracer(service="keys", patch_modules=("botocore",), disabled=False)
+xray_recorder.configure(emitter=Emitter())
+with mock_aws():
+    with xray_recorder.in_segment("test"):
+        client = boto3.client("secretsmanager")
+        client.create_secret(Name="jwt", SecretString='{"jwt_secret": "hunter2-hunter2-hunter2-hunter2-hunter2"}')
+        assert SecretStages(client, "jwt").read(CURRENT).value.startswith("hunter2")
+"""
+
+
+def test_a_key_is_not_written_into_traces() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", TRACED],
+        env=os.environ | {"PYTHONPATH": str(Path(secrets.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert '"GetSecretValue"' in finished.stdout
+    assert "hunter2" not in finished.stdout + finished.stderr

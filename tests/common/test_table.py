@@ -1,0 +1,222 @@
+"""A table as plain items: conditional writes, transactions, and pages of an index."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from boto3.dynamodb.conditions import Attr
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from common.dynamodb import CONFIG, TransactionCollided
+from common.items import Plain
+from common.table import (
+    EXISTS,
+    IS_NEW,
+    WRITE_ATTEMPTS,
+    Check,
+    ConditionsFailed,
+    Delete,
+    Index,
+    ItemKey,
+    Put,
+    Table,
+    Update,
+    Write,
+)
+from tests.support.racing import race
+from tests.support.tables import ENGINES, table_with
+
+A, B, C = ItemKey("A", "1"), ItemKey("B", "1"), ItemKey("C", "1")
+BY_KIND = Index("by_kind", "kind", "position")
+
+
+SCHEMA = {
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    "AttributeDefinitions": [
+        {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "kind", "position")
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "by_kind",
+            "KeySchema": [
+                {"AttributeName": "kind", "KeyType": "HASH"},
+                {"AttributeName": "position", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+}
+
+
+@pytest.fixture(params=ENGINES)
+def table(request: pytest.FixtureRequest) -> Iterator[Table]:
+    with table_with(request.param, SCHEMA) as made:
+        yield made
+
+
+def item(key: ItemKey, **attributes: Plain) -> dict[str, Plain]:
+    return {**key._asdict(), **attributes}
+
+
+def test_a_put_takes_the_place_of_what_was_there_unless_it_must_be_new(table: Table) -> None:
+    table.write(Put(item=item(A, n=1, gone=True)))
+    table.write(Put(item=item(A, n=2)))
+    assert table.get(A) == item(A, n=2)
+    with pytest.raises(ConditionsFailed) as raised:
+        table.write(Put(item=item(A, n=3), condition=IS_NEW))
+    assert raised.value.found == {0: item(A, n=2)}
+    assert table.get(A) == item(A, n=2)
+
+
+def test_an_update_changes_what_it_names_and_leaves_the_rest(table: Table) -> None:
+    table.write(Put(item=item(A, name="old", size=1, status="x")))
+    # `name`, `size` and `status` are words of DynamoDB's own.
+    table.write(Update(key=A, set={"name": "new", "tags": ["a"]}, remove=["size", "absent"]))
+    assert table.get(A) == item(A, name="new", status="x", tags=["a"])
+
+
+def test_an_update_may_only_set_or_only_remove(table: Table) -> None:
+    table.write(Update(key=A, set={"n": 1}))
+    table.write(Update(key=A, remove=["n"]))
+    assert table.get(A) == item(A)
+
+
+def test_an_update_on_a_condition_finds_what_is_there_instead(table: Table) -> None:
+    with pytest.raises(ConditionsFailed) as raised:
+        table.write(Update(key=A, set={"n": 1}, condition=EXISTS))
+    assert raised.value.found == {0: None}
+    assert table.get(A) is None
+    table.write(Put(item=item(A, version=2)))
+    with pytest.raises(ConditionsFailed) as raised:
+        table.write(Update(key=A, set={"version": 4}, condition=Attr("version").eq(3)))
+    assert raised.value.found == {0: item(A, version=2)}
+    table.write(Update(key=A, set={"version": 3}, condition=Attr("version").eq(2) & Attr("lent").not_exists()))
+    assert table.get(A) == item(A, version=3)
+
+
+def test_a_delete_removes_and_may_ask_for_a_condition(table: Table) -> None:
+    table.write(Delete(key=A))
+    table.write(Put(item=item(A, n=1)))
+    with pytest.raises(ConditionsFailed) as raised:
+        table.write(Delete(key=A, condition=Attr("n").eq(2)))
+    assert raised.value.found == {0: item(A, n=1)}
+    table.write(Delete(key=A, condition=EXISTS))
+    assert table.get(A) is None
+
+
+def test_several_writes_happen_together_or_not_at_all(table: Table) -> None:
+    table.write(Put(item=item(A)), Put(item=item(B, n=1)))
+    writes: list[Write] = [
+        Put(item=item(C)),
+        Delete(key=A),
+        Update(key=B, set={"n": 2}),
+        Check(key=ItemKey("D", "1"), condition=EXISTS),
+    ]
+    with pytest.raises(ConditionsFailed) as raised:
+        table.write(*writes)
+    assert raised.value.found == {3: None}
+    assert [table.get(key) for key in (A, B, C)] == [item(A), item(B, n=1), None]
+    table.write(*writes[:3], Check(key=ItemKey("D", "1"), condition=IS_NEW))
+    assert [table.get(key) for key in (A, B, C)] == [None, item(B, n=2), item(C)]
+
+
+def test_every_condition_that_fails_is_named_with_what_is_there(table: Table) -> None:
+    table.write(Put(item=item(A, n=1)))
+    with pytest.raises(ConditionsFailed) as raised:
+        table.write(
+            Put(item=item(A), condition=IS_NEW),
+            Put(item=item(B), condition=IS_NEW),
+            Delete(key=C, condition=EXISTS),
+        )
+    assert raised.value.found == {0: item(A, n=1), 2: None}
+    assert str(raised.value) == "the conditions of the writes [0, 2] do not hold"
+
+
+def test_a_condition_alone_can_be_checked(table: Table) -> None:
+    table.write(Check(key=A, condition=IS_NEW))
+    with pytest.raises(ConditionsFailed):
+        table.write(Check(key=A, condition=EXISTS))
+
+
+def test_of_many_that_change_one_version_exactly_one_does(table: Table) -> None:
+    table.write(Put(item=item(A, version=1)))
+    results = race(
+        *[lambda: table.write(Update(key=A, set={"version": 2}, condition=Attr("version").eq(1))) for _ in range(8)]
+    )
+    assert sum(result is None for result in results) == 1
+    assert all(result is None or isinstance(result, ConditionsFailed) for result in results)
+
+
+def fill(table: Table, count: int) -> None:
+    for number in range(count):
+        key = ItemKey(f"N#{number}", "1")
+        table.write(Put(item=item(key, kind="even" if number % 2 == 0 else "odd", position=f"{number:03}")))
+
+
+def numbers(table: Table, **options: Any) -> tuple[list[str], bool]:
+    found = table.query(BY_KIND, "even", **options)
+    return [entry["position"] for entry in found.items], found.more
+
+
+def test_a_query_gives_a_page_in_either_order_and_says_whether_there_is_more(table: Table) -> None:
+    fill(table, 10)
+    assert numbers(table, limit=3) == (["008", "006", "004"], True)
+    assert numbers(table, limit=3, descending=False) == (["000", "002", "004"], True)
+    assert numbers(table, limit=4) == (["008", "006", "004", "002"], True)
+    assert numbers(table, limit=5) == (["008", "006", "004", "002", "000"], False)
+    assert numbers(table, limit=6) == (["008", "006", "004", "002", "000"], False)
+    assert table.query(BY_KIND, "nothing", limit=3) == ([], False)
+
+
+def test_a_page_begins_behind_an_item_also_when_that_is_gone(table: Table) -> None:
+    fill(table, 10)
+    after = {"position": "006", **ItemKey("N#6", "1")._asdict()}
+    assert numbers(table, limit=2, after=after) == (["004", "002"], True)
+    table.write(Delete(key=ItemKey("N#6", "1")))
+    assert numbers(table, limit=2, after=after) == (["004", "002"], True)
+    assert numbers(table, limit=2, after=after, descending=False) == (["008"], False)
+
+
+def test_a_query_reads_one_item_more_than_it_gives_and_filters_nothing() -> None:
+    client = boto3.client("dynamodb", config=CONFIG)
+    expected = {
+        "TableName": "table",
+        "IndexName": "by_kind",
+        "Limit": 3,
+        "ScanIndexForward": False,
+        "KeyConditionExpression": "#n0 = :v0",
+        "ExpressionAttributeNames": {"#n0": "kind"},
+        "ExpressionAttributeValues": {":v0": {"S": "even"}},
+    }
+    # DynamoDB has read 1 MB before the limit.
+    early = {"Items": [{"position": {"S": "1"}}], "LastEvaluatedKey": {"kind": {"S": "even"}}}
+    with Stubber(client) as stub:
+        stub.add_response("query", early, expected)
+        assert Table(client, "table").query(BY_KIND, "even", limit=2) == ([{"position": "1"}], True)
+        stub.assert_no_pending_responses()
+
+
+def test_a_collision_of_a_single_write_is_tried_again() -> None:
+    pauses: list[float] = []
+    client = boto3.client("dynamodb", config=CONFIG)
+    with Stubber(client) as stub:
+        for _ in range(WRITE_ATTEMPTS):
+            stub.add_client_error("update_item", "TransactionConflictException", http_status_code=400)
+        with pytest.raises(TransactionCollided):
+            Table(client, "table", pauses.append).write(Update(key=A, set={"n": 1}))
+    assert len(pauses) == WRITE_ATTEMPTS - 1
+
+
+def test_a_cancelled_transaction_without_a_failed_condition_is_a_mistake_of_ours() -> None:
+    client = boto3.client("dynamodb", config=CONFIG)
+    with Stubber(client) as stub:
+        stub.add_client_error(
+            "transact_write_items",
+            "TransactionCanceledException",
+            http_status_code=400,
+            modeled_fields={"CancellationReasons": [{"Code": "None"}, {"Code": "ItemCollectionSizeLimitExceeded"}]},
+        )
+        with pytest.raises(ClientError, match="TransactionCanceledException"):
+            Table(client, "table").write(Put(item=item(A)), Put(item=item(B)))

@@ -1,0 +1,64 @@
+"""A secret on moto that is watched, rotated and cut off, and a clock for what is kept of it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
+from moto import mock_aws
+
+from common.secrets import SigningKey
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+OLD, NEW, NEWEST = (
+    SigningKey.of(f"{name} key, long enough to sign with") for name in ("an old", "a new", "the newest")
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Secret:
+    """A secret on moto, with every stage that was asked for, and an outage when a test wants one."""
+
+    def __init__(self, client: "SecretsManagerClient") -> None:
+        self.client = client
+        self.arn = client.create_secret(Name="jwt")["ARN"]
+        self.asked: list[str] = []
+        self.out = False
+        client.meta.events.register("before-call.secretsmanager.GetSecretValue", self._note)
+        client.meta.events.register("before-send.secretsmanager.GetSecretValue", self._fail)
+
+    def put(self, key: SigningKey) -> None:
+        self.put_text(json.dumps({"jwt_secret": key.value}))
+
+    def put_text(self, text: str) -> None:
+        self.client.put_secret_value(SecretId=self.arn, SecretString=text)
+
+    def _note(self, params: dict[str, Any], **_: object) -> None:
+        self.asked.append(json.loads(params["body"])["VersionStage"])
+
+    def _fail(self, **_: object) -> None:
+        if self.out:
+            raise EndpointConnectionError(endpoint_url="https://example.com")
+
+
+@contextmanager
+def secret_on_moto() -> Iterator[Secret]:
+    """Make a secret that holds the key OLD, hand it out, and forget it."""
+    with mock_aws():
+        client: SecretsManagerClient = boto3.client("secretsmanager", config=Config(retries={"total_max_attempts": 1}))
+        made = Secret(client)
+        made.put(OLD)
+        yield made
+        client.close()
