@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from botocore.exceptions import ClientError
 
 from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken
 from tests.books.shelves import BOOK, Shelves, book, loan
@@ -46,14 +47,27 @@ def test_a_taken_id_is_refused_and_leaves_the_isbn_free(shelves: Shelves) -> Non
         BOOK.changed(tags=[]),
         BOOK.changed(tags=["music", "minds"]),
         BOOK.changed(isbn="0-306-40615-2"),
-        BOOK.changed(isbn="0-306-40615-2", tags=[str(number) for number in range(10)]),
     ],
-    ids=["title", "author", "no tags", "tags", "isbn", "all that can be"],
+    ids=["title", "author", "no tags", "tags", "isbn"],
 )
 def test_a_changed_book_takes_the_place_of_the_known_one(shelves: Shelves, changed: Book) -> None:
     shelves.books.add(BOOK)
     assert shelves.books.replace(BOOK, changed)
     assert shelves.books.get(BOOK.id) == changed
+
+
+def test_an_isbn_and_all_of_ten_tags_are_changed_at_once(shelves: Shelves) -> None:
+    before, after = ([f"{word} {number}" for number in range(10)] for word in ("old", "new"))
+    try:
+        shelves.books.add(BOOK.changed(tags=before))
+    except ClientError as error:
+        if "less than or equal to 10" not in str(error):
+            raise
+        pytest.skip("this engine is older than transactions of more than ten writes")
+    changed = BOOK.changed(tags=before).changed(tags=after, isbn="0-306-40615-2")
+    assert shelves.books.replace(BOOK.changed(tags=before), changed)
+    assert shelves.books.get(BOOK.id) == changed
+    assert shelves.books.remove(changed)
 
 
 @pytest.mark.parametrize("change", [{"title": "GEB"}, {"isbn": "0-306-40615-2"}], ids=["title", "isbn"])

@@ -112,7 +112,7 @@ def test_nothing_imports_tools_or_tests() -> None:
         assert not foreign(path, {"local_aws", "tests"}), path
 
 
-@pytest.mark.parametrize(("service", "module"), [(service, module) for service in SERVICES for module in modules(service)])
+@pytest.mark.parametrize(("service", "module"), [(service, name) for service in SERVICES for name in modules(service)])
 def test_each_room_imports_only_what_it_may(service: str, module: str) -> None:
     path = ROOT / "services" / service / f"{module}.py"
     used = {name for name in imported(path) if name.split(".")[0] not in STDLIB}
