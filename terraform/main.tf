@@ -15,6 +15,15 @@ module "table" {
   deletion_protection = var.deletion_protection
 }
 
+module "secret" {
+  source   = "./modules/secret"
+  for_each = toset(flatten([for service in local.services : service.secrets]))
+
+  name                 = "${local.prefix}-${each.key}"
+  field                = "${each.key}_secret"
+  recovery_window_days = var.deletion_protection ? 30 : 0
+}
+
 module "service" {
   source   = "./modules/lambda_service"
   for_each = local.services
@@ -27,12 +36,15 @@ module "service" {
   metrics_namespace  = title(var.name)
   grants             = each.value.grants
   tables             = module.table
+  secrets            = { for name in each.value.secrets : name => module.secret[name].arn }
 
-  environment = {
-    ENVIRONMENT = var.environment
-    SERVICES    = jsonencode({ for name, service in local.services : name => service.paths[0] })
-    TABLE_NAME  = module.table[each.key].name
-  }
+  environment = merge(each.value.environment, {
+    ENVIRONMENT  = var.environment
+    JWT_AUDIENCE = "${local.prefix}-api"
+    JWT_ISSUER   = local.prefix
+    SERVICES     = jsonencode({ for name, service in local.services : name => service.paths[0] })
+    TABLE_NAME   = module.table[each.key].name
+  })
 }
 
 module "http_api" {

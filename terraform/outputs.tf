@@ -26,6 +26,11 @@ output "tables" {
   value       = { for name, table in module.table : name => { name = table.name, arn = table.arn } }
 }
 
+output "secrets" {
+  description = "For each secret: its name and ARN, never its value."
+  value       = { for name, secret in module.secret : name => { name = secret.name, arn = secret.arn } }
+}
+
 output "layer_arn" {
   description = "ARN of the bootstrap layer's version."
   value       = module.layer.arn

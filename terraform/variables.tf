@@ -97,8 +97,14 @@ variable "log_retention_days" {
   }
 }
 
+variable "public_user_read" {
+  description = "Whether everybody may read a user by id; null: everywhere but in the environment prod."
+  type        = bool
+  default     = null
+}
+
 variable "deletion_protection" {
-  description = "Refuse to delete the tables; true wherever the data matters."
+  description = "Refuse to delete the tables, and keep deleted secrets for 30 days; true wherever the data matters."
   type        = bool
   default     = false
   nullable    = false

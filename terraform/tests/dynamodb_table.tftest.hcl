@@ -23,7 +23,7 @@ run "a_table_has_the_keys_of_its_file" {
     error_message = "Other keys."
   }
   assert {
-    condition     = toset([for attribute in aws_dynamodb_table.this.attribute : "${attribute.name} ${attribute.type}"]) == toset(["pk S", "sk S"])
+    condition     = toset([for attribute in aws_dynamodb_table.this.attribute : "${attribute.name} ${attribute.type}"]) == toset([for attribute in jsondecode(file(var.schema_file)).AttributeDefinitions : "${attribute.AttributeName} ${attribute.AttributeType}"])
     error_message = "Other attributes."
   }
   assert {
@@ -35,12 +35,16 @@ run "a_table_has_the_keys_of_its_file" {
     error_message = "Without recovery or encryption."
   }
   assert {
-    condition     = length(aws_dynamodb_table.this.global_secondary_index) == 0
-    error_message = "An index that the file does not name."
+    condition     = toset([for index in aws_dynamodb_table.this.global_secondary_index : index.name]) == toset([for index in jsondecode(file(var.schema_file)).GlobalSecondaryIndexes : index.IndexName])
+    error_message = "Other indexes."
+  }
+  assert {
+    condition     = length(aws_dynamodb_table.this.ttl) == (can(jsondecode(file(var.schema_file)).TimeToLiveSpecification) ? 1 : 0)
+    error_message = "An expiry that the file does not name, or none."
   }
 }
 
-run "a_table_has_the_indexes_of_its_file" {
+run "a_table_has_the_indexes_and_the_expiry_of_its_file" {
   command = apply
   module { source = "./modules/dynamodb_table" }
   variables {
@@ -60,6 +64,10 @@ run "a_table_has_the_indexes_of_its_file" {
       ))
     ]) == toset(["by_isbn isbn year INCLUDE title", "by_year year - KEYS_ONLY"])
     error_message = "Other indexes."
+  }
+  assert {
+    condition     = one(aws_dynamodb_table.this.ttl).attribute_name == "expires_at" && one(aws_dynamodb_table.this.ttl).enabled
+    error_message = "Another expiry."
   }
   assert {
     condition = output.index_arns == [

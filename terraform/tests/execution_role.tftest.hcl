@@ -90,6 +90,26 @@ run "a_table_without_indexes_gets_no_statement_for_them" {
   }
 }
 
+run "a_secret_may_be_read_and_nothing_else_done_to_it" {
+  command = plan
+  module { source = "./modules/execution_role" }
+  variables {
+    secrets = { jwt = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-dev-jwt-AbCdEf" }
+  }
+
+  assert {
+    condition = slice(jsondecode(aws_iam_role_policy.this.policy).Statement, 3, 4) == [
+      {
+        Sid      = "SecretJwt"
+        Effect   = "Allow"
+        Action   = ["secretsmanager:GetSecretValue"]
+        Resource = ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-dev-jwt-AbCdEf"]
+      },
+    ]
+    error_message = "The policy is another one: ${aws_iam_role_policy.this.policy}"
+  }
+}
+
 run "a_wildcard_is_refused" {
   command = plan
   module { source = "./modules/execution_role" }

@@ -85,6 +85,28 @@ run "what_the_environment_leaves_out_takes_the_default" {
   }
 }
 
+run "a_function_learns_where_its_secrets_are" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    secrets = { jwt = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-dev-jwt-AbCdEf" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["JWT_SECRET_ID"] == "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-dev-jwt-AbCdEf"
+    error_message = "Other environment variables."
+  }
+}
+
+run "a_secret_after_which_no_variable_can_be_named_is_refused" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    secrets = { "jwt-key" = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-dev-jwt-AbCdEf" }
+  }
+  expect_failures = [var.secrets]
+}
+
 run "a_missing_zip_is_refused" {
   command = plan
   module { source = "./modules/lambda_service" }

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -13,6 +14,7 @@ from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.iam_report import read_accesses, rows
 from local_aws.session import Session
 from tests.e2e.command import Up, run
+from tests.support.moto_servers import aws_client
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,16 +37,20 @@ def curious(session: Session) -> Credentials:
 
 @pytest.fixture
 def books_dynamodb(session: Session, curious: Credentials) -> Iterator["DynamoDBClient"]:
-    client: DynamoDBClient = boto3.client(
-        "dynamodb",
+    with closing(_client("dynamodb", session, curious)) as client:
+        yield client
+
+
+def _client(service: str, session: Session, credentials: Credentials) -> Any:
+    make: Any = boto3.client
+    return make(
+        service,
         endpoint_url=session.control_plane["AWS_ENDPOINT_URL"],
         region_name=session.control_plane["AWS_REGION"],
-        aws_access_key_id=curious.access_key_id,
-        aws_secret_access_key=curious.secret_access_key,
-        aws_session_token=curious.session_token,
+        aws_access_key_id=credentials.access_key_id,
+        aws_secret_access_key=credentials.secret_access_key,
+        aws_session_token=credentials.session_token,
     )
-    with closing(client):
-        yield client
 
 
 @pytest.mark.usefixtures("whole_run")
@@ -69,3 +75,20 @@ def test_books_cannot_read_the_users_table(
     reported = run("iam-report", "--work", str(up.work))
     assert reported.returncode == 1
     assert f"bookshelf-dev-books: GetItem needed dynamodb:GetItem on {call.resource}: 1 denied" in reported.stdout
+
+
+def test_books_cannot_read_a_secret_that_is_not_named_in_its_role(session: Session, curious: Credentials) -> None:
+    with aws_client("secretsmanager", session.control_plane) as operator:
+        other = operator.create_secret(Name="bookshelf-dev-other", SecretString="theirs")["ARN"]
+    secrets: Any
+    with closing(_client("secretsmanager", session, curious)) as secrets:
+        assert "jwt_secret" in secrets.get_secret_value(SecretId="bookshelf-dev-jwt")["SecretString"]
+        for ask in (
+            partial(secrets.get_secret_value, SecretId=other),
+            partial(secrets.put_secret_value, SecretId="bookshelf-dev-jwt", SecretString="mine"),
+        ):
+            with pytest.raises(secrets.exceptions.ClientError) as refusal:
+                ask()
+            assert "because no identity-based policy allows" in refusal.value.response["Error"]["Message"]
+            assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"
+            assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400

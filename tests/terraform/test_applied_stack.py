@@ -1,6 +1,9 @@
 """What the unchanged root makes of AWS, word for word; the tests run in this order, the last one destroys it."""
 
 import json
+import os
+import re
+import subprocess
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.stack import StackError
+from local_aws.stack import StackError, terraform_environment
 from tests.support.applied_stack import Applied
 from tests.support.fake_zips import change
 from tests.support.moto_servers import aws_client, download
@@ -63,6 +66,12 @@ def test_a_role_may_exactly_this(aws: Any, service: str) -> None:
                 "Action": ["dynamodb:GetItem", "dynamodb:PutItem"],
                 "Resource": [f"arn:aws:dynamodb:{ACCOUNT}:table/bookshelf-dev-{service}"],
             },
+            {
+                "Sid": "SecretJwt",
+                "Effect": "Allow",
+                "Action": ["secretsmanager:GetSecretValue"],
+                "Resource": [aws("secretsmanager").describe_secret(SecretId="bookshelf-dev-jwt")["ARN"]],
+            },
         ],
     }
     assert role["AssumeRolePolicyDocument"] == {
@@ -94,8 +103,12 @@ def test_a_function_is_what_its_service_says(applied: Applied, aws: Any, service
         },
     }
     assert {name: function[name] for name in expected} == expected
-    assert function["Environment"]["Variables"] == {
+    own = {"users": {"PUBLIC_USER_READ": "true"}, "books": {}}
+    assert function["Environment"]["Variables"] == own[service] | {
         "ENVIRONMENT": "dev",
+        "JWT_AUDIENCE": "bookshelf-dev-api",
+        "JWT_ISSUER": "bookshelf-dev",
+        "JWT_SECRET_ID": applied.stack.outputs()["secrets"]["jwt"]["arn"],
         "TABLE_NAME": f"bookshelf-dev-{service}",
         "SERVICES": '{"books":"/api/v1/books","users":"/api/v1/users"}',
         "LOG_LEVEL": "INFO",
@@ -154,6 +167,72 @@ def test_tables_have_the_keys_of_their_files(aws: Any) -> None:
         table = aws("dynamodb").describe_table(TableName=f"bookshelf-dev-{service}")["Table"]
         assert table["KeySchema"] == schema["KeySchema"]
         assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+        indexes = table.get("GlobalSecondaryIndexes", [])
+        made = {index["IndexName"]: (index["KeySchema"], sorted_projection(index)) for index in indexes}
+        assert made == {
+            index["IndexName"]: (index["KeySchema"], sorted_projection(index))
+            for index in schema["GlobalSecondaryIndexes"]
+        }
+        expiry = aws("dynamodb").describe_time_to_live(TableName=f"bookshelf-dev-{service}")["TimeToLiveDescription"]
+        expected = schema.get("TimeToLiveSpecification", {"Enabled": False})
+        assert expiry.get("AttributeName") == expected.get("AttributeName")
+        assert (expiry["TimeToLiveStatus"] == "ENABLED") is expected["Enabled"]
+
+
+def sorted_projection(index: dict[str, Any]) -> tuple[str, list[str]]:
+    return index["Projection"]["ProjectionType"], sorted(index["Projection"].get("NonKeyAttributes", []))
+
+
+def test_the_secret_is_random_and_long_and_in_no_file_of_terraforms(applied: Applied, aws: Any) -> None:
+    document = aws("secretsmanager").get_secret_value(SecretId="bookshelf-dev-jwt")["SecretString"]
+    assert json.loads(document).keys() == {"jwt_secret"}
+    value = json.loads(document)["jwt_secret"]
+    assert re.fullmatch(r"[A-Za-z0-9]{64}", value)
+    assert_not_written(applied, value)
+
+
+def test_a_secret_that_was_rotated_by_others_is_left_alone(applied: Applied, aws: Any) -> None:
+    rotated = json.dumps({"jwt_secret": "rotated-" * 8})
+    aws("secretsmanager").put_secret_value(SecretId="bookshelf-dev-jwt", SecretString=rotated)
+    assert applied.stack.plan() is False
+    applied.stack.apply()
+    secret = aws("secretsmanager").get_secret_value(SecretId="bookshelf-dev-jwt")
+    assert secret["SecretString"] == rotated
+    before = aws("secretsmanager").get_secret_value(SecretId="bookshelf-dev-jwt", VersionStage="AWSPREVIOUS")
+    assert re.fullmatch(r"[A-Za-z0-9]{64}", json.loads(before["SecretString"])["jwt_secret"])
+    assert_not_written(applied, "rotated-" * 8)
+
+
+def assert_not_written(applied: Applied, value: str) -> None:
+    files = [file for file in applied.stack.work.rglob("*") if file.is_file() and "providers" not in file.parts]
+    assert {"terraform.tfstate", "terraform.log"} <= {file.name for file in files}
+    assert [file for file in files if value.encode() in file.read_bytes()] == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"environment": "prod"}, "false"),
+        ({"environment": "prod", "public_user_read": "true"}, "true"),
+        ({"public_user_read": "false"}, "false"),
+    ],
+)
+def test_who_may_read_users_depends_on_the_environment_and_can_be_chosen(
+    applied: Applied, variables: dict[str, str], expected: str
+) -> None:
+    installed = applied.stack.work / "terraform"
+    console = subprocess.run(
+        ["terraform", "console", *(f"-var={name}={value}" for name, value in variables.items())],  # noqa: S607
+        input='local.services["users"].environment["PUBLIC_USER_READ"]',
+        cwd=applied.stack.root,
+        env=terraform_environment(os.environ, applied.environment)
+        | {"TF_DATA_DIR": str(installed), "TF_CLI_CONFIG_FILE": str(installed / "installed.tfrc")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert json.loads(console.stdout) == expected
 
 
 def test_every_log_group_forgets(aws: Any) -> None:
@@ -194,6 +273,7 @@ def test_destroy_leaves_nothing_and_needs_no_zips(applied: Applied, aws: Any, tm
         "functions": aws("lambda").list_functions()["Functions"],
         "layers": aws("lambda").list_layers()["Layers"],
         "tables": aws("dynamodb").list_tables()["TableNames"],
+        "secrets": aws("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"],
         "roles": aws("iam").list_roles()["Roles"],
         "log groups": aws("logs").describe_log_groups()["logGroups"],
         "APIs": aws("apigatewayv2").get_apis()["Items"],

@@ -7,6 +7,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,19 +23,22 @@ from local_aws.demo_data import load_demo_data
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "bookshelf-dev"
 DEFAULT_SERVICE = "users"
+SECRET = f"{PREFIX}-jwt"
 
 
 def serve(port: int) -> None:
-    """Serve on loopback until Ctrl-C, on an empty control plane with tables and demo data of its own."""
+    """Serve on loopback until Ctrl-C, on an empty control plane with tables, demo data and a secret of its own."""
     with ControlPlane() as control_plane, environment(control_plane.environment | function_variables()):
         client: DynamoDBClient = boto3.client("dynamodb")
         for service in services():
             make_table(client, service)
         load_demo_data(client, {service: table_name(service) for service in services()})
+        make_secret(boto3.client("secretsmanager"))
         print(f"Bookshelf is served from source on http://127.0.0.1:{port} (documentation: /docs). Ctrl-C ends it.")
         uvicorn.run(
             "local_aws.dev:application",
@@ -87,21 +91,33 @@ def table_name(service: str) -> str:
 def make_table(client: "DynamoDBClient", service: str) -> None:
     """Make a service's table as its `table.json` says."""
     schema = json.loads((ROOT / "services" / service / "table.json").read_text())
+    expiry = schema.pop("TimeToLiveSpecification", None)
     client.create_table(
         TableName=table_name(service),
         BillingMode="PAY_PER_REQUEST",
         **{name: value for name, value in schema.items() if value},
     )
+    if expiry:
+        client.update_time_to_live(TableName=table_name(service), TimeToLiveSpecification=expiry)
+
+
+def make_secret(client: "SecretsManagerClient") -> None:
+    """Make the secret by which tokens are signed, with a value that nobody knows."""
+    client.create_secret(Name=SECRET, SecretString=json.dumps({"jwt_secret": secrets.token_hex(32)}))
 
 
 def function_variables() -> dict[str, str]:
     """Return what Terraform would write into the functions' environment, for one process that is all of them."""
     return {
+        "JWT_AUDIENCE": f"{PREFIX}-api",
+        "JWT_ISSUER": PREFIX,
+        "JWT_SECRET_ID": SECRET,
         "LOG_LEVEL": "INFO",
         "POWERTOOLS_METRICS_DISABLED": "true",
         "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf",
         "POWERTOOLS_SERVICE_NAME": "bookshelf",
         "POWERTOOLS_TRACE_DISABLED": "true",
+        "PUBLIC_USER_READ": "true",
         "SERVICES": json.dumps({service: f"/api/v1/{service}" for service in services()}),
     }
 

@@ -1,7 +1,8 @@
-# A DynamoDB table from the CreateTable request that its service keeps in table.json.
+# A DynamoDB table from the CreateTable request, and expiry as in UpdateTimeToLive, that its service keeps in table.json.
 
 locals {
   request = jsondecode(file(var.schema_file))
+  expiry  = try([local.request.TimeToLiveSpecification], [])
   indexes = { for index in try(local.request.GlobalSecondaryIndexes, []) : index.IndexName => index }
 }
 
@@ -31,6 +32,15 @@ resource "aws_dynamodb_table" "this" {
       range_key          = one([for key in global_secondary_index.value.KeySchema : key.AttributeName if key.KeyType == "RANGE"])
       projection_type    = global_secondary_index.value.Projection.ProjectionType
       non_key_attributes = try(global_secondary_index.value.Projection.NonKeyAttributes, null)
+    }
+  }
+
+  dynamic "ttl" {
+    for_each = local.expiry
+
+    content {
+      attribute_name = ttl.value.AttributeName
+      enabled        = ttl.value.Enabled
     }
   }
 

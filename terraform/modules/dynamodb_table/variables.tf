@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "schema_file" {
-  description = "Path of a JSON file with KeySchema, AttributeDefinitions and GlobalSecondaryIndexes as in CreateTable."
+  description = "Path of a JSON file with KeySchema, AttributeDefinitions and GlobalSecondaryIndexes as in CreateTable, and TimeToLiveSpecification as in UpdateTimeToLive."
   type        = string
   nullable    = false
 

@@ -34,6 +34,15 @@ locals {
       Resource = var.tables[table].index_arns
     } if contains(actions, "dynamodb:Query") && length(var.tables[table].index_arns) > 0
   ]
+
+  secret_statements = [
+    for secret, arn in var.secrets : {
+      Sid      = "Secret${replace(title(secret), "/[^A-Za-z0-9]/", "")}"
+      Effect   = "Allow"
+      Action   = ["secretsmanager:GetSecretValue"]
+      Resource = [arn]
+    }
+  ]
 }
 
 resource "aws_iam_role" "this" {
@@ -55,6 +64,6 @@ resource "aws_iam_role_policy" "this" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = concat(local.platform_statements, local.table_statements, local.index_statements)
+    Statement = concat(local.platform_statements, local.table_statements, local.index_statements, local.secret_statements)
   })
 }

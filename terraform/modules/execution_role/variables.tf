@@ -26,6 +26,13 @@ variable "grants" {
   }
 }
 
+variable "secrets" {
+  description = "Secret => its ARN: the role may read its value."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "tables" {
   description = "Table => its ARN and the ARNs of its indexes; at least those that the grants name."
   type = map(object({

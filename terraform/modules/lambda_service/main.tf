@@ -15,6 +15,7 @@ module "role" {
   log_group_arn = aws_cloudwatch_log_group.this.arn
   grants        = var.grants
   tables        = var.tables
+  secrets       = var.secrets
 }
 
 resource "aws_lambda_function" "this" {
@@ -38,7 +39,7 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = var.sizing.reserved_concurrency
 
   environment {
-    variables = merge(var.environment, {
+    variables = merge(var.environment, { for secret, arn in var.secrets : "${upper(secret)}_SECRET_ID" => arn }, {
       LOG_LEVEL                          = var.sizing.log_level
       POWERTOOLS_METRICS_NAMESPACE       = var.metrics_namespace
       POWERTOOLS_SERVICE_NAME            = var.service

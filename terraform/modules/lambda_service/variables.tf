@@ -84,6 +84,18 @@ variable "tables" {
   nullable = false
 }
 
+variable "secrets" {
+  description = "Secret => its ARN, which the function finds in <SECRET>_SECRET_ID (see execution_role)."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.secrets) : can(regex("^[a-z][a-z0-9_]*$", name))])
+    error_message = "secrets: names of lower-case letters, digits and underscores, because an environment variable is named after each."
+  }
+}
+
 variable "log_retention_days" {
   description = "Days for which CloudWatch keeps the function's log."
   type        = number

@@ -1,0 +1,10 @@
+output "name" {
+  description = "Name of the secret."
+  value       = aws_secretsmanager_secret.this.name
+}
+
+output "arn" {
+  description = "ARN of the secret, known once it has a value."
+  value       = aws_secretsmanager_secret.this.arn
+  depends_on  = [aws_secretsmanager_secret_version.this]
+}

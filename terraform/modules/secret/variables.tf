@@ -1,0 +1,22 @@
+variable "name" {
+  description = "Name of the secret."
+  type        = string
+  nullable    = false
+}
+
+variable "field" {
+  description = "Name under which the secret's JSON object holds the random value."
+  type        = string
+  nullable    = false
+}
+
+variable "recovery_window_days" {
+  description = "Days for which a deleted secret can be restored, and its name is taken: 7 to 30, or 0, which deletes at once."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.recovery_window_days == 0 || (var.recovery_window_days >= 7 && var.recovery_window_days <= 30 && floor(var.recovery_window_days) == var.recovery_window_days)
+    error_message = "recovery_window_days: 0, or a whole number of days from 7 to 30."
+  }
+}
