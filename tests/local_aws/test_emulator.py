@@ -1,4 +1,6 @@
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -6,6 +8,13 @@ from local_aws import emulator
 from local_aws.emulator import Emulator, EmulatorError
 from local_aws.mounts import Folders
 from tests.local_aws.zips import CONTROL_PLANE, CREDENTIALS, a_function
+
+
+@pytest.fixture
+def below_tmp() -> Iterator[Path]:
+    """A folder that an environment's own /tmp hides, wherever pytest has its temporary files."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
 
 
 def test_the_wheel_is_pinned_to_one_version_and_one_hash() -> None:
@@ -16,8 +25,10 @@ def test_the_wheel_is_pinned_to_one_version_and_one_hash() -> None:
     assert "://" not in pinned
 
 
-def test_an_emulator_that_does_not_start_says_why(tmp_path: Path) -> None:
-    binary = tmp_path / "emulator"
+def test_an_emulator_that_does_not_start_says_why_wherever_it_lies(
+    tmp_path: Path, below_tmp: Path, *, mounts: bool
+) -> None:
+    binary = below_tmp / "emulator"
     binary.write_text("#!/bin/sh\necho it does not run here\nexit 1\n", encoding="utf-8")
     binary.chmod(0o755)
     emulated = Emulator(
@@ -27,7 +38,7 @@ def test_an_emulator_that_does_not_start_says_why(tmp_path: Path) -> None:
         endpoint=CONTROL_PLANE["AWS_ENDPOINT_URL"],
         credentials=CREDENTIALS,
         xray_daemon="127.0.0.1:1",
-        mounts=False,
+        mounts=mounts,
         log=tmp_path / "log",
     )
     with pytest.raises(EmulatorError, match="it said:\nit does not run here"), emulated:

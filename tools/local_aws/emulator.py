@@ -18,7 +18,7 @@ from typing import Any, Self
 from local_aws.credentials import Credentials
 from local_aws.delivery import ROOT, architecture
 from local_aws.deployment import Function
-from local_aws.mounts import LAMBDA, Folders, mounted
+from local_aws.mounts import LAMBDA, RAPID, Folders, mounted
 from local_aws.process_variables import process_variables
 from local_aws.runtime_folder import base_interpreter
 
@@ -94,8 +94,11 @@ class Emulator:
         python = [str(base_interpreter()), "-S", "-P", "-B", "-m", "awslambdaric", function.handler]
         addresses = {"runtime-api-address": runtime_port, "runtime-interface-emulator-address": self._port}
         options = [part for name, port in addresses.items() for part in (f"--{name}", f"127.0.0.1:{port}")]
-        command = [str(binary), *options, *python]
-        self._command = mounted(command, folders, _TMP_SIZE) if mounts else command
+        if mounts:
+            command = [str(RAPID / binary.name), *options, *python]
+            self._command = mounted(command, folders, _TMP_SIZE, binary.parent)
+        else:
+            self._command = [str(binary), *options, *python]
         self._folders = folders
         self._log = log
 

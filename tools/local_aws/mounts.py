@@ -17,15 +17,16 @@ _SCRIPT = """
 PATH_OF_THE_FUNCTION=$PATH
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 mount -t tmpfs -o size=1m,mode=755 tmpfs /var
-mkdir /var/task /var/runtime
+mkdir /var/task /var/runtime /var/rapid
 mount -o bind,ro "$1" /var/task
 mount -o bind,ro "$2" /var/runtime
 mount -o bind,ro "$3" /opt
+[ -z "$5" ] || mount -o bind,ro "$5" /var/rapid
 mount -t tmpfs -o "size=$4m,mode=1777" tmpfs /tmp
 cd /var/task
 PATH=$PATH_OF_THE_FUNCTION
 unset PATH_OF_THE_FUNCTION
-shift 4
+shift 5
 exec "$@"
 """
 _SECONDS = 10.0
@@ -48,14 +49,16 @@ class Folders:
 
 
 LAMBDA = Folders(Path("/var/task"), Path("/opt"), Path("/var/runtime"), Path("/tmp"))  # noqa: S108 - Lambda's
+RAPID = Path("/var/rapid")  # where Lambda and the SAM CLI have the program that starts the runtime
 
 
-def mounted(command: Sequence[str], folders: Folders, tmp_size: int) -> list[str]:
+def mounted(command: Sequence[str], folders: Folders, tmp_size: int, rapid: Path | None = None) -> list[str]:
     """Return the command that runs `command` with `folders` at Lambda's paths and `tmp_size` MB of /tmp.
 
-    The process keeps its id: each step replaces the one before it.
+    A folder `rapid` is at RAPID: what `command` needs from below /tmp, /var or /opt is hidden elsewhere. The process
+    keeps its id: each step replaces the one before it.
     """
-    places = (str(folders.task), str(folders.runtime), str(folders.opt), str(tmp_size))
+    places = (str(folders.task), str(folders.runtime), str(folders.opt), str(tmp_size), str(rapid or ""))
     # By their full paths: the function's own PATH may name neither.
     unshare, shell = (shutil.which(name) or name for name in ("unshare", "sh"))
     return [unshare, "--user", "--map-root-user", "--mount", shell, "-ec", _SCRIPT, "sh", *places, *command]
