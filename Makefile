@@ -9,7 +9,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: test-terraform test-e2e test-soak test-pants package lock iam-report screenshot
+.PHONY: test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
 .PHONY: bench-data-plane bench-deploy verify-emulator
 
 help: ## Show this list.
@@ -35,7 +35,7 @@ iam-report: setup ## Say what each role may do and has used, while `make up` run
 screenshot: setup ## Take the README's picture of a running `make up` (needs Chromium).
 	@$(LOCAL_AWS) screenshot
 
-test: doctor check package test-terraform test-e2e test-pants ## All that CI runs.
+test: doctor check package test-terraform test-e2e test-pants ## All that CI runs, but for what needs Chromium.
 	@echo "All checks and tests passed."
 
 check: lint types coverage ## Lint, types, and every fast test with the coverage threshold.
@@ -72,6 +72,9 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 
 test-e2e: setup ## Test the packaged zips end to end.
 	$(PYTEST) tests/e2e
+
+test-chromium: setup ## Test the page and its picture in a Chromium, which has to be on PATH.
+	$(PYTEST) tests/chromium
 
 test-soak: setup ## 20,000 requests with kills and deployments; takes minutes, prints its figures.
 	$(PYTEST) tests/soak

@@ -19,11 +19,6 @@ class ChromiumError(Exception):
     """There is no Chromium, or it does not do what it is told to."""
 
 
-def find_chromium() -> str | None:
-    """The program's path, or None."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
-
-
 @dataclass(frozen=True, slots=True)
 class Chromium:
     """The program at `path`; each look has a profile of its own, which is gone afterwards."""
@@ -37,7 +32,7 @@ class Chromium:
         Raises:
             ChromiumError: there is none.
         """
-        path = find_chromium()
+        path = next(filter(None, map(shutil.which, NAMES)), None)
         if path is None:
             raise ChromiumError(f"none of {', '.join(NAMES)} is on PATH; Debian's package is called chromium")
         return cls(path)
