@@ -1,10 +1,8 @@
 """What the roles of the deployed functions may do: what these tests have made them do, and nothing else."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from local_aws import calls
@@ -13,6 +11,7 @@ from local_aws.credentials import Credentials, RoleCredentials
 from local_aws.iam_report import read_accesses, rows
 from local_aws.session import Session
 from tests.e2e.command import Up, run
+from tests.local_aws.roles import role_client
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,15 +34,7 @@ def curious(session: Session) -> Credentials:
 
 @pytest.fixture
 def books_dynamodb(session: Session, curious: Credentials) -> Iterator["DynamoDBClient"]:
-    client: DynamoDBClient = boto3.client(
-        "dynamodb",
-        endpoint_url=session.control_plane["AWS_ENDPOINT_URL"],
-        region_name=session.control_plane["AWS_REGION"],
-        aws_access_key_id=curious.access_key_id,
-        aws_secret_access_key=curious.secret_access_key,
-        aws_session_token=curious.session_token,
-    )
-    with closing(client):
+    with role_client("dynamodb", session.control_plane, curious) as client:
         yield client
 
 

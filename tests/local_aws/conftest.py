@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-import boto3
 import pytest
 
 from local_aws.control_plane import ControlPlane
 from local_aws.mounts import can_mount
+from local_aws.operator_client import operator_client
 from local_aws.runtime_folder import make_runtime_folder
 from tests.local_aws.account import REGION, ROLE, Account
 from tests.local_aws.roles import Role, make_role
@@ -72,10 +72,9 @@ def function_role(control_plane: ControlPlane) -> None:
 @pytest.fixture
 def account(control_plane: ControlPlane, function_role: None) -> Iterator[Account]:  # noqa: ARG001 - it must only be there
     environment = control_plane.environment | {"AWS_REGION": REGION}
-    session = boto3.Session("testing", "testing", region_name=REGION)
     with ExitStack() as stack:
         gateway, lambda_ = (
-            stack.enter_context(closing(session.client(service, endpoint_url=control_plane.endpoint)))
+            stack.enter_context(closing(operator_client(service, environment)))
             for service in ("apigatewayv2", "lambda")
         )
         yield Account(environment, gateway, lambda_)

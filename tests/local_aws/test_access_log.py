@@ -113,65 +113,35 @@ def test_a_successful_request_is_told_in_full(tmp_path: Path) -> None:
     assert int(line["integrationLatency"]) <= int(line["responseLatency"]) < 5000
 
 
+def failed(text: str) -> str:
+    return f"The Lambda function returned the following error: {text}. Check your Lambda function code and try again."
+
+
+FAULT = ("500", "INTEGRATION_FAILURE", ("-", "200", "200"))
+OUT_OF_TIME = "RequestId: 1 Error: Task timed out after 5.00 seconds"
+MISMATCH = "The response from the Lambda function doesn't match the format that API Gateway expects"
+
+
 @pytest.mark.parametrize(
-    ("answer", "status", "call", "error", "kind"),
+    ("answer", "told", "error"),
     [
-        (
-            {"statusCode": 404, "body": "gone"},
-            "404",
-            ("404", "200", "200"),
-            "-",
-            "-",
-        ),
-        (
-            Outcome.error("KeyError", "'title'"),
-            "500",
-            ("-", "200", "200"),
-            "The Lambda function returned the following error: 'title'. Check your Lambda function code and try again.",
-            "INTEGRATION_FAILURE",
-        ),
-        (
-            Outcome.error("Sandbox.Timedout", "RequestId: 1 Error: Task timed out after 5.00 seconds"),
-            "500",
-            ("-", "200", "200"),
-            (
-                "The Lambda function returned the following error: RequestId: 1 Error: Task timed out after 5.00 "
-                "seconds. Check your Lambda function code and try again."
-            ),
-            "INTEGRATION_FAILURE",
-        ),
-        (
-            {"statusCode": 200, "headers": ["a"]},
-            "500",
-            ("-", "200", "200"),
-            (
-                "The response from the Lambda function doesn't match the format that API Gateway expects: "
-                "headers is not an object."
-            ),
-            "INTEGRATION_FAILURE",
-        ),
+        ({"statusCode": 404, "body": "gone"}, ("404", "-", ("404", "200", "200")), "-"),
+        (Outcome.error("KeyError", "'title'"), FAULT, failed("'title'")),
+        (Outcome.error("Sandbox.Timedout", OUT_OF_TIME), FAULT, failed(OUT_OF_TIME)),
+        ({"statusCode": 200, "headers": ["a"]}, FAULT, f"{MISMATCH}: headers is not an object."),
         (
             Outcome.error("TooManyRequestsException", "Rate Exceeded."),
-            "429",
-            ("-", "429", "429"),
+            ("429", "THROTTLED", ("-", "429", "429")),
             "Rate Exceeded.",
-            "THROTTLED",
         ),
-        (
-            Outcome(b"not JSON", "Broken"),
-            "500",
-            ("-", "200", "200"),
-            "The Lambda function returned the following error: Broken. Check your Lambda function code and try again.",
-            "INTEGRATION_FAILURE",
-        ),
+        (Outcome(b"not JSON", "Broken"), FAULT, failed("Broken")),
     ],
 )
 def test_what_went_wrong_at_the_function_is_told(
-    answer: object, status: str, call: tuple[str, ...], error: str, kind: str, tmp_path: Path
+    answer: object, told: tuple[object, ...], error: str, tmp_path: Path
 ) -> None:
     line = logged(Function(lambda _: answer), tmp_path)
-    assert (line["status"], line["error.responseType"]) == (status, kind)
-    assert tuple(line[name] for name in OF_THE_CALL) == call
+    assert (line["status"], line["error.responseType"], tuple(line[name] for name in OF_THE_CALL)) == told
     assert line["integrationErrorMessage"] == line["integration.error"] == error
 
 

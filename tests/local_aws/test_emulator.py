@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from local_aws import emulator
-from local_aws.emulator import Emulator, EmulatorError
+from local_aws.emulator import EmulatorError, emulating
 from local_aws.mounts import Folders
 from tests.local_aws.zips import CONTROL_PLANE, CREDENTIALS, a_function
 
@@ -31,7 +31,7 @@ def test_an_emulator_that_does_not_start_says_why_wherever_it_lies(
     binary = below_tmp / "emulator"
     binary.write_text("#!/bin/sh\necho it does not run here\nexit 1\n", encoding="utf-8")
     binary.chmod(0o755)
-    emulated = Emulator(
+    emulated = emulating(
         binary,
         a_function(),
         Folders(tmp_path, tmp_path, tmp_path, tmp_path / "tmp"),

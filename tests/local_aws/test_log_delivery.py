@@ -2,11 +2,11 @@ import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from local_aws.control_plane import ControlPlane
 from local_aws.log_delivery import BACKLOG, BATCH_BYTES, BATCH_EVENTS, EVENT_OVERHEAD, Line, LogDelivery, batches
+from local_aws.operator_client import operator_client
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -16,14 +16,7 @@ GROUP = "/aws/lambda/echo"
 
 @pytest.fixture
 def logs(control_plane: ControlPlane) -> Iterator["CloudWatchLogsClient"]:
-    environment = control_plane.environment
-    client: CloudWatchLogsClient = boto3.client(
-        "logs",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=environment["AWS_REGION"],
-    )
+    client: CloudWatchLogsClient = operator_client("logs", control_plane.environment)
     client.create_log_group(logGroupName=GROUP)
     yield client
     client.delete_log_group(logGroupName=GROUP)

@@ -12,6 +12,13 @@ from tests.local_aws.pools import PID, pool
 from tests.local_aws.processes import ended, watch
 from tests.local_aws.sandboxes import an_invocation, answered, failed
 
+FAILS_ONCE = """
+import os
+if not os.path.exists("../tried"):
+    open("../tried", "w").close()
+    raise ValueError("not yet")
+"""
+
 
 def test_one_request_after_the_other_uses_one_environment(tmp_path: Path, runtime: Path) -> None:
     async def play() -> None:
@@ -161,14 +168,7 @@ def test_after_a_failure_of_its_process_a_function_serves_again(tmp_path: Path, 
 
 
 def test_a_failed_initialisation_is_tried_once_more(tmp_path: Path, runtime: Path) -> None:
-    source = """
-        import os
-        if not os.path.exists("../tried"):
-            open("../tried", "w").close()
-            raise ValueError("not yet")
-        def handler(event, context):
-            return "at last"
-    """
+    source = f"{FAILS_ONCE}\ndef handler(event, context):\n    return 'at last'"
 
     async def play() -> None:
         async with pool(source, tmp_path, runtime) as (opened, made):
@@ -196,15 +196,8 @@ def test_an_initialisation_that_fails_twice_is_the_callers_error(tmp_path: Path,
 
 
 def test_a_second_initialisation_takes_its_time_from_the_invocation(tmp_path: Path, runtime: Path) -> None:
-    source = """
-        import os, time
-        if not os.path.exists("../tried"):
-            open("../tried", "w").close()
-            raise ValueError("not yet")
-        time.sleep(1)
-        def handler(event, context):
-            return context.get_remaining_time_in_millis()
-    """
+    slow = "import time\ntime.sleep(1)\ndef handler(event, context):\n    return context.get_remaining_time_in_millis()"
+    source = f"{FAILS_ONCE}\n{slow}"
 
     async def play() -> None:
         async with pool(source, tmp_path, runtime) as (opened, _):

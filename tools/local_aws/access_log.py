@@ -15,6 +15,12 @@ from local_aws.answer import Answer, Integration
 from local_aws.platform_log import Deliver
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)")
+_OLDER_NAMES = {
+    "awsEndpointRequestId": "integration.requestId",
+    "integrationErrorMessage": "integration.error",
+    "integrationLatency": "integration.latency",
+    "integrationStatus": "integration.integrationStatus",
+}
 
 
 def access_line(template: str, values: Mapping[str, object]) -> str:
@@ -61,17 +67,14 @@ def variables(context: Mapping[str, Any], answer: Answer, received: int, latency
 
 
 def _of_integration(integration: Integration) -> dict[str, object]:
-    return {
-        "awsEndpointRequestId": integration.request_id,
+    values: dict[str, object] = {
         "integration.error": integration.error,
         "integration.integrationStatus": integration.lambda_status,
         "integration.latency": integration.latency,
         "integration.requestId": integration.request_id,
         "integration.status": integration.status,
-        "integrationErrorMessage": integration.error,
-        "integrationLatency": integration.latency,
-        "integrationStatus": integration.lambda_status,
     }
+    return values | {older: values[name] for older, name in _OLDER_NAMES.items()}
 
 
 def _written(name: str, values: Mapping[str, object]) -> str:

@@ -4,13 +4,12 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
-
-import boto3
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from local_aws.access import PolicyError
 from local_aws.cors import Cors
 from local_aws.deployment import DEFAULT_STAGE, Api, Archive, Deployment, DeploymentError, Function, Logging, Route
+from local_aws.operator_client import operator_client
 from local_aws.permission import permits, source_arn
 from local_aws.roles import read_role
 from local_aws.throttle import Throttle
@@ -31,12 +30,7 @@ def read_deployment(environment: Mapping[str, str]) -> Deployment:
         DeploymentError: there is not exactly one HTTP API, a part of it is of a kind that is not served here, or a
             function's role has policies of a form that is not evaluated here.
     """
-    clients = _clients(
-        environment["AWS_ENDPOINT_URL"],
-        environment["AWS_REGION"],
-        environment["AWS_ACCESS_KEY_ID"],
-        environment["AWS_SECRET_ACCESS_KEY"],
-    )
+    clients = _clients(*sorted(environment.items()))
     deployment = _deployment(clients.gateway, clients.functions)
     _check_roles(clients.iam, {function.role for function in deployment.functions.values()})
     return deployment
@@ -49,14 +43,10 @@ class _Clients(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _clients(endpoint: str, region: str, key: str, secret: str) -> _Clients:
-    """Make the clients once: each session's models are megabytes, and deployments are many."""
-    session = boto3.Session(aws_access_key_id=key, aws_secret_access_key=secret, region_name=region)
-    return _Clients(
-        cast("ApiGatewayV2Client", session.client("apigatewayv2", endpoint_url=endpoint)),
-        cast("LambdaClient", session.client("lambda", endpoint_url=endpoint)),
-        cast("IAMClient", session.client("iam", endpoint_url=endpoint)),
-    )
+def _clients(*environment: tuple[str, str]) -> _Clients:
+    """Make the clients once: deployments are many."""
+    settings = dict(environment)
+    return _Clients(*(operator_client(service, settings) for service in ("apigatewayv2", "lambda", "iam")))
 
 
 def _deployment(gateway: "ApiGatewayV2Client", lambda_: "LambdaClient") -> Deployment:

@@ -5,10 +5,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
-
+from local_aws.operator_client import operator_client
 from local_aws.roles import read_trust
 
 if TYPE_CHECKING:
@@ -31,14 +30,8 @@ class RoleCredentials:
     """Assumes roles on the control plane that `environment` (its AWS_* variables) names; safe with threads."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        session = boto3.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment["AWS_REGION"],
-        )
-        endpoint: dict[str, Any] = {"endpoint_url": environment["AWS_ENDPOINT_URL"]}
-        self._iam: IAMClient = session.client("iam", **endpoint)
-        self._sts: STSClient = session.client("sts", **endpoint)
+        self._iam: IAMClient = operator_client("iam", environment)
+        self._sts: STSClient = operator_client("sts", environment)
 
     def assume(self, role_arn: str, session_name: str) -> Credentials:
         """Return new credentials of the role, for twelve hours.

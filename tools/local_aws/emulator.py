@@ -11,9 +11,11 @@ import sys
 import time
 import urllib.request
 import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from local_aws.credentials import Credentials
 from local_aws.delivery import ROOT, architecture
@@ -56,102 +58,91 @@ def fetch_emulator(folder: Path) -> Path:
     return binary
 
 
+@dataclass(frozen=True, slots=True)
 class Emulator:
-    """Runs a function's code under the emulator while the block runs.
+    """A running emulator, which listens on `port`."""
+
+    port: int
+
+    def invoke(self, event: Any) -> Any:
+        """Invoke the function; return what it returned, or its error, read from JSON."""
+        url = f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations"
+        request = urllib.request.Request(url, method="POST", data=json.dumps(event).encode())
+        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:
+            return json.load(answer)
+
+
+@contextmanager
+def emulating(
+    binary: Path,
+    function: Function,
+    folders: Folders,
+    *,
+    endpoint: str,
+    credentials: Credentials,
+    xray_daemon: str,
+    mounts: bool,
+    log: Path,
+) -> Iterator[Emulator]:
+    """Run a function's code under the emulator while the block runs.
 
     With `mounts` the folders are at Lambda's own paths, as they are for our own environments.
 
     Raises:
         EmulatorError: on entering, when it does not listen within half a minute.
     """
+    port, runtime_port = _free_port(), _free_port()
+    seen = LAMBDA if mounts else folders
+    variables = process_variables(
+        function,
+        seen,
+        runtime_api=f"127.0.0.1:{runtime_port}",
+        xray_daemon=xray_daemon,
+        log_stream="emulator",
+        credentials=credentials,
+        endpoint=endpoint,
+    ) | {
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout),
+        "PYTHONPATH": ":".join(seen.import_path),
+    }
+    python = [str(base_interpreter()), "-S", "-P", "-B", "-m", "awslambdaric", function.handler]
+    addresses = {"runtime-api-address": runtime_port, "runtime-interface-emulator-address": port}
+    options = [part for name, number in addresses.items() for part in (f"--{name}", f"127.0.0.1:{number}")]
+    command = [str(RAPID / binary.name if mounts else binary), *options, *python]
+    if mounts:
+        command = mounted(command, folders, _TMP_SIZE, binary.parent)
+    folders.tmp.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            # The tether ends the emulator and its runtime when this process ends, however it ends.
+            [sys.executable, "-m", "local_aws.tether", "env", "-i", *_assignments(variables), *command],
+            cwd=folders.task,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "tools")},
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    with process:  # Leaving the block closes the tether's standard input.
+        _wait(process, port, log)
+        yield Emulator(port)
 
-    def __init__(
-        self,
-        binary: Path,
-        function: Function,
-        folders: Folders,
-        *,
-        endpoint: str,
-        credentials: Credentials,
-        xray_daemon: str,
-        mounts: bool,
-        log: Path,
-    ) -> None:
-        self._port, runtime_port = _free_port(), _free_port()
-        seen = LAMBDA if mounts else folders
-        self._variables = process_variables(
-            function,
-            seen,
-            runtime_api=f"127.0.0.1:{runtime_port}",
-            xray_daemon=xray_daemon,
-            log_stream="emulator",
-            credentials=credentials,
-            endpoint=endpoint,
-        ) | {
-            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout),
-            "PYTHONPATH": ":".join(seen.import_path),
-        }
-        python = [str(base_interpreter()), "-S", "-P", "-B", "-m", "awslambdaric", function.handler]
-        addresses = {"runtime-api-address": runtime_port, "runtime-interface-emulator-address": self._port}
-        options = [part for name, port in addresses.items() for part in (f"--{name}", f"127.0.0.1:{port}")]
-        if mounts:
-            command = [str(RAPID / binary.name), *options, *python]
-            self._command = mounted(command, folders, _TMP_SIZE, binary.parent)
-        else:
-            self._command = [str(binary), *options, *python]
-        self._folders = folders
-        self._log = log
 
-    def __enter__(self) -> Self:
-        self._folders.tmp.mkdir(parents=True, exist_ok=True)
-        with self._log.open("wb") as output:
-            self._process = subprocess.Popen(
-                # The tether ends the emulator and its runtime when this process ends, however it ends.
-                [sys.executable, "-m", "local_aws.tether", "env", "-i", *self._settings(), *self._command],
-                cwd=self._folders.task,
-                env=os.environ | {"PYTHONPATH": str(ROOT / "tools")},
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+def _assignments(variables: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in variables.items()]
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
         try:
-            self._wait()
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._end()
-
-    def invoke(self, event: Any) -> Any:
-        """Invoke the function; return what it returned, or its error, read from JSON."""
-        url = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
-        request = urllib.request.Request(url, method="POST", data=json.dumps(event).encode())
-        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:
-            return json.load(answer)
-
-    def _settings(self) -> list[str]:
-        return [f"{name}={value}" for name, value in self._variables.items()]
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        said = self._log.read_text(errors="replace").strip()
-        raise EmulatorError(f"the emulator does not listen; it said:\n{said}")
-
-    def _end(self) -> None:
-        with self._process:  # Leaving the block closes the tether's standard input.
-            pass
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    said = log.read_text(errors="replace").strip()
+    raise EmulatorError(f"the emulator does not listen; it said:\n{said}")
 
 
 def _free_port() -> int:

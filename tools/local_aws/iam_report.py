@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
-
 from local_aws import calls
 from local_aws.access import RoleAccess
 from local_aws.applied import read_deployment
 from local_aws.calls import Call, read_calls
+from local_aws.operator_client import operator_client
 from local_aws.roles import read_role
 from local_aws.session import Session
 
@@ -59,13 +58,7 @@ def read_accesses(environment: Mapping[str, str]) -> list[RoleAccess]:
         environment: The AWS_* variables that name the control plane.
     """
     arns = sorted({function.role for function in read_deployment(environment).functions.values()})
-    iam: IAMClient = boto3.client(
-        "iam",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=environment["AWS_REGION"],
-    )
+    iam: IAMClient = operator_client("iam", environment)
     with closing(iam):
         return [read_role(iam, arn) for arn in arns]
 

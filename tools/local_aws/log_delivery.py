@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-import boto3
 from botocore.config import Config
+
+from local_aws.operator_client import operator_client
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -50,12 +51,9 @@ class LogDelivery:
     @classmethod
     def to(cls, environment: Mapping[str, str]) -> "LogDelivery":
         """Deliver to the control plane that `environment` (its AWS_* variables) names."""
-        client: CloudWatchLogsClient = boto3.client(
+        client: CloudWatchLogsClient = operator_client(
             "logs",
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment["AWS_REGION"],
+            environment,
             config=Config(parameter_validation=False),  # It takes longer than all the rest, from a busy event loop.
         )
         return cls(client)

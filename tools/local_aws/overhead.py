@@ -14,12 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
-
-import boto3
 
 from local_aws.control_plane import ControlPlane
 from local_aws.data_plane import DataPlane
+from local_aws.operator_client import operator_client
 
 GOAL_MS = 3.0
 _WARM_UP = 200
@@ -69,11 +67,7 @@ def _ask(url: str, requests: int) -> list[float]:
 
 
 def _apply(environment: Mapping[str, str]) -> None:
-    session = boto3.Session("testing", "testing", region_name=environment["AWS_REGION"])
-    clients: dict[str, Any] = {
-        name: session.client(name, endpoint_url=environment["AWS_ENDPOINT_URL"])
-        for name in ("apigatewayv2", "iam", "lambda", "logs")
-    }
+    clients = {name: operator_client(name, environment) for name in ("apigatewayv2", "iam", "lambda", "logs")}
     gateway, functions = clients["apigatewayv2"], clients["lambda"]
     role = clients["iam"].create_role(RoleName="floor", AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]
     for group in ("/aws/lambda/floor", "/aws/apigateway/floor"):

@@ -12,8 +12,6 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from local_aws.applied import read_deployment
 from local_aws.archives import unpack
 from local_aws.control_plane import ControlPlane
@@ -22,11 +20,12 @@ from local_aws.credentials import RoleCredentials
 from local_aws.delivery import ROOT, delivering, packaging, stack, step
 from local_aws.demo_data import load_demo_data
 from local_aws.deployment import Deployment
-from local_aws.emulator import Emulator, EmulatorError, fetch_emulator
+from local_aws.emulator import EmulatorError, emulating, fetch_emulator
 from local_aws.environment import Environment
 from local_aws.host import Host
 from local_aws.invocation import Invocation
 from local_aws.mounts import Folders, can_mount
+from local_aws.operator_client import operator_client
 from local_aws.pool import INIT_LIMIT
 from local_aws.runtime_folder import make_runtime_folder
 from local_aws.stack import StackError
@@ -63,8 +62,7 @@ def verify() -> list[str]:
 
 async def _verify(binary: Path, environment: Mapping[str, str], tables: Mapping[str, str]) -> list[str]:
     deployment = await asyncio.to_thread(read_deployment, environment)
-    session = boto3.Session("testing", "testing", region_name=environment["AWS_REGION"])
-    client: DynamoDBClient = session.client("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    client: DynamoDBClient = operator_client("dynamodb", environment)
     async with Daemon(Traces()) as daemon:
         host = Host(
             work=WORK / "run",
@@ -107,7 +105,7 @@ async def _under_the_emulator(deployment: Deployment, host: Host, binary: Path) 
     with ExitStack() as opened:
         emulators = {}
         for arn, function in deployment.functions.items():
-            emulator = Emulator(
+            emulator = emulating(
                 binary,
                 function,
                 await _folders(deployment, arn, host),
