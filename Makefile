@@ -85,10 +85,10 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	$(PYTEST) tests/pants
 
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
-	@PYTHONPATH=tools $(PYTHON) -m local_aws.overhead
+	@PYTHONPATH=tools $(PYTHON) -m local_aws.data_plane.overhead
 
 verify-emulator: setup ## Compare the packaged functions' answers with those under AWS's own emulator (needs the network).
-	@PYTHONPATH=tools $(PYTHON) -m local_aws.verify_emulator
+	@PYTHONPATH=tools $(PYTHON) -m local_aws.comparison.verify_emulator
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package

@@ -4,13 +4,13 @@ import asyncio
 import re
 from pathlib import Path
 
-from local_aws.admin import Admin
-from local_aws.chromium import Chromium
-from local_aws.invocation import LogEvent
-from local_aws.journal import Entry, Journal
-from local_aws.loopback_server import LoopbackServer
-from local_aws.xray_daemon import Traces
-from tests.local_aws.seen_requests import a_function, a_record, a_segment, an_entry, an_event
+from local_aws.functions.invocation import LogEvent
+from local_aws.http_api.journal import Entry, Journal
+from local_aws.http_api.loopback_server import LoopbackServer
+from local_aws.page.admin import Admin
+from local_aws.page.chromium import Chromium
+from local_aws.traces.xray_daemon import Traces
+from tests.local_aws.page.seen_requests import a_function, a_record, a_segment, an_entry, an_event
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 

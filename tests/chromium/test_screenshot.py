@@ -4,13 +4,13 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
-from local_aws.admin import Admin
-from local_aws.journal import Journal
-from local_aws.loopback_server import LoopbackServer
-from local_aws.screenshot import REQUESTS, screenshot
+from local_aws.http_api.journal import Journal
+from local_aws.http_api.loopback_server import LoopbackServer
+from local_aws.page.admin import Admin
+from local_aws.page.screenshot import REQUESTS, screenshot
 from local_aws.session import Session, claimed
-from local_aws.xray_daemon import Traces
-from tests.local_aws.seen_requests import a_segment, an_entry
+from local_aws.traces.xray_daemon import Traces
+from tests.local_aws.page.seen_requests import a_segment, an_entry
 
 
 def test_the_picture_is_taken_after_some_requests(tmp_path: Path) -> None:

@@ -1,19 +1,16 @@
 """What the embedded AWS's tests share: a control plane, the runtime, copied once, and a server that gives zips away."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from local_aws.control_plane import ControlPlane
-from local_aws.mounts import can_mount
-from local_aws.operator_client import operator_client
-from local_aws.runtime_folder import make_runtime_folder
-from tests.local_aws.account import REGION, ROLE, Account
-from tests.local_aws.roles import Role, make_role
+from local_aws.control_plane.server import ControlPlane
+from local_aws.functions.mounts import can_mount
+from local_aws.functions.runtime_folder import make_runtime_folder
+from tests.local_aws.iam.roles import Role
 from tests.local_aws.zips import Zips
-from tests.support.moto_servers import aws_client
 
 
 @pytest.fixture(scope="session")
@@ -61,24 +58,3 @@ def work(tmp_path: Path, runtime: Path) -> Path:
     folder.mkdir()
     (folder / "runtime").symlink_to(runtime.parent)
     return folder
-
-
-@pytest.fixture(scope="session")
-def function_role(control_plane: ControlPlane) -> None:
-    with aws_client("iam", control_plane.environment) as iam:
-        make_role(iam, ROLE.rpartition("/")[2])
-
-
-@pytest.fixture
-def account(control_plane: ControlPlane, function_role: None) -> Iterator[Account]:  # noqa: ARG001 - it must only be there
-    environment = control_plane.environment | {"AWS_REGION": REGION}
-    with ExitStack() as stack:
-        gateway, lambda_ = (
-            stack.enter_context(closing(operator_client(service, environment)))
-            for service in ("apigatewayv2", "lambda")
-        )
-        yield Account(environment, gateway, lambda_)
-        for api in gateway.get_apis()["Items"]:
-            gateway.delete_api(ApiId=api["ApiId"])
-        for function in lambda_.list_functions()["Functions"]:
-            lambda_.delete_function(FunctionName=function["FunctionName"])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx2
 import pytest
 
-from local_aws.operator_client import operator_client
+from local_aws.control_plane.operator_client import operator_client
 from local_aws.session import Session
 from tests.e2e.command import Up
 from tests.soak.load import Load, meanwhile

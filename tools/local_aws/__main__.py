@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_aws.chromium import ChromiumError
-from local_aws.control_plane import ControlPlaneError
-from local_aws.deployment import DeploymentError
-from local_aws.routing import TrailingSlash
+from local_aws.applied.deployment import DeploymentError
+from local_aws.control_plane.server import ControlPlaneError
+from local_aws.http_api.routing import TrailingSlash
+from local_aws.page.chromium import ChromiumError
 from local_aws.session import SessionError
 from local_aws.stack import StackError
 
@@ -79,11 +79,11 @@ def _run(arguments: argparse.Namespace) -> None:
             slash = TrailingSlash(arguments.trailing_slash)
             up.serve(arguments.port, arguments.work, slash, dict(arguments.var))
         case "iam-report":
-            from local_aws import iam_report  # noqa: PLC0415
+            from local_aws.iam import report as iam_report  # noqa: PLC0415
 
             iam_report.report(arguments.work)
         case "screenshot":
-            from local_aws import screenshot  # noqa: PLC0415
+            from local_aws.page import screenshot  # noqa: PLC0415
 
             screenshot.screenshot(arguments.work)
         case _:

@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_aws import calls
-from local_aws.control_plane import ControlPlane
-from local_aws.data_plane import DataPlane
+from local_aws.control_plane.operator_client import operator_client
+from local_aws.control_plane.server import ControlPlane
+from local_aws.data_plane.server import DataPlane
 from local_aws.delivery import delivering, packaging, stack, step
 from local_aws.demo_data import load_demo_data
-from local_aws.operator_client import operator_client
-from local_aws.routing import TrailingSlash
+from local_aws.http_api.routing import TrailingSlash
+from local_aws.iam import calls
 from local_aws.session import Session, SessionError, claimed
 
 if TYPE_CHECKING:

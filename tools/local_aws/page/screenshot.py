@@ -1,0 +1,63 @@
+"""`screenshot`: asks a running embedded AWS for this and that, and takes the README's picture of its page."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from local_aws.page.chromium import Chromium, ChromiumError
+from local_aws.session import Session
+
+PICTURE = Path(__file__).parents[3] / "docs" / "images" / "local-aws.png"
+WIDTH, HEIGHT = 1280, 900
+SECONDS = 30.0
+
+# The first one is in the picture's middle: soon after `make up` it is a cold start.
+REQUESTS = (
+    ("POST", "/api/v1/users", {"email": "{now}@example.com", "username": "senior-engineer"}),
+    ("GET", "/users/1", None),
+    ("GET", "/api/v1/books/019b76da-a800-7000-8000-000000000002", None),
+    ("GET", "/users/4711", None),
+    ("POST", "/api/v1/books", {"title": "Dune"}),
+    ("POST", "/api/v1/users", {"email": "cto@example.com", "username": "chief-tech"}),
+    ("GET", "/users/1?token=abc", None),
+)
+
+
+def screenshot(work: Path, picture: Path = PICTURE) -> None:
+    """Write a picture of what serves in `work`.
+
+    Raises:
+        ChromiumError: there is no Chromium, it fails, or the trace that it should show does not come.
+        SessionError: nothing serves in `work`.
+    """
+    chromium, session = Chromium.found(), Session.read(work)
+    request_id, *_ = [_request(method, session.url + path, body) for method, path, body in REQUESTS]
+    _wait_for_trace(f"{session.admin_url}/requests/{request_id}")
+    picture.parent.mkdir(exist_ok=True)
+    chromium.picture(f"{session.admin_url}/#{request_id}", picture, width=WIDTH, height=HEIGHT)
+    print(picture)
+
+
+def _request(method: str, url: str, body: object) -> str:
+    """Return API Gateway's id of a request, whatever its answer."""
+    data = None if body is None else json.dumps(body).replace("{now}", f"engineer-{time.time_ns()}").encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+            return str(answer.headers["apigw-requestid"])
+    except urllib.error.HTTPError as error:
+        with error:
+            return str(error.headers["apigw-requestid"])
+
+
+def _wait_for_trace(url: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(url, timeout=SECONDS) as answer:
+            rows = json.load(answer)["trace"]["rows"]
+        if rows and all(row["duration_ms"] is not None for row in rows) and rows[0]["origin"] == "AWS::Lambda":
+            return
+        time.sleep(0.1)
+    raise ChromiumError(f"no trace at {url}")
