@@ -6,8 +6,10 @@ import os
 from collections.abc import Callable
 
 _CHUNK = 256 * 1024
-# bytes: a longer line becomes several events, https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
-LINE_LIMIT = 1024 * 1024
+# Bytes of UTF-8: a longer line becomes several events. CloudWatch's largest batch, less what an event costs beside its
+# text: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html.
+LINE_LIMIT = 1024 * 1024 - 26
+_CONTINUES = 0b1000_0000  # the two highest bits of each byte of a character in UTF-8, but for its first
 
 
 class OutputPipe:
@@ -38,7 +40,7 @@ class OutputPipe:
         """Take what is left and close."""
         self.drain()
         if self._rest:
-            self._write(self._rest.decode(errors="replace"))
+            self._write_line(self._rest)
         self._loop.remove_reader(self._read_end)
         os.close(self._read_end)
 
@@ -53,8 +55,29 @@ class OutputPipe:
             return 0
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            self._write(line.decode(errors="replace"))
+            self._write_line(line)
         while len(self._rest) > LINE_LIMIT:
-            self._write(self._rest[:LINE_LIMIT].decode(errors="replace"))
-            self._rest = self._rest[LINE_LIMIT:]
+            end = _whole(self._rest)
+            self._write_line(self._rest[:end])
+            self._rest = self._rest[end:]
         return len(data)
+
+    def _write_line(self, line: bytes) -> None:
+        text = line.decode(errors="replace")
+        if 3 * len(line) <= LINE_LIMIT:  # A byte that is replaced becomes three.
+            self._write(text)
+            return
+        encoded = text.encode()
+        while len(encoded) > LINE_LIMIT:
+            end = _whole(encoded)
+            self._write(encoded[:end].decode())
+            encoded = encoded[end:]
+        self._write(encoded.decode())
+
+
+def _whole(text: bytes) -> int:
+    """Return where to cut a text that is too long: at most LINE_LIMIT, and within no character if it is UTF-8."""
+    for end in range(LINE_LIMIT, LINE_LIMIT - 4, -1):
+        if text[end] & 0b1100_0000 != _CONTINUES:
+            return end
+    return LINE_LIMIT
