@@ -119,7 +119,29 @@ def test_output_that_no_parser_follows_is_kept(tmp_path: Path, runtime: Path) ->
         source = "def handler(event, context):\n    print('before')\n    print('[' * 100_000)\n    print('after')"
         async with environment(source, tmp_path, runtime, logging=Logging("g", "JSON")) as (launched, made):
             answered(await launched.invoke(an_invocation()))
-            assert [len(message) for message in made.messages()[1:4]] == [6, 100_000, 5]
+            assert [len(message) for message in made.messages()[2:5]] == [6, 100_000, 5]
+
+    asyncio.run(play())
+
+
+def test_an_initialisation_is_logged_round_what_it_prints(tmp_path: Path, runtime: Path) -> None:
+    async def play() -> None:
+        source = "print('ready')\ndef handler(event, context):\n    return 'é'"
+        logging = Logging("/aws/lambda/echo", "JSON", system_level="DEBUG")
+        async with environment(source, tmp_path, runtime, logging=logging) as (launched, made):
+            invocation = an_invocation()
+            answered(await launched.invoke(invocation))
+            begun, printed, _, ended, _, done, _ = made.messages()
+            record = json.loads(begun)["record"]
+            assert record["runtimeVersion"] == f"python:3.13.{runtime.name}"
+            assert record["instanceId"].replace("-", "") == launched.view.name[-32:]
+            assert printed == "ready"
+            assert json.loads(ended)["record"]["metrics"]["durationMs"] > 0
+            record = json.loads(done)["record"]
+            assert (record["requestId"], record["metrics"]["producedBytes"]) == (
+                invocation.request_id,
+                len('"é"'.encode()),
+            )
 
     asyncio.run(play())
 

@@ -27,10 +27,12 @@ RECORD = Record(
 
 def logged(folder: Path, logging: Logging, *records: Record) -> list[str]:
     log = FunctionLog(folder, replace(a_function(), logging=logging), "2026/11/21/[7]abc", deliver)
+    log.init_start("init", "82561ce0-53dd-47d1-90e0-c8f5e063e62e", "python:3.13.v7")
+    log.init_end(107.988, "init", None)
     log.start("id")
     for record in records:
-        log.report(record, "53995c3f42cd8ad8")
-    log.init_failed(12.345, "init", "Runtime.ExitError")
+        log.report(record, "53995c3f42cd8ad8", 16)
+    log.init_end(12.345, "invoke", "Runtime.ExitError")
     log.failure("id", "Task timed out after 3.00 seconds")
     log.close()
     events: list[dict[str, Any]] = [
@@ -52,35 +54,72 @@ def test_the_text_form_is_lambdas(tmp_path: Path) -> None:
     assert first == f"{common}37 ms{memory}{trace}"
     assert second == f"{common}145 ms{memory}\tInit Duration: 107.99 ms"
     assert third == f"{common}37 ms{memory}\tStatus: error\tError Type: Runtime.ExitError"
-    assert init == "INIT_REPORT Init Duration: 12.35 ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError"
+    assert init == "INIT_REPORT Init Duration: 12.35 ms\tPhase: invoke\tStatus: error\tError Type: Runtime.ExitError"
     assert failure.endswith("Z id Task timed out after 3.00 seconds")
 
 
+TRACING = {
+    "spanId": "53995c3f42cd8ad8",
+    "type": "X-Amzn-Trace-Id",
+    "value": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+}
+DEBUG = Logging("group", "JSON", system_level="DEBUG")
+LATE = replace(RECORD, init_ms=107.988, error_type="Sandbox.Timedout")
+
+
 def test_the_json_form_is_lambdas(tmp_path: Path) -> None:
-    cold = replace(RECORD, init_ms=107.988, error_type="Sandbox.Timedout")
-    start, first, second, init = map(json.loads, logged(tmp_path, Logging("group", "JSON"), RECORD, cold))
-    assert (start["type"], start["record"]) == ("platform.start", {"requestId": "id", "version": "7"})
-    assert first["type"] == "platform.report"
-    assert first["record"] == {
-        "requestId": "id",
-        "metrics": {"durationMs": 36.494, "billedDurationMs": 37, "memorySizeMB": 256, "maxMemoryUsedMB": 54},
-        "status": "success",
-        "tracing": {
-            "spanId": "53995c3f42cd8ad8",
-            "type": "X-Amzn-Trace-Id",
-            "value": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+    init, ready, started, start, done, report, *_ = map(json.loads, logged(tmp_path, DEBUG, RECORD))
+    initialisation = {"initializationType": "on-demand", "phase": "init"}
+    assert (init["type"], init["record"]) == (
+        "platform.initStart",
+        initialisation
+        | {
+            "runtimeVersion": "python:3.13.v7",
+            "functionName": "echo",
+            "functionVersion": "7",
+            "instanceId": "82561ce0-53dd-47d1-90e0-c8f5e063e62e",
+            "instanceMaxMemory": 256,
         },
-    }
-    assert second["record"]["metrics"]["initDurationMs"] == 107.988
-    assert second["record"]["metrics"]["billedDurationMs"] == 145
-    assert (second["record"]["status"], second["record"]["errorType"]) == ("timeout", "Sandbox.Timedout")
-    assert (init["type"], init["record"]["phase"]) == ("platform.initReport", "init")
+    )
+    succeeded = initialisation | {"status": "success"}
+    assert (ready["type"], ready["record"]) == ("platform.initRuntimeDone", succeeded)
+    assert (started["type"], started["record"]) == (
+        "platform.initReport",
+        succeeded | {"metrics": {"durationMs": 107.988}},
+    )
+    assert (start["type"], start["record"]) == ("platform.start", {"requestId": "id", "version": "7"})
+    invocation = {"requestId": "id", "status": "success", "tracing": TRACING}
+    assert (done["type"], done["record"]) == (
+        "platform.runtimeDone",
+        invocation | {"metrics": {"durationMs": 36.494, "producedBytes": 16}},
+    )
+    assert (report["type"], report["record"]) == (
+        "platform.report",
+        invocation
+        | {"metrics": {"durationMs": 36.494, "billedDurationMs": 37, "memorySizeMB": 256, "maxMemoryUsedMB": 54}},
+    )
 
 
-@pytest.mark.parametrize(("level", "kinds"), [("INFO", 4), ("WARN", 2), ("DEBUG", 4)])
-def test_the_system_log_level_hides_records(level: str, kinds: int, tmp_path: Path) -> None:
-    bad = replace(RECORD, error_type="Runtime.ExitError")
-    assert len(logged(tmp_path, Logging("group", "JSON", system_level=level), RECORD, bad)) == kinds
+def test_the_json_form_says_what_failed(tmp_path: Path) -> None:
+    *_, done, report, ready, started = map(json.loads, logged(tmp_path, DEBUG, LATE))
+    for said in (done, report):
+        assert (said["record"]["status"], said["record"]["errorType"]) == ("timeout", "Sandbox.Timedout")
+    assert report["record"]["metrics"]["initDurationMs"] == 107.988
+    assert report["record"]["metrics"]["billedDurationMs"] == 145
+    for said in (ready, started):
+        assert (said["record"]["status"], said["record"]["errorType"]) == ("error", "Runtime.ExitError")
+    assert started["record"]["phase"] == "invoke"
+
+
+AT_WARN = ["runtimeDone", "report", "initRuntimeDone", "initReport"]
+AT_INFO = ["initStart", "start", "report", *AT_WARN]
+AT_DEBUG = ["initStart", "initRuntimeDone", "initReport", "start", "runtimeDone", "report", *AT_WARN]
+
+
+@pytest.mark.parametrize(("level", "kinds"), [("DEBUG", AT_DEBUG), ("INFO", AT_INFO), ("WARN", AT_WARN)])
+def test_the_system_log_level_hides_records(level: str, kinds: list[str], tmp_path: Path) -> None:
+    said = logged(tmp_path, Logging("group", "JSON", system_level=level), RECORD, LATE)
+    assert [json.loads(line)["type"].removeprefix("platform.") for line in said] == kinds
 
 
 def a_line(level: str, timestamp: str = "2026-11-21T10:00:00.123Z") -> str:

@@ -7,6 +7,7 @@ import asyncio
 import secrets
 import shutil
 import time
+import uuid
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -131,6 +132,10 @@ class Environment:
             InitError: it reported an error, ended, or took too long.
         """
         process, initialised = self._process, self._api.initialised
+        phase = "invoke" if invocation else "init"
+        # AWS numbers its builds of the runtime; ours is known by the client's version.
+        runtime = f"{self._function.runtime.replace('python', 'python:')}.{self._host.runtime.name}"
+        self._log.init_start(phase, str(uuid.UUID(self._log.stream[-32:])), runtime)
         with process.memory_limit(self._function.memory):
             await _first(initialised, process.exited, limit)
         span = self._launched, time.time()
@@ -143,10 +148,9 @@ class Environment:
             await self._kill()
             error = Outcome.error("Sandbox.Timedout", f"{prefix}Error: Task timed out after {limit:.2f} seconds")
         process.max_memory()  # What it was is lost once the process ends.
+        process.drain()
+        self._log.init_end(_milliseconds(span), phase, error.error_type if error else None)
         if error is not None:
-            process.drain()
-            phase = "invoke" if invocation else "init"
-            self._log.init_failed(_milliseconds(span), phase, str(error.error_type))
             if invocation:
                 self._log.start(invocation.request_id)
                 trace = FunctionTrace.begin(invocation.trace, active=self._function.active_tracing)
@@ -205,7 +209,7 @@ class Environment:
             max_memory=min(self._process.peak, function.memory),
             error_type=outcome.error_type,
         )
-        self._log.report(record, trace.function_id)
+        self._log.report(record, trace.function_id, len(outcome.payload))
         for document in trace.documents(
             function.name,
             function.arn,

@@ -26,6 +26,13 @@ class LogEvent:
     message: str
 
 
+def status_of(error_type: str | None) -> str:
+    """How something ended with that error, or without one, in the words of the platform's records."""
+    if error_type is None:
+        return "success"
+    return "timeout" if error_type == "Sandbox.Timedout" else "error"
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One invocation as its environment saw it; times in seconds since the epoch, memory in MB.
@@ -63,9 +70,7 @@ class Record:
     @property
     def status(self) -> str:
         """How it ended, as the platform's report says it."""
-        if self.error_type is None:
-            return "success"
-        return "timeout" if self.error_type == "Sandbox.Timedout" else "error"
+        return status_of(self.error_type)
 
 
 @dataclass(frozen=True, slots=True)

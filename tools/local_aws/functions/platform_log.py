@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.applied.deployment import Function
-from local_aws.functions.invocation import LogEvent, Record
+from local_aws.functions.invocation import LogEvent, Record, status_of
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _ALIASES = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # what Python's logging calls them
@@ -65,24 +65,34 @@ class FunctionLog:
 
     def start(self, request_id: str) -> None:
         """Say that an invocation begins."""
-        if self._function.logging.format == "JSON":
-            self._record("INFO", "platform.start", {"requestId": request_id, "version": self._function.version})
-        else:
+        self._record("INFO", "platform.start", {"requestId": request_id, "version": self._function.version})
+        if self._function.logging.format != "JSON":
             self._write(f"START RequestId: {request_id} Version: {self._function.version}")
 
-    def init_failed(self, milliseconds: float, phase: str, error_type: str) -> None:
-        """Say that an initialisation failed, in the phase `init` or, at the second try, `invoke`."""
-        status = "timeout" if error_type == "Sandbox.Timedout" else "error"
-        if self._function.logging.format == "JSON":
-            record = {
-                "initializationType": "on-demand",
-                "phase": phase,
-                "status": status,
-                "errorType": error_type,
-                "metrics": {"durationMs": round(milliseconds, 3)},
-            }
-            self._record("WARN", "platform.initReport", record)
-        else:
+    def init_start(self, phase: str, instance: str, runtime_version: str) -> None:
+        """Say that an initialisation begins, in the phase `init` or, at the second try, `invoke`; JSON only."""
+        function = self._function
+        record = {
+            "initializationType": "on-demand",
+            "phase": phase,
+            "runtimeVersion": runtime_version,
+            "functionName": function.name,
+            "functionVersion": function.version,
+            "instanceId": instance,
+            "instanceMaxMemory": function.memory,
+        }
+        self._record("INFO", "platform.initStart", record)
+
+    def init_end(self, milliseconds: float, phase: str, error_type: str | None) -> None:
+        """Say that an initialisation has ended; with text only when it failed."""
+        status = status_of(error_type)
+        record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": status}
+        if error_type:
+            record["errorType"] = error_type
+        level = "WARN" if error_type else "DEBUG"
+        self._record(level, "platform.initRuntimeDone", record)
+        self._record(level, "platform.initReport", record | {"metrics": {"durationMs": round(milliseconds, 3)}})
+        if error_type and self._function.logging.format != "JSON":
             self._write(
                 f"INIT_REPORT Init Duration: {milliseconds:.2f} ms\tPhase: {phase}\tStatus: {status}"
                 f"\tError Type: {error_type}"
@@ -93,30 +103,34 @@ class FunctionLog:
         if self._function.logging.format != "JSON":
             self._write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:23]}Z {request_id} {text}")
 
-    def report(self, record: Record, segment_id: str) -> None:
-        """Say that an invocation has ended, what it used, and which segment of its trace is the function's."""
+    def report(self, record: Record, segment_id: str, produced: int) -> None:
+        """Say that an invocation has ended, what it used, and which segment of its trace is the function's.
+
+        Its answer has `produced` bytes.
+        """
         if self._function.logging.format == "JSON":
-            level = "INFO" if record.status == "success" else "WARN"
-            self._record(level, "platform.report", self._json_report(record, segment_id))
+            self._json_report(record, segment_id, produced)
         else:
             self._write(f"END RequestId: {record.request_id}")
             self._write(self._text_report(record, segment_id))
 
-    def _json_report(self, record: Record, segment_id: str) -> dict[str, Any]:
-        metrics: dict[str, float] = {
-            "durationMs": round(record.duration_ms, 3),
+    def _json_report(self, record: Record, segment_id: str, produced: int) -> None:
+        duration = {"durationMs": round(record.duration_ms, 3)}
+        metrics: dict[str, float] = duration | {
             "billedDurationMs": record.billed_ms,
             "memorySizeMB": self._function.memory,
             "maxMemoryUsedMB": record.max_memory,
         }
         if record.init_ms is not None:
             metrics["initDurationMs"] = round(record.init_ms, 3)
-        said: dict[str, Any] = {"requestId": record.request_id, "metrics": metrics, "status": record.status}
+        said: dict[str, Any] = {"requestId": record.request_id, "status": record.status}
         if record.error_type:
             said["errorType"] = record.error_type
         value = f"Root={record.trace_id};Parent={segment_id};Sampled={int(record.sampled)}"
         said["tracing"] = {"spanId": segment_id, "type": "X-Amzn-Trace-Id", "value": value}
-        return said
+        done = said | {"metrics": duration | {"producedBytes": produced}}
+        self._record("WARN" if record.error_type else "DEBUG", "platform.runtimeDone", done)
+        self._record("WARN" if record.error_type else "INFO", "platform.report", said | {"metrics": metrics})
 
     def _text_report(self, record: Record, segment_id: str) -> str:
         parts = [
@@ -137,8 +151,12 @@ class FunctionLog:
         return "\t".join(parts)
 
     def _record(self, level: str, kind: str, record: dict[str, Any]) -> None:
-        """Keep a record unless `system_log_level` hides it."""
-        if LEVELS.index(level) >= LEVELS.index(self._function.logging.system_level):
+        """Keep a record unless the log's format is text, or `system_log_level` hides it.
+
+        Levels: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.
+        """
+        logging = self._function.logging
+        if logging.format == "JSON" and LEVELS.index(level) >= LEVELS.index(logging.system_level):
             now = datetime.now(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
             self._write(json.dumps({"time": now, "type": kind, "record": record}))
 
