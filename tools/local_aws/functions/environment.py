@@ -114,6 +114,11 @@ class Environment:
         return not self._busy and self._process.running
 
     @property
+    def age(self) -> float:
+        """Seconds since it got its credentials, by the clock on the wall: they end while the machine sleeps, too."""
+        return time.time() - self._launched
+
+    @property
     def view(self) -> View:
         """What can be said of it now."""
         return View(

@@ -2,7 +2,8 @@
 
 Rules: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html. A request takes the environment used most
 recently, or a new one when all are busy; beyond the bound, requests wait in order of arrival. Beyond the function's
-reserved concurrency they are refused. Lambda does not say how long it keeps an idle environment.
+reserved concurrency they are refused. Lambda does not say how long it keeps an idle environment, and ends a busy one
+"every several hours": https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
 """
 
 import asyncio
@@ -10,10 +11,12 @@ from collections.abc import Awaitable, Callable
 
 from local_aws.functions.environment import Environment, InitError, View
 from local_aws.functions.invocation import Invocation, Outcome
+from local_aws.iam.credentials import SECONDS
 
 INIT_LIMIT = 10.0  # seconds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 WAIT_LIMIT = 30.0  # seconds: by then the gateway has answered the client itself
 IDLE_LIMIT = 600.0  # seconds
+AGE_LIMIT = SECONDS - 3600.0  # seconds: no invocation, of 15 minutes at most, outlives its environment's credentials
 THROTTLED = Outcome.error("TooManyRequestsException", "Rate Exceeded.")
 
 
@@ -27,6 +30,7 @@ class Pool:
         reserved: The function's reserved concurrency, the bound then: more invocations at a time are refused.
         wait_limit: Seconds after which an invocation that has not begun is given up.
         idle_limit: Seconds after which an idle environment is ended.
+        age_limit: Seconds after which an environment gets no further invocation.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class Pool:
         reserved: int | None = None,
         wait_limit: float = WAIT_LIMIT,
         idle_limit: float = IDLE_LIMIT,
+        age_limit: float = AGE_LIMIT,
     ) -> None:
         self._launch = launch
         self._timeout = timeout
@@ -45,6 +50,7 @@ class Pool:
         self._reserved = reserved
         self._wait_limit = wait_limit
         self._idle_limit = idle_limit
+        self._age_limit = age_limit
         self._environments: list[Environment] = []
         self._idle: dict[Environment, asyncio.TimerHandle] = {}  # the most recently used one last
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,7 +111,7 @@ class Pool:
             try:
                 return await environment.invoke(invocation)
             finally:
-                if environment.alive:
+                if self._usable(environment):
                     self._idle[environment] = loop.call_later(self._idle_limit, self._reap, environment)
                 else:
                     await self._end(environment)
@@ -113,7 +119,7 @@ class Pool:
     async def _ready(self, invocation: Invocation) -> Environment:
         while self._idle:
             environment = self._take_idle()
-            if environment.alive:
+            if self._usable(environment):
                 return environment
             await self._end(environment)
         try:
@@ -121,6 +127,9 @@ class Pool:
         except InitError:
             # Lambda tries again as part of the invocation, which then has the function's timeout.
             return await self._initialised(self._timeout, invocation)
+
+    def _usable(self, environment: Environment) -> bool:
+        return environment.alive and environment.age < self._age_limit
 
     def _take_idle(self) -> Environment:
         environment, reaping = self._idle.popitem()
