@@ -28,7 +28,7 @@ from local_aws.http_api.answer import Answer, refusal
 from local_aws.http_api.cors import Cors, is_preflight
 from local_aws.http_api.events import Request, Response
 from local_aws.http_api.exchange import declared_length, head_size, read_body, read_request, send_response
-from local_aws.http_api.journal import KEPT_BYTES, Entry, Journal, kept
+from local_aws.http_api.journal import Entry, Journal, kept
 from local_aws.http_api.routing import Match, Router
 from local_aws.http_api.throttle import Buckets
 
@@ -104,10 +104,7 @@ class Gateway:
         response = _with_cors(live.deployment.api.cors, request, answer.response)
         own = (("apigw-requestid", request_id), *_closing(request, refused))
         latency = (time.perf_counter() - began) * 1000
-        entry.status = response.status
-        entry.duration_ms = latency
-        entry.headers = (*response.headers, *own)
-        entry.body = response.body[:KEPT_BYTES]
+        entry.answered(response, own, latency)
         await send_response(send, response, own)
         if live.access_log is not None and live.deployment.api.access_log_format:
             values = variables(context, answer, len(body), latency)

@@ -98,7 +98,12 @@ def _event_body(event: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _answer(entry: Entry) -> dict[str, Any]:
     headers = [[name, masked_header(name, value)] for name, value in entry.headers]
-    return {"status": entry.status, "headers": headers, "body": body_view(entry.body)}
+    return {
+        "status": entry.status,
+        "headers": headers,
+        "headers_truncated": entry.headers_cut,
+        "body": body_view(entry.body),
+    }
 
 
 def _invocation(record: Record) -> dict[str, Any]:
