@@ -32,7 +32,7 @@ deploy-local: setup ## Package and apply again while `make up` runs in another t
 
 iam-report: setup ## Say what each role may do and has used, while `make up` runs; fails when a call was denied.
 	@$(LOCAL_AWS) iam-report
-screenshot: setup ## Take the README's picture of a running `make up` (needs Chromium).
+screenshot: setup ## Take the README's pictures of a running `make up` (needs Chromium).
 	@$(LOCAL_AWS) screenshot
 
 test: doctor check package test-terraform test-e2e test-pants ## All that CI runs, but for what needs Chromium.

@@ -1,6 +1,7 @@
 """The commands: `up` serves what Terraform applied, `dev` serves from source; the others work beside a running `up`.
 
-`deploy` applies again, `iam-report` says what each role may do and has used, `screenshot` takes a picture of the page.
+`deploy` applies again, `iam-report` says what each role may do and has used, `screenshot` takes pictures of the
+page and of `/docs`.
 """
 
 import argparse

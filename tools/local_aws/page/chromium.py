@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,14 +55,19 @@ class Chromium:
         """
         self._look(url, f"--screenshot={file.resolve()}", f"--window-size={width},{height}", "--hide-scrollbars")
 
-    def _look(self, url: str, *flags: str) -> str:
-        # Chromium refuses to sandbox itself as root, which is who runs in many containers.
-        flags += ("--no-sandbox",) if os.geteuid() == 0 else ()
+    @contextmanager
+    def command(self) -> Iterator[list[str]]:
+        """Give the command that starts it, with a profile that is gone when the block ends."""
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-            common = ("--headless=new", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}")
-            command = [self.path, *common, f"--virtual-time-budget={_LOADED}", *flags, url]
+            # Chromium refuses to sandbox itself as root, which is who runs in many containers.
+            flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+            yield [self.path, "--headless=new", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}", *flags]
+
+    def _look(self, url: str, *flags: str) -> str:
+        with self.command() as command:
+            looking = [*command, f"--virtual-time-budget={_LOADED}", *flags, url]
             try:
-                return subprocess.run(command, capture_output=True, check=True, text=True, timeout=SECONDS).stdout
+                return subprocess.run(looking, capture_output=True, check=True, text=True, timeout=SECONDS).stdout
             except subprocess.CalledProcessError as error:
                 raise ChromiumError(f"{self.path} failed: {error.stderr[-500:]}") from error
             except subprocess.TimeoutExpired:
