@@ -40,13 +40,18 @@ class Tab:
         self._answers = process.stdout
         self._received = b""
         self._id = 0
+        self._events: list[dict[str, Any]] = []
         self._session: str | None = None
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        failure = self._call("Page.navigate", url=url).get("errorText")
-        if failure:
-            raise ChromiumError(f"{url} cannot be opened: {failure}")
+        self._call("Page.enable")
+        self._call("Page.setLifecycleEventsEnabled", enabled=True)
+        opened = self._call("Page.navigate", url=url)
+        if "errorText" in opened:
+            raise ChromiumError(f"{url} cannot be opened: {opened['errorText']}")
+        # What is evaluated before that may be so in the page that was there before.
+        self._wait_for({"name": "load", "loaderId": opened["loaderId"]})
 
     def appears(self, selector: str, seconds: float = 10.0) -> bool:
         """Whether the page has, or gets within that time, an element that the CSS selector describes."""
@@ -76,11 +81,17 @@ class Tab:
             self._commands.write(json.dumps(message).encode() + b"\0")
         deadline = time.monotonic() + SECONDS
         while (answer := self._next(deadline)).get("id") != self._id:
-            pass  # An event, which nobody asked for.
+            self._events.append(answer)
         if "error" in answer:
             raise ChromiumError(f"{method}: {answer['error']['message']}")
         result: dict[str, Any] = answer["result"]
         return result
+
+    def _wait_for(self, parameters: dict[str, str]) -> None:
+        """Return when there has been an event with these parameters."""
+        deadline = time.monotonic() + SECONDS
+        while not any(parameters.items() <= event["params"].items() for event in self._events):
+            self._events = [self._next(deadline)]
 
     def _next(self, deadline: float) -> dict[str, Any]:
         while b"\0" not in self._received:
