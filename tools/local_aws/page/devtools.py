@@ -30,6 +30,10 @@ _APPEARED = """new Promise((found, failed) => {
 })"""
 
 
+class _NoAnswerError(ChromiumError):
+    """What Chromium has said on its standard error may tell why; else it is noise."""
+
+
 class Tab:
     """A page that `visiting` has opened."""
 
@@ -98,7 +102,7 @@ class Tab:
             ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - time.monotonic()))
             data = self._answers.read(_CHUNK) if ready else b""
             if not data:
-                raise ChromiumError("it ended" if ready else f"it was silent for {SECONDS} s")
+                raise _NoAnswerError("it ended" if ready else f"it was silent for {SECONDS} s")
             self._received += data
         text, _, self._received = self._received.partition(b"\0")
         message: dict[str, Any] = json.loads(text)
@@ -126,7 +130,7 @@ def visiting(chromium: Chromium, url: str, *, width: int, height: int) -> Iterat
     ):
         try:
             yield Tab(process, url, width=width, height=height)
-        except ChromiumError as error:
+        except _NoAnswerError as error:
             said.seek(0)
             raise ChromiumError(f"{chromium.path}: {error}\n{said.read()[-500:].decode(errors='replace')}") from error
         finally:
