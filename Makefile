@@ -9,7 +9,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: test-terraform test-e2e test-soak test-pants package lock iam-report screenshot
+.PHONY: test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
 .PHONY: bench-data-plane bench-deploy bench-passwords verify-emulator
 
 help: ## Show this list.
@@ -32,10 +32,10 @@ deploy-local: setup ## Package and apply again while `make up` runs in another t
 
 iam-report: setup ## Say what each role may do and has used, while `make up` runs; fails when a call was denied.
 	@$(LOCAL_AWS) iam-report
-screenshot: setup ## Take the README's picture of a running `make up` (needs Chromium).
+screenshot: setup ## Take the README's pictures of a running `make up` (needs Chromium).
 	@$(LOCAL_AWS) screenshot
 
-test: doctor check package test-terraform test-e2e test-pants ## All that CI runs.
+test: doctor check package test-terraform test-e2e test-pants ## All that CI runs, but for what needs Chromium.
 	@echo "All checks and tests passed."
 
 check: lint types coverage ## Lint, types, and every fast test with the coverage threshold.
@@ -73,6 +73,9 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 test-e2e: setup ## Test the packaged zips end to end.
 	$(PYTEST) tests/e2e
 
+test-chromium: setup ## Test the page and its picture in a Chromium, which has to be on PATH.
+	$(PYTEST) tests/chromium
+
 test-soak: setup ## 20,000 requests with kills and deployments; takes minutes, prints its figures.
 	$(PYTEST) tests/soak
 
@@ -82,13 +85,13 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	$(PYTEST) tests/pants
 
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
-	@PYTHONPATH=tools $(PYTHON) -m local_aws.overhead
+	@PYTHONPATH=tools $(PYTHON) -m local_aws.data_plane.overhead
 
 bench-passwords: setup ## Measure one password hash; compute what it takes at each memory size (ARGS=--repeat=50).
 	@PYTHONPATH=services $(PYTHON) build-support/bench_passwords.py $(ARGS)
 
 verify-emulator: setup ## Compare the packaged functions' answers with those under AWS's own emulator (needs the network).
-	@PYTHONPATH=tools $(PYTHON) -m local_aws.verify_emulator
+	@PYTHONPATH=tools $(PYTHON) -m local_aws.comparison.verify_emulator
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import httpx2
 import pytest
 
+from local_aws.control_plane.operator_client import operator_client
 from local_aws.session import Session
 from tests.e2e.command import Up
 from tests.support.clone import Clone
@@ -82,13 +82,7 @@ def api(session: Session) -> Iterator[httpx2.Client]:
 
 @pytest.fixture(scope="session")
 def dynamodb(session: Session) -> "DynamoDBClient":
-    client: DynamoDBClient = boto3.client(
-        "dynamodb",
-        endpoint_url=session.control_plane["AWS_ENDPOINT_URL"],
-        region_name=session.control_plane["AWS_REGION"],
-        aws_access_key_id=session.control_plane["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=session.control_plane["AWS_SECRET_ACCESS_KEY"],
-    )
+    client: DynamoDBClient = operator_client("dynamodb", session.control_plane)
     return client
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import httpx2
 import pytest
 
-from local_aws.routing import TrailingSlash
+from local_aws.http_api.routing import TrailingSlash
 from local_aws.session import Session
 from tests.e2e.second_plane import second_plane
 from tests.support.problem import assert_problem

@@ -1,19 +1,18 @@
 """What the roles of the deployed functions may do: what these tests have made them do, and nothing else."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
-from local_aws import calls
-from local_aws.calls import read_calls
-from local_aws.credentials import Credentials, RoleCredentials
-from local_aws.iam_report import read_accesses, rows
+from local_aws.iam import calls
+from local_aws.iam.calls import read_calls
+from local_aws.iam.credentials import Credentials, RoleCredentials
+from local_aws.iam.report import read_accesses, rows
 from local_aws.session import Session
 from tests.e2e.command import Up, run
+from tests.local_aws.iam.roles import role_client
 from tests.support.moto_servers import aws_client
 
 if TYPE_CHECKING:
@@ -37,20 +36,8 @@ def curious(session: Session) -> Credentials:
 
 @pytest.fixture
 def books_dynamodb(session: Session, curious: Credentials) -> Iterator["DynamoDBClient"]:
-    with closing(_client("dynamodb", session, curious)) as client:
+    with role_client("dynamodb", session.control_plane, curious) as client:
         yield client
-
-
-def _client(service: str, session: Session, credentials: Credentials) -> Any:
-    make: Any = boto3.client
-    return make(
-        service,
-        endpoint_url=session.control_plane["AWS_ENDPOINT_URL"],
-        region_name=session.control_plane["AWS_REGION"],
-        aws_access_key_id=credentials.access_key_id,
-        aws_secret_access_key=credentials.secret_access_key,
-        aws_session_token=credentials.session_token,
-    )
 
 
 @pytest.mark.usefixtures("whole_run")
@@ -80,8 +67,7 @@ def test_books_cannot_read_the_users_table(
 def test_books_cannot_read_a_secret_that_is_not_named_in_its_role(session: Session, curious: Credentials) -> None:
     with aws_client("secretsmanager", session.control_plane) as operator:
         other = operator.create_secret(Name="bookshelf-dev-other", SecretString="theirs")["ARN"]
-    secrets: Any
-    with closing(_client("secretsmanager", session, curious)) as secrets:
+    with role_client("secretsmanager", session.control_plane, curious) as secrets:
         assert "jwt_secret" in secrets.get_secret_value(SecretId="bookshelf-dev-jwt")["SecretString"]
         for ask in (
             partial(secrets.get_secret_value, SecretId=other),

@@ -34,7 +34,9 @@ def test_a_request_is_shown_with_all_that_it_left(api: httpx2.Client, session: S
     assert view["event_body"]["content"] == answer.request.content.decode()
     assert view["answer"]["body"]["content"] == answer.text
     lines = [json.loads(line["message"]) for line in view["logs"]]
-    assert [line["type"] for line in lines if "type" in line] == ["platform.start", "platform.report"]
+    said = [line["type"].removeprefix("platform.") for line in lines if "type" in line]
+    assert said[-2:] == ["start", "report"]
+    assert said[:-2] == ["initStart"] * view["cold_start"]
     assert [line["status"] for line in lines if line.get("message") == "request"] == [201]
     calls = {(call["operation"], call["action"], call["allowed"]) for call in view["calls"]}
     assert calls == {("TransactWriteItems", "dynamodb:PutItem", True)}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.control_plane import ControlPlane
-from local_aws.mounts import can_mount
-from local_aws.runtime_folder import make_runtime_folder
-from tests.local_aws.roles import Role
+from local_aws.control_plane.server import ControlPlane
+from local_aws.functions.mounts import can_mount
+from local_aws.functions.runtime_folder import make_runtime_folder
+from tests.local_aws.iam.roles import Role
 from tests.local_aws.zips import Zips
 
 

@@ -31,7 +31,7 @@ DENIED = [
     ("libs/common/errors.py", "books.app", "services/books/app.py"),
     ("libs/common/problems.py", "moto", "3rdparty/python:dev#moto"),
     ("tools/local_aws/stack.py", "users.domain", "services/users/domain.py"),
-    ("tools/local_aws/gateway.py", "common.errors", "libs/common/errors.py"),
+    ("tools/local_aws/http_api/gateway.py", "common.errors", "libs/common/errors.py"),
     *(
         # A service of its own for each: Pants names the distribution, and several modules come from one.
         (f"services/with_{module.partition('.')[0]}/domain.py", module, f"3rdparty/python:runtime#{distribution}")

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
 import httpx2
 import pytest
 
+from local_aws.control_plane.operator_client import operator_client
 from local_aws.session import Session
 from tests.e2e.command import Up
 from tests.soak.load import Load, meanwhile
@@ -126,7 +126,7 @@ async def play(
 
 def lift_throttling(session: Session) -> None:
     """Let more through than the stage's settings do: what is tested is behind them."""
-    client: ApiGatewayV2Client = boto3.client("apigatewayv2", **operator(session))
+    client: ApiGatewayV2Client = operator_client("apigatewayv2", session.control_plane)
     [api] = client.get_apis()["Items"]
     limits: RouteSettingsTypeDef = {"ThrottlingRateLimit": 10_000.0, "ThrottlingBurstLimit": 5_000}
     client.update_stage(ApiId=api["ApiId"], StageName="$default", DefaultRouteSettings=limits)
@@ -134,7 +134,7 @@ def lift_throttling(session: Session) -> None:
 
 def deploy(session: Session) -> None:
     """Publish a new version of every function, and have it served."""
-    client: LambdaClient = boto3.client("lambda", **operator(session))
+    client: LambdaClient = operator_client("lambda", session.control_plane)
     for name in FUNCTIONS:
         variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
         variables["DEPLOYED_AT"] = str(time.time())
@@ -142,16 +142,6 @@ def deploy(session: Session) -> None:
         version = client.publish_version(FunctionName=name)["Version"]
         client.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
     httpx2.post(f"{session.admin_url}/deployments", timeout=60).raise_for_status()
-
-
-def operator(session: Session) -> dict[str, Any]:
-    environment = session.control_plane
-    return {
-        "endpoint_url": environment["AWS_ENDPOINT_URL"],
-        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-        "region_name": environment["AWS_REGION"],
-    }
 
 
 def environments(session: Session, up: Up) -> list[int]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.control_plane import ControlPlane
+from local_aws.control_plane.server import ControlPlane
 from local_aws.stack import Stack
 from tests.support.fake_zips import make_zips
 

@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 
 from common.table import Table
-from local_aws.control_plane import ControlPlane
+from local_aws.control_plane.server import ControlPlane
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

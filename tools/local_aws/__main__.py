@@ -1,6 +1,7 @@
 """The commands: `up` serves what Terraform applied, `dev` serves from source; the others work beside a running `up`.
 
-`deploy` applies again, `iam-report` says what each role may do and has used, `screenshot` takes a picture of the page.
+`deploy` applies again, `iam-report` says what each role may do and has used, `screenshot` takes pictures of the
+page and of `/docs`.
 """
 
 import argparse
@@ -9,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_aws.chromium import ChromiumError
-from local_aws.control_plane import ControlPlaneError
-from local_aws.deployment import DeploymentError
-from local_aws.routing import TrailingSlash
+from local_aws.applied.deployment import DeploymentError
+from local_aws.control_plane.server import ControlPlaneError
+from local_aws.http_api.routing import TrailingSlash
+from local_aws.page.chromium import ChromiumError
 from local_aws.session import SessionError
 from local_aws.stack import StackError
 
@@ -79,11 +80,11 @@ def _run(arguments: argparse.Namespace) -> None:
             slash = TrailingSlash(arguments.trailing_slash)
             up.serve(arguments.port, arguments.work, slash, dict(arguments.var))
         case "iam-report":
-            from local_aws import iam_report  # noqa: PLC0415
+            from local_aws.iam import report as iam_report  # noqa: PLC0415
 
             iam_report.report(arguments.work)
         case "screenshot":
-            from local_aws import screenshot  # noqa: PLC0415
+            from local_aws.page import screenshot  # noqa: PLC0415
 
             screenshot.screenshot(arguments.work)
         case _:

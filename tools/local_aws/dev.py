@@ -18,7 +18,7 @@ import boto3
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from local_aws.control_plane import ControlPlane
+from local_aws.control_plane.server import ControlPlane
 from local_aws.demo_data import load_demo_data
 
 if TYPE_CHECKING:

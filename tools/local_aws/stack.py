@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local_aws import provider
-from local_aws.installation import Installation
+from local_aws.terraform import provider
+from local_aws.terraform.installation import Installation
 
 REPOSITORY = Path(__file__).parents[2]
 SHOWN_LINES = 60

@@ -11,16 +11,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
-
-from local_aws import calls
-from local_aws.control_plane import ControlPlane
-from local_aws.data_plane import DataPlane
+from local_aws.control_plane.operator_client import operator_client
+from local_aws.control_plane.server import ControlPlane
+from local_aws.data_plane.server import DataPlane
 from local_aws.delivery import delivering, packaging, stack, step
 from local_aws.demo_data import load_demo_data
-from local_aws.routing import TrailingSlash
+from local_aws.http_api.routing import TrailingSlash
+from local_aws.iam import calls
 from local_aws.session import Session, SessionError, claimed
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mappi
                     step("terraform init", terraform.init)
                     step("Packaging what has changed (about two minutes the first time)", packaged)
                 step("terraform apply", terraform.apply)
-            client: DynamoDBClient = boto3.client("dynamodb", **_arguments(control_plane.environment))
+            client: DynamoDBClient = operator_client("dynamodb", control_plane.environment)
             tables = {service: table["name"] for service, table in terraform.outputs()["tables"].items()}
             step("Demo data", partial(load_demo_data, client, tables))
             with _port_errors(port):
@@ -87,15 +86,6 @@ def _announce(plane: DataPlane, control_plane: dict[str, str], work: Path) -> No
     }
     print("\n".join(f"  {name:<14} {value}" for name, value in lines.items()))
     print(f"Serving on {plane.url} until Ctrl-C.", flush=True)
-
-
-def _arguments(control_plane: dict[str, str]) -> dict[str, Any]:
-    return {
-        "endpoint_url": control_plane["AWS_ENDPOINT_URL"],
-        "aws_access_key_id": control_plane["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": control_plane["AWS_SECRET_ACCESS_KEY"],
-        "region_name": control_plane["AWS_REGION"],
-    }
 
 
 def _refuse_taken(port: int) -> None:

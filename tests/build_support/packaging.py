@@ -1,0 +1,63 @@
+"""What packages the zips, run in a repository whose Pants is a script."""
+
+import os
+import subprocess
+import sys
+
+from tests.build_support.repository import Repository
+from tests.build_support.scripts import load
+
+package_zips = load("package_zips.py")
+
+# Writes what Pants would, and notes for which targets it was asked; `meanwhile` happens while it runs.
+PANTS = """#!{python}
+import subprocess, sys, zipfile
+from pathlib import Path
+
+folder, *targets = sys.argv[1:]
+Path("asked").open("a").write(" ".join(targets) + "\\n")
+if Path("meanwhile").exists():
+    subprocess.run(["sh", "meanwhile"], check=True)
+if "::" in targets:
+    targets = ["libs/common:", *(f"{{path.parent}}:" for path in sorted(Path(".").glob("services/*/handler.py")))]
+for target in targets:
+    source = Path(target.removesuffix(":"))
+    name = source.name
+    with zipfile.ZipFile(Path(folder, "common-layer.zip" if name == "common" else f"{{name}}.zip"), "w") as zipped:
+        for path in sorted(source.glob("*.py")):
+            zipped.write(path, f"python/common/{{path.name}}" if name == "common" else f"{{name}}/{{path.name}}")
+        for wheel in Path(".wheels/arm64").glob("*.whl") if name == "common" else ():
+            with zipfile.ZipFile(wheel) as members:
+                for member in members.namelist():
+                    zipped.writestr(f"python/{{member}}", members.read(member))
+"""
+ALL = "services/books: libs/common: services/users:"
+EVERY = ["books.zip", "common-layer.zip", "users.zip"]
+USERS = ["users.zip"]
+
+
+def write(repository: Repository, path: str, text: str) -> None:
+    (repository.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (repository.root / path).write_text(text)
+
+
+def command(repository: Repository, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+    kept = {name: value for name, value in os.environ.items() if name != "LAMBDA_ARCH"}
+    return subprocess.Popen(
+        [sys.executable, str(repository.root / "build-support/package_zips.py"), *arguments],
+        env={**kept, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def package(repository: Repository, *arguments: str, **settings: str) -> list[str]:
+    """Package what has changed; return the targets of each call of Pants."""
+    asked = repository.root / "asked"
+    asked.unlink(missing_ok=True)
+    with command(repository, *(arguments or ("--changed",)), **settings) as process:
+        said = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, said
+    return asked.read_text().splitlines() if asked.exists() else []

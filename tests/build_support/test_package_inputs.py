@@ -1,0 +1,110 @@
+"""What is an input of a zip: an edit of it has the zip packaged again."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.build_support.packaging import EVERY, USERS, package_zips, write
+from tests.build_support.repository import Repository
+
+
+def inputs(repository: Repository, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the fingerprint of each zip's inputs."""
+    read = package_zips.read_inputs
+    return {name: read(repository.root, name, "arm64", environment).fingerprint for name in EVERY}
+
+
+@pytest.mark.parametrize(
+    ("path", "zips"),
+    [
+        ("services/users/handler.py", USERS),
+        ("services/users/tokens.py", USERS),
+        ("services/users/deeper/tokens.py", USERS),
+        ("services/users/table.json", USERS),
+        ("services/users/.hidden.py", USERS),
+        ("services/users/dist/tokens.py", USERS),
+        ("services/users/BUILD", EVERY),
+        ("services/BUILD", EVERY),
+        ("libs/common/__init__.py", EVERY),
+        ("libs/common/new.py", EVERY),
+        ("libs/other/__init__.py", EVERY),
+        ("3rdparty/python/runtime.lock", EVERY),
+        ("3rdparty/python/default.lock", EVERY),
+        ("3rdparty/python/requirements.txt", EVERY),
+        ("3rdparty/python/BUILD", EVERY),
+        ("build-support/lambda/py313_arm64.json", EVERY),
+        ("build-support/package-targets", EVERY),
+        ("BUILD", EVERY),
+        ("BUILD.more", EVERY),
+        ("tests/BUILD", EVERY),
+        ("pants.toml", EVERY),
+        ("pants.pypi.toml", EVERY),
+        ("pyproject.toml", EVERY),
+        (".pants.rc", EVERY),
+        (".pants.bootstrap", EVERY),
+        (".gitignore", EVERY),
+        (".wheels/arm64/new-1-py3-none-any.whl", ["common-layer.zip"]),
+        ("tools/users/__init__.py", EVERY),
+        ("users.py", EVERY),
+        ("README.md", []),
+        ("tests/users/test_routes.py", []),
+        ("tools/local_aws/up.py", []),
+        ("services/users/__pycache__/handler.cpython-313.pyc", []),
+        ("services/users/.cache/handler.py", []),
+        ("dist/users.zip", []),
+        (".wheels/x86_64/new-1-py3-none-any.whl", []),
+    ],
+)
+def test_an_edit_changes_the_inputs_of_the_zips_that_it_may_reach(
+    repository: Repository, path: str, zips: list[str]
+) -> None:
+    write(repository, "tools/local_aws/__init__.py", "")
+    write(repository, "tests/__init__.py", "")
+    before = inputs(repository)
+    file = repository.root / path
+    write(repository, path, (file.read_text() if file.exists() else "") + " ")
+    assert [name for name, made_from in inputs(repository).items() if made_from != before[name]] == zips
+
+
+@pytest.mark.parametrize("other", [{"PANTS_VERSION": "2.34.0"}, {"PATH": "/nowhere"}], ids=["setting", "program"])
+def test_pants_and_its_settings_are_inputs(repository: Repository, tmp_path: Path, other: dict[str, str]) -> None:
+    (tmp_path / "pants").touch(0o755)
+    environment = {"PATH": str(tmp_path), "PANTS_VERSION": "2.33.0", "EDITOR": "vi"}
+    before = inputs(repository, environment)
+    assert inputs(repository, environment | {"EDITOR": "ed"}) == before
+    assert not set(inputs(repository, environment | other).values()) & set(before.values())
+
+
+@pytest.mark.parametrize("named", ["ci.toml", "['pants.more.toml', 'ci.toml']"])
+def test_a_configuration_that_the_environment_names_is_an_input(repository: Repository, named: str) -> None:
+    environment = os.environ | {"PANTS_CONFIG_FILES": named}
+    write(repository, "ci.toml", "")
+    before = inputs(repository, environment)
+    write(repository, "ci.toml", "[GLOBAL]")
+    assert not set(inputs(repository, environment).values()) & set(before.values())
+
+
+def test_a_linked_file_is_what_it_holds(repository: Repository) -> None:
+    (repository.root / "services/users/linked.py").symlink_to("../../README.md")
+    write(repository, "README.md", "1")
+    before = inputs(repository)
+    assert inputs(repository) == before
+    write(repository, "README.md", "2")
+    assert inputs(repository)["users.zip"] != before["users.zip"]
+
+
+def test_with_a_linked_folder_a_zip_is_always_packaged_again(repository: Repository) -> None:
+    (repository.root / "services/users/linked").symlink_to("../../terraform")
+    before = inputs(repository)
+    assert [name for name, made_from in inputs(repository).items() if made_from != before[name]] == USERS
+
+
+def test_architecture_and_python_are_inputs(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = package_zips.read_inputs
+    before = read(repository.root, "users.zip", "arm64")
+    assert read(repository.root, "users.zip", "x86_64").fingerprint != before.fingerprint
+    monkeypatch.setattr(sys, "version", "3.13.99")
+    assert read(repository.root, "users.zip", "arm64").fingerprint != before.fingerprint

@@ -1,0 +1,81 @@
+"""What becomes of requests on the page: what Chromium has built is what is looked at."""
+
+import asyncio
+import re
+from pathlib import Path
+
+from local_aws.functions.invocation import LogEvent
+from local_aws.http_api.journal import Entry, Journal
+from local_aws.http_api.loopback_server import LoopbackServer
+from local_aws.page.admin import Admin
+from local_aws.page.chromium import Chromium
+from local_aws.traces.xray_daemon import Traces
+from tests.local_aws.page.seen_requests import a_function, a_record, a_segment, an_entry, an_event
+
+HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+
+
+def shown(tmp_path: Path, *entries: Entry, chosen: str = "") -> str:
+    """The page as Chromium has built it, with the request that its address names."""
+
+    async def play() -> str:
+        journal, traces = Journal(), Traces()
+        for entry in entries:
+            journal.add(entry)
+        traces.add(a_segment("segment", name=HOSTILE, fault=True, cause={"exceptions": [{"type": HOSTILE}]}))
+
+        async def deploy() -> None:
+            raise AssertionError
+
+        admin = Admin(
+            api="http://127.0.0.1:8000",
+            functions=lambda: [(a_function(), [])],
+            journal=journal,
+            traces=traces,
+            calls=tmp_path / "calls.jsonl",
+            deploy=deploy,
+        )
+        async with LoopbackServer(admin.app()) as server:
+            return await asyncio.to_thread(Chromium.found().document, f"{server.url}/#{chosen}")
+
+    return asyncio.run(play())
+
+
+def test_markup_in_a_request_is_shown_as_text(tmp_path: Path) -> None:
+    event = an_event(rawPath=HOSTILE, headers={HOSTILE: HOSTILE}, body=HOSTILE)
+    record = a_record(
+        function=HOSTILE, error_type=HOSTILE, logs=(LogEvent(1, HOSTILE), LogEvent(1, f'{{"message":"{HOSTILE[:8]}"}}'))
+    )
+    entry = an_entry(
+        path=HOSTILE,
+        query=HOSTILE,
+        event=event,
+        body=HOSTILE.encode(),
+        headers=((HOSTILE, HOSTILE),),
+        invocation=record,
+    )
+    document = shown(tmp_path, entry)
+    assert "<title>Embedded AWS</title>" in document
+    assert document.count("<script") == 1
+    assert "<img" not in document
+    for place in ("title", "facts", "spans", "cause", "logs", "line", "path"):
+        assert re.search(rf'class="[^"]*\b{place}\b[^"]*".*?&lt;script', document, re.DOTALL), place
+    assert document.count("&lt;script&gt;document.title=") > 8
+
+
+def test_before_the_first_request_the_page_says_what_to_do(tmp_path: Path) -> None:
+    document = shown(tmp_path)
+    assert "No request yet: <code>curl http://127.0.0.1:8000/</code>" in document
+    assert "No environment: the next request starts one." in document
+
+
+def test_the_request_that_the_address_names_is_shown_and_marked(tmp_path: Path) -> None:
+    document = shown(tmp_path, an_entry("old=", path="/old"), an_entry("new=", path="/new"), chosen="old=")
+    assert re.findall(r'<a href="([^"]*)" title="[^"]*" aria-current="true">', document) == ["#old%3D"]
+    assert "<b>GET</b>/old<" in document
+
+
+def test_without_a_choice_the_newest_request_is_shown(tmp_path: Path) -> None:
+    document = shown(tmp_path, an_entry("old=", path="/old"), an_entry("new=", path="/new"))
+    assert "<b>GET</b>/new<" in document
+    assert '<a id="newest" href="#" hidden="">' in document

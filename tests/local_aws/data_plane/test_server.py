@@ -1,0 +1,162 @@
+import asyncio
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from local_aws.applied.deployment import DeploymentError
+from local_aws.data_plane.server import DataPlane
+from tests.local_aws.functions.gate import PASS, Gate
+from tests.local_aws.http_api.served import ECHO, Applied, echo, served, zipped
+from tests.local_aws.zips import CONTROL_PLANE, NOWHERE, Zips, a_deployment, a_function, assume, deliver
+
+VERSION = (
+    PASS
+    + """
+def handler(event, context):
+    if event["rawPath"] != "/":
+        pass_gate(event["rawPath"])
+    return "{}"
+"""
+)
+
+
+def test_a_new_deployment_takes_over_and_the_old_one_finishes(zips: Zips, tmp_path: Path, work: Path) -> None:
+    async def play() -> None:
+        old, new = (a_function(code=zipped(zips, VERSION.format(version)), timeout=20) for version in ("old", "new"))
+        applied = Applied(a_deployment(old))
+        async with served(applied, work) as (plane, client):
+            with Gate(tmp_path) as gate:
+                assert (await client.get("/")).text == "old"
+                slow = asyncio.create_task(client.get(str(gate.path)))
+                await gate.arrived()
+                applied.deployment = a_deployment(new)
+                answer = await client.post(f"{plane.admin_url}/deployments")
+                assert (answer.status_code, answer.json()) == (200, {"message": "deployed"})
+                assert (await client.get("/")).text == "new"
+                assert not slow.done()
+                assert len(list((work / "code").iterdir())) == 2
+                gate.open()
+                assert (await slow).text == "old"
+        assert len(list((work / "code").iterdir())) == 1
+
+    asyncio.run(play())
+
+
+def test_ending_does_not_wait_for_old_environments(zips: Zips, tmp_path: Path, work: Path) -> None:
+    async def play() -> None:
+        old, new = (a_function(code=zipped(zips, VERSION.format(version)), timeout=600) for version in ("old", "new"))
+        applied = Applied(a_deployment(old))
+        with Gate(tmp_path) as gate:
+            async with served(applied, work) as (plane, client):
+                slow = asyncio.create_task(client.get(str(gate.path)))
+                await gate.arrived()
+                applied.deployment = a_deployment(new)
+                await plane.deploy()
+            with pytest.raises(httpx2.TransportError):
+                await slow
+        assert list((work / "environments").iterdir()) == []
+
+    asyncio.run(play())
+
+
+def test_deploying_under_load_fails_no_request(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        functions = [a_function(code=zipped(zips, VERSION.format(version)), timeout=20) for version in range(3)]
+        applied = Applied(a_deployment(functions[0]))
+        async with served(applied, work) as (plane, client):
+            over = asyncio.Event()
+            answers: list[str] = []
+
+            async def load() -> None:
+                while not over.is_set():
+                    answer = await client.get("/")
+                    assert answer.status_code == 200
+                    answers.append(answer.text)
+
+            tasks = [asyncio.create_task(load()) for _ in range(3)]
+            for function in functions:
+                applied.deployment = a_deployment(function)
+                await plane.deploy()
+                reached = len(answers) + 10
+                while len(answers) < reached:
+                    await asyncio.wait(tasks, timeout=0.02)
+                    assert not any(task.done() for task in tasks)
+            over.set()
+            await asyncio.gather(*tasks)
+            assert set(answers) == {"0", "1", "2"}
+            assert answers[-1] == "2"
+
+    asyncio.run(play())
+
+
+def test_a_function_that_did_not_change_keeps_its_environment(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        source = "import os\ndef handler(event, context):\n    return str(os.getpid())"
+        function = a_function(code=zipped(zips, source))
+        async with served(Applied(a_deployment(function)), work) as (plane, client):
+            before = (await client.get("/")).text
+            await plane.deploy()
+            assert (await client.get("/")).text == before
+
+    asyncio.run(play())
+
+
+def test_what_cannot_be_deployed_changes_nothing(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        applied = Applied(a_deployment(a_function(code=zipped(zips, ECHO))))
+        async with served(applied, work) as (plane, client):
+            applied.deployment = a_deployment(a_function(code=NOWHERE))
+            refused = await client.post(f"{plane.admin_url}/deployments")
+            assert refused.status_code == 409
+            assert "cannot fetch http://127.0.0.1:1/absent.zip" in refused.json()["message"]
+            assert (await client.get("/")).status_code == 200
+
+    asyncio.run(play())
+
+
+def test_a_data_plane_that_cannot_start_leaves_nothing_behind(work: Path) -> None:
+    async def play() -> None:
+        with pytest.raises(DeploymentError, match="cannot fetch"):
+            async with served(Applied(a_deployment(a_function())), work):
+                pytest.fail("it must not start")
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(play())
+
+
+def test_what_a_killed_data_plane_left_is_wiped(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        left = work / "environments/left"
+        left.mkdir(parents=True)
+        async with echo(zips, work):
+            assert not left.exists()
+
+    asyncio.run(play())
+
+
+def test_a_port_that_is_taken_is_said(zips: Zips, tmp_path: Path, work: Path) -> None:
+    async def play() -> None:
+        async with echo(zips, work) as (plane, _):
+            applied = Applied(a_deployment(a_function(code=zipped(zips, ECHO))))
+            port = int(plane.url.rpartition(":")[2])
+            other = tmp_path / "other"
+            taken = DataPlane(CONTROL_PLANE, other, port, read=applied.read, assume=assume, deliver=deliver)
+            with pytest.raises(OSError, match="in use"):
+                await taken.__aenter__()
+
+    asyncio.run(play())
+
+
+def test_layers_are_importable_and_a_later_one_covers_an_earlier_one(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        layers = (
+            zips.add({"python/first.py": "value = 1", "python/second.py": "value = 1"}),
+            zips.add({"python/second.py": "value = 2"}),
+        )
+        source = "import first, second\ndef handler(event, context):\n    return [first.value, second.value]"
+        function = a_function(code=zipped(zips, source), layers=layers)
+        async with served(Applied(a_deployment(function)), work) as (_, client):
+            assert (await client.get("/")).json() == [1, 2]
+
+    asyncio.run(play())

@@ -1,0 +1,107 @@
+"""Roles as our Terraform modules make them, put on a control plane by hand, and clients with their credentials."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local_aws.control_plane.server import ControlPlane
+from local_aws.iam.calls import read_calls
+from local_aws.iam.credentials import Credentials, RoleCredentials
+from tests.support.moto_servers import aws_client
+
+ACCOUNT = "123456789012"
+
+
+def trust(service: str = "lambda") -> str:
+    """A trust policy by which that AWS service may assume the role."""
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def policy(grants: Mapping[str, list[str]]) -> str:
+    """A policy with one statement per resource, from resource => actions."""
+    statements = [
+        {"Sid": f"Grant{number}", "Effect": "Allow", "Action": actions, "Resource": [resource]}
+        for number, (resource, actions) in enumerate(grants.items())
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def make_role(iam: Any, name: str) -> str:
+    """Create a role that Lambda may assume and that may do nothing; returns its ARN."""
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust())["Role"]["Arn"]
+    return arn
+
+
+@contextmanager
+def role_client(service: str, environment: Mapping[str, str], credentials: Credentials, **config: Any) -> Iterator[Any]:
+    """A client as a function has it: with its role's temporary credentials."""
+    client: Any = boto3.client(
+        service,
+        region_name="eu-central-1",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id=credentials.access_key_id,
+        aws_secret_access_key=credentials.secret_access_key,
+        aws_session_token=credentials.session_token,
+        config=Config(**config),
+    )
+    with closing(client):
+        yield client
+
+
+class Role:
+    """A role of its own for each test, and clients with credentials of its function `shop-dev-users`."""
+
+    def __init__(self, plane: ControlPlane, calls: Path, open_clients: ExitStack) -> None:
+        self.environment = plane.environment
+        self.iam = open_clients.enter_context(aws_client("iam", plane.environment))
+        self.name = f"shop-{uuid.uuid4()}"
+        self.arn = make_role(self.iam, self.name)
+        self.credentials = RoleCredentials(plane.environment).assume(self.arn, "shop-dev-users")
+        self.session_arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{self.name}/shop-dev-users"
+        self._calls = calls
+        self._open_clients = open_clients
+
+    def may(self, grants: dict[str, list[str]]) -> None:
+        """Give it these grants instead of those that it has."""
+        self.iam.put_role_policy(RoleName=self.name, PolicyName="service", PolicyDocument=policy(grants))
+
+    def client(self, service: str, credentials: Credentials | None = None) -> Any:
+        made = role_client(service, self.environment, credentials or self.credentials)
+        return self._open_clients.enter_context(made)
+
+    def calls(self) -> list[tuple[str, str, str, bool, int]]:
+        """Each recorded need of this role: operation, action, resource, allowed, status."""
+        made = read_calls(self._calls, self.credentials.access_key_id)
+        assert {call.role for call in made} <= {self.name}
+        return [(call.operation, call.action, call.resource, call.allowed, call.status) for call in made]
+
+
+def refused(call: Callable[[], Any], code: str = "AccessDeniedException", status: int = 400) -> str:
+    """The message with which the call is refused at once."""
+    with pytest.raises(ClientError) as refusal:
+        call()
+    answer = refusal.value.response
+    assert answer["Error"]["Code"] == code
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 0
+    return answer["Error"]["Message"]
+
+
+def denial(role: Role, action: str, resource: str) -> str:
+    return (
+        f"User: {role.session_arn} is not authorized to perform: {action} on resource: {resource} "
+        f"because no identity-based policy allows the {action} action"
+    )

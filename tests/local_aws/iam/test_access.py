@@ -1,0 +1,144 @@
+"""A role's policies: the forms that our modules write are evaluated, every other one is refused."""
+
+from typing import Any
+
+import pytest
+
+from local_aws.iam.access import Grant, PolicyError, RoleAccess, check_trust, parse_access
+
+ACCOUNT = "eu-central-1:123456789012"
+TABLE = f"arn:aws:dynamodb:{ACCOUNT}:table/shop-dev-users"
+SECRET = f"arn:aws:secretsmanager:{ACCOUNT}:secret:shop-dev-users-key-AbCdEf"
+LOGS = f"arn:aws:logs:{ACCOUNT}:log-group:/aws/lambda/shop-dev-users"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}],
+}
+
+
+def statement(**changes: Any) -> dict[str, Any]:
+    made = {"Sid": "TableUsers", "Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": [TABLE]}
+    return {key: value for key, value in (made | changes).items() if value is not None}
+
+
+WRITE_OWN_LOGS = statement(
+    Sid="WriteOwnLogs", Action=["logs:CreateLogStream", "logs:PutLogEvents"], Resource=[f"{LOGS}:*"]
+)
+SEND_TRACES = statement(Sid="SendTraces", Action=["xray:PutTelemetryRecords", "xray:PutTraceSegments"], Resource=["*"])
+
+
+def parsed(*statements: Any, **more: Any) -> RoleAccess:
+    return parse_access("shop-dev-users", {"service": {"Version": "2012-10-17", "Statement": [*statements]}}, **more)
+
+
+def test_the_grants_are_apart_from_what_the_platform_needs() -> None:
+    access = parsed(
+        WRITE_OWN_LOGS,
+        SEND_TRACES,
+        statement(Action=["dynamodb:GetItem", "dynamodb:PutItem"]),
+        statement(Sid="Secret", Action=["secretsmanager:GetSecretValue"], Resource=[SECRET]),
+    )
+    assert access.granted == (
+        Grant("dynamodb:GetItem", TABLE),
+        Grant("dynamodb:PutItem", TABLE),
+        Grant("secretsmanager:GetSecretValue", SECRET),
+    )
+    assert access.platform == (
+        Grant("logs:CreateLogStream", f"{LOGS}:*"),
+        Grant("logs:PutLogEvents", f"{LOGS}:*"),
+        Grant("xray:PutTelemetryRecords", "*"),
+        Grant("xray:PutTraceSegments", "*"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "allowed"),
+    [
+        ("dynamodb:GetItem", TABLE, True),
+        ("dynamodb:PutItem", TABLE, False),
+        ("dynamodb:GetItem", f"{TABLE}/index/by_email", False),
+        ("dynamodb:GetItem", f"{TABLE}2", False),
+        ("dynamodb:GetItem", "*", False),
+        ("logs:PutLogEvents", f"{LOGS}:log-stream:2026/11/21/[1]abc", True),
+        ("logs:PutLogEvents", LOGS, False),
+        ("logs:PutLogEvents", f"{LOGS}-2:log-stream:a", False),
+        ("logs:DeleteLogStream", f"{LOGS}:log-stream:a", False),
+        ("xray:PutTraceSegments", "*", True),
+        ("xray:GetTraceSummaries", "*", False),
+    ],
+)
+def test_an_action_is_allowed_on_the_resources_of_its_statement(action: str, resource: str, allowed: bool) -> None:  # noqa: FBT001
+    assert parsed(WRITE_OWN_LOGS, SEND_TRACES, statement()).allows(action, resource) is allowed
+
+
+def test_a_role_without_policies_may_do_nothing() -> None:
+    assert parse_access("shop-dev-users", {}).allows("dynamodb:GetItem", TABLE) is False
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+        {"Principal": "*"},
+        {"Sid": None},
+        {"Effect": "Deny"},
+        {"Action": None, "NotAction": ["dynamodb:GetItem"]},
+        {"Action": "dynamodb:GetItem"},
+        {"Action": []},
+        {"Action": ["dynamodb:*"]},
+        {"Action": ["dynamodb:Get*"]},
+        {"Action": ["*"]},
+        {"Action": ["dynamodb:getitem"]},
+        {"Action": [7]},
+        {"Resource": None, "NotResource": [TABLE]},
+        {"Resource": TABLE},
+        {"Resource": []},
+        {"Resource": [f"{TABLE}*"]},
+        {"Resource": ["arn:aws:dynamodb:*:*:table/users"]},
+        {"Resource": ["arn:aws:dynamodb:eu-central-1:123456789012:*"]},
+        {"Resource": ["arn:aws:dynamodb:eu-central-1:123456789012:table/use?s"]},
+        {"Resource": ["arn:aws:dynamodb:eu-central-1:123456789012:table/${aws:username}"]},
+        {"Resource": ["table/users"]},
+        {"Sid": "WriteOwnLogs"},
+        {"Sid": "WriteOwnLogs", "Action": WRITE_OWN_LOGS["Action"], "Resource": ["*"]},
+        {"Sid": "WriteOwnLogs", "Action": WRITE_OWN_LOGS["Action"], "Resource": [f"{LOGS}:*", f"{LOGS}2:*"]},
+        {"Sid": "SendTraces", "Action": [*SEND_TRACES["Action"], "xray:GetTraceSummaries"], "Resource": ["*"]},
+    ],
+    ids=str,
+)
+def test_another_statement_is_refused_by_name(changes: dict[str, Any]) -> None:
+    with pytest.raises(PolicyError, match=r"^role shop-dev-users, policy service, statement 1\b"):
+        parsed(SEND_TRACES, statement(**changes))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"Version": "2008-10-17", "Statement": [statement()]},
+        {"Statement": [statement()]},
+        {"Version": "2012-10-17", "Statement": statement()},
+        {"Version": "2012-10-17", "Id": "mine", "Statement": [statement()]},
+        [],
+    ],
+    ids=str,
+)
+def test_another_document_is_refused_by_name(document: Any) -> None:
+    with pytest.raises(PolicyError, match=r"^role shop-dev-users, policy service: expected"):
+        parse_access("shop-dev-users", {"service": document})
+
+
+def test_managed_policies_and_boundaries_are_refused() -> None:
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    with pytest.raises(PolicyError, match=f"role shop-dev-users: managed policies .* {arn}"):
+        parsed(statement(), attached=[arn])
+    with pytest.raises(PolicyError, match=f"role shop-dev-users: permissions boundaries .* {arn}"):
+        parsed(statement(), boundary=arn)
+
+
+def test_lambda_alone_may_be_trusted() -> None:
+    check_trust("shop-dev-users", TRUST)
+    with pytest.raises(PolicyError, match=r"role shop-dev-users: lambda\.amazonaws\.com alone"):
+        check_trust("shop-dev-users", {})
+    everybody = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
+    with pytest.raises(PolicyError, match=r"lambda\.amazonaws\.com alone"):
+        check_trust("shop-dev-users", TRUST | {"Statement": [*TRUST["Statement"], everybody]})

@@ -1,0 +1,191 @@
+"""Which permissions a call needs: without any one of them boto3 is refused, with them it gets its answer."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from local_aws.control_plane.server import ControlPlane
+from tests.local_aws.iam.roles import ACCOUNT, Role, denial, refused
+from tests.support.moto_servers import aws_client
+
+DYNAMODB = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table"
+LOGS = f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group"
+KEY = {"pk": {"S": "a"}}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _tables(control_plane: ControlPlane) -> Iterator[None]:
+    with aws_client("dynamodb", control_plane.environment) as dynamodb:
+        for name in ("users", "books"):
+            dynamodb.create_table(
+                TableName=name,
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "title")],
+                GlobalSecondaryIndexes=[
+                    {
+                        "IndexName": "by_title",
+                        "KeySchema": [{"AttributeName": "title", "KeyType": "HASH"}],
+                        "Projection": {"ProjectionType": "ALL"},
+                    }
+                ],
+            )
+        yield
+        for name in ("users", "books"):
+            dynamodb.delete_table(TableName=name)
+
+
+def put(*tables: str) -> list[dict[str, Any]]:
+    return [{"Put": {"TableName": table, "Item": {"pk": {"S": str(uuid.uuid4())}}}} for table in tables]
+
+
+QUERY = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "a"}}}
+INDEX_QUERY = {
+    "IndexName": "by_title",
+    "KeyConditionExpression": "title = :title",
+    "ExpressionAttributeValues": {":title": {"S": "a"}},
+}
+UPDATE = {"UpdateExpression": "SET n = :n", "ExpressionAttributeValues": {":n": {"N": "1"}}}
+# Method, arguments, and the action with each resource that it needs, in the order in which they are judged.
+CALLS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
+    ("get_item", {"TableName": "users", "Key": KEY}, [("GetItem", "users")]),
+    ("get_item", {"TableName": f"{DYNAMODB}/users", "Key": KEY}, [("GetItem", "users")]),
+    ("put_item", {"TableName": "users", "Item": KEY}, [("PutItem", "users")]),
+    ("update_item", {"TableName": "users", "Key": KEY, **UPDATE}, [("UpdateItem", "users")]),
+    ("delete_item", {"TableName": "users", "Key": KEY}, [("DeleteItem", "users")]),
+    ("describe_table", {"TableName": "users"}, [("DescribeTable", "users")]),
+    ("query", {"TableName": "users", **QUERY}, [("Query", "users")]),
+    ("query", {"TableName": "users", **INDEX_QUERY}, [("Query", "users/index/by_title")]),
+    ("scan", {"TableName": "users"}, [("Scan", "users")]),
+    ("scan", {"TableName": "users", "IndexName": "by_title"}, [("Scan", "users/index/by_title")]),
+    ("transact_write_items", {"TransactItems": put("users")}, [("PutItem", "users")]),
+    (
+        "transact_write_items",
+        {
+            "TransactItems": [
+                {"Delete": {"TableName": "users", "Key": {"pk": {"S": "b"}}}},
+                {
+                    "ConditionCheck": {
+                        "TableName": "books",
+                        "Key": {"pk": {"S": "b"}},
+                        "ConditionExpression": "attribute_not_exists(pk)",
+                    }
+                },
+                {
+                    "Update": {
+                        "TableName": "books",
+                        "Key": {"pk": {"S": "c"}},
+                        **UPDATE,
+                    }
+                },
+                *put("users", "users", "books"),
+            ]
+        },
+        [
+            ("DeleteItem", "users"),
+            ("ConditionCheckItem", "books"),
+            ("UpdateItem", "books"),
+            ("PutItem", "users"),
+            ("PutItem", "books"),
+        ],
+    ),
+    (
+        "transact_get_items",
+        {"TransactItems": [{"Get": {"TableName": table, "Key": KEY}} for table in ("users", "books")]},
+        [("GetItem", "users"), ("GetItem", "books")],
+    ),
+    (
+        "batch_get_item",
+        {"RequestItems": {"users": {"Keys": [KEY]}, "books": {"Keys": [KEY]}}},
+        [("BatchGetItem", "users"), ("BatchGetItem", "books")],
+    ),
+    (
+        "batch_write_item",
+        {"RequestItems": {"users": [{"PutRequest": {"Item": KEY}}]}},
+        [("BatchWriteItem", "users")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "arguments", "needs"), CALLS)
+def test_a_call_of_dynamodb_needs_every_one_of_its_permissions(
+    role: Role, method: str, arguments: dict[str, Any], needs: list[tuple[str, str]]
+) -> None:
+    call = getattr(role.client("dynamodb"), method)
+    grants = [(f"{DYNAMODB}/{path}", f"dynamodb:{action}") for action, path in needs]
+    for lacking in grants:
+        others = [grant for grant in grants if grant != lacking]
+        role.may(by_resource([*others, ("*", "dynamodb:DescribeLimits")]))
+        assert refused(lambda: call(**arguments)) == denial(role, lacking[1], lacking[0])
+    role.may(by_resource(grants))
+    assert call(**arguments)["ResponseMetadata"]["HTTPStatusCode"] == 200
+    operation = "".join(word.title() for word in method.split("_"))
+    assert role.calls()[-len(grants) :] == [(operation, action, arn, True, 200) for arn, action in grants]
+    assert sum(not allowed for _, _, _, allowed, _ in role.calls()) == len(grants)
+
+
+def by_resource(grants: list[tuple[str, str]]) -> dict[str, list[str]]:
+    return {resource: [action for at, action in grants if at == resource] for resource, _ in grants}
+
+
+def test_a_refused_transaction_stores_nothing(role: Role) -> None:
+    role.may({f"{DYNAMODB}/users": ["dynamodb:PutItem"]})
+    items = put("users", "books")
+    refused(lambda: role.client("dynamodb").transact_write_items(TransactItems=items))
+    with aws_client("dynamodb", role.environment) as operator:
+        assert "Item" not in operator.get_item(TableName="users", Key=items[0]["Put"]["Item"])
+
+
+@pytest.mark.parametrize("identify", [str.strip, lambda arn: arn[:-7], lambda _: "jwt-key"])
+def test_a_secret_is_read_by_name_and_by_arn_where_its_arn_is_granted(
+    role: Role, control_plane: ControlPlane, secret: str, identify: Callable[[str], str]
+) -> None:
+    secrets = role.client("secretsmanager")
+    with aws_client("secretsmanager", control_plane.environment) as operator:
+        other = operator.create_secret(Name=str(uuid.uuid4()), SecretString="theirs")["ARN"]
+    role.may({other: ["secretsmanager:GetSecretValue"]})
+    message = refused(lambda: secrets.get_secret_value(SecretId=identify(secret)))
+    assert message == denial(role, "secretsmanager:GetSecretValue", secret)
+    role.may({secret: ["secretsmanager:GetSecretValue"]})
+    assert secrets.get_secret_value(SecretId=identify(secret))["SecretString"] == "ours"
+    refused(lambda: secrets.put_secret_value(SecretId=identify(secret), SecretString="mine"))
+
+
+@pytest.fixture(scope="module")
+def secret(control_plane: ControlPlane) -> str:
+    with aws_client("secretsmanager", control_plane.environment) as operator:
+        arn: str = operator.create_secret(Name="jwt-key", SecretString="ours")["ARN"]
+    return arn
+
+
+def test_a_secret_that_is_not_there_is_denied_by_its_name(role: Role) -> None:
+    message = refused(lambda: role.client("secretsmanager").get_secret_value(SecretId="nowhere"))
+    assert message == denial(role, "secretsmanager:GetSecretValue", "nowhere")
+
+
+def test_lines_go_to_the_granted_log_group_only(role: Role, control_plane: ControlPlane) -> None:
+    with aws_client("logs", control_plane.environment) as operator:
+        for name in ("mine", "theirs"):
+            operator.create_log_group(logGroupName=f"{role.name}-{name}")
+    role.may({f"{LOGS}:{role.name}-mine:*": ["logs:CreateLogStream", "logs:PutLogEvents"]})
+    logs = role.client("logs")
+    logs.create_log_stream(logGroupName=f"{role.name}-mine", logStreamName="a")
+    events = [{"timestamp": 1_795_000_000_000, "message": "hello"}]
+    logs.put_log_events(logGroupName=f"{role.name}-mine", logStreamName="a", logEvents=events)
+    message = refused(lambda: logs.create_log_stream(logGroupName=f"{role.name}-theirs", logStreamName="a"))
+    assert message == denial(role, "logs:CreateLogStream", f"{LOGS}:{role.name}-theirs:log-stream:a")
+
+
+def test_segments_are_sent_where_that_is_granted(role: Role) -> None:
+    xray = role.client("xray")
+    message = refused(lambda: xray.put_trace_segments(TraceSegmentDocuments=["{}"]), status=403)
+    assert message == denial(role, "xray:PutTraceSegments", "*")
+    role.may({"*": ["xray:PutTraceSegments"]})
+    xray.put_trace_segments(TraceSegmentDocuments=["{}"])
+
+
+def test_everybody_may_ask_who_he_is(role: Role) -> None:
+    assert role.client("sts").get_caller_identity()["Arn"] == role.session_arn
+    assert role.calls() == [("GetCallerIdentity", "sts:GetCallerIdentity", "*", True, 200)]

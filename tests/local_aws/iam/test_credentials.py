@@ -1,0 +1,34 @@
+"""Credentials of a role: new ones each time, and none of a role that cannot be assumed."""
+
+import pytest
+
+from local_aws.control_plane.server import ControlPlane
+from local_aws.iam.access import PolicyError
+from local_aws.iam.credentials import RoleCredentials
+from tests.local_aws.iam.roles import ACCOUNT, Role, role_client, trust
+
+
+def test_each_environment_gets_credentials_of_its_own(role: Role, control_plane: ControlPlane) -> None:
+    source = RoleCredentials(control_plane.environment)
+    one, other = source.assume(role.arn, "shop-dev-users"), source.assume(role.arn, "shop-dev-users")
+    assert one.access_key_id.startswith("ASIA")
+    assert one.access_key_id != other.access_key_id
+    with role_client("sts", control_plane.environment, one) as sts:
+        assert sts.get_caller_identity()["Arn"] == role.session_arn
+
+
+def test_no_secret_is_shown(role: Role) -> None:
+    assert role.credentials.secret_access_key not in str(role.credentials)
+    assert role.credentials.session_token not in str(role.credentials)
+
+
+def test_a_role_that_is_not_there_gives_none(control_plane: ControlPlane) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/nobody"
+    with pytest.raises(PolicyError, match=f"there is no role {arn}"):
+        RoleCredentials(control_plane.environment).assume(arn, "shop-dev-users")
+
+
+def test_a_role_that_does_not_trust_lambda_gives_none(role: Role, control_plane: ControlPlane) -> None:
+    role.iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=trust("ec2"))
+    with pytest.raises(PolicyError, match=rf"role {role.name}: lambda\.amazonaws\.com alone must be trusted"):
+        RoleCredentials(control_plane.environment).assume(role.arn, "shop-dev-users")

@@ -1,0 +1,45 @@
+"""Reading roles from IAM: everything that could change what a role may do is seen."""
+
+from collections.abc import Callable
+
+import pytest
+
+from local_aws.iam.access import Grant, PolicyError
+from local_aws.iam.roles import read_role
+from tests.local_aws.iam.roles import Role, policy
+
+
+def test_the_grants_of_all_inline_policies_are_read(role: Role) -> None:
+    role.may({"*": ["dynamodb:DescribeLimits"]})
+    more = policy({"*": ["dynamodb:ListTables"]})
+    role.iam.put_role_policy(RoleName=role.name, PolicyName="more", PolicyDocument=more)
+    access = read_role(role.iam, role.arn)
+    assert access.role == role.name
+    assert sorted(access.granted) == [Grant("dynamodb:DescribeLimits", "*"), Grant("dynamodb:ListTables", "*")]
+
+
+def attach(role: Role) -> str:
+    document = policy({"*": ["dynamodb:GetItem"]})
+    arn: str = role.iam.create_policy(PolicyName=role.name, PolicyDocument=document)["Policy"]["Arn"]
+    role.iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
+    return f"managed policies are not evaluated here, found {arn}"
+
+
+def bound(role: Role) -> str:
+    arn = "arn:aws:iam::123456789012:policy/boundary"
+    role.iam.put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=arn)
+    return f"permissions boundaries are not evaluated here, found {arn}"
+
+
+@pytest.mark.parametrize("change", [attach, bound])
+def test_what_is_not_evaluated_is_refused(role: Role, change: Callable[[Role], str]) -> None:
+    expected = change(role)
+    with pytest.raises(PolicyError) as refusal:
+        read_role(role.iam, role.arn)
+    assert str(refusal.value) == f"role {role.name}: {expected}"
+
+
+def test_a_role_of_that_name_below_another_path_is_another_role(role: Role) -> None:
+    arn = role.arn.replace(":role/", ":role/services/")
+    with pytest.raises(PolicyError, match=f"there is no role {arn}, only {role.arn}"):
+        read_role(role.iam, arn)

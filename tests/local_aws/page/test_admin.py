@@ -1,0 +1,182 @@
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from local_aws.applied.deployment import DeploymentError
+from local_aws.functions.environment import View
+from local_aws.http_api.journal import Journal
+from local_aws.page.admin import Admin
+from local_aws.traces.xray_daemon import Traces
+from tests.local_aws.page.seen_requests import BEGAN, KEY, TRACE, a_call, a_function, a_record, a_segment, an_entry
+
+ADDRESS = "http://127.0.0.1:8123"
+
+
+class Deployments:
+    """Counts what it is asked for, and fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.error: Exception | None = None
+
+    async def deploy(self) -> None:
+        self.count += 1
+        if self.error:
+            raise self.error
+
+
+@pytest.fixture
+def deployments() -> Deployments:
+    return Deployments()
+
+
+@pytest.fixture
+def admin(tmp_path: Path, deployments: Deployments) -> Admin:
+    environment = View(a_record().environment, "idle", pid=42, launched=BEGAN, invocations=3, max_memory=93)
+    return Admin(
+        api="http://127.0.0.1:8000",
+        functions=lambda: [(a_function(), [environment])],
+        journal=Journal(),
+        traces=Traces(),
+        calls=tmp_path / "calls.jsonl",
+        deploy=deployments.deploy,
+    )
+
+
+@pytest.fixture
+def client(admin: Admin) -> TestClient:
+    return TestClient(admin.app(), base_url=ADDRESS)
+
+
+def test_functions_show_their_environments_and_no_variables_value(client: TestClient) -> None:
+    answer = client.get("/functions")
+    assert answer.json()["api"] == "http://127.0.0.1:8000"
+    [function] = answer.json()["functions"]
+    assert (function["name"], function["version"], function["memory_mb"], function["timeout_s"]) == (
+        "books",
+        "3",
+        1024,
+        15,
+    )
+    assert function["variables"] == ["SIGNING_KEY", "TABLE_NAME"]
+    assert "hunter2" not in answer.text
+    [environment] = function["environments"]
+    assert environment.pop("age_s") >= 0
+    assert environment == {
+        "name": "2026/11/21/[1]832e77ed98b01effa681d4e29b16587b",
+        "state": "idle",
+        "pid": 42,
+        "invocations": 3,
+        "max_memory_mb": 93,
+    }
+
+
+def test_requests_are_listed_the_newest_first(client: TestClient, admin: Admin) -> None:
+    assert client.get("/requests").json() == {"requests": []}
+    admin.journal.add(an_entry("first"))
+    admin.journal.add(an_entry("second"))
+    assert [request["request_id"] for request in client.get("/requests").json()["requests"]] == ["second", "first"]
+
+
+def test_a_request_comes_with_its_trace_and_the_calls_of_its_own_invocation(client: TestClient, admin: Admin) -> None:
+    admin.journal.add(an_entry())
+    admin.traces.add(a_segment("service"))
+    calls = {
+        "of the initialisation": a_call(BEGAN - 0.8),
+        "of the invocation": a_call(),
+        "of the one before": a_call(BEGAN - 0.9),
+        "of the one after": a_call(BEGAN + 0.1),
+        "of another environment": replace(a_call(), access_key_id=KEY + "2"),
+    }
+    lines = [json.dumps(asdict(replace(call, role=name))) + "\n" for name, call in calls.items()]
+    admin.calls.write_text("".join(lines))
+    view = client.get("/requests/outyCM2Urs1Di5E%3D").json()
+    assert view["request_id"] == "outyCM2Urs1Di5E="
+    assert [row["id"] for row in view["trace"]["rows"]] == ["service"]
+    assert [call["time"] for call in view["calls"]] == [BEGAN - 0.8, BEGAN + 0.005]
+
+
+def test_a_request_without_invocation_made_no_calls(client: TestClient, admin: Admin) -> None:
+    admin.journal.add(an_entry(invocation=None))
+    admin.calls.write_text(json.dumps(asdict(a_call())) + "\n")
+    assert client.get("/requests/outyCM2Urs1Di5E=").json()["calls"] == []
+
+
+@pytest.mark.parametrize(("path", "noun"), [("/requests/unknown", "request"), ("/traces/1-0-0", "trace")])
+def test_what_is_not_kept_is_not_found(client: TestClient, path: str, noun: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()) == (404, {"message": f"no such {noun}"})
+
+
+def test_traces_are_given_as_they_were_sent(client: TestClient, admin: Admin) -> None:
+    document = a_segment("service", annotations={"any": ["thing"]})
+    admin.traces.add(document)
+    assert client.get("/traces").json() == {"traces": [TRACE]}
+    assert client.get(f"/traces/{TRACE}").json() == {"id": TRACE, "segments": [document]}
+
+
+def test_text_that_is_no_unicode_can_be_shown(client: TestClient, admin: Admin) -> None:
+    admin.journal.add(an_entry("half", path="/\ud800"))
+    assert client.get("/requests").json()["requests"][0]["path"] == "/\ud800"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (None, 200, "deployed"),
+        (DeploymentError("no API"), 409, "no API"),
+        (OSError("disk full"), 500, "OSError: disk full"),
+    ],
+)
+def test_a_deployment_answers_when_it_is_done_or_says_why_not(
+    client: TestClient, deployments: Deployments, error: Exception | None, status: int, message: str
+) -> None:
+    deployments.error = error
+    answer = client.post("/deployments")
+    assert (answer.status_code, answer.json()) == (status, {"message": message})
+    assert deployments.count == 1
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8123", "127.0.0.1", "127.0.0.1:8124", "localhost", ""])
+def test_a_request_under_another_name_is_refused(client: TestClient, deployments: Deployments, host: str) -> None:
+    for method, path in (("GET", "/"), ("GET", "/requests"), ("POST", "/deployments")):
+        answer = client.request(method, path, headers={"host": host})
+        assert answer.status_code == 421
+        assert answer.json() == {"message": "ask for 127.0.0.1:8123"}
+    assert deployments.count == 0
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:8000", "https://127.0.0.1:8123", ""]
+)
+def test_a_page_of_another_origin_is_refused(client: TestClient, deployments: Deployments, origin: str) -> None:
+    for method, path in (("GET", "/requests"), ("POST", "/deployments"), ("OPTIONS", "/requests")):
+        answer = client.request(method, path, headers={"origin": origin})
+        assert answer.status_code == 403
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+    assert deployments.count == 0
+
+
+@pytest.mark.parametrize("own", ["127.0.0.1:8123", "localhost:8123"])
+def test_its_own_page_is_served_under_both_names(client: TestClient, deployments: Deployments, own: str) -> None:
+    headers = {"host": own, "origin": f"http://{own}"}
+    assert client.get("/requests", headers=headers).status_code == 200
+    assert client.post("/deployments", headers=headers).status_code == 200
+    assert deployments.count == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/requests", "/requests/unknown"])
+def test_every_answer_is_guarded(client: TestClient, path: str) -> None:
+    headers: Any = client.get(path).headers
+    policy = dict(directive.split(" ", 1) for directive in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert headers["cross-origin-resource-policy"] == "same-origin"

@@ -1,0 +1,1 @@
+"""What Terraform applied: read from the control plane, checked, unpacked."""

@@ -1,0 +1,1 @@
+"""The functions' answers here against those under AWS's own emulator."""

@@ -1,0 +1,172 @@
+"""Compares the packaged functions' answers in our environments with those under AWS's own emulator.
+
+Both get the same zips, the same applied stack with the same data, and the same events.
+"""
+
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local_aws.applied.archives import unpack
+from local_aws.applied.deployment import Deployment
+from local_aws.applied.reader import read_deployment
+from local_aws.comparison.conversation import Conversation, Exchange
+from local_aws.comparison.emulator import EmulatorError, emulating, fetch_emulator
+from local_aws.control_plane.operator_client import operator_client
+from local_aws.control_plane.server import ControlPlane
+from local_aws.delivery import ROOT, delivering, packaging, stack, step
+from local_aws.demo_data import load_demo_data
+from local_aws.functions.environment import Environment
+from local_aws.functions.host import Host
+from local_aws.functions.invocation import Invocation
+from local_aws.functions.mounts import Folders, can_mount
+from local_aws.functions.pool import INIT_LIMIT
+from local_aws.functions.runtime_folder import make_runtime_folder
+from local_aws.iam.credentials import RoleCredentials
+from local_aws.stack import StackError
+from local_aws.traces.xray import TraceHeader
+from local_aws.traces.xray_daemon import Daemon, Traces
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+WORK = ROOT / ".local" / "emulator"
+DOCUMENTED = ROOT / "tests" / "local_aws" / "http_api" / "aws_events"
+
+
+def verify() -> list[str]:
+    """Return what differs, one line each; print what was done and what was normalised.
+
+    Raises:
+        EmulatorError, StackError: A step failed.
+    """
+    WORK.mkdir(parents=True, exist_ok=True)
+    for name in ("run", "stack"):
+        shutil.rmtree(WORK / name, ignore_errors=True)
+    binary = fetch_emulator(WORK)
+    with ControlPlane() as control_plane:
+        applied = stack(WORK, control_plane.environment, {})
+        with delivering():
+            with packaging(WORK) as packaged:
+                step("terraform init", applied.init)
+                step("Packaging what has changed (about two minutes the first time)", packaged)
+            step("terraform apply", applied.apply)
+        tables = {service: table["name"] for service, table in applied.outputs()["tables"].items()}
+        return asyncio.run(_verify(binary, control_plane.environment, tables))
+
+
+async def _verify(binary: Path, environment: Mapping[str, str], tables: Mapping[str, str]) -> list[str]:
+    deployment = await asyncio.to_thread(read_deployment, environment)
+    client: DynamoDBClient = operator_client("dynamodb", environment)
+    async with Daemon(Traces()) as daemon:
+        host = Host(
+            work=WORK / "run",
+            runtime=await asyncio.to_thread(make_runtime_folder, WORK / "runtime"),
+            endpoint=environment["AWS_ENDPOINT_URL"],
+            credentials=RoleCredentials(environment).assume,
+            deliver=lambda *_: None,
+            xray_daemon=daemon.address,
+            traces=Traces(),
+            mounts=await asyncio.to_thread(can_mount, WORK),
+        )
+        conversations = []
+        for hold in (_in_our_environments, _under_the_emulator):
+            _reset(client, tables)
+            conversations.append(await hold(deployment, host, binary))
+    ours, theirs = conversations
+    for what in ours.normalised:
+        print(f"normalised: {what}")
+    return differences(ours.exchanges, theirs.exchanges)
+
+
+async def _in_our_environments(deployment: Deployment, host: Host, _binary: Path) -> Conversation:
+    async with AsyncExitStack() as opened:
+        environments: dict[str, Environment] = {}
+        for arn, function in deployment.functions.items():
+            folders = await _folders(deployment, arn, host)
+            environment = await Environment.launch(function, folders.task, folders.opt, host)
+            opened.push_async_callback(environment.close)
+            await environment.initialise(INIT_LIMIT)
+            environments[arn] = environment
+
+        async def invoke(arn: str, event: Mapping[str, Any]) -> Any:
+            trace = TraceHeader.parse(event["headers"].get("x-amzn-trace-id", ""))
+            return json.loads((await environments[arn].invoke(Invocation(json.dumps(event).encode(), trace))).payload)
+
+        return await _held(Conversation(deployment, invoke))
+
+
+async def _under_the_emulator(deployment: Deployment, host: Host, binary: Path) -> Conversation:
+    with ExitStack() as opened:
+        emulators = {}
+        for arn, function in deployment.functions.items():
+            emulator = emulating(
+                binary,
+                function,
+                await _folders(deployment, arn, host),
+                endpoint=host.endpoint,
+                credentials=await asyncio.to_thread(host.credentials, function.role, function.name),
+                xray_daemon=host.xray_daemon,
+                mounts=host.mounts,
+                log=WORK / f"{function.name}.log",
+            )
+            emulators[arn] = opened.enter_context(emulator)
+
+        async def invoke(arn: str, event: Mapping[str, Any]) -> Any:
+            return await asyncio.to_thread(emulators[arn].invoke, event)
+
+        return await _held(Conversation(deployment, invoke))
+
+
+async def _folders(deployment: Deployment, arn: str, host: Host) -> Folders:
+    function = deployment.functions[arn]
+    task = await asyncio.to_thread(unpack, [function.code], host.work / "code")
+    opt = await asyncio.to_thread(unpack, function.layers, host.work / "layers")
+    return Folders(task, opt, host.runtime, host.work / "tmp" / function.name)
+
+
+async def _held(conversation: Conversation) -> Conversation:
+    shown = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(DOCUMENTED.glob("*.json"))}
+    await conversation.hold({f"the event of {name}": file["event"] for name, file in shown.items() if "event" in file})
+    return conversation
+
+
+def differences(ours: list[Exchange], theirs: list[Exchange]) -> list[str]:
+    """Return each exchange of which the answers differ, with both answers; print every one's name and status."""
+    found = []
+    for our, their in zip(ours, theirs, strict=True):
+        same = our == their
+        print(f"{'same' if same else 'DIFFERENT':<10} {our.answer.get('statusCode', 'error')} {our.name}")
+        if not same:
+            found.append(f"{our.name}:\n  ours:         {our.answer}\n  the emulator: {their.answer}")
+    return found
+
+
+def _reset(client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
+    """Leave nothing in the tables but the demo data."""
+    for table in tables.values():
+        names = [key["AttributeName"] for key in client.describe_table(TableName=table)["Table"]["KeySchema"]]
+        for page in client.get_paginator("scan").paginate(TableName=table):
+            for item in page["Items"]:
+                client.delete_item(TableName=table, Key={name: item[name] for name in names})
+    load_demo_data(client, tables)
+
+
+def main() -> None:
+    """Exit with status 1, showing both answers, when any differ."""
+    try:
+        found = verify()
+    except (EmulatorError, StackError) as error:
+        sys.exit(str(error))
+    if found:
+        sys.exit("\n".join(["These answers differ:", *found]))
+    print("AWS's emulator and our environments give the same answers.")
+
+
+if __name__ == "__main__":
+    main()

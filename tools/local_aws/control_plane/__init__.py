@@ -1,0 +1,1 @@
+"""The AWS that Terraform applies to: moto's server, and what it lacks for our stack."""

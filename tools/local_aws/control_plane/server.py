@@ -1,0 +1,160 @@
+"""The embedded AWS's control plane: moto's server with our gaps filled, in a child process on loopback.
+
+`python -m local_aws.control_plane.server` is the child: it prints its port as its first line and ends with its standard
+input. Its one argument, if any, is the file of the roles' calls.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+REGION = "eu-central-1"
+OPERATOR = "testing"  # the access key that may do everything
+START_SECONDS = 60.0
+END_SECONDS = 5.0
+
+
+class ControlPlaneError(Exception):
+    """The control plane did not start."""
+
+
+class ControlPlane:
+    """The control plane while the `with` block runs; all that was made in it is gone afterwards.
+
+    Args:
+        calls: File to which every call with a role's credentials is appended, for `calls.read_calls`.
+
+    Raises:
+        ControlPlaneError: on entering, when the child ends before it serves, or does not serve within a minute.
+    """
+
+    endpoint: str
+
+    def __init__(self, calls: Path | None = None) -> None:
+        self._calls = calls
+
+    def __enter__(self) -> Self:
+        stdin, self._lifeline = os.pipe()  # The kernel closes our end however this process ends, and the child follows.
+        stdout, child_stdout = os.pipe()
+        self._child = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "local_aws.control_plane.server",
+                *([] if self._calls is None else [str(self._calls)]),
+            ],
+            stdin=stdin,
+            stdout=child_stdout,
+            env=_child_environment(os.environ),
+            start_new_session=True,  # Ctrl-C reaches the parent only, which ends the child when it needs it no longer.
+        )
+        os.close(stdin)
+        os.close(child_stdout)
+        try:
+            self.endpoint = f"http://127.0.0.1:{self._read_port(stdout)}"
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables by which every AWS tool finds the control plane."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": OPERATOR,
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
+    def _read_port(self, stdout: int) -> int:
+        timer = threading.Timer(START_SECONDS, self._child.kill)
+        timer.start()
+        try:
+            with os.fdopen(stdout) as lines:
+                line = lines.readline()
+        finally:
+            timer.cancel()
+        if not line:
+            raise ControlPlaneError("The control plane ended, or was silent for a minute, before it served.")
+        return int(line)
+
+    def _end(self) -> None:
+        os.close(self._lifeline)
+        try:
+            self._child.wait(timeout=END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+
+def _child_environment(host: Mapping[str, str]) -> dict[str, str]:
+    """The host's environment without what would change moto's answers, and with our own modules importable."""
+    kept = {name: value for name, value in host.items() if not name.startswith(("AWS_", "MOTO_"))}
+    return kept | {"PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+class _Unretried:
+    """Answers 501 where moto raises: SDKs retry a 500 for minutes, and moto's next answer would be the same."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return self._application(environ, start_response)
+        except Exception as error:
+            call = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {environ.get('HTTP_X_AMZ_TARGET', '')}".rstrip()
+            logging.getLogger(__name__).exception("moto failed: %s", call)
+            message = f"moto {version('moto')} cannot answer {call}: {type(error).__name__}: {error}"
+            start_response(
+                "501 Not Implemented", [("Content-Type", "application/json"), ("x-amzn-errortype", "NotImplemented")]
+            )
+            return [json.dumps({"__type": "NotImplemented", "message": message}).encode()]
+
+
+def _serve(arguments: list[str]) -> None:
+    # Imported here because the parent needs none of it, and it takes a second.
+    from moto.core.config import default_user_config  # noqa: PLC0415
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server  # noqa: PLC0415
+
+    from local_aws.control_plane import moto_gaps  # noqa: PLC0415
+    from local_aws.iam.access_front import AccessFront  # noqa: PLC0415
+    from local_aws.iam.calls import Recorder  # noqa: PLC0415
+
+    logging.basicConfig(level=logging.WARNING, format="control plane: %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # It logs every request.
+    default_user_config["lambda"] = {"use_docker": False}
+    moto_gaps.apply()
+    recorder = Recorder(Path(arguments[0])) if arguments else None
+    moto = DomainDispatcherApplication(create_backend_app)
+    application = _Unretried(AccessFront(moto, OPERATOR, recorder))
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(server.port, flush=True)
+    sys.stdin.buffer.read()
+    os._exit(0)  # Nothing is kept, so no thread that still answers is waited for.
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1:])

@@ -1,0 +1,177 @@
+"""The embedded AWS's data plane: serves over HTTP what Terraform has applied to the control plane."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from local_aws.applied.archives import keep_only, unpack
+from local_aws.applied.deployment import Deployment, Function
+from local_aws.applied.reader import read_deployment
+from local_aws.data_plane.memory import giving_back
+from local_aws.data_plane.open_files import allow_many_open_files
+from local_aws.functions.environment import Environment, View
+from local_aws.functions.host import Host
+from local_aws.functions.log_delivery import LogDelivery
+from local_aws.functions.mounts import can_mount
+from local_aws.functions.platform_log import Deliver
+from local_aws.functions.pool import Pool
+from local_aws.functions.runtime_folder import make_runtime_folder
+from local_aws.http_api.access_log import AccessLog
+from local_aws.http_api.gateway import Gateway, Live
+from local_aws.http_api.journal import Journal
+from local_aws.http_api.loopback_server import LoopbackServer
+from local_aws.http_api.routing import Router, TrailingSlash
+from local_aws.iam import calls
+from local_aws.iam.credentials import Credentials, RoleCredentials
+from local_aws.page.admin import Admin
+from local_aws.traces.xray_daemon import Daemon, Traces
+
+SWITCH_INTERVAL = 0.0005  # seconds
+CONCURRENCY = 4  # environments of a function at a time
+
+
+class DataPlane:
+    """Answers at `url` while the `async with` block runs; `admin_url` is its own interface.
+
+    `environment` holds the control plane's AWS_* variables; `work` takes the unpacked zips, the environments' folders
+    and `logs/<function>.jsonl`. Nothing but those files is left when the block ends. `read`, `assume` and `deliver`
+    stand in for the control plane, `mountable` says whether environments get mounts of their own.
+
+    Raises:
+        DeploymentError: on entering, when what is applied cannot be served.
+        OSError: on entering, when the port is taken.
+    """
+
+    url: str
+    admin_url: str
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        work: Path,
+        port: int = 0,
+        *,
+        trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT,
+        read: Callable[[Mapping[str, str]], Deployment] = read_deployment,
+        assume: Callable[[str, str], Credentials] | None = None,
+        deliver: Deliver | None = None,
+        mountable: Callable[[Path], bool] = can_mount,
+    ) -> None:
+        self._environment = environment
+        self._work = work.resolve()
+        self._port = port
+        self._trailing_slash = trailing_slash
+        self._read = read
+        self._assume = assume
+        self._deliver = deliver
+        self._mountable = mountable
+        self._traces = Traces()
+        self._journal = Journal()
+        self._deploying = asyncio.Lock()
+        self._retiring: dict[asyncio.Task[None], Pool] = {}
+
+    async def __aenter__(self) -> Self:
+        allow_many_open_files()
+        async with AsyncExitStack() as stack:
+            # Threads deliver logs: the event loop must not wait the usual 5 ms for its turn among them.
+            sys.setswitchinterval(SWITCH_INTERVAL)
+            # What a data plane that was killed has left.
+            shutil.rmtree(self._work / "environments", ignore_errors=True)
+            await stack.enter_async_context(giving_back())
+            daemon = await stack.enter_async_context(Daemon(self._traces))
+            deliver = self._deliver or (await stack.enter_async_context(LogDelivery.to(self._environment))).put
+            self._host = Host(
+                work=self._work,
+                runtime=await asyncio.to_thread(make_runtime_folder, self._work / "runtime"),
+                endpoint=self._environment["AWS_ENDPOINT_URL"],
+                credentials=self._assume or RoleCredentials(self._environment).assume,
+                deliver=deliver,
+                xray_daemon=daemon.address,
+                traces=self._traces,
+                mounts=await asyncio.to_thread(self._mountable, self._work),
+            )
+            self._gateway = Gateway(await self._live({}), self._journal)
+            stack.push_async_callback(self._end)
+            self.url = (await stack.enter_async_context(LoopbackServer(self._gateway, self._port))).url
+            admin = Admin(
+                api=self.url,
+                functions=self._functions,
+                journal=self._journal,
+                traces=self._traces,
+                calls=self._work / calls.FILE,
+                deploy=self.deploy,
+            )
+            self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def deploy(self) -> None:
+        """Read again what is applied; when this returns, new requests go there, and no old one has failed.
+
+        A function that has not changed keeps its environments; those of a changed one answer what they have begun.
+
+        Raises:
+            DeploymentError: it cannot be served; what was served before still is.
+        """
+        async with self._deploying:
+            old = self._gateway.live
+            keep = {arn: (function, old.pools[arn]) for arn, function in old.deployment.functions.items()}
+            self._gateway.live = await self._live(keep)
+            for pool in old.pools.values():
+                if pool not in self._gateway.live.pools.values():
+                    task = asyncio.create_task(self._retire(pool))
+                    self._retiring[task] = pool
+
+    async def _retire(self, pool: Pool) -> None:
+        await pool.drain()
+        async with self._deploying:
+            self._retiring = {task: other for task, other in self._retiring.items() if other is not pool}
+            if not self._retiring:  # Nobody runs from folders that are not served any more.
+                functions = self._gateway.live.deployment.functions.values()
+                code, layers = [[function.code] for function in functions], [function.layers for function in functions]
+                await asyncio.to_thread(keep_only, self._work / "code", code)
+                await asyncio.to_thread(keep_only, self._work / "layers", layers)
+
+    def _functions(self) -> list[tuple[Function, list[View]]]:
+        live = self._gateway.live
+        return [(function, live.pools[arn].environments()) for arn, function in live.deployment.functions.items()]
+
+    async def _live(self, keep: Mapping[str, tuple[Function, Pool]]) -> Live:
+        deployment = await asyncio.to_thread(self._read, self._environment)
+        pools: dict[str, Pool] = {}
+        for arn, function in deployment.functions.items():
+            kept, pool = keep.get(arn, (None, None))
+            pools[arn] = pool if pool is not None and kept == function else await self._pool(function)
+        api = deployment.api
+        group, stream = api.access_log_group, f"{api.id}/{api.stage}"
+        return Live(
+            deployment=deployment,
+            router=Router(deployment.routes, self._trailing_slash),
+            pools=pools,
+            access_log=AccessLog(self._work / "logs", group, stream, self._host.deliver) if group else None,
+        )
+
+    async def _pool(self, function: Function) -> Pool:
+        task = await asyncio.to_thread(unpack, [function.code], self._work / "code")
+        opt = await asyncio.to_thread(unpack, function.layers, self._work / "layers")
+        return Pool(
+            partial(Environment.launch, function, task, opt, self._host),
+            timeout=function.timeout,
+            concurrency=CONCURRENCY,
+            reserved=function.reserved_concurrency,
+        )
+
+    async def _end(self) -> None:
+        tasks = set(self._retiring)
+        for pool in (*self._gateway.live.pools.values(), *self._retiring.values()):
+            await pool.close()
+        if tasks:
+            await asyncio.wait(tasks)

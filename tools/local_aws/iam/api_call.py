@@ -1,0 +1,111 @@
+"""An AWS API request, and the permissions that its caller needs.
+
+The services are those that our functions call or that their roles name; which action on which resource an operation
+needs is in https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+from wsgiref.types import WSGIEnvironment
+
+from local_aws.iam.access import Grant
+
+TARGETS = {"dynamodb": "DynamoDB_20120810", "logs": "Logs_20140328", "secretsmanager": "secretsmanager"}
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+TRANSACTION_ACTIONS = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Delete": "DeleteItem",
+    "Get": "GetItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+}
+# https://docs.aws.amazon.com/xray/latest/api/API_Operations.html
+XRAY_OPERATIONS = {"/TelemetryRecords": "PutTelemetryRecords", "/TraceSegments": "PutTraceSegments"}
+IDENTITY = ("sts", "GetCallerIdentity")
+
+
+class UnknownNeedsError(Exception):
+    """Which permissions the call needs is not known here, so nobody but the operator may make it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """A request to `service` (its SigV4 signing name) in `region`; `target` is the header's part before the operation.
+
+    Where the operation cannot be told, it is the request's method and path.
+    """
+
+    service: str
+    region: str
+    operation: str
+    target: str
+    body: bytes
+
+    @classmethod
+    def read(cls, service: str, region: str, environ: WSGIEnvironment, body: bytes) -> "ApiCall":
+        """Read the operation from where the service's protocol has it."""
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        target, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")
+        if (method, path, environ.get("QUERY_STRING", "")) == ("POST", "/", ""):
+            if not operation and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+                operation = parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
+        else:
+            operation = XRAY_OPERATIONS.get(path, "") if (service, method) == ("xray", "POST") else ""
+        return cls(service, region, operation or f"{method} {path}", target, body)
+
+    def needs(self, account: str, secret_arn: Callable[[str], str]) -> tuple[Grant, ...]:
+        """Return the exact permissions that the call needs, each once.
+
+        Args:
+            account: The caller's account.
+            secret_arn: Gives the ARN of a secret by its name, or by an ARN that may lack the random suffix.
+
+        Raises:
+            UnknownNeedsError: They are not known here.
+        """
+        if (self.service, self.operation) == IDENTITY and not self.target:
+            # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: needs no permission.
+            return ()
+        try:
+            pairs = tuple(dict.fromkeys(self._needs(account, secret_arn)))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UnknownNeedsError from error
+        if not pairs:
+            raise UnknownNeedsError
+        return tuple(Grant(f"{self.service}:{action}", resource) for action, resource in pairs)
+
+    def _needs(self, account: str, secret_arn: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+        if self.service == "xray" and self.operation in XRAY_OPERATIONS.values():
+            yield self.operation, "*"
+            return
+        if " " in self.operation or self.target != TARGETS[self.service]:
+            return
+        arn = f"arn:aws:{self.service}:{self.region}:{account}"
+        parameters = json.loads(self.body)
+        match self.service, self.operation:
+            case "dynamodb", _:
+                for action, table in _dynamodb(self.operation, parameters):
+                    yield action, table if table.startswith("arn:") else f"{arn}:table/{table}"
+            case "secretsmanager", _:
+                yield self.operation, secret_arn(parameters["SecretId"])
+            case "logs", "CreateLogStream" | "PutLogEvents":
+                group, stream = parameters["logGroupName"], parameters["logStreamName"]
+                yield self.operation, f"{arn}:log-group:{group}:log-stream:{stream}"
+
+
+def _dynamodb(operation: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    match operation:
+        case "TransactWriteItems" | "TransactGetItems":
+            for item in parameters["TransactItems"]:
+                for kind, element in item.items():
+                    yield TRANSACTION_ACTIONS[kind], element["TableName"]
+        case "BatchGetItem" | "BatchWriteItem":
+            for table in parameters["RequestItems"]:
+                yield operation, table
+        case "Query" | "Scan" if "IndexName" in parameters:
+            yield operation, f"{parameters['TableName']}/index/{parameters['IndexName']}"
+        case _:
+            yield operation, parameters["TableName"]

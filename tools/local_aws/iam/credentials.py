@@ -1,0 +1,45 @@
+"""Temporary credentials of a function's role, as Lambda gives them to each of its environments.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from local_aws.control_plane.operator_client import operator_client
+from local_aws.iam.roles import read_trust
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_sts import STSClient
+
+SECONDS = 12 * 60 * 60  # STS' longest; nothing renews them while the environment lives
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a caller signs with: the access key's id, its secret, and the session token that goes with them."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+
+
+class RoleCredentials:
+    """Assumes roles on the control plane that `environment` (its AWS_* variables) names; safe with threads."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._iam: IAMClient = operator_client("iam", environment)
+        self._sts: STSClient = operator_client("sts", environment)
+
+    def assume(self, role_arn: str, session_name: str) -> Credentials:
+        """Return new credentials of the role, for twelve hours.
+
+        Raises:
+            PolicyError: There is no such role, or Lambda may not assume it.
+        """
+        read_trust(self._iam, role_arn)  # moto gives credentials of any role, of one that is not there too.
+        answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=SECONDS)
+        made = answer["Credentials"]
+        return Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])

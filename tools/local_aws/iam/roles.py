@@ -1,0 +1,41 @@
+"""The roles of deployed functions, read from IAM."""
+
+from typing import TYPE_CHECKING
+
+from local_aws.iam.access import PolicyError, RoleAccess, check_trust, parse_access
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+
+def read_trust(iam: "IAMClient", arn: str) -> str | None:
+    """Check that there is a role with this ARN and that Lambda may assume it; return its permissions boundary's ARN.
+
+    Raises:
+        PolicyError: There is none, or Lambda may not.
+    """
+    name = arn.rpartition("/")[2]
+    try:
+        role = iam.get_role(RoleName=name)["Role"]
+    except iam.exceptions.NoSuchEntityException:
+        raise PolicyError(f"there is no role {arn}") from None
+    if role["Arn"] != arn:
+        raise PolicyError(f"there is no role {arn}, only {role['Arn']}")
+    check_trust(name, role["AssumeRolePolicyDocument"])
+    return role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+
+
+def read_role(iam: "IAMClient", arn: str) -> RoleAccess:
+    """Return what the role with this ARN may do.
+
+    Raises:
+        PolicyError: There is none, Lambda may not assume it, or its policies are of a form that is not evaluated here.
+    """
+    boundary = read_trust(iam, arn)
+    name = arn.rpartition("/")[2]
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    policies = {
+        policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    }
+    return parse_access(name, policies, attached=[policy["PolicyArn"] for policy in attached], boundary=boundary)

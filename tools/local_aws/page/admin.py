@@ -1,0 +1,144 @@
+"""The embedded AWS's own HTTP interface, apart from the API that it serves: a page to look at, and its JSON."""
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, override
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from local_aws.applied.deployment import DeploymentError, Function
+from local_aws.functions.environment import View
+from local_aws.http_api.journal import Entry, Journal
+from local_aws.iam.calls import Call, read_calls
+from local_aws.page.function_view import function_view
+from local_aws.page.request_view import detail, summary
+from local_aws.page.same_origin import SameOrigin
+from local_aws.traces.xray_daemon import Traces
+
+PAGE = Path(__file__).with_name("page.html")
+
+
+class _Json(JSONResponse):
+    @override
+    def render(self, content: Any) -> bytes:
+        """Write ASCII: a log line or a path may hold half of a surrogate pair, which UTF-8 cannot."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admin:
+    """What the interface shows and does; `app` makes it.
+
+    Attributes:
+        api: The address of the API.
+        functions: Gives the functions that are served, with their execution environments.
+        calls: The file that the control plane records AWS calls in.
+        deploy: Takes over what is applied; raises DeploymentError when that cannot be served.
+    """
+
+    api: str
+    functions: Callable[[], Iterable[tuple[Function, Iterable[View]]]]
+    journal: Journal
+    traces: Traces
+    calls: Path
+    deploy: Callable[[], Awaitable[None]]
+
+    def app(self) -> ASGIApp:
+        """Make the application, which answers only under 127.0.0.1 and localhost, and no page of another origin."""
+        page = PAGE.read_text(encoding="utf-8")
+        routes = [
+            Route("/", HTMLResponse(page)),
+            Route("/functions", self._get_functions),
+            Route("/requests", self._get_requests),
+            Route("/requests/{request_id}", self._get_request),
+            Route("/traces", self._get_traces),
+            Route("/traces/{trace_id}", self._get_trace),
+            Route("/deployments", self._post_deployment, methods=["POST"]),
+        ]
+        return SameOrigin(Starlette(routes=routes), _headers(page))
+
+    async def _get_functions(self, _request: Request) -> Response:
+        now = time.time()
+        return _Json({"api": self.api, "functions": [function_view(*function, now) for function in self.functions()]})
+
+    async def _get_requests(self, _request: Request) -> Response:
+        return _Json({"requests": [summary(entry) for entry in reversed(self.journal.entries())]})
+
+    async def _get_request(self, request: Request) -> Response:
+        entry = self.journal.entry(request.path_params["request_id"])
+        if entry is None:
+            return _not_found("request")
+        calls = await asyncio.to_thread(_calls, self.calls, entry)
+        return _Json(detail(entry, self.traces.documents(entry.trace_id) or [], calls, time.time()))
+
+    async def _get_traces(self, _request: Request) -> Response:
+        return _Json({"traces": self.traces.ids()})
+
+    async def _get_trace(self, request: Request) -> Response:
+        trace_id = request.path_params["trace_id"]
+        documents = self.traces.documents(trace_id)
+        return _not_found("trace") if documents is None else _Json({"id": trace_id, "segments": documents})
+
+    async def _post_deployment(self, _request: Request) -> Response:
+        try:
+            await self.deploy()
+        except DeploymentError as error:
+            return _Json({"message": str(error)}, status_code=409)
+        except Exception as error:  # noqa: BLE001 - the terminal that deploys is told, this one shows where
+            traceback.print_exc()
+            return _Json({"message": f"{type(error).__name__}: {error}"}, status_code=500)
+        return _Json({"message": "deployed"})
+
+
+def _not_found(noun: str) -> Response:
+    return _Json({"message": f"no such {noun}"}, status_code=404)
+
+
+def _calls(path: Path, entry: Entry) -> list[Call]:
+    """The AWS calls made by the invocation, and by the initialisation that came before it."""
+    record = entry.invocation
+    if record is None:
+        return []
+    began = record.began - (record.init_ms or 0.0) / 1000
+    return read_calls(path, record.access_key_id, began, record.ended)
+
+
+def _headers(page: str) -> dict[str, str]:
+    """Let a browser run the page's own script and style, by their hashes, and nothing else, nor text as HTML."""
+    policy = {
+        "default-src": "'none'",
+        "script-src": _hash(page, "script"),
+        "style-src": _hash(page, "style"),
+        "img-src": "data:",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
+    }
+    return {
+        "cache-control": "no-store",
+        "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+
+
+def _hash(page: str, element: str) -> str:
+    [content] = re.findall(rf"<{element}>(.*?)</{element}>", page, re.DOTALL)
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"

@@ -1,0 +1,33 @@
+"""The JSON that shows a function and its execution environments; of its variables only the names."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from local_aws.applied.deployment import Function
+from local_aws.functions.environment import View
+
+
+def function_view(function: Function, environments: Iterable[View], now: float) -> dict[str, Any]:
+    """Show a function; ages and the timeout in seconds, memory in MB."""
+    return {
+        "name": function.name,
+        "version": function.version,
+        "handler": function.handler,
+        "runtime": function.runtime,
+        "memory_mb": function.memory,
+        "timeout_s": function.timeout,
+        "reserved_concurrency": function.reserved_concurrency,
+        "tracing": function.active_tracing,
+        "variables": sorted(function.variables),
+        "environments": [
+            {
+                "name": environment.name,
+                "state": environment.state,
+                "age_s": round(max(0.0, now - environment.launched)),
+                "invocations": environment.invocations,
+                "max_memory_mb": environment.max_memory,
+                "pid": environment.pid,
+            }
+            for environment in environments
+        ],
+    }

@@ -1,0 +1,62 @@
+"""Lines of a function's log, sorted by who wrote them and how bad they are."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from local_aws.functions.invocation import LogEvent
+from local_aws.page.embedded_metrics import MetricError, embedded_metrics
+
+_PLATFORM = re.compile(r"(START|END|REPORT) RequestId: |INIT_(START|REPORT) ")
+_BRACKETED = re.compile(r"\[(\w+)\]")
+_LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # Python's names to Lambda's
+
+
+def log_view(events: Iterable[LogEvent]) -> list[dict[str, Any]]:
+    """Give each line a source (`platform`, `metrics` or `function`) and a level, None where it names none."""
+    return [{"timestamp": event.timestamp, "message": event.message} | _classified(event.message) for event in events]
+
+
+def metrics_view(events: Iterable[LogEvent]) -> list[dict[str, Any]]:
+    """Give the metrics in the lines, and for lines that CloudWatch would not accept as metrics the `problem`."""
+    views: list[dict[str, Any]] = []
+    for event in events:
+        try:
+            metrics = embedded_metrics(event.message)
+        except MetricError as error:
+            views.append({"problem": str(error)})
+        else:
+            views += [
+                {
+                    "namespace": metric.namespace,
+                    "dimensions": dict(metric.dimensions),
+                    "name": metric.name,
+                    "values": list(metric.values),
+                    "unit": metric.unit,
+                    "resolution": metric.resolution,
+                }
+                for metric in metrics
+            ]
+    return views
+
+
+def _classified(message: str) -> dict[str, str | None]:
+    try:
+        line = json.loads(message)
+    except (ValueError, RecursionError):
+        line = None
+    if not isinstance(line, dict):
+        if _PLATFORM.match(message):
+            return {"source": "platform", "level": None}
+        bracketed = _BRACKETED.match(message)
+        return {"source": "function", "level": _level(bracketed[1]) if bracketed else None}
+    if str(line.get("type")).startswith("platform."):
+        record = line.get("record")
+        failed = isinstance(record, dict) and record.get("status", "success") != "success"
+        return {"source": "platform", "level": "WARN" if failed else None}
+    return {"source": "metrics" if "_aws" in line else "function", "level": _level(line.get("level"))}
+
+
+def _level(name: object) -> str | None:
+    return _LEVELS.get(name.upper(), name.upper()) if isinstance(name, str) else None

@@ -1,0 +1,1 @@
+"""What Terraform needs to run: the provider, and what init has installed."""

@@ -1,0 +1,80 @@
+"""What `terraform init` has installed into Terraform's data folder, and what it did that for.
+
+What init reads: https://developer.hashicorp.com/terraform/cli/commands/init.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws.terraform.provider import ADDRESS
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The provider and modules of the configuration in `root`, in the folder `data`."""
+
+    root: Path
+    data: Path
+
+    def is_current(self) -> bool:
+        """Whether init has succeeded for this very configuration, and the provider is still there."""
+        try:
+            recorded = self._record.read_text(encoding="utf-8")
+        except OSError:
+            return False
+        return recorded == self._fingerprint() and self._provider() is not None
+
+    def forget(self) -> None:
+        """Note that init is about to run: what a killed one leaves behind is not trusted."""
+        self._record.unlink(missing_ok=True)
+
+    def record(self) -> None:
+        """Note that init has succeeded."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._record.write_text(self._fingerprint(), encoding="utf-8")
+
+    def settings(self) -> dict[str, str]:
+        """Return the variables that make Terraform take the provider which init installed, without hashing it again.
+
+        It has 700 MB, and hashing it takes Terraform seconds at the start of every command. Init has compared it with
+        the lock file. https://developer.hashicorp.com/terraform/cli/config/config-file#development-overrides-for-provider-developers
+        """
+        provider = self._provider()
+        if provider is None:
+            return {}
+        configuration = self.data / "installed.tfrc"
+        overrides = f"dev_overrides {{\n    {json.dumps(ADDRESS)} = {json.dumps(str(provider))}\n  }}"
+        configuration.write_text(f"provider_installation {{\n  {overrides}\n  direct {{}}\n}}\n", encoding="utf-8")
+        return {"TF_CLI_CONFIG_FILE": str(configuration)}
+
+    @property
+    def _record(self) -> Path:
+        return self.data / "installed-for"
+
+    def _provider(self) -> Path | None:
+        found = list((self.data / "providers" / ADDRESS).glob("*/*/terraform-provider-aws*"))
+        # A link into the plugin cache or a mirror, which somebody may have emptied.
+        return found[0].parent.resolve() if len(found) == 1 and found[0].is_file() else None
+
+    def _fingerprint(self) -> str:
+        """A digest of all that tells init what to install: the configuration, Terraform and its settings."""
+        terraform = Path(shutil.which("terraform") or os.devnull)
+        facts = {
+            "files": [(name, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in self._files()],
+            "settings": {name: value for name, value in os.environ.items() if name.startswith("TF_")},
+            "terraform": [str(terraform.resolve()), terraform.stat().st_size, terraform.stat().st_mtime_ns],
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    def _files(self) -> Iterator[tuple[str, Path]]:
+        for pattern in ("*.tf", "*.tf.json", "*.hcl", "*.tftest.json"):
+            for path in sorted(self.root.rglob(pattern)):
+                yield str(path.relative_to(self.root)), path
+        settings = Path(os.environ.get("TF_CLI_CONFIG_FILE", "~/.terraformrc")).expanduser()
+        if settings.is_file():
+            yield "settings", settings

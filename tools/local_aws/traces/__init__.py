@@ -1,0 +1,1 @@
+"""X-Ray: headers, segments, the daemon that takes them, and their waterfall."""
