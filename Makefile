@@ -9,8 +9,8 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: grant revoke test-terraform test-e2e test-soak test-pants package lock iam-report screenshot
-.PHONY: bench-data-plane bench-deploy verify-emulator
+.PHONY: costs grant revoke test-terraform test-e2e test-soak test-pants package lock iam-report screenshot
+.PHONY: bench-data-plane bench-deploy bench-passwords verify-emulator
 
 help: ## Show this list.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -89,6 +89,9 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.overhead
+
+bench-passwords: setup ## Measure one password hash; compute what it takes at each memory size (ARGS=--repeat=50).
+	@PYTHONPATH=services $(PYTHON) build-support/bench_passwords.py $(ARGS)
 
 verify-emulator: setup ## Compare the packaged functions' answers with those under AWS's own emulator (needs the network).
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.verify_emulator

@@ -11,7 +11,16 @@ locals {
     users = {
       paths   = ["/api/v1/users", "/users"]
       default = true
-      grants  = { users = ["dynamodb:GetItem", "dynamodb:PutItem"] }
+      grants = {
+        users = [
+          "dynamodb:ConditionCheckItem",
+          "dynamodb:DeleteItem",
+          "dynamodb:GetItem",
+          "dynamodb:PutItem",
+          "dynamodb:Query",
+          "dynamodb:UpdateItem",
+        ]
+      }
       secrets = ["jwt"]
       environment = {
         PUBLIC_USER_READ = tostring(var.public_user_read != null ? var.public_user_read : var.environment != "prod")

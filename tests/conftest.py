@@ -55,6 +55,7 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
         "JWT_SECRET_ID": "jwt",
         "JWT_ISSUER": "bookshelf-test",
         "JWT_AUDIENCE": "bookshelf-test-api",
+        "PUBLIC_USER_READ": "true",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)

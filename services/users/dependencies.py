@@ -1,36 +1,75 @@
-"""Which adapter stands behind which port: the only place that knows both."""
+"""Which adapter stands behind which port, and who asks."""
 
 import functools
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends
 
 from common import auth, dynamodb
+from common.auth import Bearer, CurrentUser, Keys, Principal, TokenSettingsDependency, current_user, verify
 from common.table import Table
-from users.domain import UserRepository
+from users.accounts import Account, AccountInactive, user_id_of
+from users.domain import UserNotFound, UserRepository
+from users.login import Doorkeeper, FailureRepository, Hasher, PasswordRepository
+from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
+from users.passwords import Argon2Hasher
 from users.repository import DynamoUserRepository
 from users.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The settings of this process, and its repositories."""
+
+    settings: Settings
+    users: UserRepository
+    passwords: PasswordRepository
+    failures: FailureRepository
+
+
 @functools.cache
-def connect() -> UserRepository:
-    """Return the repository; the first call, in Lambda's INIT, reads the environment and makes the clients.
+def connect() -> Connection:
+    """Return the repositories; the first call, in Lambda's INIT, reads the environment and makes the clients.
 
     Raises:
         SettingsError: The environment lacks a setting.
     """
     settings = Settings.from_environment(os.environ)
     auth.prepare()
-    return DynamoUserRepository(Table(dynamodb.client(), settings.table_name))
+    table = Table(dynamodb.client(), settings.table_name)
+    return Connection(
+        settings, DynamoUserRepository(table), DynamoPasswordRepository(table), DynamoFailureRepository(table)
+    )
 
 
 async def user_repository() -> UserRepository:
     """Return where users are kept."""
-    return connect()
+    return connect().users
+
+
+async def password_repository() -> PasswordRepository:
+    """Return where hashes of passwords are kept."""
+    return connect().passwords
+
+
+async def failure_repository() -> FailureRepository:
+    """Return where failed logins are counted."""
+    return connect().failures
+
+
+async def hasher() -> Hasher:
+    """Return what makes hashes of passwords."""
+    return Argon2Hasher()
+
+
+async def settings() -> Settings:
+    """Return the settings of this process."""
+    return connect().settings
 
 
 async def now() -> datetime:
@@ -44,5 +83,85 @@ async def random_bits() -> Callable[[int], int]:
 
 
 Users = Annotated[UserRepository, Depends(user_repository)]
+PasswordHasher = Annotated[Hasher, Depends(hasher)]
 Now = Annotated[datetime, Depends(now)]
 RandomBits = Annotated[Callable[[int], int], Depends(random_bits)]
+
+
+async def doorkeeper(
+    users: Users,
+    passwords: Annotated[PasswordRepository, Depends(password_repository)],
+    failures: Annotated[FailureRepository, Depends(failure_repository)],
+    hasher: PasswordHasher,
+) -> Doorkeeper:
+    """Return who knows people by their passwords."""
+    return Doorkeeper(users, passwords, failures, hasher)
+
+
+async def current_account(principal: CurrentUser, users: Users) -> Account:
+    """Return who asks, as it is stored now: what was taken from a user counts before its token expires.
+
+    Raises:
+        Unauthenticated: There is no token.
+        TokenRejected: The token is not valid.
+        AccountInactive: The user has been deactivated or erased since the token was issued.
+    """
+    try:
+        user = users.get(user_id_of(principal.subject))
+    except UserNotFound:
+        raise AccountInactive from None
+    return Account.of(user, principal.scopes)
+
+
+CurrentAccount = Annotated[Account, Depends(current_account)]
+
+
+async def administrator(account: CurrentAccount) -> Account:
+    """Return who asks.
+
+    Raises:
+        Forbidden: It is no administrator of users.
+    """
+    account.require_administration()
+    return account
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a user: anyone, or an account."""
+
+    account: Account | None
+
+    def require(self, user_id: int) -> None:
+        """Do nothing where everyone may read users, and for who may change this one.
+
+        Raises:
+            Forbidden: The account is neither this user nor an administrator.
+        """
+        if self.account is not None:
+            self.account.require_power_over(user_id)
+
+
+async def reader(
+    settings: Annotated[Settings, Depends(settings)],
+    users: Users,
+    token: Bearer,
+    keys: Keys,
+    tokens: TokenSettingsDependency,
+) -> Reader:
+    """Return who reads a user; where everyone may, no token is looked at.
+
+    Raises:
+        Unauthenticated: There is no token where one is needed.
+        TokenRejected: The token is not valid.
+        AccountInactive: The account has been deactivated or erased.
+    """
+    if settings.public_user_read:
+        return Reader(None)
+    principal: Principal | None = None if token is None else verify(token, keys, tokens)
+    return Reader(await current_account(await current_user(principal), users))
+
+
+Administrator = Annotated[Account, Depends(administrator)]
+UserReader = Annotated[Reader, Depends(reader)]
+Door = Annotated[Doorkeeper, Depends(doorkeeper)]

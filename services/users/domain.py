@@ -1,20 +1,23 @@
 """Users: what they are, the rules they keep, and the repository they need."""
 
+import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from common.errors import Conflict, NotFound, Unavailable
 
 RANDOM_BITS: Final = 12
 EPOCH_MS: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 REGISTRATION_ATTEMPTS: Final = 5
+CHANGE_ATTEMPTS: Final = 5
+POSITION: Final = re.compile(r"[0-9]{16}")  # in a list: the id, in as many digits as the largest one has
 
 
 class UserNotFound(NotFound):
-    """No user has this id."""
+    """No user has this id, or the one who had it has been erased."""
 
     code = "user-not-found"
     title = "No such user"
@@ -34,14 +37,23 @@ class UserIdTaken(Unavailable):
     title = "No free id was found"
 
 
+class UserBusy(Unavailable):
+    """The user was changed by others each time that this change was to be stored."""
+
+    code = "user-busy"
+    title = "The user is being changed by others"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
     """Someone who may use the library.
 
     Attributes:
         id: Below 2**53, so that JavaScript keeps it exactly; a later one is larger.
+        is_active: Whether the user may do what needs a token.
         created_at: In UTC.
         version: Counts the changes, from 1.
+        scopes: What the user may do beyond what every user may; never changed over HTTP.
     """
 
     id: int
@@ -50,28 +62,82 @@ class User:
     is_active: bool
     created_at: datetime
     version: int = 1
+    scopes: frozenset[str] = frozenset()
+
+    def changed(
+        self, *, email: str | None = None, username: str | None = None, is_active: bool | None = None
+    ) -> "User":
+        """Return the user with what is given and the next version; the same user when nothing is different."""
+        changed = replace(
+            self,
+            email=self.email if email is None else email,
+            username=self.username if username is None else username,
+            is_active=self.is_active if is_active is None else is_active,
+        )
+        return self if changed == self else replace(changed, version=self.version + 1)
+
+
+class Listed(NamedTuple):
+    """Some users of the list, and the position behind which the rest begins (None: that was all)."""
+
+    users: list[User]
+    next: str | None
 
 
 class UserRepository(Protocol):
-    """Where users are kept; every implementation passes `tests/users/test_repository_contract.py`."""
+    """Where users are kept; every implementation passes `tests/users/test_repository_contract.py`.
 
-    def add(self, user: User) -> None:
-        """Keep a new user.
+    Each method raises `Unavailable` when nothing certain can be said about its outcome.
+    """
+
+    def add(self, user: User, password_hash: str | None = None) -> None:
+        """Keep a new user, and with it the hash of its password if it has one.
 
         When two with one e-mail address arrive at once, exactly one is kept.
 
         Raises:
             EmailTaken: A user with the same `email_key` exists; nothing has changed.
             UserIdTaken: A user with the same id exists; nothing has changed.
-            Unavailable: It is not known whether the user was kept.
         """
 
     def get(self, user_id: int) -> User:
-        """Return the user; one whose `add` has returned is always found.
+        """Return the user; whatever a finished call has stored is seen.
 
         Raises:
-            UserNotFound: No user has this id.
-            Unavailable: Nothing can be said about the user.
+            UserNotFound: No user has this id, or it has been erased.
+        """
+
+    def id_of(self, email: str) -> int | None:
+        """Return who has an address with the same `email_key`, or None; whatever a finished call has stored is seen."""
+
+    def page(self, *, limit: int, after: str | None) -> Listed:
+        """Return at most `limit` users, the newest first, that come behind a position.
+
+        Erased users are left out. What was stored a moment ago may be missing; what stays unchanged while pages are
+        read is on exactly one of them.
+        """
+
+    def replace(self, known: User, changed: User) -> bool:
+        """Keep `changed` in the place of `known`: e-mail address, username, whether it is active, and the version.
+
+        Of several changes of one version exactly one is kept, and of several users that take one address exactly one
+        gets it. The address that is given up is free again at the same moment. Scopes stay as they are stored.
+
+        Returns:
+            False, with nothing changed, when `known` is not what is stored any more.
+
+        Raises:
+            EmailTaken: Another user has the new address; nothing has changed.
+        """
+
+    def erase(self, user_id: int, now: datetime) -> None:
+        """Forget who the user was, at once: address, username, scopes, password and counted logins.
+
+        The id stays taken and the address is free again. To erase a user again changes nothing.
+
+        Raises:
+            UserNotFound: No user has ever had this id.
+            UserBusy: Others kept changing the user meanwhile.
         """
 
 
@@ -92,6 +158,7 @@ def register(
     email: str,
     username: str,
     is_active: bool,
+    password_hash: str | None,
     now: datetime,
     random_bits: Callable[[int], int],
 ) -> User:
@@ -111,10 +178,43 @@ def register(
             created_at=now,
         )
         try:
-            users.add(user)
+            users.add(user, password_hash)
         except UserIdTaken:
             if attempt == REGISTRATION_ATTEMPTS:
                 raise
         else:
             return user
     raise AssertionError("unreachable")  # pragma: no cover
+
+
+def change(
+    users: UserRepository,
+    user_id: int,
+    *,
+    check: Callable[[int], None],
+    email: str | None = None,
+    username: str | None = None,
+    is_active: bool | None = None,
+) -> User:
+    """Change what is given of a user and return it as it is then; what others change meanwhile is kept.
+
+    Args:
+        users: Where the user is.
+        user_id: Who is changed.
+        check: Raises when the caller does not want to change a user of that version.
+        email: The new address.
+        username: The new name.
+        is_active: False deactivates the user.
+
+    Raises:
+        UserNotFound: No user has this id.
+        EmailTaken: The new address belongs to another user.
+        UserBusy: Others changed the user five times in a row meanwhile.
+    """
+    for _ in range(CHANGE_ATTEMPTS):
+        known = users.get(user_id)
+        check(known.version)
+        changed = known.changed(email=email, username=username, is_active=is_active)
+        if changed == known or users.replace(known, changed):
+            return changed
+    raise UserBusy("Please try again.")

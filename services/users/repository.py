@@ -1,11 +1,48 @@
 """Users in DynamoDB: an item for each, and a guard item that holds its e-mail address."""
 
+import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from common.items import Plain
-from common.table import IS_NEW, ConditionsFailed, ItemKey, Put, Table
-from users.domain import EmailTaken, User, UserIdTaken, UserNotFound, email_key
+from common.table import EXISTS, IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
+from users.domain import (
+    CHANGE_ATTEMPTS,
+    EmailTaken,
+    Listed,
+    User,
+    UserBusy,
+    UserIdTaken,
+    UserNotFound,
+    email_key,
+)
+
+LIST: Final = "USERS"
+LISTING: Final = Index("listing", "list", "position")
+POSITION_DIGITS: Final = 16  # of 2**53 - 1
+NOT_ERASED: Final = EXISTS & Attr("erased_at").not_exists()
+
+
+def user_item(user_id: int) -> ItemKey:
+    """Return where a user is."""
+    return ItemKey(f"USER#{user_id}", "USER")
+
+
+def password_item(user_id: int) -> ItemKey:
+    """Return where the hash of a user's password is."""
+    return ItemKey(f"USER#{user_id}", "PASSWORD")
+
+
+def email_item(email: str) -> ItemKey:
+    """Return where the guard is that holds an e-mail address."""
+    return ItemKey(f"EMAIL#{email_key(email)}", "EMAIL")
+
+
+def login_item(email: str) -> ItemKey:
+    """Return where the failed logins with an e-mail address are counted, which nobody may have."""
+    return ItemKey(f"LOGIN#{hashlib.sha256(email_key(email).encode()).hexdigest()}", "LOGIN")
 
 
 class DynamoUserRepository:
@@ -14,12 +51,13 @@ class DynamoUserRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, user: User) -> None:
+    def add(self, user: User, password_hash: str | None = None) -> None:
         """See `UserRepository.add`."""
-        key = email_key(user.email)
-        guard: dict[str, Plain] = {"pk": f"EMAIL#{key}", "sk": "EMAIL", "user_id": user.id}
+        writes = [Put(item=_to_item(user), condition=IS_NEW), Put(item=_guard(user), condition=IS_NEW)]
+        if password_hash is not None:
+            writes.append(Put(item={**password_item(user.id)._asdict(), "hash": password_hash}))
         try:
-            self._table.write(Put(item=_to_item(user), condition=IS_NEW), Put(item=guard, condition=IS_NEW))
+            self._table.write(*writes)
         except ConditionsFailed as error:
             if 1 in error.found:
                 raise EmailTaken("A user with this e-mail address exists.") from None
@@ -27,16 +65,91 @@ class DynamoUserRepository:
 
     def get(self, user_id: int) -> User:
         """See `UserRepository.get`."""
-        item = self._table.get(ItemKey(f"USER#{user_id}", "USER"))
-        if item is None:
+        item = self._table.get(user_item(user_id))
+        if item is None or "erased_at" in item:
             raise UserNotFound(f"There is no user {user_id}.")
         return _from_item(item)
 
+    def id_of(self, email: str) -> int | None:
+        """See `UserRepository.id_of`."""
+        guard = self._table.get(email_item(email))
+        return None if guard is None else guard["user_id"]
+
+    def page(self, *, limit: int, after: str | None) -> Listed:
+        """See `UserRepository.page`."""
+        start = {"position": after, **user_item(int(after))._asdict()} if after else None
+        found = self._table.query(LISTING, LIST, limit=limit, after=start)
+        users = [_from_item(item) for item in found.items]
+        return Listed(users, _position(users[-1].id) if found.more else None)
+
+    def replace(self, known: User, changed: User) -> bool:
+        """See `UserRepository.replace`."""
+        writes: list[Write] = [
+            Update(
+                key=user_item(known.id),
+                set={
+                    "email": changed.email,
+                    "username": changed.username,
+                    "is_active": changed.is_active,
+                    "version": changed.version,
+                },
+                condition=_still(known.version),
+            )
+        ]
+        if email_key(changed.email) != email_key(known.email):
+            writes.append(Put(item=_guard(changed), condition=IS_NEW))
+            writes.append(Delete(key=email_item(known.email)))
+        try:
+            self._table.write(*writes)
+        except ConditionsFailed as error:
+            if 0 in error.found:
+                return False
+            raise EmailTaken("A user with this e-mail address exists.") from None
+        return True
+
+    def erase(self, user_id: int, now: datetime) -> None:
+        """See `UserRepository.erase`."""
+        for _ in range(CHANGE_ATTEMPTS):
+            item = self._table.get(user_item(user_id))
+            if item is None:
+                raise UserNotFound(f"There is no user {user_id}.")
+            if "erased_at" in item:
+                return
+            try:
+                self._table.write(
+                    Update(
+                        key=user_item(user_id),
+                        set={"is_active": False, "version": item["version"] + 1, "erased_at": now.isoformat()},
+                        remove=["email", "username", "scopes", "list", "position"],
+                        condition=_still(item["version"]),
+                    ),
+                    Delete(key=email_item(item["email"])),
+                    Delete(key=password_item(user_id)),
+                    Delete(key=login_item(item["email"])),
+                )
+            except ConditionsFailed:
+                continue
+            return
+        raise UserBusy("Please try again.")
+
+
+def _still(version: int) -> ConditionBase:
+    return NOT_ERASED & Attr("version").eq(version)
+
+
+def _position(user_id: int) -> str:
+    return f"{user_id:0{POSITION_DIGITS}}"
+
+
+def _guard(user: User) -> dict[str, Plain]:
+    return {**email_item(user.email)._asdict(), "user_id": user.id}
+
 
 def _to_item(user: User) -> dict[str, Plain]:
-    return {
-        "pk": f"USER#{user.id}",
-        "sk": "USER",
+    item: dict[str, Plain] = {
+        **user_item(user.id)._asdict(),
+        "list": LIST,
+        "position": _position(user.id),
         "id": user.id,
         "email": user.email,
         "username": user.username,
@@ -44,6 +157,8 @@ def _to_item(user: User) -> dict[str, Plain]:
         "created_at": user.created_at.isoformat(),
         "version": user.version,
     }
+    # DynamoDB keeps no empty set.
+    return item | ({"scopes": user.scopes} if user.scopes else {})
 
 
 def _from_item(item: dict[str, Any]) -> User:
@@ -54,4 +169,5 @@ def _from_item(item: dict[str, Any]) -> User:
         is_active=item["is_active"],
         created_at=datetime.fromisoformat(item["created_at"]),
         version=item["version"],
+        scopes=frozenset(item.get("scopes", ())),
     )

@@ -4,6 +4,12 @@ from common.settings import Settings as BaseSettings
 
 
 class Settings(BaseSettings):
-    """The settings of the users service."""
+    """The settings of the users service.
+
+    Attributes:
+        table_name: Where the users are.
+        public_user_read: Whether everyone may read a user by its id, without a token.
+    """
 
     table_name: str
+    public_user_read: bool

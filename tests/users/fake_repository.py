@@ -1,25 +1,74 @@
 """Users in memory, for tests of what stands above the repository."""
 
 import threading
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from users.domain import EmailTaken, User, UserIdTaken, UserNotFound, email_key
+from users.domain import EmailTaken, Listed, User, UserIdTaken, UserNotFound, email_key
+
+if TYPE_CHECKING:
+    from users.login import Failures
 
 
 class FakeUserRepository:
-    def __init__(self, *users: User) -> None:
-        self._users = {user.id: user for user in users}
-        self._lock = threading.Lock()
+    """What the other fakes of this service know of users is kept here, because erasure forgets all of it."""
 
-    def add(self, user: User) -> None:
-        with self._lock:
-            if any(email_key(known.email) == email_key(user.email) for known in self._users.values()):
+    def __init__(self, *users: User) -> None:
+        self.lock = threading.Lock()
+        self.users = {user.id: user for user in users}
+        self.hashes: dict[int, str] = {}
+        self.failures: dict[str, Failures] = {}
+        self._erased: set[int] = set()
+
+    def add(self, user: User, password_hash: str | None = None) -> None:
+        with self.lock:
+            if self._owner(user.email) is not None:
                 raise EmailTaken("A user with this e-mail address exists.")
-            if user.id in self._users:
+            if user.id in self.users or user.id in self._erased:
                 raise UserIdTaken("Please try again.")
-            self._users[user.id] = user
+            self.users[user.id] = user
+            if password_hash is not None:
+                self.hashes[user.id] = password_hash
 
     def get(self, user_id: int) -> User:
         try:
-            return self._users[user_id]
+            return self.users[user_id]
         except KeyError:
             raise UserNotFound(f"There is no user {user_id}.") from None
+
+    def id_of(self, email: str) -> int | None:
+        with self.lock:
+            return self._owner(email)
+
+    def page(self, *, limit: int, after: str | None) -> Listed:
+        with self.lock:
+            found = sorted((user for user in self.users.values()), key=lambda user: -user.id)
+        found = [user for user in found if after is None or user.id < int(after)]
+        return Listed(found[:limit], f"{found[limit - 1].id:016}" if len(found) > limit else None)
+
+    def replace(self, known: User, changed: User) -> bool:
+        with self.lock:
+            stored = self.users.get(known.id)
+            if stored is None or stored.version != known.version:
+                return False
+            if self._owner(changed.email) not in (None, known.id):
+                raise EmailTaken("A user with this e-mail address exists.")
+            self.users[known.id] = replace(changed, scopes=stored.scopes)
+            return True
+
+    def erase(self, user_id: int, now: datetime) -> None:
+        assert now.tzinfo
+        with self.lock:
+            if user_id in self._erased:
+                return
+            if user_id not in self.users:
+                raise UserNotFound(f"There is no user {user_id}.")
+            erased = self.users.pop(user_id)
+            self._erased.add(user_id)
+            self.hashes.pop(user_id, None)
+            self.failures.pop(email_key(erased.email), None)
+
+    def _owner(self, email: str) -> int | None:
+        key = email_key(email)
+        return next((user.id for user in self.users.values() if email_key(user.email) == key), None)

@@ -1,6 +1,9 @@
+import base64
 import importlib
 import json
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -10,6 +13,9 @@ from tests.support.handlers import imported_afresh, packaged_like
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 
+PASSWORD = "correct horse battery staple"
+NEW = {"email": "engineer@example.com", "username": "senior-engineer"}
+
 
 @pytest.fixture
 def handler(function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
@@ -18,24 +24,49 @@ def handler(function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatc
         yield handler
 
 
+def answer_to(handler: Handler, method: str, path: str, **sent: Any) -> dict[str, Any]:
+    return handler(http_event(method, path, **sent), FakeLambdaContext())
+
+
 def test_an_event_of_api_gateway_makes_a_user_and_another_reads_it(handler: Handler) -> None:
-    event = http_event("POST", "/users/", json_body={"email": "engineer@example.com", "username": "senior-engineer"})
+    event = http_event("POST", "/users/", json_body=NEW)
     created = handler(event, FakeLambdaContext())
     assert created["statusCode"] == 201
     assert created["headers"]["x-request-id"] == event["requestContext"]["requestId"]
-    read = handler(http_event("GET", created["headers"]["location"]), FakeLambdaContext())
+    read = answer_to(handler, "GET", created["headers"]["location"])
     assert (read["statusCode"], read["isBase64Encoded"]) == (200, False)
     assert json.loads(read["body"]) == json.loads(created["body"])
 
 
 def test_a_problem_leaves_as_text(handler: Handler) -> None:
-    answer = handler(http_event("GET", "/api/v1/users/12"), FakeLambdaContext())
+    answer = answer_to(handler, "GET", "/api/v1/users/12")
     assert (answer["statusCode"], answer["isBase64Encoded"]) == (404, False)
     assert json.loads(answer["body"])["title"] == "No such user"
 
 
+@pytest.mark.parametrize("encoded", [False, True], ids=["text", "base64"])
+def test_a_user_registers_logs_in_and_asks_who_it_is(handler: Handler, *, encoded: bool) -> None:
+    answer_to(handler, "POST", "/api/v1/users", json_body=NEW | {"password": PASSWORD})
+    form = urlencode({"grant_type": "password", "username": NEW["email"], "password": PASSWORD})
+    login = http_event(
+        "POST",
+        "/api/v1/users/token",
+        body=base64.b64encode(form.encode()).decode() if encoded else form,
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    given = handler(login | {"isBase64Encoded": encoded}, FakeLambdaContext())
+    assert given["statusCode"] == 200
+    token = json.loads(given["body"])["access_token"]
+    me = answer_to(handler, "GET", "/api/v1/users/me", headers={"authorization": f"Bearer {token}"})
+    assert json.loads(me["body"])["email"] == NEW["email"]
+
+
 @pytest.mark.usefixtures("function_environment")
-def test_without_the_name_of_its_table_the_function_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TABLE_NAME", raising=False)
-    with imported_afresh("users"), pytest.raises(SettingsError, match="TABLE_NAME: Field required"):
+@pytest.mark.parametrize("variable", ["TABLE_NAME", "PUBLIC_USER_READ", "JWT_SECRET_ID", "JWT_ISSUER", "JWT_AUDIENCE"])
+def test_without_one_of_its_settings_the_function_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv("TABLE_NAME", "users")
+    monkeypatch.delenv(variable)
+    with imported_afresh("users"), pytest.raises(SettingsError, match=f"{variable}: Field required"):
         importlib.import_module("users.handler")

@@ -1,32 +1,50 @@
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
 import pytest
 
+from common.table import Put, Table
 from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
-from tests.users.fake_repository import FakeUserRepository
-from users.domain import EmailTaken, User, UserIdTaken, UserNotFound, UserRepository
-from users.repository import DynamoUserRepository
+from tests.users.kept import Kept, kept_on
+from tests.users.people import user
+from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, UserRepository
+from users.login import Failures
+from users.repository import DynamoUserRepository, user_item
 
-
-def user(user_id: int, email: str = "ada@example.com", **changes: object) -> User:
-    values = {"username": "ada", "is_active": True, "created_at": datetime(2026, 1, 2, 3, 4, 5, 678_000, UTC)}
-    return User(id=user_id, email=email, **(values | changes))  # type: ignore[arg-type]
+LARGEST: Final = 2**53 - 1
+NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SECONDS: Final = 20.0
 
 
 @pytest.fixture(params=["fake", *ENGINES])
-def users(request: pytest.FixtureRequest) -> Iterator[UserRepository]:
-    if request.param == "fake":
-        yield FakeUserRepository()
-        return
-    with table_on(request.param, "users") as table:
-        yield DynamoUserRepository(table)
+def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
+    with kept_on(request.param) as kept:
+        yield kept
+
+
+@pytest.fixture
+def users(kept: Kept) -> UserRepository:
+    return kept.users
+
+
+def eventually[T](read: Callable[[], T], expected: T) -> None:
+    """An index is eventually consistent: read until it says what is expected."""
+    deadline = time.monotonic() + SECONDS
+    while (found := read()) != expected:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def ids(users: UserRepository, limit: int = 100, after: str | None = None) -> list[int]:
+    return [user.id for user in users.page(limit=limit, after=after).users]
 
 
 def test_an_added_user_is_found_unchanged(users: UserRepository) -> None:
-    added = user(2**53 - 1, "Zoë@example.com", username="Zoë 📚", is_active=False)
+    added = user(LARGEST, "Zoë@example.com", username="Zoë 📚", is_active=False, scopes=frozenset({"a", "b"}))
     users.add(added)
     assert users.get(added.id) == added
 
@@ -49,12 +67,13 @@ def test_composed_and_decomposed_letters_are_one_address(users: UserRepository) 
         users.add(user(2, "zoe\u0308@example.com"))
 
 
-def test_a_refused_user_leaves_nothing_behind(users: UserRepository) -> None:
-    users.add(user(1))
+def test_a_refused_user_leaves_nothing_behind(kept: Kept) -> None:
+    kept.users.add(user(1))
     with pytest.raises(EmailTaken):
-        users.add(user(2))
+        kept.users.add(user(2), "hash")
     with pytest.raises(UserNotFound):
-        users.get(2)
+        kept.users.get(2)
+    assert kept.passwords.get(2) is None
 
 
 def test_a_taken_id_is_refused_and_leaves_the_address_free(users: UserRepository) -> None:
@@ -69,3 +88,228 @@ def test_of_many_users_with_one_address_arriving_at_once_exactly_one_is_kept(use
     results = race(*(partial(users.add, user(number)) for number in range(1, 9)))
     assert results.count(None) == 1
     assert sum(isinstance(result, EmailTaken) for result in results) == 7
+
+
+def test_the_owner_of_an_address_is_found_whatever_its_case(users: UserRepository) -> None:
+    users.add(user(7))
+    assert users.id_of("ADA@example.com") == 7
+    assert users.id_of("ad@example.com") is None
+
+
+def test_a_password_comes_with_its_user(kept: Kept) -> None:
+    kept.users.add(user(1), "hash")
+    kept.users.add(user(2, "b@example.com"))
+    assert kept.passwords.get(1) == "hash"
+    assert kept.passwords.get(2) is None
+
+
+def test_pages_hold_every_user_once_and_the_newest_first(users: UserRepository) -> None:
+    numbers = [1, 9, 10, 100, LARGEST]
+    for number in numbers:
+        users.add(user(number, f"{number}@example.com"))
+    eventually(partial(ids, users), numbers[::-1])
+    first = users.page(limit=2, after=None)
+    assert [found.id for found in first.users] == [LARGEST, 100]
+    second = users.page(limit=2, after=first.next)
+    assert [found.id for found in second.users] == [10, 9]
+    third = users.page(limit=2, after=second.next)
+    assert ([found.id for found in third.users], third.next) == ([1], None)
+    assert users.page(limit=5, after=None).next is None
+
+
+def test_the_list_of_no_users_is_empty(users: UserRepository) -> None:
+    assert users.page(limit=1, after=None) == ([], None)
+
+
+def test_pages_stay_right_while_users_come_and_go(users: UserRepository) -> None:
+    for number in range(1, 7):
+        users.add(user(number, f"{number}@example.com"))
+    eventually(partial(ids, users), [6, 5, 4, 3, 2, 1])
+    first = users.page(limit=2, after=None)
+    users.erase(5, NOW)  # the very one behind which the next page begins
+    users.add(user(7, "7@example.com"))
+    eventually(partial(ids, users), [7, 6, 4, 3, 2, 1])
+    assert ids(users, after=first.next) == [4, 3, 2, 1]
+
+
+def test_the_list_shows_users_whole(users: UserRepository) -> None:
+    added = user(3, scopes=frozenset({"users:admin"}), is_active=False)
+    users.add(added)
+    eventually(lambda: users.page(limit=1, after=None).users, [added])
+
+
+def change(users: UserRepository, user_id: int, **changes: str | bool) -> bool:
+    known = users.get(user_id)
+    return users.replace(known, known.changed(**changes))  # type: ignore[arg-type]
+
+
+def test_a_changed_user_is_found_changed_and_in_the_list(users: UserRepository) -> None:
+    users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
+    assert change(users, 1, username="countess", is_active=False)
+    expected = user(1, username="countess", is_active=False, version=2, scopes=frozenset({"users:admin"}))
+    assert users.get(1) == expected
+    eventually(lambda: users.page(limit=1, after=None).users, [expected])
+
+
+def test_of_two_changes_of_one_version_the_second_is_not_kept(users: UserRepository) -> None:
+    users.add(user(1))
+    known = users.get(1)
+    assert users.replace(known, known.changed(username="first"))
+    assert not users.replace(known, known.changed(username="second"))
+    assert users.get(1).username == "first"
+
+
+def test_a_user_that_is_not_there_is_not_changed(users: UserRepository) -> None:
+    assert not users.replace(user(1), user(1).changed(email="b@example.com"))
+    assert users.id_of("b@example.com") is None
+
+
+def test_a_new_address_is_taken_and_the_old_one_is_free(users: UserRepository) -> None:
+    users.add(user(1))
+    assert change(users, 1, email="countess@example.com")
+    assert users.id_of("ada@example.com") is None
+    assert users.id_of("countess@example.com") == 1
+    users.add(user(2))
+    with pytest.raises(EmailTaken):
+        users.add(user(3, "countess@example.com"))
+
+
+def test_another_spelling_of_the_same_address_keeps_it(users: UserRepository) -> None:
+    users.add(user(1))
+    assert change(users, 1, email="Ada@Example.com")
+    assert users.get(1).email == "Ada@Example.com"
+    assert users.id_of("ada@example.com") == 1
+
+
+def test_a_taken_address_changes_nothing(users: UserRepository) -> None:
+    users.add(user(1))
+    users.add(user(2, "b@example.com"))
+    with pytest.raises(EmailTaken):
+        change(users, 2, email="ADA@example.com", username="other")
+    assert users.get(2) == user(2, "b@example.com")
+    assert (users.id_of("b@example.com"), users.id_of("ada@example.com")) == (2, 1)
+
+
+def test_of_many_users_that_take_one_address_at_once_exactly_one_gets_it(users: UserRepository) -> None:
+    for number in range(1, 9):
+        users.add(user(number, f"{number}@example.com"))
+    results = race(*(partial(change, users, number, email="one@example.com") for number in range(1, 9)))
+    assert results.count(True) == 1
+    assert sum(isinstance(result, EmailTaken) for result in results) == 7
+    winner = results.index(True) + 1
+    assert users.id_of("one@example.com") == winner
+    assert [users.id_of(f"{number}@example.com") for number in range(1, 9)] == [
+        None if number == winner else number for number in range(1, 9)
+    ]
+
+
+def test_of_many_changes_of_one_user_at_once_exactly_one_is_kept(users: UserRepository) -> None:
+    users.add(user(1))
+    known = users.get(1)
+    changed = [known.changed(email=f"{number}@example.com") for number in range(8)]
+    results = race(*(partial(users.replace, known, one) for one in changed))
+    assert sorted(results, key=str) == [False] * 7 + [True]
+    assert users.get(1) == changed[results.index(True)]
+    owners = [users.id_of(one.email) for one in changed]
+    assert owners.count(1) == 1
+    assert users.id_of("ada@example.com") is None
+
+
+def test_of_an_erased_user_only_the_id_stays(kept: Kept) -> None:
+    kept.users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
+    kept.failures.replace("ada@example.com", None, Failures(1, NOW))
+    eventually(partial(ids, kept.users), [1])
+    kept.users.erase(1, NOW)
+    with pytest.raises(UserNotFound):
+        kept.users.get(1)
+    assert kept.users.id_of("ada@example.com") is None
+    assert kept.passwords.get(1) is None
+    assert kept.failures.get("ada@example.com") is None
+    eventually(lambda: len(ids(kept.users)), 0)
+    with pytest.raises(UserIdTaken):
+        kept.users.add(user(1, "other@example.com"))
+    kept.users.add(user(2))
+
+
+def test_to_erase_a_user_again_changes_nothing(users: UserRepository) -> None:
+    users.add(user(1))
+    users.erase(1, NOW)
+    users.add(user(2))
+    users.erase(1, NOW)
+    assert users.get(2) == user(2)
+    assert users.id_of("ada@example.com") == 2
+
+
+def test_nobody_is_erased_who_was_never_there(users: UserRepository) -> None:
+    with pytest.raises(UserNotFound):
+        users.erase(1, NOW)
+
+
+def test_a_change_does_not_bring_an_erased_user_back(users: UserRepository) -> None:
+    users.add(user(1))
+    known = users.get(1)
+    users.erase(1, NOW)
+    assert not users.replace(known, known.changed(email="b@example.com"))
+    assert users.id_of("b@example.com") is None
+
+
+def test_whatever_is_changed_while_a_user_is_erased_nothing_of_it_is_left(users: UserRepository) -> None:
+    for round_ in range(1, 6):
+        users.add(user(round_))
+        known = users.get(round_)
+        moved = known.changed(email="moved@example.com")
+        change_, erased = race(partial(users.replace, known, moved), partial(users.erase, round_, NOW))
+        assert (change_ in (True, False), erased) == (True, None)
+        assert (users.id_of("ada@example.com"), users.id_of("moved@example.com")) == (None, None)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nothing_in_the_table_tells_who_an_erased_user_was(engine: str) -> None:
+    with table_on(engine, "users") as table:
+        users = DynamoUserRepository(table)
+        users.add(user(1, username="Lovelace", scopes=frozenset({"users:admin"})), "hash")
+        users.erase(1, NOW)
+        assert table.get(user_item(1)) == {
+            "pk": "USER#1",
+            "sk": "USER",
+            "id": 1,
+            "is_active": False,
+            "created_at": "2026-01-02T03:04:05.678000+00:00",
+            "version": 2,
+            "erased_at": "2026-11-21T12:00:00+00:00",
+        }
+        left = table._client.scan(TableName=table._name)["Items"]
+        assert [item["pk"]["S"] for item in left] == ["USER#1"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_scopes_are_read_as_a_list_too_and_survive_a_change(engine: str) -> None:
+    with table_on(engine, "users") as table:
+        users = DynamoUserRepository(table)
+        users.add(user(1))
+        item = table.get(user_item(1))
+        assert item is not None
+        table.write(Put(item=item | {"scopes": ["users:admin"]}))
+        # A grant that came after the user was read is not undone by what is written then.
+        assert users.replace(user(1), user(1).changed(username="other"))
+        assert users.get(1) == user(1, username="other", version=2, scopes=frozenset({"users:admin"}))
+
+
+class Busy(Table):
+    """A table whose user is changed by somebody else each time that it is read."""
+
+    def get(self, key: object) -> dict[str, object] | None:
+        item = super().get(key)  # type: ignore[arg-type]
+        known = DynamoUserRepository(Table(self._client, self._name))
+        change(known, 1, username=f"{known.get(1).username}x")
+        return item
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_erasing_a_user_whom_others_keep_changing_is_given_up(engine: str) -> None:
+    with table_on(engine, "users") as table:
+        DynamoUserRepository(table).add(user(1))
+        with pytest.raises(UserBusy):
+            DynamoUserRepository(Busy(table._client, table._name)).erase(1, NOW)
+        changed: User = DynamoUserRepository(table).get(1)
+        assert (changed.email, changed.version) == ("ada@example.com", 6)

@@ -1,0 +1,76 @@
+"""Measure the CPU time of one password hash on this machine; compute from it what a Lambda function would wait.
+
+Prints a table in Markdown. Only the CPU time is measured. The rest is computed: Lambda gives CPU in proportion to
+memory, and one vCPU at 1,769 MB (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html); one hash runs
+on one vCPU, so more memory than that makes it no faster.
+"""
+
+import argparse
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from users.passwords import Argon2Hasher
+
+ONE_VCPU_MB = 1769
+MEMORY_MB = (256, 512, 1024, 1769, 3008)
+PASSWORD = "correct horse battery staple"  # noqa: S105 - nobody's
+
+
+def cpu_seconds(call: Callable[[], object], repeat: int) -> float:
+    """Return the median CPU time of a call, after one that warms up."""
+    call()
+    taken = []
+    for _ in range(repeat):
+        started = time.process_time()
+        call()
+        taken.append(time.process_time() - started)
+    return statistics.median(taken)
+
+
+def waited(cpu: float, memory_mb: int) -> float:
+    """Return the seconds that a function of that memory size takes for `cpu` seconds on one vCPU."""
+    return cpu * ONE_VCPU_MB / min(memory_mb, ONE_VCPU_MB)
+
+
+def processor() -> str:
+    """Return the name of this machine's processor, as Linux says it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except FileNotFoundError:
+        return platform.machine()
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.machine())
+
+
+def table(hashing: float, verifying: float) -> str:
+    """Return what was measured and what follows from it, as Markdown."""
+    measured = f"CPU time of hashing {hashing * 1000:.0f} ms, of verifying {verifying * 1000:.0f} ms"
+    head = [
+        f"Measured on {processor()}: {measured}.",
+        "",
+        "| memory of the function | verifying (computed) |",
+        "|---|---|",
+    ]
+    return "\n".join([*head, *(f"| {size:,} MB | {waited(verifying, size) * 1000:.0f} ms |" for size in MEMORY_MB)])
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeat", type=int, default=50, help="hashes to take the median of")
+    repeat = parser.parse_args().repeat
+    hasher = Argon2Hasher()
+    kept = hasher.hash(PASSWORD)
+    print(
+        table(
+            cpu_seconds(lambda: hasher.hash(PASSWORD), repeat),
+            cpu_seconds(lambda: hasher.matches(PASSWORD, kept), repeat),
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

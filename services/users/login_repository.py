@@ -1,0 +1,84 @@
+"""Hashes of passwords and failed logins in DynamoDB, beside the users whose they are."""
+
+from datetime import UTC, datetime
+
+from boto3.dynamodb.conditions import Attr, ConditionBase
+
+from common.table import IS_NEW, Check, ConditionsFailed, Delete, Put, Table
+from users.domain import UserNotFound
+from users.login import Failures
+from users.repository import NOT_ERASED, login_item, password_item, user_item
+
+
+class DynamoFailureRepository:
+    """The `FailureRepository` on the users table, whose TTL attribute is `expires_at`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, email: str) -> Failures | None:
+        """See `FailureRepository.get`."""
+        item = self._table.get(login_item(email))
+        return None if item is None else Failures(item["failures"], _moment(item["failed_at"]))
+
+    def replace(self, email: str, known: Failures | None, counted: Failures) -> bool:
+        """See `FailureRepository.replace`."""
+        condition: ConditionBase = IS_NEW
+        if known is not None:
+            condition = Attr("failures").eq(known.count) & Attr("failed_at").eq(_milliseconds(known.last_at))
+        item = {
+            **login_item(email)._asdict(),
+            "failures": counted.count,
+            "failed_at": _milliseconds(counted.last_at),
+            "expires_at": _milliseconds(counted.expires_at) // 1000,
+        }
+        try:
+            self._table.write(Put(item=item, condition=condition))
+        except ConditionsFailed:
+            return False
+        return True
+
+    def forget(self, email: str) -> None:
+        """See `FailureRepository.forget`."""
+        self._table.write(Delete(key=login_item(email)))
+
+
+class DynamoPasswordRepository:
+    """The `PasswordRepository` on the users table: an item that nothing else reads."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, user_id: int) -> str | None:
+        """See `PasswordRepository.get`."""
+        item = self._table.get(password_item(user_id))
+        return None if item is None else item["hash"]
+
+    def set(self, user_id: int, password_hash: str) -> None:
+        """See `PasswordRepository.set`."""
+        self._write(user_id, password_hash, None)
+
+    def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
+        """See `PasswordRepository.replace`."""
+        return self._write(user_id, password_hash, IS_NEW if known is None else Attr("hash").eq(known))
+
+    def _write(self, user_id: int, password_hash: str, condition: ConditionBase | None) -> bool:
+        item = {**password_item(user_id)._asdict(), "hash": password_hash}
+        try:
+            self._table.write(
+                Check(key=user_item(user_id), condition=NOT_ERASED),
+                Put(item=item, condition=condition),
+            )
+        except ConditionsFailed as error:
+            if 0 in error.found:
+                raise UserNotFound(f"There is no user {user_id}.") from None
+            return False
+        return True
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

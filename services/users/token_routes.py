@@ -1,0 +1,37 @@
+"""Tokens over HTTP: the token endpoint of OAuth 2.0 (RFC 6749 section 4.3)."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Response
+
+from common.auth import Keys, TokenSettingsDependency
+from common.errors import Invalid
+from common.problems import responses
+from common.secrets import SecretUnavailable
+from users.dependencies import Door, Now
+from users.login import InvalidCredentials, TooManyAttempts
+from users.schemas import TokenOut, TokenRequest
+from users.tokens import LIFETIME_SECONDS, in_words, issue, narrowed
+
+router: Final = APIRouter(prefix="/api/v1/users", tags=["tokens"])
+
+
+@router.post("/token", responses=responses(InvalidCredentials, TooManyAttempts, Invalid, SecretUnavailable))
+async def create_token(
+    form: Annotated[TokenRequest, Form()],
+    door: Door,
+    keys: Keys,
+    settings: TokenSettingsDependency,
+    now: Now,
+    response: Response,
+) -> TokenOut:
+    """Log in: return a token of 15 minutes to the active user with this e-mail address and password."""
+    key = keys.current()
+    user = door.admit(form.username, form.password.get_secret_value(), now)
+    scopes = narrowed(user.scopes, form.scope)
+    response.headers["Cache-Control"] = "no-store"
+    return TokenOut(
+        access_token=issue(user.id, scopes, key=key, settings=settings, now=now),
+        expires_in=LIFETIME_SECONDS,
+        scope=in_words(scopes),
+    )

@@ -1,0 +1,84 @@
+"""The users API over fakes, and people who use it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.support.tokens import accepting_tokens, bearer
+from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository, FastHasher
+from tests.users.fake_repository import FakeUserRepository
+from tests.users.people import user
+from users.app import app
+from users.dependencies import failure_repository, hasher, password_repository, settings, user_repository
+from users.settings import Settings
+
+ADMIN_SCOPE: Final = frozenset({"users:admin"})
+
+
+@pytest.fixture
+def users() -> FakeUserRepository:
+    """1 is an administrator, 2 and 3 are not, 4 has been deactivated, 5 has no password."""
+    users = FakeUserRepository()
+    users.add(user(1, "cto@example.com", username="chief-tech", scopes=ADMIN_SCOPE), "fast:the administrator's")
+    users.add(user(2, "self@example.com", username="self"), "fast:the user's own one")
+    users.add(user(3, "other@example.com", username="other"), "fast:somebody else's")
+    users.add(user(4, "asleep@example.com", username="asleep", is_active=False), "fast:once it was good")
+    users.add(user(5, "fresh@example.com", username="fresh"))
+    return users
+
+
+@pytest.fixture
+def fast_hasher() -> FastHasher:
+    return FastHasher()
+
+
+@pytest.fixture
+def public_user_read() -> bool:
+    return True
+
+
+@pytest.fixture
+def api(
+    function_environment: dict[str, str], users: FakeUserRepository, fast_hasher: FastHasher, *, public_user_read: bool
+) -> Iterator[TestClient]:
+    assert function_environment
+
+    async def fake_users() -> FakeUserRepository:
+        return users
+
+    async def fake_passwords() -> FakePasswordRepository:
+        return FakePasswordRepository(users)
+
+    async def fake_failures() -> FakeFailureRepository:
+        return FakeFailureRepository(users)
+
+    async def fast() -> FastHasher:
+        return fast_hasher
+
+    async def chosen() -> Settings:
+        return Settings(TABLE_NAME="none", PUBLIC_USER_READ=public_user_read)
+
+    app.dependency_overrides |= {
+        user_repository: fake_users,
+        password_repository: fake_passwords,
+        failure_repository: fake_failures,
+        hasher: fast,
+        settings: chosen,
+    }
+    with accepting_tokens(app), TestClient(app) as client:
+        yield client
+    app.dependency_overrides.clear()
+
+
+@pytest.fixture
+def admin() -> dict[str, str]:
+    """The header that user 1 sends."""
+    return bearer(1, "users:admin")
+
+
+@pytest.fixture
+def own() -> dict[str, str]:
+    """The header that user 2 sends."""
+    return bearer(2)

@@ -1,0 +1,70 @@
+"""Hashes and failed logins in memory, and hashes that cost nothing."""
+
+from tests.users.fake_repository import FakeUserRepository
+from users.domain import UserNotFound, email_key
+from users.login import Doorkeeper, Failures
+
+
+class FakePasswordRepository:
+    def __init__(self, users: FakeUserRepository) -> None:
+        self._users = users
+
+    def get(self, user_id: int) -> str | None:
+        return self._users.hashes.get(user_id)
+
+    def set(self, user_id: int, password_hash: str) -> None:
+        with self._users.lock:
+            self._keep(user_id, password_hash)
+
+    def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
+        with self._users.lock:
+            if user_id in self._users.users and self._users.hashes.get(user_id) != known:
+                return False
+            self._keep(user_id, password_hash)
+            return True
+
+    def _keep(self, user_id: int, password_hash: str) -> None:
+        if user_id not in self._users.users:
+            raise UserNotFound(f"There is no user {user_id}.")
+        self._users.hashes[user_id] = password_hash
+
+
+class FakeFailureRepository:
+    def __init__(self, users: FakeUserRepository) -> None:
+        self._users = users
+
+    def get(self, email: str) -> Failures | None:
+        return self._users.failures.get(email_key(email))
+
+    def replace(self, email: str, known: Failures | None, counted: Failures) -> bool:
+        with self._users.lock:
+            if self._users.failures.get(email_key(email)) != known:
+                return False
+            self._users.failures[email_key(email)] = counted
+            return True
+
+    def forget(self, email: str) -> None:
+        with self._users.lock:
+            self._users.failures.pop(email_key(email), None)
+
+
+class FastHasher:
+    """A `Hasher` for tests: its hashes can be read, and it counts how often it was asked to compare."""
+
+    def __init__(self, method: str = "fast") -> None:
+        self._method = method
+        self.comparisons = 0
+
+    def hash(self, password: str) -> str:
+        return f"{self._method}:{password}"
+
+    def matches(self, password: str, password_hash: str | None) -> bool:
+        self.comparisons += 1
+        return password_hash is not None and password_hash.partition(":")[2] == password
+
+    def is_outdated(self, password_hash: str) -> bool:
+        return password_hash.partition(":")[0] != self._method
+
+
+def door(users: FakeUserRepository, hasher: FastHasher | None = None) -> Doorkeeper:
+    return Doorkeeper(users, FakePasswordRepository(users), FakeFailureRepository(users), hasher or FastHasher())

@@ -1,0 +1,15 @@
+"""Users as tests need them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from users.domain import User
+
+
+def user(user_id: int, email: str = "ada@example.com", **changes: Any) -> User:
+    values: dict[str, Any] = {
+        "username": "ada",
+        "is_active": True,
+        "created_at": datetime(2026, 1, 2, 3, 4, 5, 678_000, UTC),
+    }
+    return User(id=user_id, email=email, **(values | changes))

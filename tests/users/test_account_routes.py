@@ -1,0 +1,274 @@
+from functools import partial
+
+import httpx2
+import pytest
+from starlette.testclient import TestClient
+
+from tests.support.problem import assert_problem
+from tests.support.racing import race
+from tests.support.tokens import bearer
+from tests.users.fake_repository import FakeUserRepository
+from tests.users.people import user
+from users.domain import User, UserNotFound
+
+PASSWORD = {"password": "a new one that is long"}
+# Each operation that needs an account, on user 3.
+OPERATIONS = [
+    ("GET", "/api/v1/users", None),
+    ("GET", "/api/v1/users/me", None),
+    ("PATCH", "/api/v1/users/3", {"username": "changed"}),
+    ("DELETE", "/api/v1/users/3", None),
+    ("PUT", "/api/v1/users/3/password", PASSWORD),
+    ("POST", "/api/v1/users/3/erasure", None),
+]
+OF_OTHERS = [operation for operation in OPERATIONS if operation[1] != "/api/v1/users/me"]
+
+
+def state(users: FakeUserRepository) -> tuple[dict[int, User], dict[int, str]]:
+    return dict(users.users), dict(users.hashes)
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OPERATIONS)
+def test_who_shows_no_token_may_do_nothing(
+    api: TestClient, users: FakeUserRepository, method: str, path: str, body: object
+) -> None:
+    before = state(users)
+    answer = api.request(method, path, json=body)
+    assert_problem(answer, 401, "unauthenticated")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="bookshelf"'
+    assert state(users) == before
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OPERATIONS)
+@pytest.mark.parametrize(
+    "subject", [4, 99, "three", 2**53], ids=["deactivated", "never there", "not a number", "too large"]
+)
+def test_a_good_token_of_who_is_no_active_user_is_refused(
+    api: TestClient, users: FakeUserRepository, method: str, path: str, body: object, subject: object
+) -> None:
+    before = state(users)
+    answer = api.request(method, path, json=body, headers=bearer(subject, "users:admin"))
+    assert_problem(answer, 401, "account-inactive")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="bookshelf", error="invalid_token"'
+    assert state(users) == before
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OPERATIONS)
+def test_a_token_of_an_erased_user_is_refused(
+    api: TestClient, admin: dict[str, str], own: dict[str, str], method: str, path: str, body: object
+) -> None:
+    assert api.post("/api/v1/users/2/erasure", headers=admin).status_code == 204
+    assert_problem(api.request(method, path, json=body, headers=own), 401, "account-inactive")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OF_OTHERS)
+@pytest.mark.parametrize(
+    "shown",
+    [("2",), ("2", "users:admin"), ("1",), ("1", "books:admin")],
+    ids=["user", "scope that was taken away", "token without the scope", "token with another scope"],
+)
+def test_others_are_left_alone_by_who_is_no_administrator(
+    api: TestClient, users: FakeUserRepository, method: str, path: str, body: object, shown: tuple[str, ...]
+) -> None:
+    before = state(users)
+    answer = api.request(method, path, json=body, headers=bearer(*shown))
+    assert_problem(answer, 403, "forbidden")
+    assert answer.headers["www-authenticate"] == (
+        'Bearer realm="bookshelf", error="insufficient_scope", scope="users:admin"'
+    )
+    assert state(users) == before
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OF_OTHERS)
+def test_an_administrator_may_do_all_of_it(
+    api: TestClient, admin: dict[str, str], method: str, path: str, body: object
+) -> None:
+    assert api.request(method, path, json=body, headers=admin).is_success
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/api/v1/users/99", {"username": "changed"}),
+        ("DELETE", "/api/v1/users/99", None),
+        ("PUT", "/api/v1/users/99/password", PASSWORD),
+        ("POST", "/api/v1/users/99/erasure", None),
+    ],
+)
+def test_an_administrator_learns_that_there_is_no_such_user(
+    api: TestClient, admin: dict[str, str], method: str, path: str, body: object
+) -> None:
+    assert_problem(api.request(method, path, json=body, headers=admin), 404, "user-not-found")
+
+
+def test_the_current_user_sees_more_of_itself_than_others_do(api: TestClient, admin: dict[str, str]) -> None:
+    answer = api.get("/api/v1/users/me", headers=admin)
+    assert answer.json() == {
+        "id": 1,
+        "email": "cto@example.com",
+        "username": "chief-tech",
+        "is_active": True,
+        "scopes": ["users:admin"],
+    }
+    assert answer.headers["etag"] == '"1"'
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"username": "countess"}, {"email": "new@example.com"}, {"username": "countess", "email": "new@example.com"}],
+)
+def test_a_user_changes_what_it_gives_and_nothing_else(
+    api: TestClient, own: dict[str, str], change: dict[str, str]
+) -> None:
+    answer = api.patch("/api/v1/users/2", json=change, headers=own)
+    assert answer.status_code == 200
+    assert answer.json() == {"id": 2, "email": "self@example.com", "username": "self"} | change
+    assert answer.headers["etag"] == '"2"'
+    assert api.get("/api/v1/users/2").json() == answer.json()
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "#"),
+        ([], "#"),
+        ({"username": None}, "#/username"),
+        ({"email": None}, "#/email"),
+        ({"username": "x", "email": None}, "#/email"),
+        ({"username": " "}, "#/username"),
+        ({"username": "bell\x07"}, "#/username"),
+        ({"email": "Ada <ada@example.com>"}, "#/email"),
+        ({"is_active": True}, "#/is_active"),
+        ({"username": "x", "scopes": ["users:admin"]}, "#/scopes"),
+        ({"password": "a new one that is long"}, "#/password"),
+    ],
+)
+def test_a_wrong_change_is_pointed_at(
+    api: TestClient, users: FakeUserRepository, own: dict[str, str], body: object, pointer: str
+) -> None:
+    before = state(users)
+    problem = assert_problem(api.patch("/api/v1/users/2", json=body, headers=own), 422, "invalid-request")
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+    assert state(users) == before
+
+
+def test_a_taken_address_is_a_conflict_whatever_its_case(api: TestClient, own: dict[str, str]) -> None:
+    answer = api.patch("/api/v1/users/2", json={"email": "CTO@example.com"}, headers=own)
+    assert_problem(answer, 409, "email-taken")
+    assert "cto" not in answer.text.lower()
+
+
+def test_of_many_users_that_take_one_address_at_once_one_gets_it(api: TestClient) -> None:
+    change = {"email": "one@example.com"}
+    answers = race(
+        *(partial(api.patch, f"/api/v1/users/{number}", json=change, headers=bearer(number)) for number in (1, 2, 3, 5))
+    )
+    statuses = [answer.status_code for answer in answers if isinstance(answer, httpx2.Response)]
+    assert sorted(statuses) == [200, 409, 409, 409]
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("if_match", "status", "code"),
+    [
+        ('"1"', 200, None),
+        ('"7", "1"', 200, None),
+        ("*", 200, None),
+        ('"2"', 412, "version-mismatch"),
+        ('W/"1"', 412, "version-mismatch"),
+        ("1", 400, "invalid-if-match"),
+    ],
+)
+def test_only_the_version_that_the_caller_knows_is_changed(
+    api: TestClient, own: dict[str, str], method: str, if_match: str, status: int, code: str | None
+) -> None:
+    body = {"username": "changed"} if method == "PATCH" else None
+    answer = api.request(method, "/api/v1/users/2", json=body, headers=own | {"if-match": if_match})
+    if code is None:
+        assert answer.is_success
+    else:
+        assert_problem(answer, status, code)
+
+
+def test_a_deactivated_user_is_refused_at_once_and_gets_no_new_token(
+    api: TestClient, users: FakeUserRepository, own: dict[str, str]
+) -> None:
+    form = {"grant_type": "password", "username": "self@example.com", "password": "the user's own one"}
+    assert api.post("/api/v1/users/token", data=form).status_code == 200
+    assert api.get("/api/v1/users/me", headers=own).status_code == 200
+    gone = api.delete("/api/v1/users/2", headers=own)
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert_problem(api.get("/api/v1/users/me", headers=own), 401, "account-inactive")
+    assert_problem(api.delete("/api/v1/users/2", headers=own), 401, "account-inactive")
+    assert_problem(api.post("/api/v1/users/token", data=form), 401, "invalid-credentials")
+    assert users.get(2) == user(2, "self@example.com", username="self", is_active=False, version=2)
+
+
+def test_to_deactivate_a_user_again_is_no_mistake(
+    api: TestClient, users: FakeUserRepository, admin: dict[str, str]
+) -> None:
+    for _ in range(2):
+        assert api.delete("/api/v1/users/4", headers=admin).status_code == 204
+    assert users.get(4).version == 1
+
+
+def test_the_address_of_a_deactivated_user_stays_taken(api: TestClient) -> None:
+    body = {"email": "asleep@example.com", "username": "new"}
+    assert_problem(api.post("/api/v1/users", json=body), 409, "email-taken")
+
+
+def test_an_erased_user_is_gone_and_its_address_is_free(
+    api: TestClient, users: FakeUserRepository, admin: dict[str, str]
+) -> None:
+    for _ in range(2):
+        erased = api.post("/api/v1/users/3/erasure", headers=admin)
+        assert (erased.status_code, erased.content) == (204, b"")
+    assert_problem(api.get("/api/v1/users/3"), 404, "user-not-found")
+    assert_problem(api.patch("/api/v1/users/3", json={"username": "x"}, headers=admin), 404, "user-not-found")
+    assert_problem(api.delete("/api/v1/users/3", headers=admin), 404, "user-not-found")
+    assert_problem(api.put("/api/v1/users/3/password", json=PASSWORD, headers=admin), 404, "user-not-found")
+    listed = api.get("/api/v1/users", headers=admin).json()["items"]
+    assert [item["id"] for item in listed] == [5, 4, 2, 1]
+    again = api.post("/api/v1/users", json={"email": "other@example.com", "username": "back"})
+    assert again.status_code == 201
+    with pytest.raises(UserNotFound):
+        users.get(3)
+
+
+def test_nobody_erases_itself_without_being_an_administrator(api: TestClient, own: dict[str, str]) -> None:
+    assert_problem(api.post("/api/v1/users/2/erasure", headers=own), 403, "forbidden")
+
+
+def test_users_are_listed_newest_first_page_by_page(api: TestClient, admin: dict[str, str]) -> None:
+    seen, address = [], "/api/v1/users?limit=2"
+    links = []
+    while address:
+        answer = api.get(address, headers=admin)
+        page = answer.json()
+        seen += [item["id"] for item in page["items"]]
+        links.append((answer.headers.get("link"), page["next"]))
+        address = page["next"]
+    assert seen == [5, 4, 3, 2, 1]
+    assert [link for link, _ in links] == [
+        f'<{following}>; rel="next"' if following else None for _, following in links
+    ]
+    assert len(links) == 3
+
+
+def test_a_listed_user_is_shown_as_administrators_see_it(api: TestClient, admin: dict[str, str]) -> None:
+    [newest] = api.get("/api/v1/users?limit=1", headers=admin).json()["items"]
+    assert newest == {"id": 5, "email": "fresh@example.com", "username": "fresh", "is_active": True, "scopes": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("limit=0", 422, "invalid-request"),
+        ("limit=101", 422, "invalid-request"),
+        ("limit=many", 422, "invalid-request"),
+        ("cursor=nonsense", 400, "invalid-cursor"),
+        ("cursor=", 400, "invalid-cursor"),
+    ],
+)
+def test_a_wrong_page_is_refused(api: TestClient, admin: dict[str, str], query: str, status: int, code: str) -> None:
+    assert_problem(api.get(f"/api/v1/users?{query}", headers=admin), status, code)

@@ -1,0 +1,79 @@
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from users.passwords import Argon2Hasher
+
+ROOT = Path(__file__).parents[2]
+CHEAP = Argon2Hasher(memory_kib=64, passes=1)
+PASSWORD = "correct horse battery staple"
+
+
+def test_a_password_is_hashed_as_decided_and_known_again() -> None:
+    hasher = Argon2Hasher()
+    hashed = hasher.hash(PASSWORD)
+    assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert hasher.matches(PASSWORD, hashed)
+    assert not hasher.matches(PASSWORD + " ", hashed)
+    assert not hasher.is_outdated(hashed)
+
+
+def test_two_hashes_of_one_password_differ() -> None:
+    assert CHEAP.hash(PASSWORD) != CHEAP.hash(PASSWORD)
+
+
+@pytest.mark.parametrize("password", ["x" * 256, "пароль 🔑 пароль", "e\u0301" * 12, "twelve\x00chars"])
+def test_every_password_is_taken_as_it_is(password: str) -> None:
+    hashed = CHEAP.hash(password)
+    assert CHEAP.matches(password, hashed)
+    assert not CHEAP.matches(password[:-1], hashed)
+
+
+def test_composed_and_decomposed_letters_are_two_passwords() -> None:
+    assert not CHEAP.matches("e\u0301" * 12, CHEAP.hash("\u00e9" * 12))
+
+
+@pytest.mark.parametrize("password", ["", PASSWORD])
+def test_no_password_matches_where_there_is_none(password: str) -> None:
+    assert not CHEAP.matches(password, None)
+
+
+def test_where_there_is_none_the_work_is_that_of_a_hash_with_todays_parameters() -> None:
+    """Many passes, so that the work is all that counts; the shortest of several times, so that nothing else does."""
+    hasher = Argon2Hasher(memory_kib=1024, passes=20)
+    hashed = hasher.hash(PASSWORD)
+    with_one = min(seconds(hasher, hashed) for _ in range(7))
+    without = min(seconds(hasher, None) for _ in range(7))
+    assert 0.5 < without / with_one < 2
+
+
+def seconds(hasher: Argon2Hasher, password_hash: str | None) -> float:
+    started = time.process_time()
+    assert not hasher.matches("another", password_hash)
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("other", [Argon2Hasher(128, 1), Argon2Hasher(64, 2), Argon2Hasher(64, 1, 2)])
+def test_a_hash_of_other_parameters_is_outdated_and_still_matches(other: Argon2Hasher) -> None:
+    hashed = other.hash(PASSWORD)
+    assert CHEAP.matches(PASSWORD, hashed)
+    assert CHEAP.is_outdated(hashed)
+    assert not other.is_outdated(hashed)
+
+
+def test_argon2_is_imported_by_who_hashes_and_not_before() -> None:
+    code = """
+import sys
+import users.app, users.passwords
+assert "argon2" not in sys.modules
+users.passwords.Argon2Hasher(64, 1).hash("password")
+assert "argon2" in sys.modules
+"""
+    path = {"PYTHONPATH": f"{ROOT}/libs:{ROOT}/services"}
+    finished = subprocess.run(
+        [sys.executable, "-c", code], env=path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert finished.returncode == 0, finished.stderr
