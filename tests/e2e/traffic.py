@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -22,10 +22,11 @@ class Answer:
 
 
 class Traffic:
-    """A client per path while the `with` block runs; `answers` has one list per client."""
+    """A client per path while the `with` block runs, sending `headers`; `answers` has one list per client."""
 
-    def __init__(self, url: str, paths: Sequence[str]) -> None:
+    def __init__(self, url: str, paths: Sequence[str], headers: Mapping[str, str] | None = None) -> None:
         self.answers: list[list[Answer]] = [[] for _ in paths]
+        self._headers = headers
         self._end = threading.Event()
         self._failures: list[Exception] = []
         self._threads = [
@@ -48,7 +49,7 @@ class Traffic:
 
     def _ask(self, address: str, answers: list[Answer]) -> None:
         try:
-            with httpx2.Client(timeout=30) as client:
+            with httpx2.Client(headers=self._headers, timeout=30) as client:
                 while not self._end.wait(PAUSE):
                     began = time.monotonic()
                     status = client.get(address).status_code
