@@ -9,7 +9,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: test-terraform test-e2e test-soak test-pants package lock iam-report screenshot
+.PHONY: costs grant revoke test-terraform test-e2e test-soak test-pants package lock iam-report screenshot
 .PHONY: bench-data-plane bench-deploy bench-passwords verify-emulator
 
 help: ## Show this list.
@@ -29,6 +29,12 @@ up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the 
 
 deploy-local: setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
+
+grant: setup ## Give a user a scope (SCOPE=users:admin EMAIL=...), where `make up` runs; ENV=prod: in your AWS account.
+	@PYTHONPATH=tools $(PYTHON) -m grants grant --scope "$(SCOPE)" --email "$(EMAIL)" --env "$(ENV)"
+
+revoke: setup ## Take a scope away from a user; otherwise like grant.
+	@PYTHONPATH=tools $(PYTHON) -m grants revoke --scope "$(SCOPE)" --email "$(EMAIL)" --env "$(ENV)"
 
 iam-report: setup ## Say what each role may do and has used, while `make up` runs; fails when a call was denied.
 	@$(LOCAL_AWS) iam-report
@@ -55,7 +61,7 @@ types: setup ## Check types.
 coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
 	rm -f .coverage && $(COVERED) tests/common && $(COVERED) tests/users && $(COVERED) tests/books
 	.venv/bin/coverage report
-	$(PYTEST) tests/local_aws tests/build_support
+	$(PYTEST) tests/local_aws tests/build_support tests/grants
 
 test-users: setup ## Test the users service alone.
 	$(PYTEST) tests/users

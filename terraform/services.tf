@@ -28,9 +28,13 @@ locals {
     }
 
     books = {
-      paths       = ["/api/v1/books"]
-      default     = false
-      grants      = { books = ["dynamodb:GetItem", "dynamodb:PutItem"] }
+      paths   = ["/api/v1/books"]
+      default = false
+      grants = {
+        books = [
+          "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
+        ]
+      }
       secrets     = ["jwt"]
       environment = {}
     }

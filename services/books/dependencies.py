@@ -5,32 +5,47 @@ import os
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends
 
 from books.domain import BookRepository
+from books.loan_repository import DynamoLoanRepository
+from books.loans import LoanRepository
 from books.repository import DynamoBookRepository
 from books.settings import Settings
 from common import auth, dynamodb
 from common.table import Table
 
 
+class Ports(NamedTuple):
+    """Where the service keeps what."""
+
+    books: BookRepository
+    loans: LoanRepository
+
+
 @functools.cache
-def connect() -> BookRepository:
-    """Return the repository; the first call, in Lambda's INIT, reads the environment and makes the clients.
+def connect() -> Ports:
+    """Return the repositories; the first call, in Lambda's INIT, reads the environment and makes all clients.
 
     Raises:
         SettingsError: The environment lacks a setting.
     """
     settings = Settings.from_environment(os.environ)
+    table = Table(dynamodb.client(), settings.table_name)
     auth.prepare()
-    return DynamoBookRepository(Table(dynamodb.client(), settings.table_name))
+    return Ports(DynamoBookRepository(table), DynamoLoanRepository(table))
 
 
 async def book_repository() -> BookRepository:
     """Return where books are kept."""
-    return connect()
+    return connect().books
+
+
+async def loan_repository() -> LoanRepository:
+    """Return where loans are kept."""
+    return connect().loans
 
 
 async def now() -> datetime:
@@ -44,5 +59,6 @@ async def random_bits() -> Callable[[int], int]:
 
 
 Books = Annotated[BookRepository, Depends(book_repository)]
+Loans = Annotated[LoanRepository, Depends(loan_repository)]
 Now = Annotated[datetime, Depends(now)]
 RandomBits = Annotated[Callable[[int], int], Depends(random_bits)]

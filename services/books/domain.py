@@ -2,17 +2,16 @@
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol, Self
+from typing import Any, Final, NamedTuple, Protocol, Self, TypedDict, Unpack
 
-from common.errors import Conflict, NotFound, Unavailable
+from books.isbn import isbn13
+from books.spelling import folded
+from common.errors import Conflict, Forbidden, NotFound, Unavailable
 
+ADMINISTRATION: Final = "books:admin"
 RANDOM_BITS: Final = 74
-ISBN_10_LENGTH: Final = 10
-ISBN_13_LENGTH: Final = 13
-ISBN_13_PREFIXES: Final = ("978", "979")
-MUSIC_PREFIX: Final = "9790"  # printed music has numbers of its own (ISMN)
 
 
 class BookNotFound(NotFound):
@@ -20,6 +19,9 @@ class BookNotFound(NotFound):
 
     code = "book-not-found"
     title = "No such book"
+
+    def __init__(self, book_id: str) -> None:
+        super().__init__(f"There is no book {book_id}.")
 
 
 class IsbnTaken(Conflict):
@@ -29,11 +31,35 @@ class IsbnTaken(Conflict):
     title = "The ISBN is taken"
 
 
+class BookLent(Conflict):
+    """The book is lent, so it has to stay."""
+
+    code = "book-lent"
+    title = "The book is lent"
+
+
+class NotYourBook(Forbidden):
+    """Somebody else has added the book."""
+
+    code = "not-your-book"
+    title = "The book is somebody else's"
+
+
 class BookIdTaken(Unavailable):
     """Two books were to get the same id: 74 random bits came up twice in one millisecond."""
 
     code = "book-id-taken"
     title = "No free id was found"
+
+
+class Changes(TypedDict, total=False):
+    """What of a book is to be different."""
+
+    title: str
+    author: str
+    isbn: str
+    published_year: int | None
+    tags: Iterable[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,9 +69,10 @@ class Book:
     Attributes:
         id: Text that sorts by time.
         isbn: Thirteen digits.
-        tags: Lower-case, no two alike, in the order they were given.
+        tags: As `folded` makes them, no two alike, in the order they were given.
         created_at: In UTC.
-        version: Counts the changes, from 1.
+        created_by: The subject of who added it.
+        version: Counts the changes, from 1; lending is none.
     """
 
     id: str
@@ -55,6 +82,7 @@ class Book:
     published_year: int | None
     tags: tuple[str, ...]
     created_at: datetime
+    created_by: str
     version: int = 1
 
     @classmethod
@@ -66,6 +94,7 @@ class Book:
         isbn: str,
         published_year: int | None,
         tags: Iterable[str],
+        created_by: str,
         now: datetime,
         random_bits: Callable[[int], int],
     ) -> Self:
@@ -80,13 +109,51 @@ class Book:
             author=author,
             isbn=isbn13(isbn),
             published_year=published_year,
-            tags=tuple(dict.fromkeys(tag.casefold() for tag in tags)),
+            tags=_each_once(tags),
             created_at=now,
+            created_by=created_by,
         )
+
+    def changed(self, **changes: Unpack[Changes]) -> Self:
+        """Return the book with these changes and the next version; the book itself when nothing is different.
+
+        Raises:
+            ValueError: The ISBN is none.
+        """
+        given: dict[str, Any] = {**changes}
+        if "isbn" in changes:
+            given["isbn"] = isbn13(changes["isbn"])
+        if "tags" in changes:
+            given["tags"] = _each_once(changes["tags"])
+        different = replace(self, **given)
+        return self if different == self else replace(different, version=self.version + 1)
+
+    def require_power(self, subject: str, scopes: frozenset[str]) -> None:
+        """Do nothing for who may change and remove the book: who added it, and administrators of books.
+
+        Raises:
+            NotYourBook: The subject is neither.
+        """
+        if subject != self.created_by and ADMINISTRATION not in scopes:
+            raise NotYourBook("Only who added the book may do this.", scope=ADMINISTRATION)
+
+
+class Listed[Item](NamedTuple):
+    """Some items of a list, and the position behind which the rest begins (None: that was all)."""
+
+    items: list[Item]
+    next: str | None
 
 
 class BookRepository(Protocol):
-    """Where books are kept; every implementation passes `tests/books/test_repository_contract.py`."""
+    """Where books are kept; every implementation passes `tests/books/test_repository_contract.py`.
+
+    Each method raises `Unavailable` when nothing certain can be said about its outcome.
+
+    The lists have the newest book first; the position of a book in each of them is its id. What was stored a moment
+    ago may be missing or look as it did before. A book that is in a list while its pages are read is on exactly one
+    of them, whatever is added and removed meanwhile.
+    """
 
     def add(self, book: Book) -> None:
         """Keep a new book.
@@ -96,16 +163,46 @@ class BookRepository(Protocol):
         Raises:
             IsbnTaken: A book with this ISBN exists; nothing has changed.
             BookIdTaken: A book with this id exists; nothing has changed.
-            Unavailable: It is not known whether the book was kept.
         """
 
     def get(self, book_id: str) -> Book:
-        """Return the book; one whose `add` has returned is always found.
+        """Return the book; whatever a finished call has stored is seen.
 
         Raises:
             BookNotFound: No book has this id.
-            Unavailable: Nothing can be said about the book.
         """
+
+    def replace(self, known: Book, changed: Book) -> bool:
+        """Keep `changed`, which has the id of `known`, in its place; a loan goes on.
+
+        Of several changes of one version exactly one is kept, and of several books that take one ISBN exactly one
+        gets it. The ISBN that is given up is free again at the same moment, and the lists follow.
+
+        Returns:
+            False, with nothing changed, when `known` is not what is stored any more.
+
+        Raises:
+            IsbnTaken: Another book has the new ISBN; nothing has changed.
+        """
+
+    def remove(self, known: Book) -> bool:
+        """Forget a book; its ISBN is free again at the same moment, and the lists follow.
+
+        Returns:
+            False, with nothing changed, when `known` is not what is stored any more.
+
+        Raises:
+            BookLent: The book is lent; nothing has changed.
+        """
+
+    def newest(self, *, limit: int, after: str | None = None) -> Listed[Book]:
+        """Return at most `limit` of all books, those that come behind a position."""
+
+    def by_author(self, author: str, *, limit: int, after: str | None = None) -> Listed[Book]:
+        """Return at most `limit` books of the author (`author_key` counts), those that come behind a position."""
+
+    def by_tag(self, tag: str, *, limit: int, after: str | None = None) -> Listed[Book]:
+        """Return at most `limit` books with the tag (as `folded` makes it), those that come behind a position."""
 
 
 def new_book_id(now: datetime, randomness: int) -> str:
@@ -115,37 +212,5 @@ def new_book_id(now: datetime, randomness: int) -> str:
     return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
 
 
-def isbn13(text: str) -> str:
-    """Return an ISBN-10 or ISBN-13, hyphens and spaces aside, as thirteen digits.
-
-    Source: ISBN Users' Manual, 7th edition, section 5 (structure) and appendix 1 (check digits).
-
-    Raises:
-        ValueError: It has another length, other characters, another prefix, or its check digit does not fit.
-    """
-    compact = text.replace("-", "").replace(" ", "").upper()
-    if len(compact) == ISBN_10_LENGTH and _is_isbn10(compact):
-        return _with_check_digit(f"978{compact[:9]}")
-    if (
-        len(compact) == ISBN_13_LENGTH
-        and compact.isascii()
-        and compact.isdecimal()
-        and compact.startswith(ISBN_13_PREFIXES)
-        and not compact.startswith(MUSIC_PREFIX)
-        and _with_check_digit(compact[:12]) == compact
-    ):
-        return compact
-    raise ValueError("not an ISBN: 10 or 13 digits, the last of which fits the others")
-
-
-def _is_isbn10(compact: str) -> bool:
-    body, check = compact[:9], compact[9]
-    if not (compact.isascii() and body.isdecimal() and (check.isdecimal() or check == "X")):
-        return False
-    digits = [*map(int, body), 10 if check == "X" else int(check)]
-    return sum(weight * digit for weight, digit in zip(range(10, 0, -1), digits, strict=True)) % 11 == 0
-
-
-def _with_check_digit(body: str) -> str:
-    total = sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(body))
-    return f"{body}{-total % 10}"
+def _each_once(tags: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(folded, tags)))

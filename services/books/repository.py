@@ -1,60 +1,166 @@
-"""Books in DynamoDB: an item for each, and a guard item that holds its ISBN."""
+"""Books in DynamoDB: an item for each, one for each of its tags, and a guard item that holds its ISBN."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from books.domain import Book, BookIdTaken, BookNotFound, IsbnTaken
+from boto3.dynamodb.conditions import Attr
+
+from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken, Listed
+from books.spelling import author_key
 from common.items import Plain
-from common.table import IS_NEW, ConditionsFailed, ItemKey, Put, Table
+from common.table import IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
+
+ALL: Final = "BOOKS"
+LISTING: Final = Index("listing", "list", "position")
+AUTHOR: Final = Index("author", "author_key", "position")
+
+
+def book_key(book_id: str) -> ItemKey:
+    """Return where a book is."""
+    return ItemKey(f"BOOK#{book_id}", "BOOK")
+
+
+def book_id_of(item: dict[str, Any]) -> str:
+    """Return which book an item belongs to."""
+    pk: str = item["pk"]
+    return pk.removeprefix("BOOK#")
 
 
 class DynamoBookRepository:
-    """The `BookRepository` on a DynamoDB table whose key schema is `table.json`."""
+    """The `BookRepository` on a DynamoDB table whose keys and indexes are `table.json`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def add(self, book: Book) -> None:
         """See `BookRepository.add`."""
-        guard: dict[str, Plain] = {"pk": f"ISBN#{book.isbn}", "sk": "ISBN", "book_id": book.id}
         try:
-            self._table.write(Put(item=_to_item(book), condition=IS_NEW), Put(item=guard, condition=IS_NEW))
+            self._table.write(
+                Put(item={**book_key(book.id)._asdict(), **_attributes(book)}, condition=IS_NEW),
+                Put(item=_guard(book), condition=IS_NEW),
+                *_tag_writes(book),
+            )
         except ConditionsFailed as error:
             if 1 in error.found:
-                raise IsbnTaken(f"A book with ISBN {book.isbn} exists.") from None
+                raise _isbn_taken(book) from None
             raise BookIdTaken("Please try again.") from None
 
     def get(self, book_id: str) -> Book:
         """See `BookRepository.get`."""
-        item = self._table.get(ItemKey(f"BOOK#{book_id}", "BOOK"))
+        item = self._table.get(book_key(book_id))
         if item is None:
-            raise BookNotFound(f"There is no book {book_id}.")
+            raise BookNotFound(book_id)
         return _from_item(item)
 
+    def replace(self, known: Book, changed: Book) -> bool:
+        """See `BookRepository.replace`."""
+        writes: list[Write] = [
+            # An update, and no put: it leaves the attributes of a loan alone.
+            Update(key=book_key(known.id), set=_attributes(changed), condition=Attr("version").eq(known.version)),
+            *_tag_writes(changed),
+            *(Delete(key=_tag_key(known.id, tag)) for tag in known.tags if tag not in changed.tags),
+        ]
+        if changed.isbn != known.isbn:
+            writes += [Delete(key=_guard_key(known)), Put(item=_guard(changed), condition=IS_NEW)]
+        try:
+            self._table.write(*writes)
+        except ConditionsFailed as error:
+            if 0 in error.found:
+                return False
+            raise _isbn_taken(changed) from None
+        return True
 
-def _to_item(book: Book) -> dict[str, Plain]:
+    def remove(self, known: Book) -> bool:
+        """See `BookRepository.remove`."""
+        try:
+            self._table.write(
+                Delete(
+                    key=book_key(known.id),
+                    condition=Attr("version").eq(known.version) & Attr("borrower").not_exists(),
+                ),
+                Delete(key=_guard_key(known)),
+                *(Delete(key=_tag_key(known.id, tag)) for tag in known.tags),
+            )
+        except ConditionsFailed as error:
+            if "borrower" in (error.found[0] or {}):
+                raise BookLent("It can be removed when it has been returned.") from None
+            return False
+        return True
+
+    def newest(self, *, limit: int, after: str | None = None) -> Listed[Book]:
+        """See `BookRepository.newest`."""
+        return self._listed(LISTING, ALL, sk="BOOK", limit=limit, after=after)
+
+    def by_author(self, author: str, *, limit: int, after: str | None = None) -> Listed[Book]:
+        """See `BookRepository.by_author`."""
+        return self._listed(AUTHOR, author_key(author), sk="BOOK", limit=limit, after=after)
+
+    def by_tag(self, tag: str, *, limit: int, after: str | None = None) -> Listed[Book]:
+        """See `BookRepository.by_tag`."""
+        return self._listed(LISTING, _tag_name(tag), sk=_tag_name(tag), limit=limit, after=after)
+
+    def _listed(self, index: Index, value: str, *, sk: str, limit: int, after: str | None) -> Listed[Book]:
+        start = {"position": after, **book_key(after)._asdict(), "sk": sk} if after else None
+        found = self._table.query(index, value, limit=limit, after=start)
+        books = [_from_item(item) for item in found.items]
+        return Listed(books, books[-1].id if found.more else None)
+
+
+def _isbn_taken(book: Book) -> IsbnTaken:
+    return IsbnTaken(f"A book with ISBN {book.isbn} exists.")
+
+
+def _guard_key(book: Book) -> ItemKey:
+    return ItemKey(f"ISBN#{book.isbn}", "ISBN")
+
+
+def _guard(book: Book) -> dict[str, Plain]:
+    return {**_guard_key(book)._asdict(), "book_id": book.id}
+
+
+def _tag_name(tag: str) -> str:
+    return f"TAG#{tag}"
+
+
+def _tag_key(book_id: str, tag: str) -> ItemKey:
+    return ItemKey(book_key(book_id).pk, _tag_name(tag))
+
+
+def _tag_writes(book: Book) -> Iterator[Put]:
+    """Yield the items by which the book is found under its tags; each holds a copy of what a list shows."""
+    for tag in book.tags:
+        yield Put(
+            item={**_tag_key(book.id, tag)._asdict(), "list": _tag_name(tag), "position": book.id, **_copied(book)}
+        )
+
+
+def _attributes(book: Book) -> dict[str, Plain]:
+    return {"list": ALL, "position": book.id, "author_key": author_key(book.author), **_copied(book)}
+
+
+def _copied(book: Book) -> dict[str, Plain]:
     return {
-        "pk": f"BOOK#{book.id}",
-        "sk": "BOOK",
-        "id": book.id,
         "title": book.title,
         "author": book.author,
         "isbn": book.isbn,
         "published_year": book.published_year,
         "tags": list(book.tags),
         "created_at": book.created_at.isoformat(),
+        "created_by": book.created_by,
         "version": book.version,
     }
 
 
 def _from_item(item: dict[str, Any]) -> Book:
     return Book(
-        id=item["id"],
+        id=book_id_of(item),
         title=item["title"],
         author=item["author"],
         isbn=item["isbn"],
         published_year=item["published_year"],
         tags=tuple(item["tags"]),
         created_at=datetime.fromisoformat(item["created_at"]),
+        created_by=item["created_by"],
         version=item["version"],
     )

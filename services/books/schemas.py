@@ -1,21 +1,38 @@
 """What the books API takes and gives."""
 
-from typing import Annotated, Final, Self
+from datetime import datetime
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from books.domain import Book, isbn13
+from books.domain import Book
+from books.isbn import isbn13
+from books.loans import Loan
 
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f]+$"
 
 type Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256, pattern=PRINTABLE)]
 type Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32, pattern=PRINTABLE)]
+type Tags = Annotated[list[Tag], Field(max_length=10)]
+type Year = Annotated[int, Field(ge=1, le=9999, strict=True)]
 type Isbn = Annotated[
     str, Field(max_length=32, description="ISBN-10 or ISBN-13, with or without hyphens."), AfterValidator(isbn13)
 ]
 type BookId = Annotated[UUID, Field(description="As the answer to its creation said.")]
 
+NULLABLE: Final = "published_year"
+ID: Final = "019b76da-a800-7000-8000-000000000001"
 EXAMPLE: Final[dict[str, JsonValue]] = {
     "title": "The Mythical Man-Month",
     "author": "Frederick P. Brooks Jr.",
@@ -33,16 +50,49 @@ class BookCreate(BaseModel):
     title: Line
     author: Line
     isbn: Isbn
-    published_year: Annotated[int, Field(ge=1, le=9999, strict=True)] | None = None
-    tags: Annotated[list[Tag], Field(max_length=10)] = []
+    published_year: Year | None = None
+    tags: Tags = []
+
+
+def _describe_change(schema: dict[str, Any]) -> None:
+    """Say what the types cannot: one field at least, no defaults, and null for the year only."""
+    schema["minProperties"] = 1
+    schema["examples"] = [{"published_year": 1975, "tags": ["management"]}]
+    for name, described in schema["properties"].items():
+        del described["default"]
+        if name != NULLABLE:
+            described.update(described.pop("anyOf")[0])
+
+
+class BookChange(BaseModel):
+    """What of a book is to be different; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_describe_change)
+
+    title: Line | None = None
+    author: Line | None = None
+    isbn: Isbn | None = None
+    published_year: Year | None = None
+    tags: Tags | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_null(cls, value: object, field: ValidationInfo) -> object:
+        if value is None and field.field_name != NULLABLE:
+            raise ValueError("leave it out to keep it as it is")
+        return value
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("nothing to change: send one field at least")
+        return self
 
 
 class BookOut(BaseModel):
     """A book as everyone may see it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"id": "019b76da-a800-7000-8000-000000000001", **EXAMPLE}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": ID, **EXAMPLE}]})
 
     id: str
     title: str
@@ -62,3 +112,17 @@ class BookOut(BaseModel):
             published_year=book.published_year,
             tags=list(book.tags),
         )
+
+
+class LoanOut(BaseModel):
+    """A loan as its borrower sees it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"book_id": ID, "lent_at": "2026-11-21T12:00:00Z"}]})
+
+    book_id: str
+    lent_at: datetime
+
+    @classmethod
+    def of(cls, loan: Loan) -> Self:
+        """Return what of a loan is shown."""
+        return cls(book_id=loan.book_id, lent_at=loan.lent_at)

@@ -1,25 +1,74 @@
 """Books in memory, for tests of what stands above the repository."""
 
 import threading
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from books.domain import Book, BookIdTaken, BookNotFound, IsbnTaken
+from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken, Listed
+from books.spelling import author_key
+
+if TYPE_CHECKING:
+    from books.loans import Loan
 
 
 class FakeBookRepository:
+    """What `FakeLoanRepository` shares with it: `books` and `loans` by the book's id, both guarded by `lock`."""
+
     def __init__(self, *books: Book) -> None:
-        self._books = {book.id: book for book in books}
-        self._lock = threading.Lock()
+        self.books = {book.id: book for book in books}
+        self.loans: dict[str, Loan] = {}
+        self.lock = threading.Lock()
 
     def add(self, book: Book) -> None:
-        with self._lock:
-            if any(known.isbn == book.isbn for known in self._books.values()):
-                raise IsbnTaken(f"A book with ISBN {book.isbn} exists.")
-            if book.id in self._books:
+        with self.lock:
+            self._refuse_isbn_of(self.books.values(), book)
+            if book.id in self.books:
                 raise BookIdTaken("Please try again.")
-            self._books[book.id] = book
+            self.books[book.id] = book
 
     def get(self, book_id: str) -> Book:
         try:
-            return self._books[book_id]
+            return self.books[book_id]
         except KeyError:
-            raise BookNotFound(f"There is no book {book_id}.") from None
+            raise BookNotFound(book_id) from None
+
+    def replace(self, known: Book, changed: Book) -> bool:
+        with self.lock:
+            if not self._is_stored(known):
+                return False
+            self._refuse_isbn_of((other for other in self.books.values() if other.id != known.id), changed)
+            self.books[known.id] = changed
+            return True
+
+    def remove(self, known: Book) -> bool:
+        with self.lock:
+            if known.id in self.loans:
+                raise BookLent("It can be removed when it has been returned.")
+            if not self._is_stored(known):
+                return False
+            del self.books[known.id]
+            return True
+
+    def newest(self, *, limit: int, after: str | None = None) -> Listed[Book]:
+        return self._listed(lambda _: True, limit, after)
+
+    def by_author(self, author: str, *, limit: int, after: str | None = None) -> Listed[Book]:
+        return self._listed(lambda book: author_key(book.author) == author_key(author), limit, after)
+
+    def by_tag(self, tag: str, *, limit: int, after: str | None = None) -> Listed[Book]:
+        return self._listed(lambda book: tag in book.tags, limit, after)
+
+    def _listed(self, wanted: Callable[[Book], bool], limit: int, after: str | None) -> Listed[Book]:
+        with self.lock:
+            found = sorted(filter(wanted, self.books.values()), key=attrgetter("id"), reverse=True)
+        behind = [book for book in found if after is None or book.id < after]
+        return Listed(behind[:limit], behind[limit - 1].id if len(behind) > limit else None)
+
+    def _is_stored(self, known: Book) -> bool:
+        stored = self.books.get(known.id)
+        return stored is not None and stored.version == known.version
+
+    def _refuse_isbn_of(self, others: Iterable[Book], book: Book) -> None:
+        if any(other.isbn == book.isbn for other in others):
+            raise IsbnTaken(f"A book with ISBN {book.isbn} exists.")

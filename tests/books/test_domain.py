@@ -1,78 +1,16 @@
-import re
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books.domain import RANDOM_BITS, Book, isbn13, new_book_id
+from books.domain import RANDOM_BITS, Book, Changes, NotYourBook, new_book_id
+from tests.books.shelves import BOOK
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LARGEST = (1 << RANDOM_BITS) - 1
-
-
-@pytest.mark.parametrize(
-    ("given_isbn", "kept"),
-    [
-        ("9780306406157", "9780306406157"),
-        ("978-0-306-40615-7", "9780306406157"),
-        ("0-306-40615-2", "9780306406157"),
-        ("0201835959", "9780201835953"),
-        ("080442957x", "9780804429573"),
-        ("0-8044-2957-X", "9780804429573"),
-        ("979 10 90636 07 1", "9791090636071"),
-    ],
-)
-def test_an_isbn_in_either_form_becomes_thirteen_digits(given_isbn: str, kept: str) -> None:
-    assert isbn13(given_isbn) == kept
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "9780306406158",
-        "0306406153",
-        "977-0-306-40615-7",
-        "979-0-2600-0043-8",
-        "9780306406157 9",
-        "X306406152",
-        "030640615X2",
-        "٩٧٨٠٣٠٦٤٠٦١٥٧",
-        "９７８０３０６４０６１５７",  # noqa: RUF001 - full-width digits are the point
-        "not an isbn!!",
-    ],
-)
-def test_what_is_no_isbn_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not an ISBN"):
-        isbn13(text)
-
-
-@given(st.text(max_size=20))
-def test_any_text_is_either_refused_or_becomes_thirteen_digits(text: str) -> None:
-    try:
-        kept = isbn13(text)
-    except ValueError:
-        return
-    assert re.fullmatch(r"97[89][0-9]{10}", kept)
-
-
-@given(st.integers(0, 10**12 - 1), st.integers(3, 12), st.integers(1, 9))
-def test_one_wrong_digit_is_always_noticed(number: int, position: int, shift: int) -> None:
-    body = f"978{number % 10**9:09}"
-    check = next(digit for digit in "0123456789" if _accepted(body + digit))
-    valid = body + check
-    wrong = valid[:position] + str((int(valid[position]) + shift) % 10) + valid[position + 1 :]
-    assert not _accepted(wrong)
-
-
-def _accepted(text: str) -> bool:
-    try:
-        isbn13(text)
-    except ValueError:
-        return False
-    return True
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2200, 1, 1)), st.integers(0, LARGEST))  # noqa: DTZ001
@@ -90,8 +28,52 @@ def test_a_new_book_keeps_its_isbn_as_digits_and_each_tag_once() -> None:
         isbn="0-306-40615-2",
         published_year=None,
         tags=["Science", "fiction", "SCIENCE"],
+        created_by="7",
         now=NOW,
         random_bits=lambda _bits: 5,
     )
     assert (book.isbn, book.tags, book.id) == ("9780306406157", ("science", "fiction"), new_book_id(NOW, 5))
-    assert (book.created_at, book.version) == (NOW, 1)
+    assert (book.created_at, book.created_by, book.version) == (NOW, "7", 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (Changes(title="GEB"), {"title": "GEB"}),
+        (Changes(author="D. Hofstadter"), {"author": "D. Hofstadter"}),
+        (Changes(isbn="0-306-40615-2"), {"isbn": "9780306406157"}),
+        (Changes(published_year=None), {"published_year": None}),
+        (Changes(tags=["Minds", "MINDS", "music"]), {"tags": ("minds", "music")}),
+        (Changes(title="GEB", published_year=1999), {"title": "GEB", "published_year": 1999}),
+    ],
+)
+def test_a_changed_book_has_the_next_version_and_is_else_the_same(
+    changes: Changes, expected: dict[str, object]
+) -> None:
+    assert BOOK.changed(**changes) == replace(BOOK, version=2, **expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "changes", [Changes(), Changes(title=BOOK.title), Changes(tags=["Logic", "MUSIC"]), Changes(isbn="0-465-02656-7")]
+)
+def test_a_book_that_gets_what_it_has_is_no_other_version(changes: Changes) -> None:
+    assert BOOK.changed(**changes) is BOOK
+
+
+def test_a_book_cannot_be_changed_to_what_is_no_isbn() -> None:
+    with pytest.raises(ValueError, match="not an ISBN"):
+        BOOK.changed(isbn="9780306406158")
+
+
+@pytest.mark.parametrize(
+    ("subject", "scopes"), [("7", frozenset[str]()), ("8", frozenset({"books:admin"})), ("7", frozenset({"x"}))]
+)
+def test_who_added_a_book_and_administrators_have_power_over_it(subject: str, scopes: frozenset[str]) -> None:
+    BOOK.require_power(subject, scopes)
+
+
+@pytest.mark.parametrize("scopes", [frozenset[str](), frozenset({"users:admin", "books"})])
+def test_others_have_not(scopes: frozenset[str]) -> None:
+    with pytest.raises(NotYourBook) as refusal:
+        BOOK.require_power("8", scopes)
+    assert refusal.value.scope == "books:admin"

@@ -7,6 +7,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from books.isbn import isbn13
+from books.loan_repository import DynamoLoanRepository
+from books.loans import Loan
 from books.repository import DynamoBookRepository
 from common.table import Table
 from local_aws.demo_data import FOLDER, load_demo_data
@@ -30,8 +33,9 @@ def dynamodb() -> "Iterator[DynamoDBClient]":
     with mock_aws():
         client: DynamoDBClient = boto3.client("dynamodb")
         for service, name in TABLES.items():
-            schema = cast("Any", key_schema(service))
-            client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **schema)
+            schema = key_schema(service)
+            schema.pop("TimeToLiveSpecification", None)
+            client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **cast("Any", schema))
         load_demo_data(client, TABLES)
         yield client
         client.close()
@@ -55,14 +59,44 @@ def test_a_demo_users_address_is_taken(dynamodb: "DynamoDBClient") -> None:
 
 def test_every_demo_book_can_be_read_and_its_isbn_is_one(dynamodb: "DynamoDBClient") -> None:
     books = DynamoBookRepository(Table(dynamodb, "shop-dev-books"))
-    items = json.loads((FOLDER / "books.json").read_text())
-    ids = [item["id"] for item in items if item["sk"] == "BOOK"]
+    items = [item for group in json.loads((FOLDER / "books.json").read_text()) for item in group]
+    ids = [item["position"] for item in items if item["sk"] == "BOOK"]
     guards = {item["book_id"]: item["pk"] for item in items if item["sk"] == "ISBN"}
     assert len(ids) == 4
     assert set(guards) == set(ids)
     for book in map(books.get, ids):
         assert guards[book.id] == f"ISBN#{book.isbn}"
-        assert sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(book.isbn)) % 10 == 0
+        assert isbn13(book.isbn) == book.isbn
+        assert book.created_by == "1"
+
+
+def test_every_demo_book_is_on_the_lists_on_which_it_belongs(dynamodb: "DynamoDBClient") -> None:
+    books = DynamoBookRepository(Table(dynamodb, "shop-dev-books"))
+    listed = books.newest(limit=100).items
+    assert [book.title for book in listed] == [
+        "The Mythical Man-Month",
+        "Designing Data-Intensive Applications",
+        "Domain-Driven Design",
+        "The Pragmatic Programmer",
+    ]
+    for book in listed:
+        assert books.get(book.id) == book
+        assert books.by_author(book.author, limit=100).items == [book]
+    for tag in {tag for book in listed for tag in book.tags}:
+        assert books.by_tag(tag, limit=100).items == [book for book in listed if tag in book.tags]
+
+
+def test_a_demo_book_can_be_changed_lent_and_removed_and_leaves_nothing(dynamodb: "DynamoDBClient") -> None:
+    table = Table(dynamodb, "shop-dev-books")
+    books, loans = DynamoBookRepository(table), DynamoLoanRepository(table)
+    for book in books.newest(limit=100).items:
+        changed = book.changed(tags=["new"])
+        assert books.replace(book, changed)
+        loan = Loan(book_id=book.id, borrower="2", lent_at=book.created_at)
+        assert loans.lend(loan) == loan
+        loans.end(book.id, borrower="2")
+        assert books.remove(changed)
+    assert dynamodb.scan(TableName="shop-dev-books")["Count"] == 0
 
 
 def test_loading_again_keeps_what_was_changed(dynamodb: "DynamoDBClient") -> None:
@@ -76,6 +110,14 @@ def test_loading_again_keeps_what_was_changed(dynamodb: "DynamoDBClient") -> Non
     load_demo_data(dynamodb, TABLES)
     assert dynamodb.get_item(TableName="shop-dev-users", Key=key)["Item"]["username"] == {"S": "renamed"}
     assert dynamodb.scan(TableName="shop-dev-users")["Count"] == 4
+
+
+def test_loading_again_does_not_bring_back_a_tag_that_a_book_has_lost(dynamodb: "DynamoDBClient") -> None:
+    books = DynamoBookRepository(Table(dynamodb, "shop-dev-books"))
+    [book] = books.by_tag("management", limit=1).items
+    assert books.replace(book, book.changed(tags=[]))
+    load_demo_data(dynamodb, TABLES)
+    assert books.by_tag("management", limit=1).items == []
 
 
 def test_a_service_that_is_gone_needs_no_demo_data(dynamodb: "DynamoDBClient") -> None:

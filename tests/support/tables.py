@@ -57,6 +57,14 @@ def _credentials(engine: str) -> dict[str, Any]:
     }
 
 
+@functools.cache
+def client_of(engine: str) -> "DynamoDBClient":
+    """The client of an engine; to make one takes longer than most tests."""
+    client: DynamoDBClient = boto3.client("dynamodb", config=PATIENT, **_credentials(engine))
+    atexit.register(client.close)
+    return client
+
+
 def table_on(engine: str, service: str) -> AbstractContextManager[Table]:
     """Make a table of the service's own schema, hand it out, and drop it."""
     return table_with(engine, key_schema(service))
@@ -65,17 +73,12 @@ def table_on(engine: str, service: str) -> AbstractContextManager[Table]:
 @contextmanager
 def table_with(engine: str, schema: Mapping[str, Any]) -> Iterator[Table]:
     """Make a table from a CreateTable request without a name, hand it out, and drop it."""
-    client = boto3.client(
-        "dynamodb",
-        config=PATIENT,
-        **_credentials(engine),
-    )
+    client = client_of(engine)
     name = _make(client, f"contract-{uuid.uuid4()}", schema)
     try:
         yield Table(client, name)
     finally:
         client.delete_table(TableName=name)
-        client.close()
 
 
 def make_table(client: "DynamoDBClient", service: str) -> str:

@@ -1,0 +1,44 @@
+"""The numbers of books: ISBN-10 and ISBN-13."""
+
+from typing import Final
+
+ISBN_10_LENGTH: Final = 10
+ISBN_13_LENGTH: Final = 13
+ISBN_13_PREFIXES: Final = ("978", "979")
+MUSIC_PREFIX: Final = "9790"  # printed music has numbers of its own (ISMN)
+
+
+def isbn13(text: str) -> str:
+    """Return an ISBN-10 or ISBN-13, hyphens and spaces aside, as thirteen digits.
+
+    Source: ISBN Users' Manual, 7th edition, section 5 (structure) and appendix 1 (check digits).
+
+    Raises:
+        ValueError: It has another length, other characters, another prefix, or its check digit does not fit.
+    """
+    compact = text.replace("-", "").replace(" ", "").upper()
+    if len(compact) == ISBN_10_LENGTH and _is_isbn10(compact):
+        return _with_check_digit(f"978{compact[:9]}")
+    if (
+        len(compact) == ISBN_13_LENGTH
+        and compact.isascii()
+        and compact.isdecimal()
+        and compact.startswith(ISBN_13_PREFIXES)
+        and not compact.startswith(MUSIC_PREFIX)
+        and _with_check_digit(compact[:12]) == compact
+    ):
+        return compact
+    raise ValueError("not an ISBN: 10 or 13 digits, the last of which fits the others")
+
+
+def _is_isbn10(compact: str) -> bool:
+    body, check = compact[:9], compact[9]
+    if not (compact.isascii() and body.isdecimal() and (check.isdecimal() or check == "X")):
+        return False
+    digits = [*map(int, body), 10 if check == "X" else int(check)]
+    return sum(weight * digit for weight, digit in zip(range(10, 0, -1), digits, strict=True)) % 11 == 0
+
+
+def _with_check_digit(body: str) -> str:
+    total = sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(body))
+    return f"{body}{-total % 10}"

@@ -1,0 +1,60 @@
+"""The API of loans."""
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from books.dependencies import Loans, Now
+from books.domain import BookNotFound
+from books.loans import BookAlreadyLent, Loan, LoanNotFound, NotYourLoan, give_back
+from books.schemas import BookId, LoanOut
+from common.auth import CurrentUser, TokenRejected
+from common.errors import Invalid, Unauthenticated
+from common.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
+from common.problems import responses
+
+PATH: Final = "/api/v1/books"
+POSITION: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}\+00:00#[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+
+router: Final = APIRouter(prefix=PATH, tags=["loans"])
+
+
+@router.get("/loans", responses=responses(CursorRejected, Unauthenticated, TokenRejected, Invalid))
+async def list_own_loans(
+    user: CurrentUser, loans: Loans, paging: PagingQuery, request: Request, response: Response
+) -> PageOut[LoanOut]:
+    """Return a page of the current user's loans; the newest loan comes first."""
+    query = {"list": f"{PATH}/loans", "borrower": user.subject}
+    listed = loans.of(user.subject, limit=paging.limit, after=position(paging, query, POSITION))
+    following = link_next(request, response, query, Page(*listed))
+    return PageOut(items=[LoanOut.of(loan) for loan in listed.items], next=following)
+
+
+@router.put(
+    "/{book_id}/loan",
+    responses={
+        HTTPStatus.CREATED.value: {"model": LoanOut, "description": "The book is lent to the current user now"},
+        HTTPStatus.OK.value: {"description": "The current user has the book already"},
+        **responses(Unauthenticated, TokenRejected, BookNotFound, BookAlreadyLent, Invalid),
+    },
+)
+async def borrow_book(book_id: BookId, user: CurrentUser, loans: Loans, now: Now, response: Response) -> LoanOut:
+    """Borrow a book; who has it already may ask again and gets the same loan."""
+    asked = Loan(book_id=str(book_id), borrower=user.subject, lent_at=now)
+    loan = loans.lend(asked)
+    response.status_code = HTTPStatus.CREATED if loan == asked else HTTPStatus.OK
+    return LoanOut.of(loan)
+
+
+@router.delete(
+    "/{book_id}/loan",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=responses(Unauthenticated, TokenRejected, NotYourLoan, BookNotFound, LoanNotFound, Invalid),
+)
+async def return_book(book_id: BookId, user: CurrentUser, loans: Loans) -> None:
+    """Return a book, as its borrower or with the scope `books:admin`."""
+    give_back(loans, str(book_id), subject=user.subject, scopes=user.scopes)

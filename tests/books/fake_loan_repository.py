@@ -1,0 +1,39 @@
+"""Loans in memory, for tests of what stands above the repository."""
+
+from operator import attrgetter
+
+from books.domain import BookNotFound, Listed
+from books.loans import BookAlreadyLent, Loan, LoanNotFound, NotYourLoan
+from tests.books.fake_repository import FakeBookRepository
+
+
+class FakeLoanRepository:
+    def __init__(self, books: FakeBookRepository) -> None:
+        self._books = books
+
+    def lend(self, loan: Loan) -> Loan:
+        with self._books.lock:
+            if loan.book_id not in self._books.books:
+                raise BookNotFound(loan.book_id)
+            present = self._books.loans.setdefault(loan.book_id, loan)
+        if present.borrower != loan.borrower:
+            raise BookAlreadyLent("Please try again when it has been returned.")
+        return present
+
+    def end(self, book_id: str, *, borrower: str | None) -> None:
+        with self._books.lock:
+            if book_id not in self._books.books:
+                raise BookNotFound(book_id)
+            present = self._books.loans.get(book_id)
+            if present is None:
+                raise LoanNotFound("There is nothing to return.")
+            if borrower not in (None, present.borrower):
+                raise NotYourLoan
+            del self._books.loans[book_id]
+
+    def of(self, borrower: str, *, limit: int, after: str | None = None) -> Listed[Loan]:
+        with self._books.lock:
+            theirs = [loan for loan in self._books.loans.values() if loan.borrower == borrower]
+        found = sorted(theirs, key=attrgetter("position"), reverse=True)
+        behind = [loan for loan in found if after is None or loan.position < after]
+        return Listed(behind[:limit], behind[limit - 1].position if len(behind) > limit else None)

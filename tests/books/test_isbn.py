@@ -1,0 +1,70 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from books.isbn import isbn13
+
+
+@pytest.mark.parametrize(
+    ("given_isbn", "kept"),
+    [
+        ("9780306406157", "9780306406157"),
+        ("978-0-306-40615-7", "9780306406157"),
+        ("0-306-40615-2", "9780306406157"),
+        ("0201835959", "9780201835953"),
+        ("080442957x", "9780804429573"),
+        ("0-8044-2957-X", "9780804429573"),
+        ("979 10 90636 07 1", "9791090636071"),
+    ],
+)
+def test_an_isbn_in_either_form_becomes_thirteen_digits(given_isbn: str, kept: str) -> None:
+    assert isbn13(given_isbn) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "9780306406158",
+        "0306406153",
+        "977-0-306-40615-7",
+        "979-0-2600-0043-8",
+        "9780306406157 9",
+        "X306406152",
+        "030640615X2",
+        "٩٧٨٠٣٠٦٤٠٦١٥٧",
+        "９７８０３０６４０６１５７",  # noqa: RUF001 - full-width digits are the point
+        "not an isbn!!",
+    ],
+)
+def test_what_is_no_isbn_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not an ISBN"):
+        isbn13(text)
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_either_refused_or_becomes_thirteen_digits(text: str) -> None:
+    try:
+        kept = isbn13(text)
+    except ValueError:
+        return
+    assert re.fullmatch(r"97[89][0-9]{10}", kept)
+
+
+@given(st.integers(0, 10**12 - 1), st.integers(3, 12), st.integers(1, 9))
+def test_one_wrong_digit_is_always_noticed(number: int, position: int, shift: int) -> None:
+    body = f"978{number % 10**9:09}"
+    check = next(digit for digit in "0123456789" if _accepted(body + digit))
+    valid = body + check
+    wrong = valid[:position] + str((int(valid[position]) + shift) % 10) + valid[position + 1 :]
+    assert not _accepted(wrong)
+
+
+def _accepted(text: str) -> bool:
+    try:
+        isbn13(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,123 @@
+"""Any sequence of calls: the adapters do what the fakes do, and leave nothing behind."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from books.loan_repository import DynamoLoanRepository
+from books.repository import DynamoBookRepository
+from common.errors import Failure
+from common.table import Delete, ItemKey, Table
+from tests.books.fake_loan_repository import FakeLoanRepository
+from tests.books.fake_repository import FakeBookRepository
+from tests.books.shelves import Shelves, all_of, book, loan
+from tests.support.eventually import eventually
+from tests.support.tables import ENGINES, table_on
+
+if TYPE_CHECKING:
+    from books.domain import Book
+
+NUMBERS = st.integers(0, 4)
+AUTHORS = st.sampled_from(["Le Guin", "Lem"])
+TAGS = st.lists(st.sampled_from("abc"), unique=True).map(tuple)
+ISBNS = st.integers(0, 6).map(lambda number: book(number).isbn)
+BORROWERS = st.sampled_from(["1", "11"])
+
+
+class Sequences(RuleBasedStateMachine):
+    """Both shelves get the same calls."""
+
+    table: Table
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.real = Shelves(DynamoBookRepository(self.table), DynamoLoanRepository(self.table))
+        books = FakeBookRepository()
+        self.fake = Shelves(books, FakeLoanRepository(books))
+        self.known: dict[str, Book] = {}
+        self.clock = 0
+
+    def both(self, call: Callable[[Shelves], Any]) -> Any:
+        """Both end in the same way."""
+        results = [_outcome(call, shelves) for shelves in (self.real, self.fake)]
+        assert results[0] == results[1]
+        return results[0]
+
+    @rule(number=NUMBERS, author=AUTHORS, tags=TAGS, isbn=ISBNS)
+    def add(self, number: int, author: str, tags: tuple[str, ...], isbn: str) -> None:
+        added = replace(book(number, author=author, tags=tags), isbn=isbn)
+        if self.both(lambda shelves: shelves.books.add(added)) is None:
+            self.known[added.id] = added
+
+    @rule(number=NUMBERS, author=AUTHORS, tags=TAGS, isbn=ISBNS, stale=st.booleans())
+    def change(self, number: int, author: str, tags: tuple[str, ...], isbn: str, stale: bool) -> None:  # noqa: FBT001 - drawn
+        known = self.known.get(book(number).id, book(number))
+        if stale:
+            known = replace(known, version=known.version + 1)
+        changed = replace(known, author=author, tags=tags, isbn=isbn, version=known.version + 1)
+        if self.both(lambda shelves: shelves.books.replace(known, changed)) is True:
+            self.known[changed.id] = changed
+
+    @rule(number=NUMBERS)
+    def remove(self, number: int) -> None:
+        known = self.known.get(book(number).id, book(number))
+        self.both(lambda shelves: shelves.books.remove(known))
+
+    @rule(number=NUMBERS, borrower=BORROWERS)
+    def lend(self, number: int, borrower: str) -> None:
+        self.clock += 1
+        lent = replace(loan(number, borrower), lent_at=loan(0).lent_at + timedelta(seconds=self.clock))
+        self.both(lambda shelves: shelves.loans.lend(lent))
+
+    @rule(number=NUMBERS, borrower=st.none() | BORROWERS)
+    def end(self, number: int, borrower: str | None) -> None:
+        self.both(lambda shelves: shelves.loans.end(book(number).id, borrower=borrower))
+
+    def teardown(self) -> None:
+        found = _keys(self.table)
+        try:
+            eventually(lambda: _all_lists(self.real), _all_lists(self.fake))
+            kept = all_of(self.fake.books.newest)
+            assert [self.real.books.get(each.id) for each in kept] == kept
+            expected = {ItemKey(f"ISBN#{each.isbn}", "ISBN") for each in kept}
+            for each in kept:
+                expected |= {ItemKey(f"BOOK#{each.id}", sk) for sk in ("BOOK", *(f"TAG#{tag}" for tag in each.tags))}
+            assert found == expected
+        finally:  # The next sequence begins with nothing.
+            for key in found:
+                self.table.write(Delete(key=key))
+
+
+def _outcome(call: Callable[[Shelves], Any], shelves: Shelves) -> Any:
+    try:
+        return call(shelves)
+    except Failure as failure:
+        return type(failure), failure.detail
+
+
+def _all_lists(shelves: Shelves) -> list[list[Any]]:
+    return [
+        all_of(shelves.books.newest, limit=2),
+        *(all_of(shelves.books.by_author, author, limit=2) for author in ("Le Guin", "Lem")),
+        *(all_of(shelves.books.by_tag, tag, limit=2) for tag in "abc"),
+        *(all_of(shelves.loans.of, borrower, limit=2) for borrower in ("1", "11")),
+    ]
+
+
+def _keys(table: Table) -> set[ItemKey]:
+    """The keys of all items; the service itself never scans."""
+    pages = table._client.get_paginator("scan").paginate(TableName=table._name, ConsistentRead=True)
+    return {ItemKey(item["pk"]["S"], item["sk"]["S"]) for page in pages for item in page["Items"]}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_adapters_do_what_the_fakes_do_and_no_item_is_orphaned(engine: str) -> None:
+    with table_on(engine, "books") as table:
+        machine = type("SequencesOnEngine", (Sequences,), {"table": table})
+        run_state_machine_as_test(machine, settings=settings(max_examples=5, stateful_step_count=20))
