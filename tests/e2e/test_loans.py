@@ -103,11 +103,12 @@ def test_ones_own_loans_are_on_linked_pages_the_newest_first(
 
 
 def test_of_two_hundred_who_borrow_a_book_at_once_exactly_one_gets_it(
-    api: httpx2.Client, loan: str, signer: Signer
+    api: httpx2.Client, session: Session, loan: str, signer: Signer
 ) -> None:
     everyone = [signer.bearer(new_id()) for _ in range(BORROWERS)]
-    with ThreadPoolExecutor(BORROWERS) as pool:
-        answers = list(pool.map(lambda headers: api.put(loan, headers=headers), everyone))
+    at_once = httpx2.Client(base_url=session.url, timeout=60, limits=httpx2.Limits(max_connections=BORROWERS))
+    with at_once, ThreadPoolExecutor(BORROWERS) as pool:
+        answers = list(pool.map(lambda headers: at_once.put(loan, headers=headers), everyone))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: BORROWERS - 1}
     [winner] = [number for number, answer in enumerate(answers) if answer.status_code == 201]
     expected = [[answers[winner].json()] if number == winner else [] for number in range(BORROWERS)]
