@@ -71,7 +71,7 @@ def rotate_and_read() -> None:
 
 def test_the_control_plane_fills_the_gap() -> None:
     script = (
-        "from local_aws import moto_gaps; from moto.secretsmanager import urls; moto_gaps.apply(); "
+        "from local_aws.control_plane import moto_gaps; from moto.secretsmanager import urls; moto_gaps.apply(); "
         "print(*{handler.__self__.__name__ for handler in urls.url_paths.values()})"
     )
     answer = subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True)
