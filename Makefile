@@ -61,7 +61,7 @@ types: setup ## Check types.
 coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
 	rm -f .coverage && $(COVERED) tests/common && $(COVERED) tests/users && $(COVERED) tests/books
 	.venv/bin/coverage report
-	$(PYTEST) tests/local_aws tests/build_support tests/grants
+	$(PYTEST) tests/local_aws tests/build_support tests/grants tests/operations
 
 test-users: setup ## Test the users service alone.
 	$(PYTEST) tests/users
@@ -89,6 +89,9 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	build-support/pants tailor --check lint check test ::
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants
+
+costs: setup ## Write docs/cost-per-operation.md anew from what each operation asks of DynamoDB.
+	PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.costs
 
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.data_plane.overhead
