@@ -24,7 +24,7 @@ from books.repository import DynamoBookRepository
 from common.dynamodb import CONFIG
 from common.items import decode, encode
 from common.table import ItemKey, Put, Table, Update, Write
-from local_aws.moto_gaps import dynamodb as gap
+from local_aws.control_plane.moto_gaps import dynamodb as gap
 from tests.operations.recorder import ACCOUNT, REGION, Recorder
 from tests.support.tables import make_table
 from tests.support.tokens import accepting_tokens
