@@ -44,5 +44,5 @@ def claims(subject: object, **changed: Any) -> dict[str, Any]:
 def signed(key: str, payload: dict[str, Any], *, algorithm: str = "HS256", kid: str | None = None) -> dict[str, str]:
     """The header that shows a token."""
     headers = {"kid": kid or SigningKey.of(key).kid}
-    text = jwt.encode(payload, None if algorithm == "none" else key, algorithm=algorithm, headers=headers)
+    text = jwt.encode(payload, "" if algorithm == "none" else key, algorithm=algorithm, headers=headers)
     return {"Authorization": f"Bearer {text}"}

@@ -91,7 +91,7 @@ def test_an_unknown_key_is_refused_under_its_own_id_and_under_ours(
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("text", ["", "a.b.c", "nonsense", "a" * 5000])
+@pytest.mark.parametrize("text", ["a.b.c", "nonsense", "a" * 5000])
 def test_a_malformed_and_an_oversized_token_are_refused(api: httpx2.Client, path: str, text: str) -> None:
     refused(api, path, {"Authorization": f"Bearer {text}"})
 

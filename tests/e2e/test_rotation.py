@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from pathlib import Path
 
 import httpx2
 import jwt
@@ -12,6 +12,7 @@ import pytest
 
 from common.secrets import SigningKey
 from local_aws.session import Session
+from tests.e2e.command import UNTHROTTLED, Up
 from tests.e2e.people import Person, log_in, register
 from tests.e2e.signing import claims, deployed_key, rotate, signed
 
@@ -23,9 +24,17 @@ SECONDS = 120.0
 
 
 @pytest.fixture
-def fresh(session: Session) -> None:
-    """Environments that no earlier test has made ask for an unknown key: each asks only once in half a minute."""
-    httpx2.post(f"{session.admin_url}/deployments", timeout=60).raise_for_status()
+def session(tmp_path: Path) -> Iterator[Session]:
+    """An embedded AWS of its own: other tests make environments ask for unknown keys, once in half a minute at most."""
+    with Up(tmp_path / "up", "--var", UNTHROTTLED) as running:
+        running.wait_for("Serving on")
+        yield Session.read(running.work)
+
+
+@pytest.fixture
+def api(session: Session) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=session.url, timeout=60) as client:
+        yield client
 
 
 class Work:
@@ -61,8 +70,7 @@ def until(holds: Callable[[], bool], running: threading.Thread) -> None:
 
 
 @pytest.fixture
-def work(session: Session, api: httpx2.Client, fresh: None) -> Iterator[Any]:
-    assert fresh is None
+def work(session: Session, api: httpx2.Client) -> Iterator[tuple[Work, threading.Thread]]:
     made = Work(session.url, [register(api) for _ in range(WORKERS)])
     thread = threading.Thread(target=made.run)
     thread.start()
