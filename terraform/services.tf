@@ -2,7 +2,7 @@
 #
 #   paths        each path, and everything below it, is routed to the service; the first one is its address
 #   default      exactly one service also answers every path that no route names
-#   grants       table => DynamoDB actions that its role may call there, and nothing else
+#   grants       table => DynamoDB actions that its role may call there, and nothing else; Query is for its indexes
 #   secrets      secrets that its role may read; <NAME>_SECRET_ID tells the function where each of them is
 #   environment  variables that only this service has
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-type Plain = str | int | bool | frozenset[str] | list[Plain] | dict[str, Plain] | None
+type Plain = str | int | bool | list[Plain] | dict[str, Plain] | None
 
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken, Listed
 from books.spelling import author_key
@@ -57,7 +57,7 @@ class DynamoBookRepository:
         """See `BookRepository.replace`."""
         writes: list[Write] = [
             # An update, and no put: it leaves the attributes of a loan alone.
-            Update(key=book_key(known.id), set=_attributes(changed), condition=Attr("version").eq(known.version)),
+            Update(key=book_key(known.id), set=_attributes(changed), condition=_is_still(known)),
             *_tag_writes(changed),
             *(Delete(key=_tag_key(known.id, tag)) for tag in known.tags if tag not in changed.tags),
         ]
@@ -75,10 +75,7 @@ class DynamoBookRepository:
         """See `BookRepository.remove`."""
         try:
             self._table.write(
-                Delete(
-                    key=book_key(known.id),
-                    condition=Attr("version").eq(known.version) & Attr("borrower").not_exists(),
-                ),
+                Delete(key=book_key(known.id), condition=_is_still(known) & Attr("borrower").not_exists()),
                 Delete(key=_guard_key(known)),
                 *(Delete(key=_tag_key(known.id, tag)) for tag in known.tags),
             )
@@ -128,18 +125,25 @@ def _tag_key(book_id: str, tag: str) -> ItemKey:
 
 
 def _tag_writes(book: Book) -> Iterator[Put]:
-    """Yield the items by which the book is found under its tags; each holds a copy of what a list shows."""
+    """Yield the items by which the book is found under its tags."""
     for tag in book.tags:
-        yield Put(
-            item={**_tag_key(book.id, tag)._asdict(), "list": _tag_name(tag), "position": book.id, **_copied(book)}
-        )
+        yield Put(item={**_tag_key(book.id, tag)._asdict(), **_listed(book, _tag_name(tag))})
 
 
 def _attributes(book: Book) -> dict[str, Plain]:
-    return {"list": ALL, "position": book.id, "author_key": author_key(book.author), **_copied(book)}
+    return {**_listed(book, ALL), "author_key": author_key(book.author)}
 
 
-def _copied(book: Book) -> dict[str, Plain]:
+def _listed(book: Book, under: str) -> dict[str, Plain]:
+    """Return what puts an item on a list; the book is one attribute, so that the indexes hold all that it ever has."""
+    return {"list": under, "position": book.id, "book": _to_map(book)}
+
+
+def _is_still(known: Book) -> ConditionBase:
+    return Attr("book.version").eq(known.version)
+
+
+def _to_map(book: Book) -> dict[str, Plain]:
     return {
         "title": book.title,
         "author": book.author,
@@ -153,14 +157,15 @@ def _copied(book: Book) -> dict[str, Plain]:
 
 
 def _from_item(item: dict[str, Any]) -> Book:
+    book = item["book"]
     return Book(
         id=book_id_of(item),
-        title=item["title"],
-        author=item["author"],
-        isbn=item["isbn"],
-        published_year=item["published_year"],
-        tags=tuple(item["tags"]),
-        created_at=datetime.fromisoformat(item["created_at"]),
-        created_by=item["created_by"],
-        version=item["version"],
+        title=book["title"],
+        author=book["author"],
+        isbn=book["isbn"],
+        published_year=book["published_year"],
+        tags=tuple(book["tags"]),
+        created_at=datetime.fromisoformat(book["created_at"]),
+        created_by=book["created_by"],
+        version=book["version"],
     )

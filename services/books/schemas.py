@@ -31,7 +31,7 @@ type Isbn = Annotated[
 ]
 type BookId = Annotated[UUID, Field(description="As the answer to its creation said.")]
 
-NULLABLE: Final = "published_year"
+NULLABLE: Final = {"published_year"}
 ID: Final = "019b76da-a800-7000-8000-000000000001"
 EXAMPLE: Final[dict[str, JsonValue]] = {
     "title": "The Mythical Man-Month",
@@ -60,7 +60,7 @@ def _describe_change(schema: dict[str, Any]) -> None:
     schema["examples"] = [{"published_year": 1975, "tags": ["management"]}]
     for name, described in schema["properties"].items():
         del described["default"]
-        if name != NULLABLE:
+        if name not in NULLABLE:
             described.update(described.pop("anyOf")[0])
 
 
@@ -78,7 +78,7 @@ class BookChange(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _no_null(cls, value: object, field: ValidationInfo) -> object:
-        if value is None and field.field_name != NULLABLE:
+        if value is None and field.field_name not in NULLABLE:
             raise ValueError("leave it out to keep it as it is")
         return value
 

@@ -146,7 +146,7 @@ def _guard(user: User) -> dict[str, Plain]:
 
 
 def _to_item(user: User) -> dict[str, Plain]:
-    item: dict[str, Plain] = {
+    return {
         **user_item(user.id)._asdict(),
         "list": LIST,
         "position": _position(user.id),
@@ -156,9 +156,8 @@ def _to_item(user: User) -> dict[str, Plain]:
         "is_active": user.is_active,
         "created_at": user.created_at.isoformat(),
         "version": user.version,
+        "scopes": [*sorted(user.scopes)],
     }
-    # DynamoDB keeps no empty set.
-    return item | ({"scopes": user.scopes} if user.scopes else {})
 
 
 def _from_item(item: dict[str, Any]) -> User:

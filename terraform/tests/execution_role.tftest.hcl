@@ -51,7 +51,7 @@ run "a_role_allows_what_the_platform_needs_and_what_is_granted" {
   }
 }
 
-run "a_query_is_also_granted_on_the_indexes_that_the_table_has" {
+run "a_query_is_granted_on_the_indexes_of_a_table_that_has_some" {
   command = plan
   module { source = "./modules/execution_role" }
   variables {
@@ -63,7 +63,7 @@ run "a_query_is_also_granted_on_the_indexes_that_the_table_has" {
       {
         Sid      = "TableBooks"
         Effect   = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:Query"]
+        Action   = ["dynamodb:GetItem"]
         Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-books"]
       },
       {
@@ -73,6 +73,19 @@ run "a_query_is_also_granted_on_the_indexes_that_the_table_has" {
         Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-books/index/by_isbn"]
       },
     ]
+    error_message = "The policy is another one: ${aws_iam_role_policy.this.policy}"
+  }
+}
+
+run "a_table_that_is_only_queried_by_its_indexes_gets_no_statement" {
+  command = plan
+  module { source = "./modules/execution_role" }
+  variables {
+    grants = { books = ["dynamodb:Query"] }
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid] == ["WriteOwnLogs", "SendTraces", "IndexesBooks"]
     error_message = "The policy is another one: ${aws_iam_role_policy.this.policy}"
   }
 }

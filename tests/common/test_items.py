@@ -18,11 +18,6 @@ def test_what_is_encoded_is_decoded_unchanged(item: dict[str, Plain]) -> None:
     assert repr(decoded) == repr(item)
 
 
-def test_a_set_of_texts_comes_back_as_a_set() -> None:
-    assert encode({"scopes": frozenset({"a"})}) == {"scopes": {"SS": ["a"]}}
-    assert decode({"scopes": {"SS": ["b", "a"]}}) == {"scopes": {"a", "b"}}
-
-
 def test_a_float_is_refused_because_it_would_not_come_back_exactly() -> None:
     with pytest.raises(TypeError):
         encode({"price": 1.5})  # type: ignore[dict-item]

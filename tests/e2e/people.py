@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from grants.scopes import change
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -56,13 +58,8 @@ def log_in(api: httpx2.Client, person: Person, **more: str) -> dict[str, str]:
 
 
 def grant(dynamodb: "DynamoDBClient", person: Person, *scopes: str) -> None:
-    """Give a user scopes; a token that is issued from then on has them."""
-    dynamodb.update_item(
-        TableName=TABLE,
-        Key={"pk": {"S": f"USER#{person.id}"}, "sk": {"S": "USER"}},
-        UpdateExpression="ADD scopes :scopes",
-        ExpressionAttributeValues={":scopes": {"SS": list(scopes)}},
-    )
+    """Give a user scopes, as `make grant` does; a token that is issued from then on has them."""
+    change(dynamodb, TABLE, person.email, frozenset(scopes).union)
 
 
 def administrator(api: httpx2.Client, dynamodb: "DynamoDBClient") -> dict[str, str]:

@@ -1,48 +1,34 @@
-"""The deployed secret, and tokens signed with it as another environment would sign them."""
+"""Tokens of any user, signed in the test with the key that the deployed functions read."""
 
 import json
-import time
-from typing import Any
-
-import jwt
+from typing import TYPE_CHECKING
 
 from common.secrets import SigningKey
 from local_aws.session import Session
+from tests.support import tokens
 from tests.support.moto_servers import aws_client
 
-SECRET = "bookshelf-dev-jwt"
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+FUNCTION = "bookshelf-dev-books"
 
 
-def deployed_key(session: Session) -> str:
-    """The key that is current now."""
-    with aws_client("secretsmanager", session.control_plane) as client:
-        document = client.get_secret_value(SecretId=SECRET)["SecretString"]
-    value: str = json.loads(document)["jwt_secret"]
-    return value
+class Signer:
+    """Signs as the deployment does: its key, its issuer, its audience."""
 
+    def __init__(self, session: Session) -> None:
+        functions: LambdaClient
+        with aws_client("lambda", session.control_plane) as functions:
+            self._variables = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
+        secrets: SecretsManagerClient
+        with aws_client("secretsmanager", session.control_plane) as secrets:
+            document = json.loads(secrets.get_secret_value(SecretId=self._variables["JWT_SECRET_ID"])["SecretString"])
+        self._key = SigningKey.of(document["jwt_secret"])
 
-def rotate(session: Session, value: str) -> None:
-    """Make another key the current one."""
-    with aws_client("secretsmanager", session.control_plane) as client:
-        client.put_secret_value(SecretId=SECRET, SecretString=json.dumps({"jwt_secret": value}))
-
-
-def claims(subject: object, **changed: Any) -> dict[str, Any]:
-    """What a token of the deployment says; None leaves a claim out."""
-    now = int(time.time())
-    usual = {
-        "iss": "bookshelf-dev",
-        "aud": "bookshelf-dev-api",
-        "sub": str(subject),
-        "scope": "",
-        "iat": now,
-        "exp": now + 900,
-    }
-    return {name: value for name, value in (usual | changed).items() if value is not None}
-
-
-def signed(key: str, payload: dict[str, Any], *, algorithm: str = "HS256", kid: str | None = None) -> dict[str, str]:
-    """The header that shows a token."""
-    headers = {"kid": kid or SigningKey.of(key).kid}
-    text = jwt.encode(payload, "" if algorithm == "none" else key, algorithm=algorithm, headers=headers)
-    return {"Authorization": f"Bearer {text}"}
+    def bearer(self, subject: object, *scopes: str, **claims: object) -> dict[str, str]:
+        """The header by which a subject shows its token; a claim that is given replaces the deployment's."""
+        own = {"iss": self._variables["JWT_ISSUER"], "aud": self._variables["JWT_AUDIENCE"]}
+        signed = tokens.token(subject, *scopes, key=self._key, **own | claims)
+        return {"Authorization": f"Bearer {signed}"}

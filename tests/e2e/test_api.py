@@ -12,6 +12,8 @@ import pytest
 from local_aws.routing import TrailingSlash
 from local_aws.session import Session
 from tests.e2e.second_plane import second_plane
+from tests.e2e.shelf import new_book, new_id
+from tests.e2e.signing import Signer
 from tests.support.problem import assert_problem
 
 
@@ -29,11 +31,6 @@ def api(
 
 def new_user() -> dict[str, str]:
     return {"email": f"{uuid.uuid4()}@example.com", "username": "senior-engineer"}
-
-
-def new_isbn() -> str:
-    body = f"978{uuid.uuid4().int % 10**9:09}"
-    return body + str(-sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(body)) % 10)
 
 
 def test_the_root_says_that_it_works_and_where_the_services_are(api: httpx2.Client) -> None:
@@ -69,14 +66,15 @@ def test_of_fifty_users_with_one_address_arriving_at_once_exactly_one_is_created
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 49
 
 
-def test_a_book_is_created_once_and_read_back(api: httpx2.Client) -> None:
-    book = {"title": "Dune 📚", "author": "Frank Herbert", "isbn": new_isbn(), "tags": ["science fiction"]}
-    created = api.post("/api/v1/books", json=book)
+def test_a_book_is_created_once_and_read_back(api: httpx2.Client, session: Session) -> None:
+    headers = Signer(session).bearer(new_id())
+    book = new_book(tags=["science fiction"])
+    created = api.post("/api/v1/books", json=book, headers=headers)
     assert created.status_code == 201
     body = created.json()
     assert body == {**book, "id": body["id"], "published_year": None}
     assert api.get(created.headers["location"]).json() == body
-    assert_problem(api.post("/api/v1/books", json=book), 409, "isbn-taken")
+    assert_problem(api.post("/api/v1/books", json=book, headers=headers), 409, "isbn-taken")
 
 
 def test_books_answer_only_without_a_slash_at_the_end(api: httpx2.Client) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NEW_PASSWORD = {"password": "another battery staple"}
 ME = "/api/v1/users/me"
+BOOK = {"title": "Dune", "author": "Frank Herbert", "isbn": "9781402894626"}
 # Each operation that needs an account; {path} is somebody else's.
 OPERATIONS = [
     ("GET", "/api/v1/users", None),
@@ -175,7 +176,7 @@ def test_a_deactivated_user_is_refused_at_once_and_gets_no_new_token(
     again = api.post("/api/v1/users", json={"email": person.email, "username": "x"})
     assert_problem(again, 409, "email-taken")
     # Another service believes the token until it expires.
-    book = api.post("/api/v1/books", json={"title": "Dune", "author": "Frank Herbert"}, headers=own)
+    book = api.post("/api/v1/books", json=BOOK, headers=own)
     assert book.status_code == 201, book.text
 
 

@@ -26,8 +26,14 @@ class Answers:
         assert arn == FUNCTION.arn
         self.events.append(event)
         path = event["rawPath"]
+        if event["requestContext"]["http"]["method"] == "PUT":
+            return {"statusCode": 201, "headers": {}, "body": json.dumps({"lent_at": f"at {self._next}"})}
         if event["requestContext"]["http"]["method"] != "POST":
             return {"statusCode": 200, "headers": {}, "body": f"{self._greeting} {path}"}
+        if path.endswith("/token"):
+            return {"statusCode": 200, "headers": {}, "body": json.dumps({"access_token": f"token {self._next}"})}
+        if path.endswith("/books") and "authorization" not in event["headers"]:
+            return {"statusCode": 401, "headers": {}, "body": "who asks?"}
         if path in self._made:
             return {"statusCode": 409, "headers": {}, "body": "there already"}
         self._made.add(path)
@@ -48,7 +54,12 @@ def held(answers: Answers) -> Conversation:
 def test_ids_that_are_made_anew_do_not_differ_and_are_named() -> None:
     ours, theirs = held(Answers(10_000)), held(Answers(20_000))
     assert ours.exchanges == theirs.exchanges
-    assert ours.normalised == ["the id of what POST made in users", "the id of what POST made in books"]
+    assert ours.normalised == [
+        "the id of what POST made in users",
+        "the token of who logged in",
+        "the id of what POST made in books",
+        "the time of the loan",
+    ]
 
 
 def test_what_was_made_is_read_where_the_answer_says_that_it_is() -> None:

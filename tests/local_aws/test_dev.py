@@ -42,7 +42,13 @@ def test_both_services_answer_from_source_on_one_port() -> None:
         try:
             assert answer(f"{url}/users/1").json()["email"] == "cto@example.com"
             book = {"title": "Dune", "author": "Frank Herbert", "isbn": "978-0-441-17271-9"}
-            created = httpx2.post(f"{url}/api/v1/books", json=book)
+            person = {"email": "dev@bookshelf.example", "password": "correct horse battery staple"}
+            assert httpx2.post(f"{url}/users/", json=person | {"username": "dev"}).status_code == 201
+            form = {"grant_type": "password", "username": person["email"], "password": person["password"]}
+            token = httpx2.post(f"{url}/api/v1/users/token", data=form).json()["access_token"]
+            own = {"Authorization": f"Bearer {token}"}
+            assert httpx2.post(f"{url}/api/v1/books", json=book).status_code == 401
+            created = httpx2.post(f"{url}/api/v1/books", json=book, headers=own)
             assert created.status_code == 201
             assert httpx2.get(f"{url}{created.headers['location']}").json()["isbn"] == "9780441172719"
             assert httpx2.get(f"{url}/").json()["services"] == {"books": "/api/v1/books", "users": "/api/v1/users"}

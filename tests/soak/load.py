@@ -15,18 +15,26 @@ type Make = Callable[[int], Any]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of request: what is sent (`body` takes the request's number) and the status that answers it."""
+    """A kind of request: what is sent (`body` takes the request's number) and the status that answers it.
+
+    A signed one shows the load's token.
+    """
 
     method: str
     path: str
     status: int
     weight: int
     body: Make | None = None
+    signed: bool = False
 
 
 def _isbn(number: int) -> str:
     digits = f"978{number:09}"
     return digits + str(-sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(digits)) % 10)
+
+
+def _book(number: int) -> dict[str, str]:
+    return {"title": "Dune", "author": "F. H.", "isbn": _isbn(number)}
 
 
 KINDS = (
@@ -41,7 +49,10 @@ KINDS = (
     Kind("POST", "/users/", 409, 3, lambda _: {"email": "cto@example.com", "username": "again"}),
     Kind("POST", "/users/", 422, 2, lambda _: {"email": "x" * 200_000}),
     Kind("POST", "/users/", 201, 5, lambda number: {"email": f"{number}@example.com", "username": "soaked"}),
-    Kind("POST", "/api/v1/books", 201, 5, lambda number: {"title": "Dune", "author": "F. H.", "isbn": _isbn(number)}),
+    Kind("POST", "/api/v1/books", 201, 5, _book, signed=True),
+    Kind("GET", "/api/v1/books?limit=5", 200, 5),
+    Kind("GET", "/api/v1/books/loans", 200, 5, signed=True),
+    Kind("GET", "/api/v1/books/loans", 401, 2),
 )
 
 
@@ -56,10 +67,14 @@ class Answer:
 
 @dataclass
 class Load:
-    """Sends so many requests, numbered from `first`, each once; `answers` grows as they are answered."""
+    """Sends so many requests, numbered from `first`, each once; `answers` grows as they are answered.
+
+    `token` is the header that signed requests carry.
+    """
 
     url: str
     requests: int
+    token: dict[str, str]
     first: int = 0
     answers: list[Answer] = field(default_factory=list)
 
@@ -83,7 +98,8 @@ class Load:
             while (number := next(self._numbers)) < self.first + self.requests:
                 [kind] = dice.choices(KINDS, [kind.weight for kind in KINDS])
                 body = kind.body(number) if kind.body else None
-                answer = await client.request(kind.method, kind.path, json=body)
+                headers = self.token if kind.signed else None
+                answer = await client.request(kind.method, kind.path, json=body, headers=headers)
                 self.answers.append(Answer(kind, answer.headers["apigw-requestid"], answer.status_code))
                 async with self._progress:
                     self._progress.notify_all()

@@ -17,6 +17,7 @@ import pytest
 
 from local_aws.session import Session
 from tests.e2e.command import Up
+from tests.e2e.signing import Signer
 from tests.soak.load import Load, meanwhile
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ SECONDS_BETWEEN_KILLS = 2.0
 MEMORY_GROWTH = 1.10
 KILLED = 500  # what a request gets whose environment is killed
 SETTLE_SECONDS = 60.0
+TOKEN_SECONDS = 3600
 FUNCTIONS = ("bookshelf-dev-books", "bookshelf-dev-users")
 
 
@@ -56,11 +58,12 @@ def test_every_request_is_answered_once_and_nothing_leaks(up: Up, capsys: pytest
     session = Session.read(up.work)
     lift_throttling(session)
     deploy(session)
-    asyncio.run(Load(session.url, WARM_UP, first=REQUESTS).send(CONNECTIONS))
+    token = Signer(session).bearer("1", exp=int(time.time()) + TOKEN_SECONDS)
+    asyncio.run(Load(session.url, WARM_UP, token, first=REQUESTS).send(CONNECTIONS))
     deploy(session)
     before = resources(up, session)
 
-    load = Load(session.url, REQUESTS)
+    load = Load(session.url, REQUESTS, token)
     kills: list[int] = []
     memory: list[int] = []
     deployed: list[int] = []

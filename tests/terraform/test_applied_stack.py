@@ -17,6 +17,21 @@ from tests.support.fake_zips import change
 from tests.support.moto_servers import aws_client, download
 
 ACCOUNT = "eu-central-1:123456789012"
+# What each role may do to its table, and where it may query.
+ACTIONS = {
+    "users": ["ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"],
+    "books": ["GetItem", "PutItem"],
+}
+INDEXES = {
+    "users": [
+        {
+            "Sid": "IndexesUsers",
+            "Effect": "Allow",
+            "Action": ["dynamodb:Query"],
+            "Resource": [f"arn:aws:dynamodb:{ACCOUNT}:table/bookshelf-dev-users/index/listing"],
+        }
+    ]
+}
 
 
 @pytest.fixture
@@ -63,9 +78,10 @@ def test_a_role_may_exactly_this(aws: Any, service: str) -> None:
             {
                 "Sid": f"Table{service.title()}",
                 "Effect": "Allow",
-                "Action": ["dynamodb:GetItem", "dynamodb:PutItem"],
+                "Action": [f"dynamodb:{action}" for action in ACTIONS[service]],
                 "Resource": [f"arn:aws:dynamodb:{ACCOUNT}:table/bookshelf-dev-{service}"],
             },
+            *INDEXES.get(service, []),
             {
                 "Sid": "SecretJwt",
                 "Effect": "Allow",

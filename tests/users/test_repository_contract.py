@@ -1,12 +1,14 @@
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 import pytest
 
-from common.table import Put, Table
+from common.table import Table, Update
+from grants.scopes import change as grant
 from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
 from tests.users.kept import Kept, kept_on
@@ -283,16 +285,26 @@ def test_nothing_in_the_table_tells_who_an_erased_user_was(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_scopes_are_read_as_a_list_too_and_survive_a_change(engine: str) -> None:
+def test_what_is_granted_with_the_command_is_there_and_no_change_undoes_it(engine: str) -> None:
     with table_on(engine, "users") as table:
         users = DynamoUserRepository(table)
         users.add(user(1))
-        item = table.get(user_item(1))
-        assert item is not None
-        table.write(Put(item=item | {"scopes": ["users:admin"]}))
-        # A grant that came after the user was read is not undone by what is written then.
-        assert users.replace(user(1), user(1).changed(username="other"))
-        assert users.get(1) == user(1, username="other", version=2, scopes=frozenset({"users:admin"}))
+        grant(table._client, table._name, "ADA@example.com", frozenset({"users:admin"}).union)
+        granted = user(1, version=2, scopes=frozenset({"users:admin"}))
+        assert users.get(1) == granted
+        # Whoever read the user before the grant changes nothing, and what is changed afterwards leaves the scopes.
+        assert not users.replace(user(1), user(1).changed(username="other"))
+        assert users.replace(replace(granted, scopes=frozenset()), granted.changed(username="other"))
+        assert users.get(1).scopes == {"users:admin"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_user_that_was_stored_without_scopes_has_none(engine: str) -> None:
+    with table_on(engine, "users") as table:
+        users = DynamoUserRepository(table)
+        users.add(user(1))
+        table.write(Update(key=user_item(1), remove=["scopes"]))
+        assert users.get(1) == user(1)
 
 
 class Busy(Table):

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from local_aws import events
 from local_aws.deployment import Deployment
@@ -18,7 +19,9 @@ type Invoke = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 _NOW = datetime(2026, 3, 12, 19, 3, 58, tzinfo=UTC)
 _TRACE = TraceHeader("1-5e6b4a90-0123456789abcdef01234567")
 _JSON = ("content-type", "application/json")
-_USER = {"email": "emulated@example.com", "username": "emulated"}
+_FORM = ("content-type", "application/x-www-form-urlencoded")
+_USER = {"email": "emulated@example.com", "username": "emulated", "password": "correct horse battery staple"}
+_LOGIN = urlencode({"grant_type": "password", "username": _USER["email"], "password": _USER["password"]})
 _BOOK = {"title": "Dune 📚", "author": "Frank Herbert", "isbn": "9780441172719", "tags": ["science fiction"]}
 _READ = (
     "/",
@@ -36,6 +39,10 @@ _READ = (
     "/api/v1/books/health",
     "/api/v1/books/openapi.json",
     "/api/v1/books/019b76da-a800-7000-8000-00000000ffff",
+    "/api/v1/books",
+    "/api/v1/books?tag=craft&limit=1",
+    "/api/v1/books?cursor=damaged",
+    "/api/v1/books/loans",
     "/api/v1/books/a/b",
     "/api/v1/books/caf%C3%A9",
 )
@@ -52,7 +59,7 @@ class Exchange:
 class Conversation:
     """Asks the functions of a deployment through `invoke`; the same questions, as long as the answers are the same.
 
-    `normalised` says what was replaced in the answers: ids that the services make anew each time.
+    `normalised` says what was replaced in the answers: ids, tokens and times that the services make anew each time.
     """
 
     def __init__(self, deployment: Deployment, invoke: Invoke) -> None:
@@ -73,36 +80,44 @@ class Conversation:
             await self._ask("GET", target)
         await self._ask("HEAD", "/")
         await self._ask("DELETE", "/api/v1/books")
-        for path, made, refused in (
-            ("/users/", _USER, {"email": "no address"}),
-            ("/api/v1/books", _BOOK, {"title": ""}),
-        ):
-            created = await self._ask("POST", path, json.dumps(made).encode())
-            noun = path.strip("/").rpartition("/")[2]
-            await self._ask("GET", self._learn(noun, created))
-            await self._ask("POST", path, json.dumps(made).encode())
-            await self._ask("POST", path, json.dumps(refused).encode())
-            await self._ask("POST", path, b"{")
-            await self._ask("POST", path, b"a=b", ("content-type", "application/x-www-form-urlencoded"))
+        await self._make("/users/", _USER, {"email": "no address"})
+        await self._ask("POST", "/api/v1/books", json.dumps(_BOOK).encode(), _JSON)
+        login = await self._ask("POST", "/api/v1/users/token", _LOGIN.encode(), _FORM)
+        token = ("authorization", f"Bearer {self._new(login, 'access_token', 'token of who logged in')}")
+        book = await self._make("/api/v1/books", _BOOK, {"title": ""}, token)
+        await self._ask("PATCH", book, json.dumps({"tags": ["sequel"]}).encode(), _JSON, token)
+        self._new(await self._ask("PUT", f"{book}/loan", b"", token), "lent_at", "time of the loan")
+        for path in (book, f"{book}/loan", book):
+            await self._ask("DELETE", path, b"", token)
 
-    def _learn(self, noun: str, answer: Any) -> str:
-        """Note the new id, which the answers hold from now on; return where the new resource is."""
-        identity = str(json.loads(answer["body"])["id"])
-        self._replaced[identity] = f"<new id of {noun}>"
-        self.normalised.append(f"the id of what POST made in {noun}")
-        self.exchanges[-1] = Exchange(self.exchanges[-1].name, self._without_ids(answer))
-        location: str = answer["headers"]["location"]
+    async def _make(self, path: str, made: Any, refused: Any, *headers: tuple[str, str]) -> str:
+        """Make something, once, and try what is refused; return where it is."""
+        created = await self._ask("POST", path, json.dumps(made).encode(), _JSON, *headers)
+        self._new(created, "id", f"id of what POST made in {path.strip('/').rpartition('/')[2]}")
+        location: str = created["headers"]["location"]
+        await self._ask("GET", location)
+        for body in (json.dumps(made).encode(), json.dumps(refused).encode(), b"{"):
+            await self._ask("POST", path, body, _JSON, *headers)
+        await self._ask("POST", path, b"a=b", _FORM, *headers)
         return location
 
-    def _without_ids(self, answer: Any) -> Any:
+    def _new(self, answer: Any, field: str, name: str) -> str:
+        """Return a value that is made anew each time; the answers hold its name from now on."""
+        value = str(json.loads(answer["body"])[field])
+        self._replaced[value] = f"<{name}>"
+        self.normalised.append(f"the {name}")
+        self.exchanges[-1] = Exchange(self.exchanges[-1].name, self._without_new(answer))
+        return value
+
+    def _without_new(self, answer: Any) -> Any:
         text = json.dumps(answer)
         for identity, name in self._replaced.items():
             text = text.replace(identity, name)
         return json.loads(text)
 
-    async def _ask(self, method: str, target: str, body: bytes = b"", header: tuple[str, str] = _JSON) -> Any:
+    async def _ask(self, method: str, target: str, body: bytes = b"", *more: tuple[str, str]) -> Any:
         path, _, query = target.partition("?")
-        headers = (("host", "example.com"), ("user-agent", "conversation"), *((header,) if body else ()))
+        headers = (("host", "example.com"), ("user-agent", "conversation"), *more)
         request = Request(method, path, query, headers, body, "192.0.2.1", 443, "HTTP/1.1", _TRACE)
         match = self._router.match(method, path)
         if match is None:
@@ -113,6 +128,6 @@ class Conversation:
             request, match.route.key, api, account=self._deployment.account, request_id=f"request-{number:08}", now=_NOW
         )
         answer = await self._invoke(match.route.function_arn, events.event(request, match, api, context))
-        name = f"{method} {self._without_ids(target)} ({number})"
-        self.exchanges.append(Exchange(name, self._without_ids(answer)))
+        name = f"{method} {self._without_new(target)} ({number})"
+        self.exchanges.append(Exchange(name, self._without_new(answer)))
         return answer

@@ -17,13 +17,20 @@ locals {
     },
   ]
 
+  # A query reads an index where the table has one: the items of the table itself have distinct hash keys.
+  table_actions = {
+    for table, actions in var.grants : table => [
+      for action in sort(actions) : action if action != "dynamodb:Query" || length(var.tables[table].index_arns) == 0
+    ]
+  }
+
   table_statements = [
-    for table, actions in var.grants : {
+    for table, actions in local.table_actions : {
       Sid      = "Table${replace(title(table), "/[^A-Za-z0-9]/", "")}"
       Effect   = "Allow"
-      Action   = sort(actions)
+      Action   = actions
       Resource = [var.tables[table].arn]
-    }
+    } if length(actions) > 0
   ]
 
   index_statements = [
