@@ -87,17 +87,17 @@ class DynamoBookRepository:
 
     def newest(self, *, limit: int, after: str | None = None) -> Listed[Book]:
         """See `BookRepository.newest`."""
-        return self._listed(LISTING, ALL, sk="BOOK", limit=limit, after=after)
+        return self._page(LISTING, ALL, sk="BOOK", limit=limit, after=after)
 
     def by_author(self, author: str, *, limit: int, after: str | None = None) -> Listed[Book]:
         """See `BookRepository.by_author`."""
-        return self._listed(AUTHOR, author_key(author), sk="BOOK", limit=limit, after=after)
+        return self._page(AUTHOR, author_key(author), sk="BOOK", limit=limit, after=after)
 
     def by_tag(self, tag: str, *, limit: int, after: str | None = None) -> Listed[Book]:
         """See `BookRepository.by_tag`."""
-        return self._listed(LISTING, _tag_name(tag), sk=_tag_name(tag), limit=limit, after=after)
+        return self._page(LISTING, _tag_name(tag), sk=_tag_name(tag), limit=limit, after=after)
 
-    def _listed(self, index: Index, value: str, *, sk: str, limit: int, after: str | None) -> Listed[Book]:
+    def _page(self, index: Index, value: str, *, sk: str, limit: int, after: str | None) -> Listed[Book]:
         start = {"position": after, **book_key(after)._asdict(), "sk": sk} if after else None
         found = self._table.query(index, value, limit=limit, after=start)
         books = [_from_item(item) for item in found.items]

@@ -50,6 +50,11 @@ def test_the_first_users_are_those_of_the_readme(dynamodb: "DynamoDBClient") -> 
     }
 
 
+def test_the_demo_users_are_listed_as_they_are(dynamodb: "DynamoDBClient") -> None:
+    users = DynamoUserRepository(Table(dynamodb, "shop-dev-users"))
+    assert users.page(limit=100, after=None) == ([users.get(2), users.get(1)], None)
+
+
 def test_a_demo_users_address_is_taken(dynamodb: "DynamoDBClient") -> None:
     users = DynamoUserRepository(Table(dynamodb, "shop-dev-users"))
     first = users.get(1)

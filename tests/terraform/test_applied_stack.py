@@ -20,18 +20,9 @@ ACCOUNT = "eu-central-1:123456789012"
 # What each role may do to its table, and where it may query.
 ACTIONS = {
     "users": ["ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"],
-    "books": ["GetItem", "PutItem"],
+    "books": ["DeleteItem", "GetItem", "PutItem", "UpdateItem"],
 }
-INDEXES = {
-    "users": [
-        {
-            "Sid": "IndexesUsers",
-            "Effect": "Allow",
-            "Action": ["dynamodb:Query"],
-            "Resource": [f"arn:aws:dynamodb:{ACCOUNT}:table/bookshelf-dev-users/index/listing"],
-        }
-    ]
-}
+INDEXES = {"users": ["listing"], "books": ["author", "listing", "loans"]}
 
 
 @pytest.fixture
@@ -81,7 +72,15 @@ def test_a_role_may_exactly_this(aws: Any, service: str) -> None:
                 "Action": [f"dynamodb:{action}" for action in ACTIONS[service]],
                 "Resource": [f"arn:aws:dynamodb:{ACCOUNT}:table/bookshelf-dev-{service}"],
             },
-            *INDEXES.get(service, []),
+            {
+                "Sid": f"Indexes{service.title()}",
+                "Effect": "Allow",
+                "Action": ["dynamodb:Query"],
+                "Resource": [
+                    f"arn:aws:dynamodb:{ACCOUNT}:table/bookshelf-dev-{service}/index/{index}"
+                    for index in INDEXES[service]
+                ],
+            },
             {
                 "Sid": "SecretJwt",
                 "Effect": "Allow",
