@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from local_aws.session import Session
-from tests.e2e.people import Person, log_in, register
 from tests.e2e.forgery import claims, deployed_key, signed
+from tests.e2e.people import Person, log_in, register
 from tests.support.problem import assert_problem
 
 PATHS = ("/api/v1/users/me", "/api/v1/books/loans")

@@ -13,8 +13,8 @@ import pytest
 from common.secrets import SigningKey
 from local_aws.session import Session
 from tests.e2e.command import UNTHROTTLED, Up
-from tests.e2e.people import Person, log_in, register
 from tests.e2e.forgery import claims, deployed_key, rotate, signed
+from tests.e2e.people import Person, log_in, register
 
 NEW = "the key after the rotation, which is long enough"
 PATHS = ("/api/v1/users/me", "/api/v1/books/loans")
