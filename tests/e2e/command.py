@@ -13,6 +13,8 @@ from typing import Self
 
 ROOT = Path(__file__).parents[2]
 STEP_SECONDS = 600
+# The default limits suit a small product, not tests that ask as fast as they can.
+UNTHROTTLED = "throttling={rate_limit=1000,burst_limit=1000}"
 END_SECONDS = 30
 
 

@@ -10,15 +10,13 @@ import pytest
 
 from local_aws.control_plane.operator_client import operator_client
 from local_aws.session import Session
-from tests.e2e.command import Up
+from tests.e2e.command import UNTHROTTLED, Up
 from tests.support.clone import Clone
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 FOLDER = Path(__file__).parent
-# The default limits suit a small product, not tests that ask as fast as they can.
-UNTHROTTLED = "throttling={rate_limit=1000,burst_limit=1000}"
 LEFT_OUT = pytest.StashKey[bool]()
 
 

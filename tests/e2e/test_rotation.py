@@ -14,7 +14,7 @@ import pytest
 
 from common.secrets import SigningKey
 from local_aws.session import Session
-from tests.e2e.command import Up
+from tests.e2e.command import UNTHROTTLED, Up
 from tests.e2e.people import Person, log_in, register
 from tests.e2e.traffic import Traffic
 from tests.support.moto_servers import aws_client
@@ -32,7 +32,7 @@ SECONDS = 60.0
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """An embedded AWS whose environments have not asked for the secret lately."""
-    with Up(tmp_path_factory.mktemp("rotation") / "up", "--var", "throttling={rate_limit=1000,burst_limit=1000}") as up:
+    with Up(tmp_path_factory.mktemp("rotation") / "up", "--var", UNTHROTTLED) as up:
         up.wait_for("Serving on")
         yield Session.read(Path(up.work))
         assert up.end() == 0

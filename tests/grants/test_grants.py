@@ -59,11 +59,10 @@ def users(request: pytest.FixtureRequest, dynamodb: "DynamoDBClient") -> Iterato
     dynamodb.delete_table(TableName=request.param)
 
 
-def stored(dynamodb: "DynamoDBClient", table: str = "bookshelf-dev-users") -> tuple[list[str] | None, int]:
+def stored(dynamodb: "DynamoDBClient", table: str = "bookshelf-dev-users") -> tuple[list[str], int]:
     """The scopes and the version of the CTO as they are in the table."""
     item = dynamodb.get_item(TableName=table, Key={"pk": {"S": "USER#1"}, "sk": {"S": "USER"}})["Item"]
-    scopes = [value["S"] for value in item["scopes"]["L"]] if "scopes" in item else None
-    return scopes, int(item["version"]["N"])
+    return [value["S"] for value in item["scopes"]["L"]], int(item["version"]["N"])
 
 
 def run(*arguments: str, **variables: str | None) -> subprocess.CompletedProcess[str]:
@@ -149,7 +148,7 @@ def test_an_address_that_nobody_has_is_refused(dynamodb: "DynamoDBClient", work:
         UpdateExpression="REMOVE email",
     )
     assert_refused(run(*arguments, "--email", CTO.email), "nobody in the table")
-    assert stored(dynamodb) == (None, 1)
+    assert stored(dynamodb) == ([], 1)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +225,7 @@ def test_who_never_gets_a_turn_gives_up(dynamodb: "DynamoDBClient") -> None:
     Meddling(dynamodb, ATTEMPTS)
     with pytest.raises(GrantError, match="try again"):
         change(dynamodb, "bookshelf-dev-users", CTO.email, frozenset({"users:admin"}).union)
-    assert stored(dynamodb)[0] is None
+    assert stored(dynamodb)[0] == []
 
 
 @pytest.mark.parametrize("email", ["CTO@Example.com", "Zo\u00eb@example.com", "Zoe\u0308@example.com", "STRASSE@x.de"])
