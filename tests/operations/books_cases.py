@@ -10,7 +10,7 @@ from books.repository import DynamoBookRepository
 from common.table import Table
 from tests.books.shelves import BOOK, book, loan
 from tests.operations.cases import Case, get, page, together
-from tests.operations.filling import FillingTable
+from tests.operations.filling import filling
 from tests.support.tokens import bearer
 
 ALL: Final = "/api/v1/books"
@@ -52,10 +52,10 @@ def many(count: int) -> Callable[[Table], None]:
     """Before the request: that many books are there, all of one author, with the same tags, and lent to BORROWER."""
 
     def fill(table: Table) -> None:
-        filling = FillingTable(table)
-        for number in range(count):
-            DynamoBookRepository(filling).add(replace(book(number), created_by=OWNER))
-            DynamoLoanRepository(filling).lend(loan(number, BORROWER))
+        with filling(table) as kept:
+            for number in range(count):
+                DynamoBookRepository(kept).add(replace(book(number), created_by=OWNER))
+                DynamoLoanRepository(kept).lend(loan(number, BORROWER))
 
     return fill
 
@@ -66,7 +66,7 @@ def by(subject: str, *scopes: str, **sent: Any) -> dict[str, Any]:
 
 
 def _case(method: str, path: str, said: str, status: int, *calls: str, **more: Any) -> Case:
-    usual = {"before": on_shelf(THIS, OTHER), "path": path.format(book_id=THIS.id)}
+    usual: dict[str, Any] = {"before": on_shelf(THIS, OTHER), "path": path.format(book_id=THIS.id)}
     return Case(operation=(method, path), said=said, status=status, calls=calls, **(usual | more))
 
 
@@ -78,8 +78,24 @@ REMOVE = together("Delete BOOK if", "Delete ISBN", "Delete TAG", "Delete TAG")
 CASES: Final = (
     _case("get", f"{ALL}/health", "the service lives", 200),
     _case("get", ALL, "a full page of all books", 200, page("listing", 20), before=many(25)),
-    _case("get", ALL, "of an author", 200, page("author", 20), sent={"params": {"author": BOOK.author}}, before=many),
-    _case("get", ALL, "with a tag", 200, page("listing", 20), sent={"params": {"tag": "logic"}}, before=many(25)),
+    _case(
+        "get",
+        ALL,
+        "a full page of an author",
+        200,
+        page("author", 20),
+        sent={"params": {"author": BOOK.author}},
+        before=many(25),
+    ),
+    _case(
+        "get",
+        ALL,
+        "a full page with a tag",
+        200,
+        page("listing", 20),
+        sent={"params": {"tag": "logic"}},
+        before=many(25),
+    ),
     _case("get", ALL, "of an author and with a tag", 422, sent={"params": {"author": "a", "tag": "b"}}),
     _case("post", ALL, "with two tags", 201, ADD, sent=by(OWNER, json=NEW)),
     _case(

@@ -1,6 +1,6 @@
 """Every case played once, for all tests that look at what came of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
@@ -8,5 +8,5 @@ from tests.operations.costs import Played, play_all
 
 
 @pytest.fixture(scope="session")
-def played() -> Iterator[Mapping[str, Played]]:
-    yield {str(each.case): each for each in play_all()}
+def played() -> Mapping[str, Played]:
+    return {str(each.case): each for each in play_all()}

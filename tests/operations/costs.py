@@ -15,39 +15,45 @@ from tests.support.tables import ROOT, key_schema
 
 DOCUMENT: Final = ROOT / "docs/cost-per-operation.md"
 CASES: Final = {"users": users_cases.CASES, "books": books_cases.CASES}
-GUIDE: Final = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide"
-
-HEAD: Final = f"""\
+HEAD: Final = """\
 # What an operation costs in DynamoDB
 
-`make costs` writes this page. It sends each request below to the services in one process and notes every call that they
-make; `tests/operations` holds the calls, and fails when an operation makes another one or when this page is stale.
+`make costs` writes this page: it sends the requests below to the services, in one process, and notes every call that
+they make. `tests/operations` lists those calls; it fails when an operation makes another one, and when this page is
+stale.
 
-**The units are computed, not measured**: from the sizes of the items that the requests store and find, by the rules that
-AWS publishes. No bill and no CloudWatch metric has been compared with them.
+**The units are computed, not measured**: from the sizes of the items that the requests find and store, by the rules
+that AWS publishes. They have not been compared with a bill or with CloudWatch.
 
-- Sizes: names and values of all attributes ([item sizes]({GUIDE}/CapacityUnitCalculations.html)). Of numbers AWS says
-  *approximately*, and it names no overhead for sets.
-- Reading: 1 unit per 4 KB for a `GetItem` that is strongly consistent, as all are here, whether there is an item or not;
-  half a unit per 4 KB for a `Query` of an index, over all items that it finds together
-  ([reads and writes]({GUIDE}/read-write-operations.html)).
-- Writing: 1 unit per 1 KB of the larger of the item before and after, twice that in a transaction, a `ConditionCheck` like
-  a write. A condition that fails consumes as much, by the item that is there or was to be stored
-  ([reads and writes]({GUIDE}/read-write-operations.html), [transactions]({GUIDE}/transaction-apis.html)).
-- Indexes: 1 unit per 1 KB for each entry that appears, disappears or changes, 2 when its key changes, none when nothing of
-  what the index holds changes ([global secondary
-  indexes]({GUIDE}/GSI.html#GSI.ThroughputConsiderations)).
-- Two readings of ours, where the pages are silent: entries of an index count once, also in a transaction, because only the
-  items of a transaction are said to count twice; a transaction that is cancelled counts as if it had been stored, less its
-  indexes, because capacity *is consumed even when a transaction does not succeed*.
+- Size of an item: names and values of all its attributes ([item sizes]). Of numbers AWS says *approximately*, and of
+  sets nothing.
+- Reading: 1 unit per 4 KB for a `GetItem`, strongly consistent as all are here, whether the item is there or not; half
+  a unit per 4 KB for a `Query` of an index, all items that it finds together ([reads and writes]).
+- Writing: 1 unit per 1 KB of the item, before or after, whichever is larger; twice that in a transaction, of which a
+  `ConditionCheck` is a part like any other. A condition that does not hold consumes as much, by the item that is there
+  or was to be stored ([reads and writes], [transactions]).
+- Indexes: 1 unit per 1 KB of each entry that appears, disappears or changes; when its key changes, one disappears and
+  one appears; nothing when all that the index holds stays as it is ([indexes]).
+- Where the pages are silent, two readings of ours: entries of an index count once, also after a transaction; and a
+  transaction that is cancelled, which consumes capacity as well, counts as if its items had been stored, without
+  indexes.
 
-Prices differ by region and change; units times [the present price](https://aws.amazon.com/dynamodb/pricing/on-demand/) is
-the cost. A list reads one item more than a page holds; how many items the table holds makes no difference, which
-`tests/operations/test_lists.py` shows with 100 and with 10,000. Without `limit`, a page has 20 items. Calls that are
-repeated because somebody else writes the same item at that moment are not counted here.
+Prices differ by region and change: multiply by [those of today]. How many items a table holds makes no difference:
+`tests/operations/test_lists.py` compares 100 with 10,000. A page has 20 items unless the client says otherwise, and one
+more is read; all pages below are full. What is repeated because somebody else writes the same item at the same moment
+is not counted.
 
-`if` stands for a condition; the order of calls is the order in the table.
+In the tables, `if` stands for a condition; every `GetItem` is strongly consistent, and every `Query` begins with the
+newest.
+
+[item sizes]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+[reads and writes]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+[transactions]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+[indexes]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations
+[those of today]: https://aws.amazon.com/dynamodb/pricing/on-demand/
 """
+# Said once above the tables; the tests say it of every call.
+SAID_ABOVE: Final = (", ConsistentRead True", ", ScanIndexForward False")
 
 
 class Played(NamedTuple):
@@ -93,7 +99,7 @@ def _table_of_units(outcomes: Iterable[Played]) -> str:
     for played in outcomes:
         case, units = played.case, played.units
         operation = f"`{case.operation[0].upper()} {case.operation[1]}`"
-        calls = "<br>".join(map(str, played.calls)) or "none"
+        calls = "<br>".join(map(_short, played.calls)) or "none"
         told = [operation if operation != last else "", f"{case.status}: {case.said}", calls]
         lines.append(f"| {' | '.join([*told, f'{units.read:g}', str(units.table), str(units.indexes)])} |")
         last = operation
@@ -115,6 +121,13 @@ def _sizes(outcomes: Iterable[Played]) -> str:
         held = ", ".join(f"{name} {item_bytes(entry)}" for name, entry in entries if entry) or "none"
         lines.append(f"| {kind} | {item_bytes(item)} | {held} |")
     return "\n".join([*lines, ""])
+
+
+def _short(call: Call) -> str:
+    told = str(call)
+    for said in SAID_ABOVE:
+        told = told.replace(said, "")
+    return told
 
 
 def _indexes(service: str) -> list[Index]:

@@ -1,9 +1,12 @@
-"""Many items at once, put where moto keeps them: its API would take minutes."""
+"""Many items at once, put where moto keeps them: through its API that would take minutes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 from common.items import Plain, encode
 from common.table import ItemKey, Put, Table, Update, Write
@@ -11,26 +14,33 @@ from common.table import ItemKey, Put, Table, Update, Write
 REGION = "eu-central-1"
 
 
-class FillingTable(Table):
-    """A table into which repositories put items and change them, whatever their conditions say."""
+class _Collecting(Table):
+    """A table that keeps what repositories put and change in memory, whatever their conditions say."""
 
     def __init__(self, table: Table) -> None:
         super().__init__(table._client, table._name)
-        self._items: dict[ItemKey, dict[str, Plain]] = {}
+        self.items: dict[ItemKey, dict[str, Plain]] = {}
 
     def write(self, *writes: Write) -> None:
         for write in writes:
             match write:
                 case Put(item=item):
-                    self._keep({**item})
+                    self.items[ItemKey(str(item["pk"]), str(item["sk"]))] = dict(item)
                 case Update(key=key, set=changed):
-                    self._keep({**self._items[key], **changed})
+                    self.items[key] |= changed
                 case _:
                     raise NotImplementedError(f"filling a table by {write}")
 
-    def _keep(self, item: dict[str, Plain]) -> None:
-        self._items[ItemKey(str(item["pk"]), str(item["sk"]))] = item
-        _kept(self._name).put_item(encode(item))
+
+@contextmanager
+def filling(table: Table) -> Iterator[Table]:
+    """Hand out a table for repositories to write to; store what is in it at the end."""
+    collecting = _Collecting(table)
+    yield collecting
+    kept = _kept(table._name).items
+    for key, item in collecting.items.items():
+        hash_key, range_key = (DynamoType({"S": part}) for part in key)
+        kept[hash_key][range_key] = Item(hash_key, range_key, encode(item))
 
 
 def emptied(table_name: str) -> None:

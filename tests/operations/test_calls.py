@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.operations import books_cases, users_cases
+from tests.operations import books_cases, login_cases, users_cases
 from tests.operations.cases import Case
 from tests.operations.costs import Played
 from tests.operations.stage import APPS, operations
@@ -37,5 +37,11 @@ def test_an_operation_asks_its_own_table_only(case: Case, played: Mapping[str, P
 
 
 def test_all_refused_logins_make_the_same_calls(played: Mapping[str, Played]) -> None:
-    told = {tuple(map(str, played[str(case)].calls)) for case in users_cases.REFUSED_LOGINS}
+    told = {tuple(map(str, played[str(case)].calls)) for case in login_cases.REFUSED_LOGINS}
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("case", [case for case in EVERY if "page" in case.said], ids=str)
+def test_a_page_whose_cost_is_told_is_full(case: Case, played: Mapping[str, Played]) -> None:
+    [query] = [call for call in played[str(case)].calls if call.operation == "Query"]
+    assert query.scanned == len(query.found) == 21
