@@ -9,7 +9,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: costs grant revoke test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
+.PHONY: costs grant revoke test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
 .PHONY: bench-data-plane bench-deploy bench-passwords verify-emulator
 
 help: ## Show this list.
@@ -72,6 +72,9 @@ test-books: setup ## Test the books service alone.
 test-common: setup ## Test the bootstrap layer alone.
 	$(PYTEST) tests/common
 
+test-operations: setup ## Test which calls of DynamoDB each operation of the API makes.
+	$(PYTEST) tests/operations
+
 test-terraform: setup ## Validate and test the Terraform code; apply, plan and destroy it on the embedded AWS.
 	PYTHONPATH=tools $(PYTHON) -m local_aws.stack init validate test
 	$(PYTEST) tests/terraform
@@ -90,8 +93,8 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants
 
-costs: setup ## Write docs/cost-per-operation.md anew from what each operation asks of DynamoDB.
-	PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.costs
+costs: setup ## Write docs/cost-per-operation.md: what each operation asks of DynamoDB, in units.
+	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.costs
 
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.data_plane.overhead

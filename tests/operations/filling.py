@@ -1,0 +1,57 @@
+"""Many items at once, put where moto keeps them: through its API that would take minutes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+
+from common.items import Plain, encode
+from common.table import ItemKey, Put, Table, Update, Write
+
+REGION = "eu-central-1"
+
+
+class _Collecting(Table):
+    """A table that keeps what repositories put and change in memory, whatever their conditions say."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table._client, table._name)
+        self.items: dict[ItemKey, dict[str, Plain]] = {}
+
+    def write(self, *writes: Write) -> None:
+        for write in writes:
+            match write:
+                case Put(item=item):
+                    self.items[ItemKey(str(item["pk"]), str(item["sk"]))] = dict(item)
+                case Update(key=key, set=changed):
+                    self.items[key] |= changed
+                case _:
+                    raise NotImplementedError(f"filling a table by {write}")
+
+
+@contextmanager
+def filling(table: Table) -> Iterator[Table]:
+    """Hand out a table for repositories to write to; store what is in it at the end."""
+    collecting = _Collecting(table)
+    yield collecting
+    kept = _kept(table._name).items
+    for key, item in collecting.items.items():
+        hash_key, range_key = (DynamoType({"S": part}) for part in key)
+        kept[hash_key][range_key] = Item(hash_key, range_key, encode(item))
+
+
+def emptied(table_name: str) -> None:
+    """Let the table hold nothing."""
+    _kept(table_name).items.clear()
+
+
+def items_in(table_name: str) -> int:
+    """How many items the table holds."""
+    return sum(map(len, _kept(table_name).items.values()))
+
+
+def _kept(table_name: str) -> Any:
+    return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table_name]
