@@ -46,13 +46,14 @@ def comparable(text: str) -> str:
     return text.strip()
 
 
-def test_the_commands_of_the_readme_print_what_it_says(fresh: str) -> None:
+def test_the_commands_of_the_readme_print_what_it_says(fresh: str, tmp_path: Path) -> None:
     given = commands()
     assert len(given) > 5
     script = "\n".join(f"{command}\necho\necho '{END}'" for command, _ in given)
     script = script.replace("http://127.0.0.1:8000", fresh)
     finished = subprocess.run(
         ["/bin/bash", "-euo", "pipefail", "-c", f'curl() {{ command curl -sS "$@"; }}\n{script}'],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=60,
