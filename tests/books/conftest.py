@@ -13,6 +13,13 @@ from tests.books.shelves import BOOK, KINDS, Shelves, shelves_of
 from tests.support.tokens import accepting_tokens
 
 
+@pytest.fixture(scope="session")
+def client() -> Iterator[TestClient]:
+    """A client of the application, whose thread takes longer to start than most tests."""
+    with TestClient(app) as client:
+        yield client
+
+
 @pytest.fixture(params=KINDS)
 def shelves(request: pytest.FixtureRequest) -> Iterator[Shelves]:
     with shelves_of(request.param) as shelves:
@@ -39,7 +46,6 @@ def shelf(function_environment: dict[str, str]) -> Iterator[Shelves]:
 
 
 @pytest.fixture
-def api(shelf: Shelves) -> Iterator[TestClient]:
+def api(client: TestClient, shelf: Shelves) -> TestClient:
     assert shelf
-    with TestClient(app) as client:
-        yield client
+    return client

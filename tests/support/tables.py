@@ -89,8 +89,9 @@ def make_table(client: "DynamoDBClient", service: str) -> str:
 def _make(client: "DynamoDBClient", name: str, schema: Mapping[str, Any]) -> str:
     request = dict(schema)
     expiry = request.pop("TimeToLiveSpecification", None)
-    client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **cast("Any", request))
-    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    made = client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **cast("Any", request))
+    if made["TableDescription"]["TableStatus"] != "ACTIVE":
+        client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
     if expiry:
         client.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
     return name

@@ -17,6 +17,13 @@ from users.settings import Settings
 ADMIN_SCOPE: Final = frozenset({"users:admin"})
 
 
+@pytest.fixture(scope="session")
+def client() -> Iterator[TestClient]:
+    """A client of the application, whose thread takes longer to start than most tests."""
+    with TestClient(app) as client:
+        yield client
+
+
 @pytest.fixture
 def users() -> FakeUserRepository:
     """1 is an administrator, 2 and 3 are not, 4 has been deactivated, 5 has no password."""
@@ -41,7 +48,12 @@ def public_user_read() -> bool:
 
 @pytest.fixture
 def api(
-    function_environment: dict[str, str], users: FakeUserRepository, fast_hasher: FastHasher, *, public_user_read: bool
+    client: TestClient,
+    function_environment: dict[str, str],
+    users: FakeUserRepository,
+    fast_hasher: FastHasher,
+    *,
+    public_user_read: bool,
 ) -> Iterator[TestClient]:
     assert function_environment
 
@@ -67,7 +79,7 @@ def api(
         hasher: fast,
         settings: chosen,
     }
-    with accepting_tokens(app), TestClient(app) as client:
+    with accepting_tokens(app):
         yield client
     app.dependency_overrides.clear()
 
