@@ -1,7 +1,9 @@
 """A secret on moto that is watched, rotated and cut off, and a clock for what is kept of it."""
 
+import atexit
+import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +38,13 @@ class Secret:
         self.arn = client.create_secret(Name="jwt")["ARN"]
         self.asked: list[str] = []
         self.out = False
-        client.meta.events.register("before-call.secretsmanager.GetSecretValue", self._note)
-        client.meta.events.register("before-send.secretsmanager.GetSecretValue", self._fail)
+        self._watched: dict[str, Callable[..., None]] = {"before-call": self._note, "before-send": self._fail}
+        for event, handler in self._watched.items():
+            client.meta.events.register(f"{event}.secretsmanager.GetSecretValue", handler)
+
+    def unwatch(self) -> None:
+        for event, handler in self._watched.items():
+            self.client.meta.events.unregister(f"{event}.secretsmanager.GetSecretValue", handler)
 
     def put(self, key: SigningKey) -> None:
         self.put_text(json.dumps({"jwt_secret": key.value}))
@@ -53,12 +60,21 @@ class Secret:
             raise EndpointConnectionError(endpoint_url="https://example.com")
 
 
+@functools.cache
+def _client() -> "SecretsManagerClient":
+    """The client of every test: to make one takes longer than most of them."""
+    client: SecretsManagerClient = boto3.client("secretsmanager", config=Config(retries={"total_max_attempts": 1}))
+    atexit.register(client.close)
+    return client
+
+
 @contextmanager
 def secret_on_moto() -> Iterator[Secret]:
     """Make a secret that holds the key OLD, hand it out, and forget it."""
     with mock_aws():
-        client: SecretsManagerClient = boto3.client("secretsmanager", config=Config(retries={"total_max_attempts": 1}))
-        made = Secret(client)
+        made = Secret(_client())
         made.put(OLD)
-        yield made
-        client.close()
+        try:
+            yield made
+        finally:
+            made.unwatch()
