@@ -17,7 +17,7 @@ from local_aws.control_plane.moto_gaps import secretsmanager as gap
 from tests.support.moto_servers import aws_client, moto_in_this_process
 from tests.support.racing import race
 
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "tools")}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "tools")}
 
 
 @pytest.fixture
