@@ -13,7 +13,7 @@ from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
 from tests.users.kept import Kept, kept_on
 from tests.users.people import user
-from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, UserRepository
+from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, UserRepository, account_key
 from users.login import Failures
 from users.repository import DynamoUserRepository, user_item
 
@@ -219,14 +219,15 @@ def test_of_many_changes_of_one_user_at_once_exactly_one_is_kept(users: UserRepo
 
 def test_of_an_erased_user_only_the_id_stays(kept: Kept) -> None:
     kept.users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
-    kept.failures.replace("ada@example.com", None, Failures(1, NOW))
+    for who in (account_key(1), "ada@example.com"):
+        kept.failures.replace(who, None, Failures(1, NOW))
     eventually(partial(ids, kept.users), [1])
     kept.users.erase(1, NOW)
     with pytest.raises(UserNotFound):
         kept.users.get(1)
     assert kept.users.id_of("ada@example.com") is None
     assert kept.passwords.get(1) is None
-    assert kept.failures.get("ada@example.com") is None
+    assert [kept.failures.get(who) for who in (account_key(1), "ada@example.com")] == [None, None]
     eventually(lambda: len(ids(kept.users)), 0)
     with pytest.raises(UserIdTaken):
         kept.users.add(user(1, "other@example.com"))
