@@ -1,5 +1,4 @@
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -9,6 +8,7 @@ import pytest
 
 from common.table import Table, Update
 from grants.scopes import change as grant
+from tests.support.eventually import eventually
 from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
 from tests.users.kept import Kept, kept_on
@@ -19,7 +19,6 @@ from users.repository import DynamoUserRepository, user_item
 
 LARGEST: Final = 2**53 - 1
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
-SECONDS: Final = 20.0
 
 
 @pytest.fixture(params=["fake", *ENGINES])
@@ -31,14 +30,6 @@ def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
 @pytest.fixture
 def users(kept: Kept) -> UserRepository:
     return kept.users
-
-
-def eventually[T](read: Callable[[], T], expected: T) -> None:
-    """An index is eventually consistent: read until it says what is expected."""
-    deadline = time.monotonic() + SECONDS
-    while (found := read()) != expected:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
 
 
 def ids(users: UserRepository, limit: int = 100, after: str | None = None) -> list[int]:
