@@ -22,13 +22,13 @@ class Health(BaseModel):
 
 
 class Application(FastAPI):
-    """A FastAPI application whose OpenAPI document also holds the schema of problems."""
+    """A FastAPI application whose OpenAPI document also holds what every service says about problems."""
 
     @override
     def openapi(self) -> dict[str, Any]:
-        document = super().openapi()
-        document.setdefault("components", {}).setdefault("schemas", {})[problems.SCHEMA_NAME] = problems.SCHEMA
-        return document
+        if self.openapi_schema is None:
+            problems.describe(super().openapi())
+        return super().openapi()
 
 
 def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> Application:

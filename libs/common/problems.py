@@ -25,6 +25,7 @@ from common.errors import (
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
+JSON: Final = "application/json"
 REQUEST_ID: Final = "bookshelf.request_id"
 SCHEMA_NAME: Final = "Problem"
 CHALLENGE: Final = 'Bearer realm="bookshelf"'
@@ -92,12 +93,19 @@ def responses(*kinds: type[Failure]) -> dict[int | str, dict[str, Any]]:
     """Return what a route declares in OpenAPI about the failures it may end in."""
     described: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
-        status = _status(kind)
-        content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}}
-        known = described.setdefault(status.value, {"description": kind.title, "content": content})
-        if kind.title not in known["description"]:
-            known["description"] += f", or: {kind.title}"
+        _describe(described, _status(kind).value, kind.title)
     return described
+
+
+def describe(document: dict[str, Any]) -> None:
+    """Put into an OpenAPI document the schema of problems, and how operations that take a body refuse one."""
+    document.setdefault("components", {}).setdefault("schemas", {})[SCHEMA_NAME] = SCHEMA
+    for operation in (operation for path in document["paths"].values() for operation in path.values()):
+        taken = operation.get("requestBody", {}).get("content", {})
+        if taken:
+            _describe(operation["responses"], str(HTTPStatus.BAD_REQUEST.value), "The body cannot be read")
+        if JSON in taken:
+            _describe(operation["responses"], str(HTTPStatus.UNSUPPORTED_MEDIA_TYPE.value), f"The body is not {JSON}")
 
 
 def install(app: FastAPI) -> None:
@@ -139,6 +147,13 @@ def _respond(
     if errors:
         problem["errors"] = errors
     return ProblemResponse(problem, status, headers)
+
+
+def _describe(described: dict[Any, dict[str, Any]], status: int | str, title: str) -> None:
+    content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}}
+    known = described.setdefault(status, {"description": title, "content": content})
+    if title not in known["description"]:
+        known["description"] += f", or: {title}"
 
 
 async def _failure(request: Request, failure: Exception) -> ProblemResponse:
@@ -197,13 +212,13 @@ async def _validation_error(request: Request, error: Exception) -> ProblemRespon
     errors = [_field_error(found) for found in error.errors()]
     if isinstance(error.body, bytes):
         given = request.headers.get("content-type")
-        detail = f"The body is {given}; send application/json." if given else "Send Content-Type: application/json."
+        detail = f"The body is {given}; send {JSON}." if given else f"Send Content-Type: {JSON}."
         return _respond(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             request_id,
             code="unsupported-media-type",
             detail=detail,
-            headers={"Accept": "application/json"},
+            headers={"Accept": JSON},
         )
     return _respond(
         HTTPStatus.UNPROCESSABLE_ENTITY,

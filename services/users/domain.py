@@ -146,6 +146,11 @@ def email_key(email: str) -> str:
     return unicodedata.normalize("NFC", email).casefold()
 
 
+def account_key(user_id: int) -> str:
+    """Return what stands for a user where else an e-mail address does; no address looks like it."""
+    return f"user {user_id}"
+
+
 def new_user_id(now: datetime, randomness: int) -> int:
     """Return an id that sorts by time: 41 bits of milliseconds since 2026 (until 2095), then 12 random bits."""
     milliseconds = int(now.timestamp() * 1000) - EPOCH_MS

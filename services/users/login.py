@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from common.errors import Forbidden, Invalid, Throttled, Unauthenticated
-from users.domain import User, UserNotFound, UserRepository
+from users.domain import User, UserNotFound, UserRepository, account_key
 
 FREE_FAILURES: Final = 5
 LONGEST_DELAY: Final = timedelta(seconds=60)
@@ -48,7 +48,7 @@ class CurrentPasswordWrong(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Attempts with one e-mail address that have not succeeded.
+    """Attempts with one account, or with an address that nobody has, that have not succeeded.
 
     Attributes:
         count: How many of them, without a success between them.
@@ -87,23 +87,24 @@ def counted(known: Failures | None, now: datetime) -> Failures:
 
 
 class FailureRepository(Protocol):
-    """Where failures are counted, by `email_key`, whether a user has the address or not.
+    """Where failures are counted: by `account_key`, or by `email_key` for an address that no user has.
 
+    The account counts and not its address, because its user may change that, and a new one would begin at none.
     Implementations pass `tests/users/test_login_contract.py`; each method raises `Unavailable` when its outcome is
     unknown.
     """
 
-    def get(self, email: str) -> Failures | None:
+    def get(self, who: str) -> Failures | None:
         """Return what is counted, or None; whatever a finished call has stored is seen."""
 
-    def replace(self, email: str, known: Failures | None, counted: Failures) -> bool:
+    def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
         """Keep `counted` in the place of `known`; of several that replace the same, exactly one is kept.
 
         Returns:
             False, with nothing changed, when `known` is not what is stored any more.
         """
 
-    def forget(self, email: str) -> None:
+    def forget(self, who: str) -> None:
         """Let the next failure be the first one again."""
 
 
@@ -165,14 +166,16 @@ class Doorkeeper:
             InvalidCredentials: There is no such user.
             Unavailable: A repository did not answer.
         """
-        self._count(email, now)
-        user_id = self.users.id_of(email) or NOBODY
+        owner = self.users.id_of(email)
+        user_id = NOBODY if owner is None else owner
+        who = email if owner is None else account_key(owner)
+        self._count(who, now)
         known = self.passwords.get(user_id)
         proved = self.hasher.matches(password, known)
         user = self._find(user_id)
         if user is None or known is None or not (proved and user.is_active):
             raise InvalidCredentials
-        self.failures.forget(email)
+        self.failures.forget(who)
         if self.hasher.is_outdated(known):
             self._rehash(user_id, known, password)
         return user
@@ -184,7 +187,7 @@ class Doorkeeper:
 
         Raises:
             CurrentPasswordRequired: The user has a password, and none was shown.
-            TooManyAttempts: The next attempt with the user's address is not due yet.
+            TooManyAttempts: The next attempt with this account is not due yet.
             CurrentPasswordWrong: Another one was shown, or it has been changed meanwhile.
             UserNotFound: The user has been erased meanwhile.
             Unavailable: A repository did not answer.
@@ -193,13 +196,13 @@ class Doorkeeper:
         if known is not None:
             if current is None:
                 raise CurrentPasswordRequired("Send current_password too.")
-            self._count(user.email, now)
+            self._count(account_key(user.id), now)
             if not self.hasher.matches(current, known):
                 raise CurrentPasswordWrong("This is not the password of this account.")
         if not self.passwords.replace(user.id, known, self.hasher.hash(new)):
             raise CurrentPasswordWrong("The password has been changed meanwhile.")
         if known is not None:
-            self.failures.forget(user.email)
+            self.failures.forget(account_key(user.id))
 
     def set_password(self, user_id: int, new: str) -> None:
         """Give a user another password, whatever it was.
@@ -208,15 +211,15 @@ class Doorkeeper:
             UserNotFound: There is no such user.
             Unavailable: A repository did not answer.
         """
-        user = self.users.get(user_id)
+        self.users.get(user_id)  # or nothing is hashed
         self.passwords.set(user_id, self.hasher.hash(new))
-        self.failures.forget(user.email)
+        self.failures.forget(account_key(user_id))
 
-    def _count(self, email: str, now: datetime) -> None:
+    def _count(self, who: str, now: datetime) -> None:
         # Before the password is looked at: guesses that arrive at once are bounded as well.
         for _ in range(COUNTING_ATTEMPTS):
-            known = self.failures.get(email)
-            if self.failures.replace(email, known, counted(known, now)):
+            known = self.failures.get(who)
+            if self.failures.replace(who, known, counted(known, now)):
                 return
         raise TooManyAttempts("Please wait before you try again.", retry_after=1)
 

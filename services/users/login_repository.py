@@ -16,18 +16,18 @@ class DynamoFailureRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def get(self, email: str) -> Failures | None:
+    def get(self, who: str) -> Failures | None:
         """See `FailureRepository.get`."""
-        item = self._table.get(login_item(email))
+        item = self._table.get(login_item(who))
         return None if item is None else Failures(item["failures"], _moment(item["failed_at"]))
 
-    def replace(self, email: str, known: Failures | None, counted: Failures) -> bool:
+    def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
         """See `FailureRepository.replace`."""
         condition: ConditionBase = IS_NEW
         if known is not None:
             condition = Attr("failures").eq(known.count) & Attr("failed_at").eq(_milliseconds(known.last_at))
         item = {
-            **login_item(email)._asdict(),
+            **login_item(who)._asdict(),
             "failures": counted.count,
             "failed_at": _milliseconds(counted.last_at),
             "expires_at": _milliseconds(counted.expires_at) // 1000,
@@ -38,9 +38,9 @@ class DynamoFailureRepository:
             return False
         return True
 
-    def forget(self, email: str) -> None:
+    def forget(self, who: str) -> None:
         """See `FailureRepository.forget`."""
-        self._table.write(Delete(key=login_item(email)))
+        self._table.write(Delete(key=login_item(who)))
 
 
 class DynamoPasswordRepository:

@@ -16,6 +16,7 @@ from users.domain import (
     UserBusy,
     UserIdTaken,
     UserNotFound,
+    account_key,
     email_key,
 )
 
@@ -40,9 +41,9 @@ def email_item(email: str) -> ItemKey:
     return ItemKey(f"EMAIL#{email_key(email)}", "EMAIL")
 
 
-def login_item(email: str) -> ItemKey:
-    """Return where the failed logins with an e-mail address are counted, which nobody may have."""
-    return ItemKey(f"LOGIN#{hashlib.sha256(email_key(email).encode()).hexdigest()}", "LOGIN")
+def login_item(who: str) -> ItemKey:
+    """Return where the failed logins with an account (`account_key`), or with an address of nobody, are counted."""
+    return ItemKey(f"LOGIN#{hashlib.sha256(email_key(who).encode()).hexdigest()}", "LOGIN")
 
 
 class DynamoUserRepository:
@@ -125,6 +126,8 @@ class DynamoUserRepository:
                     ),
                     Delete(key=email_item(item["email"])),
                     Delete(key=password_item(user_id)),
+                    Delete(key=login_item(account_key(user_id))),
+                    # Of attempts from before somebody had the address.
                     Delete(key=login_item(item["email"])),
                 )
             except ConditionsFailed:

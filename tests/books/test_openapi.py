@@ -12,9 +12,9 @@ BOOKS, BOOK, LOANS, LOAN = (f"/api/v1/books{rest}" for rest in ("", "/{book_id}"
 # Of each operation: whether it needs a token, and the statuses that it declares.
 OPERATIONS = {
     ("get", BOOKS): (False, {"200", "400", "422", "503"}),
-    ("post", BOOKS): (True, {"201", "401", "409", "422", "503"}),
+    ("post", BOOKS): (True, {"201", "400", "401", "409", "415", "422", "503"}),
     ("get", BOOK): (False, {"200", "404", "422", "503"}),
-    ("patch", BOOK): (True, {"200", "400", "401", "403", "404", "409", "412", "422", "503"}),
+    ("patch", BOOK): (True, {"200", "400", "401", "403", "404", "409", "412", "415", "422", "503"}),
     ("delete", BOOK): (True, {"204", "400", "401", "403", "404", "409", "412", "422", "503"}),
     ("get", LOANS): (True, {"200", "400", "401", "422", "503"}),
     ("put", LOAN): (True, {"200", "201", "401", "404", "409", "422", "503"}),

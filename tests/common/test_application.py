@@ -150,11 +150,24 @@ def test_no_other_file_is_handed_out(api: TestClient, name: str) -> None:
 def test_the_openapi_document_describes_problems(api: TestClient) -> None:
     document = api.get("/api/v1/things/openapi.json").json()
     described = document["paths"]["/things"]["post"]["responses"]
-    assert set(described) == {"200", "409", "422", "503"}
+    assert set(described) == {"200", "400", "409", "415", "422", "503"}
     reference = described["409"]["content"]["application/problem+json"]["schema"]["$ref"]
     assert reference == "#/components/schemas/Problem"
     assert document["components"]["schemas"]["Problem"]["required"] == ["type", "title", "status", "request_id"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status"), [(b'{"name":"\xff"}', "application/json", 400), (b"name", "text/plain", 415)]
+)
+def test_a_body_that_cannot_be_read_is_refused_as_the_document_says(
+    api: TestClient, body: bytes, media_type: str, status: int
+) -> None:
+    answer = api.post("/things", content=body, headers={"Content-Type": media_type})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    operation = api.get("/api/v1/things/openapi.json").json()["paths"]["/things"]["post"]
+    assert str(status) in operation["responses"]
 
 
 def test_failures_of_one_status_are_described_together() -> None:

@@ -45,6 +45,19 @@ def test_a_header_that_names_another_algorithm_is_refused_however_it_is_signed(a
     assert_rejected(asked(api, signed(header, claims()).rpartition(".")[0] + "."))
 
 
+def test_no_key_is_looked_for_when_another_algorithm_is_named() -> None:
+    class Unasked:
+        def current(self) -> SigningKey:
+            raise AssertionError
+
+        def find(self, kid: str) -> SigningKey | None:
+            raise AssertionError(kid)
+
+    for alg in ("none", "HS512", "RS256"):
+        with pytest.raises(auth.TokenRejected):
+            auth.verify(signed(HEADER | {"alg": alg}, claims()), Unasked(), SETTINGS)
+
+
 @pytest.mark.parametrize(("alg", "digest"), [("HS384", hashlib.sha384), ("HS512", hashlib.sha512)])
 def test_a_longer_hash_with_our_key_is_refused(api: TestClient, alg: str, digest: Any) -> None:
     assert_rejected(asked(api, signed(HEADER | {"alg": alg}, claims(), digest=digest().name)))

@@ -1,8 +1,6 @@
 """Users of the deployed API: registered and logged in over it, and given scopes on their table."""
 
-import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
 TABLE = "bookshelf-dev-users"
 PASSWORD = "correct horse battery staple"
 TOKEN = "/api/v1/users/token"
-SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -67,11 +64,3 @@ def administrator(api: httpx2.Client, dynamodb: "DynamoDBClient") -> dict[str, s
     person = register(api)
     grant(dynamodb, person, "users:admin")
     return log_in(api, person)
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds that is only eventually consistent."""
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

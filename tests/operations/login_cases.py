@@ -24,8 +24,9 @@ PASSWORDS: Final = f"{ONE}/password"
 TOKEN: Final = f"{ALL}/token"
 
 HASH, LOGIN = get("PASSWORD"), get("LOGIN")
-# An attempt is counted before anything else is looked at; these are also all calls of a login that is refused.
-ATTEMPT = (LOGIN, "PutItem LOGIN if", get("EMAIL"), HASH, USER)
+# An attempt is counted before a password is looked at; these are also all calls of a login that is refused.
+OWNER = get("EMAIL")
+ATTEMPT = (OWNER, LOGIN, "PutItem LOGIN if", HASH, USER)
 KEEP_HASH = together("ConditionCheck USER", "Put PASSWORD if")
 AS_SELF = {"headers": BY_SELF}
 NEW_HASH = {"password": "a battery staple that is new", "current_password": PASSWORD}
@@ -124,6 +125,7 @@ LOGIN_CASES: Final = (
         TOKEN,
         "the next attempt is not due yet",
         429,
+        OWNER,
         LOGIN,
         sent=_login(SELF.email, PASSWORD),
         before=failed(6),

@@ -10,7 +10,7 @@ from tests.operations.cases import NOW, Case, get
 from tests.operations.filling import filling
 from tests.support.tokens import bearer
 from tests.users.people import user
-from users.domain import User, new_user_id
+from users.domain import User, account_key, new_user_id
 from users.login import Failures
 from users.login_repository import DynamoFailureRepository
 from users.passwords import Argon2Hasher
@@ -57,11 +57,11 @@ def registered(*present: User, passes: int = Argon2Hasher().passes) -> Callable[
 
 
 def failed(count: int) -> Callable[[Table], None]:
-    """Before the request: SELF is there, and that many attempts with its address have failed just now."""
+    """Before the request: SELF is there, and that many attempts with its account have failed just now."""
 
     def fail(table: Table) -> None:
         registered(ADMIN, SELF)(table)
-        DynamoFailureRepository(table).replace(SELF.email, None, Failures(count, NOW))
+        DynamoFailureRepository(table).replace(account_key(SELF.id), None, Failures(count, NOW))
 
     return fail
 

@@ -134,7 +134,7 @@ CASES: Final = (
         204,
         USER,
         USER,
-        together("Update USER if", "Delete EMAIL", "Delete PASSWORD", "Delete LOGIN"),
+        together("Update USER if", "Delete EMAIL", "Delete PASSWORD", "Delete LOGIN", "Delete LOGIN"),
         sent={"headers": BY_ADMIN},
         before=failed(1),
     ),

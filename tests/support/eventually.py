@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 def eventually(read: Callable[[], object], expected: object) -> None:

@@ -33,19 +33,19 @@ class FakeFailureRepository:
     def __init__(self, users: FakeUserRepository) -> None:
         self._users = users
 
-    def get(self, email: str) -> Failures | None:
-        return self._users.failures.get(email_key(email))
+    def get(self, who: str) -> Failures | None:
+        return self._users.failures.get(email_key(who))
 
-    def replace(self, email: str, known: Failures | None, counted: Failures) -> bool:
+    def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
         with self._users.lock:
-            if self._users.failures.get(email_key(email)) != known:
+            if self._users.failures.get(email_key(who)) != known:
                 return False
-            self._users.failures[email_key(email)] = counted
+            self._users.failures[email_key(who)] = counted
             return True
 
-    def forget(self, email: str) -> None:
+    def forget(self, who: str) -> None:
         with self._users.lock:
-            self._users.failures.pop(email_key(email), None)
+            self._users.failures.pop(email_key(who), None)
 
 
 class FastHasher:

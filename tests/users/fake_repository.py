@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from users.domain import EmailTaken, Listed, User, UserIdTaken, UserNotFound, email_key
+from users.domain import EmailTaken, Listed, User, UserIdTaken, UserNotFound, account_key, email_key
 
 if TYPE_CHECKING:
     from users.login import Failures
@@ -68,6 +68,7 @@ class FakeUserRepository:
             self._erased.add(user_id)
             self.hashes.pop(user_id, None)
             self.failures.pop(email_key(erased.email), None)
+            self.failures.pop(account_key(user_id), None)
 
     def _owner(self, email: str) -> int | None:
         key = email_key(email)

@@ -8,7 +8,7 @@ from tests.support.racing import race
 from tests.users.fake_logins import FakePasswordRepository, FastHasher, door
 from tests.users.fake_repository import FakeUserRepository
 from tests.users.people import user
-from users.domain import UserNotFound
+from users.domain import UserNotFound, account_key
 from users.login import (
     CurrentPasswordRequired,
     CurrentPasswordWrong,
@@ -33,7 +33,7 @@ def users() -> FakeUserRepository:
 
 
 def failed(users: FakeUserRepository, times: int, now: datetime = NOW) -> None:
-    users.failures[EMAIL] = Failures(times, now)
+    users.failures[account_key(1)] = Failures(times, now)
 
 
 @pytest.mark.parametrize(
@@ -82,28 +82,30 @@ def test_whoever_shows_the_right_password_is_admitted_and_what_failed_before_is_
 
 
 @pytest.mark.parametrize(
-    ("email", "password"),
+    ("email", "password", "who"),
     [
-        (EMAIL, "wrong"),
-        ("nobody@example.com", "right"),
-        ("asleep@example.com", "right"),
-        ("asleep@example.com", "wrong"),
-        ("without@example.com", "right"),
+        (EMAIL, "wrong", account_key(1)),
+        ("nobody@example.com", "right", "nobody@example.com"),
+        ("asleep@example.com", "right", account_key(2)),
+        ("asleep@example.com", "wrong", account_key(2)),
+        ("without@example.com", "right", account_key(3)),
     ],
 )
 def test_everyone_else_gets_the_same_refusal_for_the_same_work(
-    users: FakeUserRepository, email: str, password: str
+    users: FakeUserRepository, email: str, password: str, who: str
 ) -> None:
     hasher = FastHasher()
     with pytest.raises(InvalidCredentials) as refusal:
         door(users, hasher).admit(email, password, NOW)
     assert refusal.value.detail == InvalidCredentials().detail
     assert hasher.comparisons == 1
-    assert users.failures == {email: Failures(1, NOW)}
+    assert users.failures == {who: Failures(1, NOW)}
 
 
-@pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"])
-def test_failures_slow_down_whether_the_address_is_anyones_or_not(users: FakeUserRepository, email: str) -> None:
+@pytest.mark.parametrize(("email", "who"), [(EMAIL, account_key(1)), ("nobody@example.com", "nobody@example.com")])
+def test_failures_slow_down_whether_the_address_is_anyones_or_not(
+    users: FakeUserRepository, email: str, who: str
+) -> None:
     moment = NOW
     waits: list[int] = []
     while len(waits) < 9:
@@ -115,7 +117,7 @@ def test_failures_slow_down_whether_the_address_is_anyones_or_not(users: FakeUse
         except InvalidCredentials:
             continue
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert users.failures[email].count == 13
+    assert users.failures[who].count == 13
 
 
 def test_while_the_delay_runs_not_even_the_right_password_is_looked_at(users: FakeUserRepository) -> None:
@@ -132,21 +134,21 @@ def test_guesses_that_arrive_at_once_are_bounded_too(users: FakeUserRepository) 
     results = race(*(partial(door(users, hasher).admit, EMAIL, "wrong", NOW) for _ in range(32)))
     assert sum(isinstance(result, InvalidCredentials) for result in results) <= 5
     assert sum(isinstance(result, InvalidCredentials | TooManyAttempts) for result in results) == 32
-    assert hasher.comparisons == users.failures[EMAIL].count <= 5
+    assert hasher.comparisons == users.failures[account_key(1)].count <= 5
 
 
 def test_whoever_is_never_the_first_to_count_has_to_wait(users: FakeUserRepository) -> None:
     class Overtaken:
-        def get(self, email: str) -> Failures | None:
-            assert email == EMAIL
+        def get(self, who: str) -> Failures | None:
+            assert who == account_key(1)
             return None
 
-        def replace(self, email: str, known: Failures | None, counted: Failures) -> bool:
-            assert (email, known, counted) == (EMAIL, None, Failures(1, NOW))
+        def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
+            assert (who, known, counted) == (account_key(1), None, Failures(1, NOW))
             return False
 
-        def forget(self, email: str) -> None:
-            raise AssertionError(email)
+        def forget(self, who: str) -> None:
+            raise AssertionError(who)
 
     hasher = FastHasher()
     overtaken = Doorkeeper(users, FakePasswordRepository(users), Overtaken(), hasher)
@@ -226,6 +228,16 @@ def test_wrong_present_passwords_are_counted_as_failed_logins_are(users: FakeUse
     with pytest.raises(TooManyAttempts):
         door(users).admit(EMAIL, "right", NOW)
     assert users.hashes[1] == "fast:right"
+
+
+def test_another_address_does_not_let_anybody_guess_again(users: FakeUserRepository) -> None:
+    failed(users, 6)
+    moved = user(1).changed(email="moved@example.com")
+    assert users.replace(user(1), moved)
+    with pytest.raises(TooManyAttempts):
+        door(users).change_password(moved, "right", "new", NOW)
+    with pytest.raises(TooManyAttempts):
+        door(users).admit("moved@example.com", "right", NOW)
 
 
 def test_a_first_password_needs_no_other(users: FakeUserRepository) -> None:

@@ -9,15 +9,15 @@ TOKEN: Final[list[dict[str, list[str]]]] = [{"OAuth2PasswordBearer": []}]
 # Each operation: its good answer, how one is allowed in, and its refusals.
 OPERATIONS: Final[dict[tuple[str, str], tuple[int, list[dict[str, list[str]]] | None, set[int]]]] = {
     ("get", "/api/v1/users/health"): (200, None, set()),
-    ("post", "/api/v1/users"): (201, None, {409, 422, 503}),
+    ("post", "/api/v1/users"): (201, None, {400, 409, 415, 422, 503}),
     ("get", "/api/v1/users"): (200, TOKEN, {400, 401, 403, 422, 503}),
     ("get", "/api/v1/users/me"): (200, TOKEN, {401, 503}),
     ("get", "/api/v1/users/{user_id}"): (200, [*TOKEN, {}], {401, 403, 404, 422, 503}),
-    ("patch", "/api/v1/users/{user_id}"): (200, TOKEN, {400, 401, 403, 404, 409, 412, 422, 503}),
+    ("patch", "/api/v1/users/{user_id}"): (200, TOKEN, {400, 401, 403, 404, 409, 412, 415, 422, 503}),
     ("delete", "/api/v1/users/{user_id}"): (204, TOKEN, {400, 401, 403, 404, 412, 422, 503}),
-    ("put", "/api/v1/users/{user_id}/password"): (204, TOKEN, {401, 403, 404, 422, 429, 503}),
+    ("put", "/api/v1/users/{user_id}/password"): (204, TOKEN, {400, 401, 403, 404, 415, 422, 429, 503}),
     ("post", "/api/v1/users/{user_id}/erasure"): (204, TOKEN, {401, 403, 404, 422, 503}),
-    ("post", "/api/v1/users/token"): (200, None, {401, 422, 429, 503}),
+    ("post", "/api/v1/users/token"): (200, None, {400, 401, 422, 429, 503}),
 }
 
 

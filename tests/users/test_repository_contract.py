@@ -1,5 +1,4 @@
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -9,17 +8,17 @@ import pytest
 
 from common.table import Table, Update
 from grants.scopes import change as grant
+from tests.support.eventually import eventually
 from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
 from tests.users.kept import Kept, kept_on
 from tests.users.people import user
-from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, UserRepository
+from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, UserRepository, account_key
 from users.login import Failures
 from users.repository import DynamoUserRepository, user_item
 
 LARGEST: Final = 2**53 - 1
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
-SECONDS: Final = 20.0
 
 
 @pytest.fixture(params=["fake", *ENGINES])
@@ -31,14 +30,6 @@ def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
 @pytest.fixture
 def users(kept: Kept) -> UserRepository:
     return kept.users
-
-
-def eventually[T](read: Callable[[], T], expected: T) -> None:
-    """An index is eventually consistent: read until it says what is expected."""
-    deadline = time.monotonic() + SECONDS
-    while (found := read()) != expected:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
 
 
 def ids(users: UserRepository, limit: int = 100, after: str | None = None) -> list[int]:
@@ -219,14 +210,15 @@ def test_of_many_changes_of_one_user_at_once_exactly_one_is_kept(users: UserRepo
 
 def test_of_an_erased_user_only_the_id_stays(kept: Kept) -> None:
     kept.users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
-    kept.failures.replace("ada@example.com", None, Failures(1, NOW))
+    for who in (account_key(1), "ada@example.com"):
+        kept.failures.replace(who, None, Failures(1, NOW))
     eventually(partial(ids, kept.users), [1])
     kept.users.erase(1, NOW)
     with pytest.raises(UserNotFound):
         kept.users.get(1)
     assert kept.users.id_of("ada@example.com") is None
     assert kept.passwords.get(1) is None
-    assert kept.failures.get("ada@example.com") is None
+    assert [kept.failures.get(who) for who in (account_key(1), "ada@example.com")] == [None, None]
     eventually(lambda: len(ids(kept.users)), 0)
     with pytest.raises(UserIdTaken):
         kept.users.add(user(1, "other@example.com"))
