@@ -70,10 +70,13 @@ def position(paging: Paging, query: Mapping[str, str | None], form: re.Pattern[s
 
 
 def link_next(request: Request, response: Response, query: Mapping[str, str | None], page: Page[Any]) -> str | None:
-    """Return the address of the next page and put it into the `Link` header; None, and no header, on the last page."""
+    """Return the address of the next page and put it into the `Link` header; None, and no header, on the last page.
+
+    Parameters that are none of the list's are left out: a header has a limit, and a query is longer than that.
+    """
     if page.next is None:
         return None
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name in {"limit", *query}]
     address = f"{request.url.path}?{urlencode([*kept, ('cursor', _encoded(page.next, query))])}"
     response.headers["Link"] = f'<{address}>; rel="next"'
     return address

@@ -65,10 +65,10 @@ def test_following_next_reads_everything_once_and_in_order(api: TestClient, limi
     assert read == NUMBERS
 
 
-def test_a_page_has_twenty_items_unless_asked_otherwise_and_keeps_the_query(api: TestClient) -> None:
+def test_a_page_has_twenty_items_unless_asked_otherwise_and_keeps_of_the_query_what_it_knows(api: TestClient) -> None:
     assert len(api.get("/numbers").json()["items"]) == 20
     following = api.get("/numbers?end=3&limit=2&unknown=%26a%3D%C3%A9").json()["next"]
-    assert following.startswith("/numbers?end=3&limit=2&unknown=%26a%3D%C3%A9&cursor=")
+    assert following.startswith("/numbers?end=3&limit=2&cursor=")
     assert api.get(following).json()["items"] == ["023", "033"]
     assert api.get(following).json()["next"].count("cursor=") == 1
 

@@ -20,7 +20,7 @@ CHANGING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|\+00:00)"), "<time>"),
     (re.compile(r'(?<="id":)[0-9]{9,}'), "<id>"),
-    (re.compile(r"eyJ[\w.-]+"), "<token>"),
+    (re.compile(r'(?<="request_id":")[^"]+'), "<request>"),
     (re.compile(r"(?<=cursor=)[\w-]+"), "<cursor>"),
 )
 
