@@ -1,6 +1,7 @@
 """The users API over fakes, and people who use it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 import pytest
@@ -11,7 +12,7 @@ from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepositor
 from tests.users.fake_repository import FakeUserRepository
 from tests.users.people import user
 from users.app import app
-from users.dependencies import failure_repository, hasher, password_repository, settings, user_repository
+from users.dependencies import failure_repository, hasher, now, password_repository, settings, user_repository
 from users.settings import Settings
 
 ADMIN_SCOPE: Final = frozenset({"users:admin"})
@@ -69,6 +70,12 @@ def api(
     async def fast() -> FastHasher:
         return fast_hasher
 
+    started = datetime.now(UTC)
+
+    async def standing() -> datetime:
+        """What is due in a second never is, however slow the machine."""
+        return started
+
     async def chosen() -> Settings:
         return Settings(TABLE_NAME="none", PUBLIC_USER_READ=public_user_read)
 
@@ -77,6 +84,7 @@ def api(
         password_repository: fake_passwords,
         failure_repository: fake_failures,
         hasher: fast,
+        now: standing,
         settings: chosen,
     }
     with accepting_tokens(app):
