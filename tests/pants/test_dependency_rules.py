@@ -43,6 +43,13 @@ DENIED = [
 ]
 
 
+def with_import(source: str, module: str) -> str:
+    """The source with one more import where imports are: Pants 2.18 loses those below a generic class (PEP 695)."""
+    opening, docstring, rest = source.split('"""', 2)
+    assert opening == "", opening
+    return f'"""{docstring}"""\nimport {module}\n{rest}'
+
+
 @pytest.fixture(scope="module")
 def refused(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What Pants says of a repository in which every denied import is made."""
@@ -60,8 +67,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> str:
         if not path.parent.is_dir():
             path.parent.mkdir()
             (path.parent / "BUILD").write_text("python_sources()\n")
-        with path.open("a") as source:
-            source.write(f"\nimport {module}\n")
+        path.write_text(with_import(path.read_text() if path.exists() else '"""A noun."""\n', module))
     command = ["build-support/pants", "--no-pantsd", "lint", "--only=visibility", "libs::", "services::", "tools::"]
     finished = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=900)
     assert finished.returncode == 1, finished.stderr
