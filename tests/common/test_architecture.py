@@ -237,6 +237,7 @@ def test_the_probe_sees_what_a_handler_does_in_init() -> None:
         "users.handler",
         TABLE_NAME="t",
         AWS_DEFAULT_REGION="eu-central-1",
+        ENVIRONMENT="test",
         POWERTOOLS_SERVICE_NAME="users",
         POWERTOOLS_METRICS_NAMESPACE="Bookshelf",
         SERVICES="{}",
