@@ -71,6 +71,7 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     for cached in made:
         cached.cache_clear()
     reset_cold_start_flag()  # type: ignore[no-untyped-call]
+    monkeypatch.setattr("aws_lambda_powertools.logging.logger.is_cold_start", True)  # the logger has one of its own
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
     yield variables

@@ -1,8 +1,5 @@
-import asyncio
-import functools
 import json
 import logging
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +11,7 @@ from common import logs
 from common.application import create_app
 from common.lambda_handler import Handler, create_handler
 from common.settings import SettingsError
+from tests.common.lines import Lines, logged
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 
@@ -43,30 +41,6 @@ async def late_bug() -> StreamingResponse:
 @router.post("/echo")
 async def echo(request: Request) -> Response:
     return Response(await request.body(), media_type="application/octet-stream")
-
-
-@pytest.fixture
-def handler(function_environment: dict[str, str]) -> Iterator[Handler]:
-    assert function_environment
-    app = create_app("things", description="Things.", routers=[router])
-    # Made at the first call, because the logger keeps the stream that it finds, and pytest changes it before a test.
-    made = functools.cache(lambda: create_handler(app))
-    yield lambda event, context: made()(event, context)  # noqa: PLW0108 - that is the point
-    asyncio.get_event_loop().close()
-    asyncio.set_event_loop(None)
-
-
-@pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """What was written since the last call, each line as the JSON that it must be."""
-    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
-Lines = Callable[[], list[dict[str, Any]]]
-
-
-def logged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [line for line in found if "_aws" not in line]
 
 
 def test_every_line_of_a_request_carries_its_ids(handler: Handler, lines: Lines) -> None:
