@@ -1,14 +1,17 @@
 """Which lines are written at once, which wait for a failure, and which are sampled."""
 
+import asyncio
 import logging
 import random
 import warnings
 from itertools import pairwise
 
+import httpx2
 import pytest
 from fastapi import APIRouter
 
 from common import logs
+from common.application import create_app
 from common.errors import Unavailable
 from common.lambda_handler import Handler
 from tests.common.lines import Lines, logged, messages
@@ -36,6 +39,13 @@ async def bug() -> None:
 async def unavailable() -> None:
     logs.logger().debug("detail of unavailable")
     raise Unavailable("Please try again.")
+
+
+@router.get("/healed")
+async def healed() -> str:
+    logs.logger().debug("detail of healed")
+    logs.logger().error("a copy is stale, and serves")
+    return "healed"
 
 
 @router.get("/flood")
@@ -79,6 +89,30 @@ def test_debug_lines_of_an_unavailable_service_come_before_the_access_line(handl
 def test_debug_lines_of_a_request_are_not_written_when_the_next_one_fails(handler: Handler, lines: Lines) -> None:
     asked(handler, "/fine", "/unavailable", "/unavailable")
     assert messages(lines) == ["request", *["detail of unavailable", "request"] * 2]
+
+
+def test_an_error_that_a_request_survives_writes_no_debug_line(handler: Handler, lines: Lines) -> None:
+    asked(handler, "/healed")
+    assert messages(lines) == ["a copy is stale, and serves", "request"]
+
+
+def test_a_request_ends_with_its_lines_and_keys_where_no_invocation_does(
+    function_environment: dict[str, str], lines: Lines
+) -> None:
+    """As in `make dev`, where one process serves all requests."""
+    assert function_environment
+    app = create_app("things", description="Things.", routers=[router])
+
+    async def both() -> None:
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://things") as client:
+            await client.get("/fine")
+            assert logs.logger().thread_safe_get_current_keys() == {}
+            await client.get("/unavailable")
+
+    logs.configure("INFO", environment="test", version="0")
+    asyncio.run(both())
+    assert messages(lines) == ["request", "detail of unavailable", "request"]
 
 
 def test_a_buffer_that_was_too_small_says_so(handler: Handler, lines: Lines) -> None:
