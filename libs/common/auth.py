@@ -10,6 +10,7 @@ import jwt
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from common import logs
 from common.errors import Forbidden, Unauthenticated
 from common.secrets import SigningKey, signing_keys
 from common.settings import Settings
@@ -117,7 +118,7 @@ Bearer = Annotated[str | None, Depends(bearer_token)]
 
 
 def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
-    """Return whom a token was issued to.
+    """Return whom a token was issued to, and say so on every line from now on.
 
     Raises:
         TokenRejected: It is malformed, too long, signed by nobody we know or in another way, issued by or for somebody
@@ -154,6 +155,7 @@ def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
     scope, subject = claims["scope"], claims["sub"]
     if not isinstance(scope, str) or not subject:
         raise TokenRejected("The token is not valid here.")
+    logs.identify(subject)
     return Principal(subject, frozenset(scope.split()))
 
 
