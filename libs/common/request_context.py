@@ -73,13 +73,19 @@ class RequestContextMiddleware:
                 raise
             await problems.internal_error(context.request_id)(scope, receive, send_with_id)
         finally:
+            route = route_of(scope)
+            milliseconds = round((time.perf_counter() - started) * 1000, 3)
+            observability.record_request(route=route, status=status, milliseconds=milliseconds)
             observability.logger().info(
                 "request",
-                extra={
-                    "method": scope["method"],
-                    "route": getattr(scope.get("route"), "path", None),
-                    "status": status,
-                    "duration_ms": round((time.perf_counter() - started) * 1000, 3),
-                },
+                extra={"method": scope["method"], "route": route, "status": status, "duration_ms": milliseconds},
             )
             observability.logger().thread_safe_remove_keys(context._fields)
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that answers, never what a caller has made up: `unmatched` where there is none."""
+    if "route" not in scope and "endpoint" in scope and not scope["path_params"]:
+        path: str = scope["path"]  # of the OpenAPI document, for which FastAPI names no route
+        return path
+    return getattr(scope.get("route"), "path", "unmatched")

@@ -208,6 +208,7 @@ def signing_keys() -> StagedKeys:
     """
     secret_id = SecretSettings.from_environment(os.environ).jwt_secret_id
     client: SecretsManagerClient = boto3.client("secretsmanager", config=CONFIG)
+    observability.watch(client)
     return StagedKeys(SecretStages(client, secret_id))
 
 
