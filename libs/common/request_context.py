@@ -84,7 +84,7 @@ class RequestContextMiddleware:
 
 
 def route_of(scope: Scope) -> str:
-    """Return the template of the route that answers, never what a caller has made up: `unmatched` where there is none."""
+    """Return the template of the route that answers, or `unmatched`; never what a caller has made up."""
     if "route" not in scope and "endpoint" in scope and not scope["path_params"]:
         path: str = scope["path"]  # of the OpenAPI document, for which FastAPI names no route
         return path
