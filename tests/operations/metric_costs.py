@@ -3,13 +3,15 @@
 import importlib
 import re
 from collections.abc import Iterator
-from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from fastapi.routing import iter_route_contexts
 
 from common.documentation import base_path
 from tests.support.tables import ROOT
+
+if TYPE_CHECKING:
+    from enum import StrEnum
 
 DOCUMENT: Final = ROOT / "docs/telemetry.md"
 SERVICES: Final = ("users", "books")
@@ -67,8 +69,8 @@ def table() -> str:
         [
             *rows,
             "",
-            f"Routes, `unmatched` included: {routes}. **At most {total} metrics, USD {total * PRICE:.2f} a month**, if",
-            "every one of them is recorded in every hour.",
+            f"Routes, `unmatched` included: {routes}.",
+            f"**At most {total} metrics, USD {total * PRICE:.2f} a month**, if each of them is recorded in every hour.",
             "",
         ]
     )
