@@ -9,7 +9,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: costs grant revoke test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
+.PHONY: costs metric-costs grant revoke test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
 .PHONY: bench-data-plane bench-deploy bench-passwords verify-emulator
 
 help: ## Show this list.
@@ -95,6 +95,9 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 
 costs: setup ## Write docs/cost-per-operation.md: what each operation asks of DynamoDB, in units.
 	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.costs
+
+metric-costs: setup ## Write into docs/telemetry.md how many custom metrics there are, and what they cost.
+	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.metric_costs
 
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.data_plane.overhead

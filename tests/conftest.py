@@ -64,8 +64,7 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
         auth.token_settings,
         documentation.deployed_services,
         logs.logger,
-        observability.tracer,
-        observability.metrics,
+        observability.tracing,
         secrets.signing_keys,
     )
     for cached in made:

@@ -10,7 +10,7 @@ import jwt
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
-from common import logs
+from common import observability
 from common.errors import Forbidden, Unauthenticated
 from common.secrets import SigningKey, signing_keys
 from common.settings import Settings
@@ -155,7 +155,7 @@ def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
     scope, subject = claims["scope"], claims["sub"]
     if not isinstance(scope, str) or not subject:
         raise TokenRejected("The token is not valid here.")
-    logs.identify(subject)
+    observability.record_principal(subject)
     return Principal(subject, frozenset(scope.split()))
 
 

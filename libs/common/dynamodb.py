@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own name
 
-from common import logs
+from common import logs, observability
 from common.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class TransactionCollided(DatabaseUnavailable):
 def client() -> "DynamoDBClient":
     """Return the process's client; the first call, in INIT, loads the service model while the CPU is not throttled."""
     made: DynamoDBClient = boto3.client("dynamodb", config=CONFIG)
+    observability.watch(made)
     return made
 
 

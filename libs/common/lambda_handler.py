@@ -10,7 +10,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
-from common import logs, observability, problems
+from common import logs, metrics, observability, problems
 from common.settings import FunctionSettings
 
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
@@ -33,8 +33,8 @@ def create_handler(app: FastAPI) -> Handler:
     adapter = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE])
 
     @logs.logger().inject_lambda_context(clear_state=True)
-    @observability.tracer().capture_lambda_handler(capture_response=False)
-    @observability.metrics().log_metrics(capture_cold_start_metric=True)
+    @observability.traced
+    @metrics.published
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return adapter(event, context)
 

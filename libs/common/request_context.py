@@ -76,7 +76,6 @@ class RequestContextMiddleware:
         try:
             await self._app(scope, receive, send_with_id)
         except Exception as bug:
-            logs.write_bug(bug)
             observability.record_bug(bug)
             if status:
                 # Too late for a problem: the server has to cut the answer short (Mangum makes it a 500).
@@ -84,8 +83,9 @@ class RequestContextMiddleware:
                 raise
             await problems.internal_error(scope)(scope, receive, send_with_id)
         finally:
-            route = getattr(scope.get("route"), "path", UNMATCHED)
+            route = route_of(scope)
             duration_ms = round((time.perf_counter() - started) * 1000, 3)
+            observability.record_request(route=route, status=status, milliseconds=duration_ms)
             line = {"method": scope["method"], "route": route, "status": status, "duration_ms": duration_ms}
             if problem := scope.get(problems.CODE):
                 line["problem"] = problem
@@ -93,3 +93,11 @@ class RequestContextMiddleware:
                 logs.logger().flush_buffer()
             logs.logger().info("request", extra=line)
             logs.end_request()
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that answers, or `unmatched`; never what a caller has made up."""
+    if "route" not in scope and "endpoint" in scope and not scope["path_params"]:
+        path: str = scope["path"]  # of the OpenAPI document, for which FastAPI names no route
+        return path
+    return getattr(scope.get("route"), "path", UNMATCHED)

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from common import logs
+from common import logs, observability
 from common.errors import Unavailable
 from common.settings import Settings
 
@@ -208,6 +208,7 @@ def signing_keys() -> StagedKeys:
     """
     secret_id = SecretSettings.from_environment(os.environ).jwt_secret_id
     client: SecretsManagerClient = boto3.client("secretsmanager", config=CONFIG)
+    observability.watch(client)
     return StagedKeys(SecretStages(client, secret_id))
 
 

@@ -38,3 +38,4 @@ class FunctionSettings(Settings):
     powertools_metrics_namespace: str
     services: Json[dict[str, str]]
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+    tracing: Literal["on", "off"] = "on"

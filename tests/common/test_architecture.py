@@ -48,6 +48,8 @@ ROOMS: dict[str, set[str]] = {
     "*routes": {
         "common.auth",
         "common.errors",
+        "common.metrics",
+        "common.observability",
         "common.pagination",
         "common.preconditions",
         "common.problems",
@@ -78,6 +80,15 @@ def imported(path: Path) -> Iterator[str]:
                 yield submodule if is_module(submodule) else node.module
 
 
+def named(path: Path) -> Iterator[str]:
+    """Every name that a file imports, by the module that Powertools has it from."""
+    homes = {"Metrics": "metrics", "single_metric": "metrics", "Tracer": "tracing", "Logger": "logging"}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "aws_lambda_powertools":
+            yield from (f"aws_lambda_powertools.{homes.get(alias.name, alias.name)}" for alias in node.names)
+    yield from imported(path)
+
+
 def is_module(name: str) -> bool:
     relative = Path(*name.split(".")).with_suffix(".py")
     return any((ROOT / room / relative).is_file() for room in ("libs", "services", "tools"))
@@ -100,6 +111,21 @@ def test_no_service_imports_another(service: str) -> None:
 def test_common_imports_no_service() -> None:
     for path in ROOT.glob("libs/common/**/*.py"):
         assert not foreign(path, set(SERVICES)), path
+
+
+@pytest.mark.parametrize(
+    ("library", "owner"),
+    [
+        ("aws_lambda_powertools.metrics", "metrics"),
+        ("aws_lambda_powertools.tracing", "observability"),
+        ("aws_xray_sdk", "observability"),
+        ("opentelemetry", "observability"),
+    ],
+)
+def test_one_module_names_a_library_of_telemetry(library: str, owner: str) -> None:
+    others = [path for path in (*ROOT.glob("libs/common/*.py"), *MODULES) if path.stem != owner]
+    for path in others:
+        assert not [name for name in named(path) if name == library or name.startswith(f"{library}.")], path
 
 
 def test_tools_import_neither_services_nor_common() -> None:
@@ -155,6 +181,8 @@ def test_a_service_has_all_the_usual_rooms(service: str) -> None:
     ("name", "allowed"),
     [
         ("common.errors", True),
+        ("common.metrics", False),
+        ("common.observability", False),
         ("common.table", False),
         ("users.domain", True),
         ("users.accounts", True),

@@ -9,9 +9,11 @@ from starlette.responses import StreamingResponse
 
 from common import logs
 from common.application import create_app
+from common.errors import Unavailable
 from common.lambda_handler import Handler, create_handler
 from common.settings import SettingsError
 from tests.common.lines import Lines, logged
+from tests.support.emf import blobs
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 
@@ -27,6 +29,11 @@ async def fine() -> str:
 @router.get("/bug")
 async def bug() -> None:
     raise ZeroDivisionError("division by zero")
+
+
+@router.get("/busy")
+async def busy() -> None:
+    raise Unavailable("later")
 
 
 @router.get("/late-bug")
@@ -74,7 +81,7 @@ def test_no_key_of_a_request_reaches_the_next(handler: Handler, lines: Lines) ->
     assert "first" not in json.dumps(lines())
 
 
-def test_a_bug_is_one_error_line_a_metric_and_a_problem(handler: Handler, lines: Lines) -> None:
+def test_a_bug_is_one_error_line_a_fault_and_a_problem(handler: Handler, lines: Lines) -> None:
     answer = handler(http_event("GET", "/bug", request_id="r"), FakeLambdaContext())
     assert (answer["statusCode"], answer["isBase64Encoded"]) == (500, False)
     assert json.loads(answer["body"])["request_id"] == "r"
@@ -84,13 +91,49 @@ def test_a_bug_is_one_error_line_a_metric_and_a_problem(handler: Handler, lines:
     assert errors[0]["exception_name"] == "ZeroDivisionError"
     assert errors[0]["request_id"] == "r"
     assert [line["status"] for line in logged(found) if line["message"] == "request"] == [500]
-    assert [line["Bugs"] for line in found if "Bugs" in line] == [[1.0]]
+    assert [each.counted() for each in blobs(found) if each.dimensions.get("kind") == "bug"] == [{"Faults": 1}]
 
 
 def test_a_bug_after_the_first_bytes_is_reported_once_and_not_answered_twice(handler: Handler, lines: Lines) -> None:
     answer = handler(http_event("GET", "/late-bug"), FakeLambdaContext())
     assert answer["statusCode"] == 500
-    assert len([line for line in logged(lines()) if line["level"] == "ERROR"]) == 1
+    found = lines()
+    assert len([line for line in logged(found) if line["level"] == "ERROR"]) == 1
+    assert [each.counted()["5xx"] for each in blobs(found) if each.dimensions.get("route") == "/late-bug"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "counted", "others"),
+    [
+        ("/fine", "/fine", {"Latency"}, []),
+        ("/nowhere", "unmatched", {"Latency", "4xx"}, []),
+        ("/api/v1/things/openapi.json", "/api/v1/things/openapi.json", {"Latency"}, []),
+        ("/bug", "/bug", {"Latency", "5xx"}, [({"kind": "bug"}, {"Faults"}), ({}, {"5xx"})]),
+        ("/busy", "/busy", {"Latency", "5xx"}, [({"kind": "unavailable"}, {"Faults"}), ({}, {"5xx"})]),
+    ],
+)
+def test_a_request_is_counted_by_its_route_once(
+    handler: Handler,
+    lines: Lines,
+    function_environment: dict[str, str],
+    path: str,
+    route: str,
+    counted: set[str],
+    others: list[tuple[dict[str, str], set[str]]],
+) -> None:
+    handler(http_event("GET", "/fine"), FakeLambdaContext())
+    lines()
+    handler(http_event("GET", path), FakeLambdaContext())
+    service = {"service": function_environment["POWERTOOLS_SERVICE_NAME"]}
+    written = lines()
+    [line] = [line for line in logged(written) if line["message"] == "request"]
+    found = {tuple(sorted(each.dimensions.items())): each for each in blobs(written)}
+    by_route = found.pop(tuple(sorted((service | {"route": route}).items())))
+    assert by_route.metrics["Latency"] == ("Milliseconds", [line["duration_ms"]])
+    assert set(by_route.metrics) == counted
+    assert {key: set(each.metrics) for key, each in found.items()} == {
+        tuple(sorted((service | dimensions).items())): names for dimensions, names in others
+    }
 
 
 @pytest.mark.parametrize("path", ["/fine", "/bug", "/late-bug", "/nowhere"])
