@@ -15,7 +15,7 @@ locals {
       widgets = [
         {
           title   = "Requests"
-          metrics = [["AWS/ApiGateway", "Count", "ApiId", var.api.id, { stat = "Sum" }]]
+          metrics = [["AWS/ApiGateway", "Count", "ApiId", var.api.id, { stat = "SampleCount" }]]
         },
         {
           title   = "Requests by route"
@@ -41,7 +41,7 @@ locals {
             [{ expression = "100 * FILL(refused, 0) / requests", label = "4xx", yAxis = "right" }],
             ["AWS/ApiGateway", "5xx", "ApiId", var.api.id, { stat = "Sum", id = "errors", visible = false }],
             ["AWS/ApiGateway", "4xx", "ApiId", var.api.id, { stat = "Sum", id = "refused", visible = false }],
-            ["AWS/ApiGateway", "Count", "ApiId", var.api.id, { stat = "Sum", id = "requests", visible = false }],
+            ["AWS/ApiGateway", "Count", "ApiId", var.api.id, { stat = "SampleCount", id = "requests", visible = false }],
           ]
         },
         {
