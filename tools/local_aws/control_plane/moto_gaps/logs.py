@@ -6,8 +6,8 @@ import uuid
 from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
-from moto.core.common_types import TYPE_RESPONSE
 from moto.logs import urls
+from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.responses import LogsResponse
 
 _FIELDS = ("name", "queryString", "logGroupNames", "queryLanguage")
@@ -33,11 +33,11 @@ backends = BackendDict(QueryDefinitionsBackend, "logs")
 class QueryDefinitionsResponse(LogsResponse):
     """moto's answers, and the calls for https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html."""
 
-    def put_query_definition(self) -> TYPE_RESPONSE:
+    def put_query_definition(self) -> str:
         """PutQueryDefinition: make one, or replace the one whose id is given."""
         given = self._get_param("queryDefinitionId")
         if given and given not in self._definitions:
-            return self._unknown(given)
+            raise _unknown(given)
         identity = given or str(uuid.uuid4())
         fields = {name: self._get_param(name) for name in _FIELDS}
         self._definitions[identity] = {
@@ -46,26 +46,26 @@ class QueryDefinitionsResponse(LogsResponse):
             "lastModified": int(time.time() * 1000),
             **{name: value for name, value in fields.items() if value},
         }
-        return 200, {}, json.dumps({"queryDefinitionId": identity})
+        return json.dumps({"queryDefinitionId": identity})
 
-    def describe_query_definitions(self) -> TYPE_RESPONSE:
+    def describe_query_definitions(self) -> str:
         """DescribeQueryDefinitions: those whose names begin like this, in one page however many they are."""
         prefix = self._get_param("queryDefinitionNamePrefix") or ""
         found = [one for one in self._definitions.values() if one["name"].startswith(prefix)]
-        return 200, {}, json.dumps({"queryDefinitions": found})
+        return json.dumps({"queryDefinitions": found})
 
-    def delete_query_definition(self) -> TYPE_RESPONSE:
+    def delete_query_definition(self) -> str:
         """DeleteQueryDefinition."""
         identity = self._get_param("queryDefinitionId")
         if identity not in self._definitions:
-            return self._unknown(identity)
+            raise _unknown(identity)
         del self._definitions[identity]
-        return 200, {}, json.dumps({"success": True})
-
-    def _unknown(self, identity: str) -> TYPE_RESPONSE:
-        message = f"There is no query definition {identity}."
-        return 400, {}, json.dumps({"__type": "ResourceNotFoundException", "message": message})
+        return json.dumps({"success": True})
 
     @property
     def _definitions(self) -> dict[str, dict[str, Any]]:
         return backends[self.current_account][self.region].definitions
+
+
+def _unknown(identity: str) -> ResourceNotFoundException:
+    return ResourceNotFoundException(f"There is no query definition {identity}.")
