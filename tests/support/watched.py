@@ -30,7 +30,8 @@ class Series:
     def includes(self, metric: Metric) -> bool:
         """Whether this metric is one of those that are watched."""
         return (
-            (metric.namespace, metric.dimensions) == (self.namespace, self.dimensions.keys())
+            metric.namespace == self.namespace
+            and metric.dimensions == self.dimensions.keys()
             and self.name in {None, metric.name}
             and metric.name not in self.refused
         )
@@ -101,7 +102,7 @@ def _against(series: Series, emitted: Emitted) -> Iterator[str]:
         if statistic not in metric.statistics:
             yield f"{series.statistic} says nothing of {metric.name}"
     for name in series.refused:
-        if not any((metric.name, metric.dimensions) == (name, series.dimensions.keys()) for metric in emitted.metrics):
+        if name not in {metric.name for metric in emitted.metrics if metric.dimensions == series.dimensions.keys()}:
             yield f"refuses {name}, which nobody records by {dimensions}"
     for name, value in series.dimensions.items():
         if value is not None and value not in emitted.values.get(name, frozenset()):
