@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,11 @@ import pytest
 
 from local_aws.control_plane.operator_client import operator_client
 from local_aws.session import Session
-from tests.e2e.command import UNTHROTTLED, Up
+from tests.e2e.command import UNTHROTTLED, UNTRACED, Up
+from tests.e2e.faults import Faults, failing
+from tests.e2e.plane import Plane
+from tests.e2e.second_plane import second_plane
+from tests.e2e.signing import Signer
 from tests.support.clone import Clone
 
 if TYPE_CHECKING:
@@ -22,15 +27,19 @@ LEFT_OUT = pytest.StashKey[bool]()
 
 @pytest.hookimpl(trylast=True)  # When other hooks have said what is left out.
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run the tests of grants after all that use them; leave out what judges the whole run when this is only a part."""
-    grants = [item for item in items if item.path == FOLDER / "test_grants.py"]
-    others = [item for item in items if item not in grants]
+    """Run what judges the whole run after all others, and leave it out when this is only a part.
+
+    The tests of grants come last: they make calls that no function makes.
+    """
+    own = [item for item in items if item.path.parent == FOLDER]
+    judges = [item for item in own if "whole_run" in getattr(item, "fixturenames", ())]
+    grants = [item for item in own if item.path == FOLDER / "test_grants.py" and item not in judges]
+    others = [item for item in items if item not in judges and item not in grants]
     missing = set(FOLDER.glob("test_*.py")) - {item.path for item in items}
     if missing or LEFT_OUT in config.stash or any("::" in argument for argument in config.args):
-        judges = [item for item in grants if "whole_run" in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=judges)
-        grants = [item for item in grants if item not in judges]
-    items[:] = others + grants
+        judges = []
+    items[:] = others + judges + grants
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -44,7 +53,7 @@ def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     """Say why a test is left out that nobody asked to leave out."""
     if LEFT_OUT not in config.stash:
         return []
-    return ["Whether every grant is used is only judged when all of tests/e2e runs."]
+    return ["What all of tests/e2e has used and logged is only judged when all of it runs."]
 
 
 @pytest.fixture
@@ -79,9 +88,47 @@ def api(session: Session) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture(scope="session")
+def plane(api: httpx2.Client, session: Session, logs: Path) -> Plane:
+    """Where functions run as they were applied."""
+    return Plane(api, session.admin_url, logs)
+
+
+@pytest.fixture(scope="session")
+def faults() -> Faults:
+    """What AWS answers next to the functions of `faulty`."""
+    return Faults()
+
+
+@pytest.fixture(scope="session")
+def faulty(session: Session, faults: Faults, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
+    """The same functions on the same tables, with AWS's failures between them."""
+    work = tmp_path_factory.mktemp("faulty")
+    with ExitStack() as stack:
+        endpoint = stack.enter_context(failing(session.control_plane["AWS_ENDPOINT_URL"], faults))
+        served = stack.enter_context(second_plane(session.control_plane | {"AWS_ENDPOINT_URL": endpoint}, work))
+        client = stack.enter_context(httpx2.Client(base_url=served.url, timeout=30))
+        yield Plane(client, served.admin_url, work / "logs")
+        assert faults.left() == []
+
+
+@pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """Another embedded AWS, where users is not traced; its environments have not asked for the secret lately."""
+    with Up(tmp_path_factory.mktemp("other") / "up", "--var", UNTHROTTLED, "--var", UNTRACED) as up:
+        up.wait_for("Serving on")
+        yield Session.read(Path(up.work))
+        assert up.end() == 0
+
+
+@pytest.fixture(scope="session")
 def dynamodb(session: Session) -> "DynamoDBClient":
     client: DynamoDBClient = operator_client("dynamodb", session.control_plane)
     return client
+
+
+@pytest.fixture(scope="session")
+def signer(session: Session) -> Signer:
+    return Signer(session)
 
 
 @pytest.fixture(scope="session")

@@ -12,14 +12,14 @@ from local_aws.http_api.routing import TrailingSlash
 
 
 @contextmanager
-def second_plane(control_plane: Mapping[str, str], work: Path, trailing_slash: TrailingSlash) -> Iterator[str]:
-    """Serve in a thread of its own while the block runs; gives the address of the API."""
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, str]] = Future()
+def second_plane(control_plane: Mapping[str, str], work: Path, trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT) -> Iterator[DataPlane]:
+    """Serve in a thread of its own while the block runs; gives what is served, for its addresses."""
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, DataPlane]] = Future()
 
     async def serve() -> None:
         over = asyncio.Event()
         async with DataPlane(control_plane, work, trailing_slash=trailing_slash) as plane:
-            started.set_result((asyncio.get_running_loop(), over, plane.url))
+            started.set_result((asyncio.get_running_loop(), over, plane))
             await over.wait()
 
     def run() -> None:
@@ -33,9 +33,9 @@ def second_plane(control_plane: Mapping[str, str], work: Path, trailing_slash: T
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        loop, over, url = started.result()
+        loop, over, plane = started.result()
         try:
-            yield url
+            yield plane
         finally:
             loop.call_soon_threadsafe(over.set)
     finally:

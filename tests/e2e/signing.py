@@ -27,6 +27,11 @@ class Signer:
             document = json.loads(secrets.get_secret_value(SecretId=self._variables["JWT_SECRET_ID"])["SecretString"])
         self._key = SigningKey.of(document["jwt_secret"])
 
+    @property
+    def key(self) -> str:
+        """The key itself, which must be nowhere else."""
+        return self._key.value
+
     def bearer(self, subject: object, *scopes: str, **claims: object) -> dict[str, str]:
         """The header by which a subject shows its token; a claim that is given replaces the deployment's."""
         own = {"iss": self._variables["JWT_ISSUER"], "aud": self._variables["JWT_AUDIENCE"]}

@@ -25,7 +25,7 @@ def api(
         url = session.url
         if request.param is TrailingSlash.IGNORED:
             work = tmp_path_factory.mktemp("second")
-            url = stack.enter_context(second_plane(session.control_plane, work, TrailingSlash.IGNORED))
+            url = stack.enter_context(second_plane(session.control_plane, work, TrailingSlash.IGNORED)).url
         yield stack.enter_context(httpx2.Client(base_url=url, timeout=30))
 
 

@@ -8,7 +8,6 @@ import jwt
 import pytest
 
 from common.secrets import SigningKey
-from local_aws.session import Session
 from tests.e2e.signing import Signer
 from tests.support import tokens
 from tests.support.problem import assert_problem
@@ -37,11 +36,6 @@ CHANGED: dict[str, Callable[[str], str]] = {
     "a missing signature": lambda token: token.rpartition(".")[0] + ".",
     "no token at all": lambda _: "no-token",
 }
-
-
-@pytest.fixture(scope="module")
-def signer(session: Session) -> Signer:
-    return Signer(session)
 
 
 def signed_anew(token: str, algorithm: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from local_aws.session import Session
 from tests.e2e.people import log_in, register
 from tests.e2e.shelf import BOOKS, NOWHERE, added, everything, new_book, new_id, new_isbn
 from tests.e2e.signing import Signer
@@ -15,11 +14,6 @@ from tests.support.eventually import eventually
 from tests.support.problem import assert_problem
 
 CHANGE = {"title": "Dune Messiah"}
-
-
-@pytest.fixture(scope="module")
-def signer(session: Session) -> Signer:
-    return Signer(session)
 
 
 @pytest.fixture

@@ -27,9 +27,11 @@ SLOW = f"/api/v1/books/slow/{SECONDS_OF_SLOW}"
 EDIT = """
 
 from asyncio import sleep
+from common import logs
 
 @router.get("/slow/{seconds}")
 async def slow(seconds: int) -> str:
+    logs.logger().debug("nobody needs this line: the request succeeds")
     await sleep(seconds)
     return "edited"
 """

@@ -16,11 +16,6 @@ from tests.support.problem import assert_problem
 BORROWERS = 200
 
 
-@pytest.fixture(scope="module")
-def signer(session: Session) -> Signer:
-    return Signer(session)
-
-
 @pytest.fixture
 def borrower(signer: Signer) -> dict[str, str]:
     return signer.bearer(new_id())

@@ -5,7 +5,6 @@ import secrets
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -14,7 +13,6 @@ import pytest
 
 from common.secrets import SigningKey
 from local_aws.session import Session
-from tests.e2e.command import UNTHROTTLED, Up
 from tests.e2e.people import Person, log_in, register
 from tests.e2e.traffic import Traffic
 from tests.support.moto_servers import aws_client
@@ -29,18 +27,9 @@ AT_ONCE = 4  # as many environments as a function gets
 SECONDS = 60.0
 
 
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """An embedded AWS whose environments have not asked for the secret lately."""
-    with Up(tmp_path_factory.mktemp("rotation") / "up", "--var", UNTHROTTLED) as up:
-        up.wait_for("Serving on")
-        yield Session.read(Path(up.work))
-        assert up.end() == 0
-
-
 @pytest.fixture
-def client(fresh: Session) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=fresh.url, timeout=30) as client:
+def client(other: Session) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=other.url, timeout=30) as client:
         yield client
 
 
@@ -58,7 +47,7 @@ def kid(headers: dict[str, str]) -> str:
     return found
 
 
-def test_a_rotation_under_load_fails_no_request(fresh: Session, client: httpx2.Client) -> None:
+def test_a_rotation_under_load_fails_no_request(other: Session, client: httpx2.Client) -> None:
     people = [register(client) for _ in range(AT_ONCE)]
     early = log_in(client, people[0])
 
@@ -70,8 +59,8 @@ def test_a_rotation_under_load_fails_no_request(fresh: Session, client: httpx2.C
         return kid(headers), use(headers)
 
     assert use(early) == [200, 200]  # Both functions have an environment that knows the first key only.
-    with ThreadPoolExecutor(AT_ONCE) as pool, Traffic(fresh.url, [ME, LOANS], headers=early) as traffic:
-        new = rotate(fresh)
+    with ThreadPoolExecutor(AT_ONCE) as pool, Traffic(other.url, [ME, LOANS], headers=early) as traffic:
+        new = rotate(other)
         signed: dict[str, list[list[int]]] = {}
         deadline = time.monotonic() + SECONDS
         while (

@@ -1,0 +1,96 @@
+"""A control plane that fails as it is told: between functions and the real one, so that their SDKs meet the answers."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import override
+from urllib.parse import urlsplit
+
+# The forms of https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+THROTTLED = "ProvisionedThroughputExceededException"
+THROTTLING = "ThrottlingException"
+# Not a failure of AWS: a line among an answer's headers that is none, of which urllib3 complains in its log.
+MALFORMED = "a header without a colon"
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+
+
+class Faults:
+    """Which operations fail next, in which way; each fault is used up by the attempt that meets it."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[str, str]] = []
+        self._lock = threading.Lock()
+
+    def let(self, operation: str, fault: str, *, times: int = 1) -> None:
+        """Let the next attempts of an operation, such as `GetItem`, meet a fault."""
+        with self._lock:
+            self._waiting += [(operation, fault)] * times
+
+    def take(self, operation: str) -> str | None:
+        """What this attempt of an operation meets."""
+        with self._lock:
+            for number, (expected, fault) in enumerate(self._waiting):
+                if expected == operation:
+                    del self._waiting[number]
+                    return fault
+        return None
+
+    def left(self) -> list[tuple[str, str]]:
+        """What nobody has met yet."""
+        return list(self._waiting)
+
+
+@contextmanager
+def failing(endpoint: str, faults: Faults) -> Iterator[str]:
+    """Pass on to the control plane at `endpoint` what is to meet no fault; gives the address that does so."""
+    upstream = urlsplit(endpoint).netloc
+
+    class Answering(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            fault = faults.take(self.headers.get("x-amz-target", "").rpartition(".")[2])
+            if fault is None or fault == MALFORMED:
+                self._pass_on(body, fault)
+                return
+            kind = f"com.amazonaws.dynamodb.v20120810#{fault}" if fault == THROTTLED else fault
+            answer = json.dumps({"__type": kind, "message": "Slow down."}).encode()
+            self._send(400, [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", "FAULT")], answer)
+
+        def _pass_on(self, body: bytes, fault: str | None) -> None:
+            connection = HTTPConnection(upstream, timeout=60)
+            try:
+                connection.request(self.command, self.path, body, dict(self.headers.items()))
+                answer = connection.getresponse()
+                headers = [pair for pair in answer.getheaders() if pair[0].lower() not in HOP_BY_HOP]
+                self._send(answer.status, headers, answer.read(), fault)
+            finally:
+                connection.close()
+
+        def _send(self, status: int, headers: list[tuple[str, str]], body: bytes, fault: str | None = None) -> None:
+            self.send_response_only(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            malformed = b"" if fault is None else fault.encode() + b"\r\n"
+            self.wfile.write(b"".join(self._headers_buffer) + malformed + b"\r\n" + body)  # type: ignore[attr-defined]
+            self._headers_buffer.clear()  # type: ignore[attr-defined]
+
+        do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server's names
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

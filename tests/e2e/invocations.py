@@ -1,0 +1,93 @@
+"""What each invocation of the packaged functions has logged, read from the log files of a data plane."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.emf import Blob, blobs
+
+SERVICES = ("books", "users")
+
+
+@dataclass
+class Invocation:
+    """The lines of one invocation, from the platform's record of its start to the one of its end.
+
+    Attributes:
+        stream: Its execution environment.
+        first: Whether the environment served none before.
+        lines: What the code logged, without metrics.
+        metrics: The lines that are metrics.
+    """
+
+    id: str
+    stream: str
+    first: bool
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+    ended: bool = False
+
+    def access(self) -> dict[str, Any]:
+        """Its one access line."""
+        [line] = [line for line in self.lines if line["message"] == "request"]
+        return line
+
+    def others(self) -> list[dict[str, Any]]:
+        """All lines but its access line."""
+        return [line for line in self.lines if line["message"] != "request"]
+
+    def blobs(self) -> list[Blob]:
+        """Its metrics: valid, and one blob for each set of dimensions."""
+        return blobs(self.metrics)
+
+    def counted(self) -> dict[frozenset[tuple[str, str]], dict[str, float]]:
+        """By dimensions with their values, the sum of each metric; of a latency only that there is one."""
+        return {
+            frozenset(blob.dimensions.items()): {
+                name: len(values) if name == "Latency" else sum(values) for name, (_, values) in blob.metrics.items()
+            }
+            for blob in self.blobs()
+        }
+
+
+def events(file: Path, request_id: str | None = None) -> Iterator[dict[str, Any]]:
+    """The events of a log file, as CloudWatch Logs returns them; only those of the stream where a request is.
+
+    The last line may be half-written.
+    """
+    text = file.read_text() if file.exists() else ""
+    lines = text[: text.rfind("\n") + 1].splitlines()
+    if request_id is not None:  # Most lines are others': parsing them would take most of the time.
+        stream = next((json.loads(line)["logStreamName"] for line in lines if request_id in line), None)
+        lines = [line for line in lines if stream is not None and stream in line]
+    for line in lines:
+        yield json.loads(line)
+
+
+def invocations(logs: Path, service: str, request_id: str | None = None) -> list[Invocation]:
+    """What a function's environments have served, in the order in which it began; or only the one that has a request."""
+    found: list[Invocation] = []
+    running: dict[str, Invocation | None] = {}
+    for event in events(logs / f"bookshelf-dev-{service}.jsonl", request_id):
+        stream, line = event["logStreamName"], json.loads(event["message"])
+        if line.get("type") == "platform.start":
+            running[stream] = Invocation(line["record"]["requestId"], stream, first=stream not in running)
+            found.append(running[stream])  # type: ignore[arg-type]
+            continue
+        invocation = running.get(stream)
+        if "type" in line:
+            if line["type"] == "platform.report" and invocation:
+                invocation.ended = True
+                running[stream] = None
+            continue
+        # Only what INIT says is outside of an invocation, and all is well when it says nothing.
+        assert invocation is not None, line
+        (invocation.metrics if "_aws" in line else invocation.lines).append(line)
+    return found
+
+
+def access_lines(logs: Path) -> list[dict[str, Any]]:
+    """What API Gateway has logged."""
+    return [json.loads(event["message"]) for file in logs.glob("*.access.jsonl") for event in events(file)]
