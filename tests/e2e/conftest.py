@@ -112,12 +112,29 @@ def faulty(session: Session, faults: Faults, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def other_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """Another embedded AWS, where users is not traced; its environments have not asked for the secret lately."""
-    with Up(tmp_path_factory.mktemp("other") / "up", "--var", UNTHROTTLED, "--var", UNTRACED) as up:
-        up.wait_for("Serving on")
-        yield Session.read(Path(up.work))
-        assert up.end() == 0
+    with Up(tmp_path_factory.mktemp("other") / "up", "--var", UNTHROTTLED, "--var", UNTRACED) as running:
+        running.wait_for("Serving on")
+        yield running
+        assert running.end() == 0
+
+
+@pytest.fixture(scope="session")
+def other(other_up: Up) -> Session:
+    return Session.read(other_up.work)
+
+
+@pytest.fixture(scope="session")
+def untraced(other_up: Up, other: Session) -> Iterator[Plane]:
+    with httpx2.Client(base_url=other.url, timeout=30) as client:
+        yield Plane(client, other.admin_url, other_up.work / "logs")
+
+
+@pytest.fixture
+def planes(plane: Plane, faulty: Plane, untraced: Plane) -> list[Plane]:
+    """All that run as long as the session does."""
+    return [plane, faulty, untraced]
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ def events(file: Path, request_id: str | None = None) -> Iterator[dict[str, Any]
 
 
 def invocations(logs: Path, service: str, request_id: str | None = None) -> list[Invocation]:
-    """What a function's environments have served, in the order in which it began; or only the one that has a request."""
+    """What a function's environments have served, the oldest first; or only the one that has served a request."""
     found: list[Invocation] = []
     running: dict[str, Invocation | None] = {}
     for event in events(logs / f"bookshelf-dev-{service}.jsonl", request_id):

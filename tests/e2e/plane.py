@@ -48,6 +48,11 @@ class Plane:
         answer = httpx2.get(f"{self.admin_url}/traces/{trace_id}").json()
         return Trace(answer.get("segments", ()))
 
+    def received_ids(self) -> list[str]:
+        """The ids of the latest traces."""
+        found: list[str] = httpx2.get(f"{self.admin_url}/traces").json()["traces"]
+        return found
+
     def trace(self, trace_id: str) -> Trace:
         """A trace, once it is complete: each segment arrives by itself."""
 

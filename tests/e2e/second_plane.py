@@ -12,7 +12,9 @@ from local_aws.http_api.routing import TrailingSlash
 
 
 @contextmanager
-def second_plane(control_plane: Mapping[str, str], work: Path, trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT) -> Iterator[DataPlane]:
+def second_plane(
+    control_plane: Mapping[str, str], work: Path, trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT
+) -> Iterator[DataPlane]:
     """Serve in a thread of its own while the block runs; gives what is served, for its addresses."""
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, DataPlane]] = Future()
 

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+type Tree = list[tuple[str, Tree]]
+"""Labels in order of their beginning, each with those below it."""
+
 COMPLETE = frozenset({"AWS::Lambda", "AWS::Lambda::Function", "## handler"})
 
 
@@ -30,8 +33,8 @@ class Trace:
         [found] = [document for document in self.documents if label(document) == name]
         return found
 
-    def tree(self, parent: str | None = None) -> list[tuple[str, Any]]:
-        """Labels in order of their beginning, each with those below it; roots are what has no parent in the trace."""
+    def tree(self, parent: str | None = None) -> Tree:
+        """What is below a segment; without one, all: roots are what has no parent in the trace."""
         known = {document["id"] for document in self.documents}
         below = [
             document
@@ -40,14 +43,14 @@ class Trace:
         ]
         return [(label(each), self.tree(each["id"])) for each in sorted(below, key=lambda each: each["start_time"])]
 
-    def handled(self) -> list[tuple[str, Any]]:
+    def handled(self) -> Tree:
         """The tree below `## handler`, which is below both of Lambda's segments and beside nothing but INIT."""
         [(service, [(function, below)])] = self.tree()
         assert (service, function) == ("AWS::Lambda", "AWS::Lambda::Function")
         *before, (name, found) = below
         assert before in ([], [("Initialization", [])])
         assert name == "## handler"
-        return list(found)
+        return found
 
 
 def _flat(documents: Iterable[dict[str, Any]], parent: str | None = None) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,220 @@
+"""The traces of the packaged functions: which subsegment is below which, how it is marked, and what it holds."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import httpx2
+import pytest
+
+from local_aws.session import Session
+from local_aws.traces.xray import new_segment_id, new_trace_id
+from tests.e2e.failures import ROUTES, bug
+from tests.e2e.faults import THROTTLED, THROTTLING, Faults
+from tests.e2e.invocations import SERVICES
+from tests.e2e.people import PASSWORD, TOKEN
+from tests.e2e.plane import Plane, awaited
+from tests.e2e.second_plane import second_plane
+from tests.e2e.secrecy import SECRETS
+from tests.e2e.shelf import BOOKS, LOANS, NOWHERE, added, new_book, new_id
+from tests.e2e.signing import Signer
+from tests.e2e.spans import Trace, Tree, code
+from tests.support.traces import flags
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+LOAN = f"{BOOKS}/{{book_id}}/loan"
+LENT: Tree = [("loans.lend", [("dynamodb", [])])]
+READ: Tree = [("dynamodb", [])]
+
+
+def annotations(trace: Trace, **expected: object) -> None:
+    """Assert that `## handler` has these annotations and Powertools' two."""
+    found: dict[str, Any] = trace.one("## handler")["annotations"]
+    assert found.keys() == {"ColdStart", "Service", *expected}
+    assert {name: found[name] for name in expected} == expected
+
+
+def marks(trace: Trace) -> dict[str, set[str]]:
+    """Which subsegments are marked, and how."""
+    return {each["name"]: flags(each) for each in trace.documents if flags(each)}
+
+
+@pytest.fixture
+def loan(plane: Plane, signer: Signer) -> str:
+    """The address of the loan that a book may get; who answers for it knows the signing key by now."""
+    return f"{added(plane.api, signer.bearer(new_id()))}/loan"
+
+
+def test_a_success_is_the_operation_and_its_calls_below_the_handler(plane: Plane, loan: str, signer: Signer) -> None:
+    who, parent, trace_id = new_id(), new_segment_id(), new_trace_id()
+    header = {"x-amzn-trace-id": f"Root={trace_id};Parent={parent};Sampled=1"}
+    assert plane.api.put(loan, headers=signer.bearer(who) | header).status_code == 201
+    trace = plane.trace(trace_id)
+    assert trace.handled() == LENT
+    assert trace.one("AWS::Lambda")["parent_id"] == parent
+    annotations(trace, route=LOAN, status=201, principal_id=who)
+    assert marks(trace) == {}
+    call = trace.one("dynamodb")
+    assert call["namespace"] == "aws"
+    assert call["aws"].keys() == {"operation", "table_name", "region", "request_id", "retries"}
+    assert (call["aws"]["operation"], call["aws"]["table_name"]) == ("UpdateItem", "bookshelf-dev-books")
+    assert (call["aws"]["retries"], call["http"]["response"]["status"]) == (0, 200)
+
+
+def test_a_refusal_of_the_domain_is_an_error_and_so_is_the_condition_that_did_not_hold(
+    plane: Plane, loan: str, signer: Signer
+) -> None:
+    assert plane.api.put(loan, headers=signer.bearer(new_id())).status_code == 201
+    who = new_id()
+    trace = plane.trace_of(plane.api.put(loan, headers=signer.bearer(who)))
+    assert trace.handled() == LENT
+    annotations(trace, route=LOAN, status=409, principal_id=who)
+    assert marks(trace) == {name: {"error"} for name in ("## handler", "loans.lend", "dynamodb")}
+    assert code(trace.one("dynamodb")) == "ConditionalCheckFailedException"
+    assert code(trace.one("loans.lend")) is None
+
+
+def test_what_is_not_there_is_an_error_of_the_request_alone(plane: Plane) -> None:
+    trace = plane.trace_of(plane.api.get("/users/424242"))
+    assert trace.handled() == READ
+    annotations(trace, route="/users/{user_id}", status=404)
+    assert marks(trace) == {"## handler": {"error"}}
+
+
+def test_where_no_route_is_nothing_is_called(plane: Plane) -> None:
+    trace = plane.trace_of(plane.api.get("/nowhere/at/all"))
+    assert trace.handled() == []
+    annotations(trace, route="unmatched", status=404)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_bug_is_a_fault_with_its_type_and_stack(plane: Plane, dynamodb: "DynamoDBClient", service: str) -> None:
+    trace = plane.trace_of(bug(plane, dynamodb, service))
+    assert trace.handled() == READ
+    annotations(trace, route=ROUTES[service], status=500)
+    assert marks(trace) == {"## handler": {"fault"}}
+    assert code(trace.one("## handler")) == "KeyError"
+    [exception] = trace.one("## handler")["cause"]["exceptions"]
+    assert {"path": "repository.py", "label": "_from_item"} in [
+        {name: frame[name] for name in ("path", "label")} for frame in exception["stack"]
+    ]
+
+
+def test_throttling_is_marked_when_no_attempt_has_helped(faulty: Plane, faults: Faults) -> None:
+    faults.let("GetItem", THROTTLED, times=3)
+    trace = faulty.trace_of(faulty.api.get("/users/1"))
+    assert trace.handled() == READ
+    annotations(trace, route="/users/{user_id}", status=503)
+    assert marks(trace) == {"## handler": {"fault"}, "dynamodb": {"error", "throttle"}}
+    call = trace.one("dynamodb")
+    assert code(call) == THROTTLED
+    assert (call["aws"]["retries"], call["http"]["response"]["status"]) == (2, 400)
+
+
+def test_throttling_that_an_attempt_overcomes_is_a_number_of_retries(faulty: Plane, faults: Faults) -> None:
+    faults.let("GetItem", THROTTLED)
+    answer = faulty.api.get("/users/1")
+    assert answer.status_code == 200
+    trace = faulty.trace_of(answer)
+    assert marks(trace) == {}
+    assert trace.one("dynamodb")["aws"]["retries"] == 1
+
+
+def test_an_operation_without_its_database_is_a_fault(faulty: Plane, faults: Faults, signer: Signer) -> None:
+    faults.let("TransactWriteItems", THROTTLED, times=3)
+    headers = signer.bearer(new_id())
+    answer = faulty.api.post(BOOKS, json=new_book(), headers=headers)
+    assert answer.status_code == 503
+    trace = faulty.trace_of(answer)
+    assert marks(trace) == {"## handler": {"fault"}, "books.add": {"fault"}, "dynamodb": {"error", "throttle"}}
+
+
+class Beginning(NamedTuple):
+    """The traces of the first two requests of an environment that need the signing key."""
+
+    cold: Trace
+    warm: Trace
+
+
+@pytest.fixture(scope="module")
+def beginning(session: Session, signer: Signer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beginning]:
+    headers, work = signer.bearer(new_id()), tmp_path_factory.mktemp("beginning")
+    with second_plane(session.control_plane, work) as served, httpx2.Client(base_url=served.url, timeout=30) as client:
+        plane = Plane(client, served.admin_url, work / "logs")
+        answers = [client.get(LOANS, headers=headers) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        yield Beginning(*map(plane.trace_of, answers))
+
+
+def test_an_environment_asks_for_the_key_when_it_needs_it_first(beginning: Beginning) -> None:
+    listed: Tree = [("loans.list", [("dynamodb", [])])]
+    assert beginning.cold.handled() == [("secretsmanager", []), *listed]
+    assert beginning.warm.handled() == listed
+    call = beginning.cold.one("secretsmanager")
+    assert call["aws"].keys() == {"operation", "region", "request_id", "retries"}
+    assert (call["aws"]["operation"], call["http"]["response"]["status"]) == ("GetSecretValue", 200)
+
+
+def test_initialization_is_in_the_trace_of_the_first_request_alone(beginning: Beginning) -> None:
+    for trace, cold in zip(beginning, (True, False), strict=True):
+        [(_, [(_, below)])] = trace.tree()
+        assert [name for name, _ in below if name == "Initialization"] == ["Initialization"] * cold
+        assert trace.one("## handler")["annotations"]["ColdStart"] is cold
+
+
+def test_a_key_that_cannot_be_had_is_a_fault_of_the_login(faulty: Plane, faults: Faults) -> None:
+    faults.let("GetSecretValue", THROTTLING, times=2)
+    form = {"grant_type": "password", "username": "cto@example.com", "password": PASSWORD}
+    trace = faulty.trace_of(faulty.api.post(TOKEN, data=form))
+    assert trace.handled() == [("users.log_in", [("secretsmanager", [])])]
+    assert marks(trace) == {
+        "## handler": {"fault"},
+        "users.log_in": {"fault"},
+        "secretsmanager": {"error", "throttle"},
+    }
+    assert code(trace.one("secretsmanager")) == THROTTLING
+
+
+def test_a_request_that_is_not_sampled_sends_nothing(plane: Plane) -> None:
+    first, second = new_trace_id(), new_trace_id()
+    answers = [
+        plane.api.get("/users/1", headers={"x-amzn-trace-id": f"Root={trace_id};Sampled={sampled}"})
+        for trace_id, sampled in ((first, 0), (second, 1))
+    ]
+    plane.trace(second)  # which the same environment has sent later
+    assert not plane.received(first)
+    one, other = map(plane.left_by, answers)
+    assert one.stream == other.stream
+    assert one.counted().keys() == other.counted().keys()
+    assert (one.access()["xray_trace_id"], one.access()["traceparent"][-2:]) == (first, "00")
+
+
+def test_a_function_that_is_not_traced_sends_nothing_whatever_its_caller_does(untraced: Plane) -> None:
+    left = untraced.left_by(untraced.api.get("/users/1"))
+    assert left.access()["status"] == 200
+    trace_id = new_trace_id()
+    header = {"x-amzn-trace-id": f"Root={trace_id};Sampled=1"}
+    assert untraced.left_by(untraced.api.get("/users/1", headers=header)).counted()
+    # Lambda itself passes on what its caller has decided.
+    lambdas = awaited(lambda: untraced.received(trace_id) or None, "Lambda's own segments")
+    assert {name for name, _ in lambdas.tree()} == {"AWS::Lambda"}
+    assert "## handler" not in str(lambdas.documents)
+    assert not untraced.received(left.access()["xray_trace_id"])
+
+
+def test_a_traced_function_beside_one_that_is_not_is_traced(untraced: Plane) -> None:
+    assert untraced.trace_of(untraced.api.get(NOWHERE)).handled() == READ
+
+
+@pytest.mark.usefixtures("whole_run")
+def test_nothing_secret_is_in_any_trace_of_the_run(planes: list[Plane], signer: Signer) -> None:
+    for served in planes:
+        traces = served.received_ids()
+        assert traces
+        text = json.dumps([served.received(trace_id).documents for trace_id in traces])
+        for secret in (*SECRETS, re.compile(re.escape(signer.key))):
+            assert secret.findall(text) == []
+        assert "metadata" not in text
