@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local_aws.delivery import stack
 from local_aws.session import Session
-from tests.e2e.command import Up
 from tests.e2e.failures import PATHS, bug
 from tests.e2e.faults import THROTTLED, Faults
 from tests.e2e.invocations import SERVICES, Invocation, access_lines, invocations
@@ -89,12 +87,6 @@ def test_a_database_that_does_not_answer_sets_off_another(faulty: Plane, faults:
         "5xx",
         "faults-unavailable",
     }
-
-
-def test_a_plan_finds_nothing_to_do_while_the_alarms_are_there(up: Up, session: Session, aws: Any) -> None:
-    assert aws("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert aws("cloudwatch").list_dashboards()["DashboardEntries"]
-    assert stack(up.work, session.control_plane, session.variables).plan() is False
 
 
 @pytest.fixture

@@ -15,9 +15,13 @@ from local_aws.session import Session
 from tests.e2e.command import ROOT, Up, run
 from tests.e2e.traffic import Traffic
 from tests.support.clone import Clone
+from tests.support.moto_servers import aws_client
 
 
-def test_after_apply_a_plan_finds_nothing_to_do(up: Up, session: Session) -> None:
+def test_after_apply_a_plan_finds_nothing_to_do_alarms_and_dashboard_included(up: Up, session: Session) -> None:
+    with aws_client("cloudwatch", session.control_plane) as cloudwatch:
+        assert cloudwatch.describe_alarms()["MetricAlarms"]
+        assert cloudwatch.list_dashboards()["DashboardEntries"]
     assert stack(up.work, session.control_plane, session.variables).plan() is False
 
 
