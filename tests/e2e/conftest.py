@@ -12,6 +12,7 @@ import pytest
 from local_aws.control_plane.operator_client import operator_client
 from local_aws.session import Session
 from tests.e2e.command import UNTHROTTLED, UNTRACED, Up
+from tests.e2e.failures import Outages, outages
 from tests.e2e.faults import Faults, failing
 from tests.e2e.plane import Plane
 from tests.e2e.second_plane import second_plane
@@ -88,9 +89,10 @@ def api(session: Session) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture(scope="session")
-def plane(api: httpx2.Client, session: Session, logs: Path) -> Plane:
+def plane(api: httpx2.Client, session: Session, logs: Path) -> Iterator[Plane]:
     """Where functions run as they were applied."""
-    return Plane(api, session.admin_url, logs)
+    with httpx2.Client(base_url=session.admin_url) as admin:
+        yield Plane(api, admin, logs)
 
 
 @pytest.fixture(scope="session")
@@ -107,8 +109,14 @@ def faulty(session: Session, faults: Faults, tmp_path_factory: pytest.TempPathFa
         endpoint = stack.enter_context(failing(session.control_plane["AWS_ENDPOINT_URL"], faults))
         served = stack.enter_context(second_plane(session.control_plane | {"AWS_ENDPOINT_URL": endpoint}, work))
         client = stack.enter_context(httpx2.Client(base_url=served.url, timeout=30))
-        yield Plane(client, served.admin_url, work / "logs")
+        admin = stack.enter_context(httpx2.Client(base_url=served.admin_url))
+        yield Plane(client, admin, work / "logs")
         assert faults.left() == []
+
+
+@pytest.fixture(scope="session")
+def outage(faulty: Plane, faults: Faults, signer: Signer) -> Outages:
+    return outages(faulty, faults, signer)
 
 
 @pytest.fixture(scope="session")
@@ -127,8 +135,8 @@ def other(other_up: Up) -> Session:
 
 @pytest.fixture(scope="session")
 def untraced(other_up: Up, other: Session) -> Iterator[Plane]:
-    with httpx2.Client(base_url=other.url, timeout=30) as client:
-        yield Plane(client, other.admin_url, other_up.work / "logs")
+    with httpx2.Client(base_url=other.url, timeout=30) as api, httpx2.Client(base_url=other.admin_url) as admin:
+        yield Plane(api, admin, other_up.work / "logs")
 
 
 @pytest.fixture

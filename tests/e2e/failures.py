@@ -1,24 +1,52 @@
 """Requests that end badly, on purpose."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx2
 
+from tests.e2e.faults import THROTTLED, THROTTLING, Faults
+from tests.e2e.people import PASSWORD, TOKEN
 from tests.e2e.plane import Plane
+from tests.e2e.shelf import BOOKS, new_book, new_id
+from tests.e2e.signing import Signer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # What nobody's request can store: an item without the attributes that every user and every book has.
-USER = {"pk": {"S": "USER#13"}, "sk": {"S": "USER"}}
+NUMBER = 13
 BOOK_ID = "019b76da-a800-7000-8000-000000000013"
-BOOK = {"pk": {"S": f"BOOK#{BOOK_ID}"}, "sk": {"S": "BOOK"}}
+KEYS = {"users": (f"USER#{NUMBER}", "USER"), "books": (f"BOOK#{BOOK_ID}", "BOOK")}
 ROUTES = {"users": "/users/{user_id}", "books": "/api/v1/books/{book_id}"}
-PATHS = {"users": "/users/13", "books": f"/api/v1/books/{BOOK_ID}"}
+OPEN = {"users": ("GET", f"/users/{NUMBER}"), "books": ("GET", f"{BOOKS}/{BOOK_ID}")}
+CLOSED = {"users": ("GET", "/api/v1/users/me"), "books": ("PATCH", f"{BOOKS}/{BOOK_ID}")}
 
 
-def bug(plane: Plane, dynamodb: "DynamoDBClient", service: str) -> httpx2.Response:
-    """Ask for what the service cannot read."""
-    item = {"users": USER, "books": BOOK}[service]
-    dynamodb.put_item(TableName=f"bookshelf-dev-{service}", Item=item)
-    return plane.api.get(PATHS[service])
+def bug(
+    plane: Plane, dynamodb: "DynamoDBClient", service: str, headers: dict[str, str] | None = None
+) -> httpx2.Response:
+    """Ask for what the service cannot read: as anybody, or as user NUMBER, by that user's `headers`."""
+    pk, sk = KEYS[service]
+    dynamodb.put_item(TableName=f"bookshelf-dev-{service}", Item={"pk": {"S": pk}, "sk": {"S": sk}})
+    method, path = OPEN[service] if headers is None else CLOSED[service]
+    return plane.api.request(method, path, headers=headers, json=None if headers is None else {"title": "Dune"})
+
+
+class Outages(NamedTuple):
+    """What callers were answered while AWS did not serve."""
+
+    users: httpx2.Response
+    books: httpx2.Response
+    login: httpx2.Response
+
+
+def outages(plane: Plane, faults: Faults, signer: Signer) -> Outages:
+    """Let DynamoDB throttle every attempt of a request to either service, and Secrets Manager those of a login."""
+    faults.let("GetItem", THROTTLED, times=3)
+    users = plane.api.get("/users/1")
+    faults.let("TransactWriteItems", THROTTLED, times=3)
+    books = plane.api.post(BOOKS, json=new_book(), headers=signer.bearer(new_id()))
+    # No request to users has needed the key before.
+    faults.let("GetSecretValue", THROTTLING, times=2)
+    form = {"grant_type": "password", "username": "cto@example.com", "password": PASSWORD}
+    return Outages(users, books, plane.api.post(TOKEN, data=form))

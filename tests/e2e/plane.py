@@ -18,7 +18,7 @@ class Plane:
     """What is asked, and what is left of it."""
 
     api: httpx2.Client
-    admin_url: str
+    admin: httpx2.Client
     logs: Path
 
     def left_by(self, answer: httpx2.Response) -> Invocation:
@@ -45,12 +45,12 @@ class Plane:
 
     def received(self, trace_id: str) -> Trace:
         """What has arrived of a trace by now."""
-        answer = httpx2.get(f"{self.admin_url}/traces/{trace_id}").json()
+        answer = self.admin.get(f"/traces/{trace_id}").json()
         return Trace(answer.get("segments", ()))
 
     def received_ids(self) -> list[str]:
         """The ids of the latest traces."""
-        found: list[str] = httpx2.get(f"{self.admin_url}/traces").json()["traces"]
+        found: list[str] = self.admin.get("/traces").json()["traces"]
         return found
 
     def trace(self, trace_id: str) -> Trace:

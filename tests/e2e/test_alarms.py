@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local_aws.session import Session
-from tests.e2e.failures import PATHS, bug
-from tests.e2e.faults import THROTTLED, Faults
+from tests.e2e.failures import Outages, bug
 from tests.e2e.invocations import SERVICES, Invocation, access_lines, invocations
 from tests.e2e.plane import Plane
 from tests.support.emitted import Emitted, named_by_resources, recorded_by_aws
@@ -79,9 +78,8 @@ def test_one_bug_sets_off_its_services_alarms_and_no_other(
     assert {alarm["AlarmName"] for alarm in everything if crosses(alarm, left)} == expected.keys()
 
 
-def test_a_database_that_does_not_answer_sets_off_another(faulty: Plane, faults: Faults, aws: Any) -> None:
-    faults.let("GetItem", THROTTLED, times=3)
-    left = faulty.left_by(faulty.api.get(PATHS["users"]))
+def test_a_database_that_does_not_answer_sets_off_another(faulty: Plane, outage: Outages, aws: Any) -> None:
+    left = faulty.left_by(outage.users)
     alarms = named(aws, *(f"bookshelf-dev-users-{kind}" for kind in ("5xx", "faults-unavailable", "faults-bug")))
     assert {alarm["AlarmName"].removeprefix("bookshelf-dev-users-") for alarm in alarms if crosses(alarm, left)} == {
         "5xx",

@@ -3,16 +3,17 @@
 import json
 import re
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from local_aws.session import Session
 from tests.common.lines import ACCESS, COMMON, ERROR, LIBRARY
-from tests.e2e.failures import ROUTES, bug
+from tests.e2e.failures import NUMBER, ROUTES, Outages, bug
 from tests.e2e.faults import MALFORMED, THROTTLED, THROTTLING, Faults
-from tests.e2e.invocations import SERVICES, events, invocations
-from tests.e2e.people import PASSWORD, TOKEN, log_in, register
+from tests.e2e.invocations import SERVICES, access_lines, events, invocations
+from tests.e2e.people import log_in, register
 from tests.e2e.plane import Plane
 from tests.e2e.secrecy import SECRETS
 from tests.e2e.shelf import LOANS, NOWHERE, new_id
@@ -84,11 +85,16 @@ def test_a_bug_is_one_error_line_and_a_problem_with_the_request_id(
     assert access["route"] == ROUTES[service]
 
 
-def test_debug_lines_are_written_when_a_request_fails_and_before_its_own(faulty: Plane, faults: Faults) -> None:
-    faults.let("GetItem", THROTTLED, times=3)
-    answer = faulty.api.get("/users/1")
-    assert_problem(answer, 503, "database-unavailable")
-    debug, access = faulty.left_by(answer).lines
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_bug_says_who_met_it(plane: Plane, dynamodb: "DynamoDBClient", signer: Signer, service: str) -> None:
+    error, access = plane.left_by(bug(plane, dynamodb, service, signer.bearer(NUMBER))).lines
+    assert error.keys() == ERROR | {"principal_id"}
+    assert error["principal_id"] == access["principal_id"] == str(NUMBER)
+
+
+def test_debug_lines_are_written_when_a_request_fails_and_before_its_own(faulty: Plane, outage: Outages) -> None:
+    assert_problem(outage.users, 503, "database-unavailable")
+    debug, access = faulty.left_by(outage.users).lines
     assert debug.keys() == COMMON | {"operation", "error"}
     assert (debug["level"], debug["operation"], debug["error"]) == ("DEBUG", "GetItem", THROTTLED)
     assert debug["timestamp"] <= access["timestamp"]
@@ -96,12 +102,9 @@ def test_debug_lines_are_written_when_a_request_fails_and_before_its_own(faulty:
     assert (access["status"], access["problem"]) == (503, "database-unavailable")
 
 
-def test_a_line_of_ours_has_keys_of_its_own(faulty: Plane, faults: Faults) -> None:
-    faults.let("GetSecretValue", THROTTLING, times=2)
-    form = {"grant_type": "password", "username": "cto@example.com", "password": PASSWORD}
-    answer = faulty.api.post(TOKEN, data=form)
-    assert_problem(answer, 503, "secret-unavailable")
-    line, access = faulty.left_by(answer).lines
+def test_a_line_of_ours_has_keys_of_its_own(faulty: Plane, outage: Outages) -> None:
+    assert_problem(outage.login, 503, "secret-unavailable")
+    line, access = faulty.left_by(outage.login).lines
     assert line.keys() == COMMON | {"secret", "stage", "reason"}
     assert (line["level"], line["stage"], THROTTLING in line["reason"]) == ("ERROR", "AWSCURRENT", True)
     assert access.keys() == ACCESS | {"problem"}
@@ -175,3 +178,13 @@ def test_debug_lines_are_those_of_requests_that_failed(planes: list[Plane]) -> N
     ]
     assert debugged
     assert {invocation.access()["status"] for invocation in debugged} <= {500, 503}
+
+
+@pytest.mark.usefixtures("whole_run")
+def test_every_line_of_the_run_belongs_to_one_line_of_api_gateways(planes: list[Plane]) -> None:
+    for plane in planes:
+        served = [one for service in SERVICES for one in invocations(plane.logs, service) if one.ended]
+        asked = Counter(line["requestId"] for line in access_lines(plane.logs))
+        assert set(asked.values()) == {1}
+        assert Counter(one.access()["request_id"] for one in served) <= asked
+        assert all(line["request_id"] == one.access()["request_id"] for one in served for line in one.lines)

@@ -7,8 +7,7 @@ import httpx2
 import pytest
 
 from books.tallies import Tally as BookTally
-from tests.e2e.failures import PATHS, ROUTES, bug
-from tests.e2e.faults import THROTTLED, Faults
+from tests.e2e.failures import ROUTES, Outages, bug
 from tests.e2e.invocations import SERVICES, Invocation, invocations
 from tests.e2e.people import TOKEN
 from tests.e2e.plane import Plane
@@ -91,14 +90,14 @@ def test_a_bug_is_a_5xx_of_route_and_service_and_a_fault(
     assert found == {**of(service, ROUTES[service], FAILED, **{"5xx": 1}), **fault}
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_database_that_does_not_answer_is_a_5xx_and_another_fault(
-    faulty: Plane, faults: Faults, service: str
-) -> None:
-    faults.let("GetItem", THROTTLED, times=3)
-    found = counted(faulty, faulty.api.get(PATHS[service]))
-    fault: Counted = {by(service=service, kind="unavailable"): {"Faults": 1}}
-    assert found == {**of(service, ROUTES[service], FAILED, **{"5xx": 1}), **fault}
+def test_what_aws_does_not_serve_is_a_5xx_and_another_fault(faulty: Plane, outage: Outages) -> None:
+    for answer, service, route in (
+        (outage.users, "users", ROUTES["users"]),
+        (outage.books, "books", BOOKS),
+        (outage.login, "users", TOKEN),
+    ):
+        fault: Counted = {by(service=service, kind="unavailable"): {"Faults": 1}}
+        assert counted(faulty, answer) == {**of(service, route, FAILED, **{"5xx": 1}), **fault}
 
 
 @pytest.fixture

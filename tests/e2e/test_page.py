@@ -41,7 +41,7 @@ def test_a_request_is_shown_with_all_that_it_left(api: httpx2.Client, session: S
     calls = {(call["operation"], call["action"], call["allowed"]) for call in view["calls"]}
     assert calls == {("TransactWriteItems", "dynamodb:PutItem", True)}
     depths = {row["name"]: row["depth"] for row in view["trace"]["rows"]}
-    assert (depths["## handler"], depths["dynamodb"]) == (2, 3)
+    assert [depths[name] for name in ("## handler", "users.register", "dynamodb")] == [2, 3, 4]
 
 
 def test_the_page_lists_the_functions_with_the_environments_that_answered(api: httpx2.Client, session: Session) -> None:

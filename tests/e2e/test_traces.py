@@ -10,14 +10,13 @@ import pytest
 
 from local_aws.session import Session
 from local_aws.traces.xray import new_segment_id, new_trace_id
-from tests.e2e.failures import ROUTES, bug
+from tests.e2e.failures import NUMBER, ROUTES, Outages, bug
 from tests.e2e.faults import THROTTLED, THROTTLING, Faults
 from tests.e2e.invocations import SERVICES
-from tests.e2e.people import PASSWORD, TOKEN
 from tests.e2e.plane import Plane, awaited
 from tests.e2e.second_plane import second_plane
 from tests.e2e.secrecy import SECRETS
-from tests.e2e.shelf import BOOKS, LOANS, NOWHERE, added, new_book, new_id
+from tests.e2e.shelf import BOOKS, LOANS, NOWHERE, added, new_id
 from tests.e2e.signing import Signer
 from tests.e2e.spans import Trace, Tree, code
 from tests.support.traces import flags
@@ -103,9 +102,18 @@ def test_a_bug_is_a_fault_with_its_type_and_stack(plane: Plane, dynamodb: "Dynam
     ]
 
 
-def test_throttling_is_marked_when_no_attempt_has_helped(faulty: Plane, faults: Faults) -> None:
-    faults.let("GetItem", THROTTLED, times=3)
-    trace = faulty.trace_of(faulty.api.get("/users/1"))
+def test_a_bug_inside_of_an_operation_is_a_fault_of_both(
+    plane: Plane, dynamodb: "DynamoDBClient", signer: Signer
+) -> None:
+    trace = plane.trace_of(bug(plane, dynamodb, "books", signer.bearer(NUMBER)))
+    assert trace.handled() == [("books.change", READ)]
+    annotations(trace, route=ROUTES["books"], status=500, principal_id=str(NUMBER))
+    assert marks(trace) == {"## handler": {"fault"}, "books.change": {"fault"}}
+    assert code(trace.one("books.change")) == code(trace.one("## handler")) == "KeyError"
+
+
+def test_throttling_is_marked_when_no_attempt_has_helped(faulty: Plane, outage: Outages) -> None:
+    trace = faulty.trace_of(outage.users)
     assert trace.handled() == READ
     annotations(trace, route="/users/{user_id}", status=503)
     assert marks(trace) == {"## handler": {"fault"}, "dynamodb": {"error", "throttle"}}
@@ -123,13 +131,10 @@ def test_throttling_that_an_attempt_overcomes_is_a_number_of_retries(faulty: Pla
     assert trace.one("dynamodb")["aws"]["retries"] == 1
 
 
-def test_an_operation_without_its_database_is_a_fault(faulty: Plane, faults: Faults, signer: Signer) -> None:
-    faults.let("TransactWriteItems", THROTTLED, times=3)
-    headers = signer.bearer(new_id())
-    answer = faulty.api.post(BOOKS, json=new_book(), headers=headers)
-    assert answer.status_code == 503
-    trace = faulty.trace_of(answer)
+def test_an_operation_without_its_database_is_a_fault(faulty: Plane, outage: Outages) -> None:
+    trace = faulty.trace_of(outage.books)
     assert marks(trace) == {"## handler": {"fault"}, "books.add": {"fault"}, "dynamodb": {"error", "throttle"}}
+    assert code(trace.one("books.add")) is None
 
 
 class Beginning(NamedTuple):
@@ -142,9 +147,13 @@ class Beginning(NamedTuple):
 @pytest.fixture(scope="module")
 def beginning(session: Session, signer: Signer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beginning]:
     headers, work = signer.bearer(new_id()), tmp_path_factory.mktemp("beginning")
-    with second_plane(session.control_plane, work) as served, httpx2.Client(base_url=served.url, timeout=30) as client:
-        plane = Plane(client, served.admin_url, work / "logs")
-        answers = [client.get(LOANS, headers=headers) for _ in range(2)]
+    with (
+        second_plane(session.control_plane, work) as served,
+        httpx2.Client(base_url=served.url, timeout=30) as api,
+        httpx2.Client(base_url=served.admin_url) as admin,
+    ):
+        plane = Plane(api, admin, work / "logs")
+        answers = [api.get(LOANS, headers=headers) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [200, 200]
         yield Beginning(*map(plane.trace_of, answers))
 
@@ -165,10 +174,8 @@ def test_initialization_is_in_the_trace_of_the_first_request_alone(beginning: Be
         assert trace.one("## handler")["annotations"]["ColdStart"] is cold
 
 
-def test_a_key_that_cannot_be_had_is_a_fault_of_the_login(faulty: Plane, faults: Faults) -> None:
-    faults.let("GetSecretValue", THROTTLING, times=2)
-    form = {"grant_type": "password", "username": "cto@example.com", "password": PASSWORD}
-    trace = faulty.trace_of(faulty.api.post(TOKEN, data=form))
+def test_a_key_that_cannot_be_had_is_a_fault_of_the_login(faulty: Plane, outage: Outages) -> None:
+    trace = faulty.trace_of(outage.login)
     assert trace.handled() == [("users.log_in", [("secretsmanager", [])])]
     assert marks(trace) == {
         "## handler": {"fault"},
