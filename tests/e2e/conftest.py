@@ -57,7 +57,7 @@ def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     return ["What all of tests/e2e has used and logged is only judged when all of it runs."]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def whole_run() -> None:
     """Be asked for by tests that judge what all of this folder's tests have done; they run only with all of them."""
 
@@ -139,7 +139,7 @@ def untraced(other_up: Up, other: Session) -> Iterator[Plane]:
         yield Plane(api, admin, other_up.work / "logs")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def planes(plane: Plane, faulty: Plane, untraced: Plane) -> list[Plane]:
     """All that run as long as the session does."""
     return [plane, faulty, untraced]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class Invocation:
         """All lines but its access line."""
         return [line for line in self.lines if line["message"] != "request"]
 
+    @cached_property
     def blobs(self) -> list[Blob]:
         """Its metrics: valid, and one blob for each set of dimensions."""
         return blobs(self.metrics)
@@ -48,7 +50,7 @@ class Invocation:
             frozenset(blob.dimensions.items()): {
                 name: len(values) if name == "Latency" else sum(values) for name, (_, values) in blob.metrics.items()
             }
-            for blob in self.blobs()
+            for blob in self.blobs
         }
 
 

@@ -39,7 +39,7 @@ def crosses(alarm: dict[str, Any], invocation: Invocation) -> bool:
     dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
     values = [
         value
-        for line, blob in zip(invocation.metrics, invocation.blobs(), strict=True)
+        for line, blob in zip(invocation.metrics, invocation.blobs, strict=True)
         if line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == alarm["Namespace"] and blob.dimensions == dimensions
         for value in blob.metrics.get(alarm["MetricName"], ("", []))[1]
     ]
@@ -87,7 +87,7 @@ def test_a_database_that_does_not_answer_sets_off_another(faulty: Plane, outage:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def lines(planes: list[Plane], whole_run: None) -> list[dict[str, Any]]:  # noqa: ARG001
     """All that the functions have written, metrics among it."""
     return [

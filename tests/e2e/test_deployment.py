@@ -53,7 +53,7 @@ def test_an_edit_is_deployed_and_taken_back_under_load(up: Up, session: Session,
             deployed = run("deploy", "--work", str(up.work), root=root)
             ended.append(time.monotonic())
             assert deployed.returncode == 0, deployed.stdout
-            assert httpx2.get(f"{session.url}/api/v1/books/slow/0").status_code == status
+            assert httpx2.get(f"{session.url}/api/v1/books/slow/0", timeout=30).status_code == status
     for answers in traffic.answers[: len(fast)]:
         assert {answer.status for answer in answers} == {200}
     for answers in traffic.answers[len(fast) :]:

@@ -144,7 +144,7 @@ def test_lines_are_found_in_their_log_group(plane: Plane, session: Session, grou
     assert request_id in [json.loads(message).get(key) for message in found]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def texts(planes: list[Plane], whole_run: None) -> dict[str, str]:  # noqa: ARG001
     """All that all functions and gateways have logged, by file."""
     files = [file for plane in planes for file in plane.logs.iterdir()]

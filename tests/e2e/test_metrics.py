@@ -100,7 +100,7 @@ def test_what_aws_does_not_serve_is_a_5xx_and_another_fault(faulty: Plane, outag
         assert counted(faulty, answer) == {**of(service, route, FAILED, **{"5xx": 1}), **fault}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def everything(planes: list[Plane], whole_run: None) -> list[Invocation]:  # noqa: ARG001
     """Every invocation of this run that has ended."""
     return [
@@ -116,7 +116,7 @@ def test_every_environment_has_started_cold_once_and_with_its_first_request(ever
     cold = Counter(
         invocation.stream
         for invocation in everything
-        for blob in invocation.blobs()
+        for blob in invocation.blobs
         if set(blob.dimensions) == {"service", "function_name"}
         if blob.counted() == {"ColdStart": 1} and invocation.first
     )
@@ -130,16 +130,14 @@ def test_every_request_of_the_run_is_an_access_line_and_a_latency(everything: li
         status = {4: {"4xx": 1}, 5: {"5xx": 1}}.get(line["status"] // 100, {})
         dimensions = by(service=line["service"], route=line["route"])
         assert invocation.counted()[dimensions] == ALONE | status
-        [latency] = next(
-            blob.metrics["Latency"][1] for blob in invocation.blobs() if blob.dimensions == dict(dimensions)
-        )
+        [latency] = next(blob.metrics["Latency"][1] for blob in invocation.blobs if blob.dimensions == dict(dimensions))
         assert latency == line["duration_ms"]
 
 
 def test_no_metric_has_dimensions_that_are_not_its_own(everything: list[Invocation]) -> None:
     found: dict[str, set[frozenset[str]]] = {}
     for invocation in everything:
-        for blob in invocation.blobs():
+        for blob in invocation.blobs:
             for name in blob.metrics:
                 found.setdefault(name, set()).add(frozenset(blob.dimensions))
     service, route = frozenset({"service"}), frozenset({"service", "route"})
