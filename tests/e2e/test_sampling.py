@@ -15,7 +15,7 @@ def test_a_request_that_is_not_sampled_sends_nothing(plane: Plane) -> None:
     assert not plane.received(first)
     one, other = map(plane.left_by, answers)
     assert one.stream == other.stream
-    assert one.counted().keys() == other.counted().keys()
+    assert one.counted().keys() >= other.counted().keys()
     assert (one.access()["xray_trace_id"], one.access()["traceparent"][-2:]) == (first, "00")
 
 
