@@ -62,3 +62,21 @@ module "xray" {
 
   functions = { for name, service in module.service : name => service.function_name }
 }
+
+module "observability" {
+  source = "./modules/observability"
+
+  name              = local.prefix
+  metrics_namespace = title(var.name)
+  api               = module.http_api
+  functions         = module.service
+  alarms            = var.alarms
+
+  tables = {
+    for name, table in module.table : name => {
+      name    = table.name
+      indexes = table.index_names
+      actions = distinct(flatten([for service in local.services : lookup(service.grants, name, [])]))
+    }
+  }
+}

@@ -35,3 +35,8 @@ output "layer_arn" {
   description = "ARN of the bootstrap layer's version."
   value       = module.layer.arn
 }
+
+output "alarm_topic_arn" {
+  description = "ARN of the topic that every alarm goes to; subscribe here what is not an e-mail."
+  value       = module.observability.topic_arn
+}

@@ -47,11 +47,13 @@ variable "architecture" {
 }
 
 variable "sizing" {
-  description = "What this environment chooses per service: memory_size in MB, timeout in seconds, log_level, reserved_concurrency. What is left out takes the default of modules/lambda_service."
+  description = "What this environment chooses per service: memory_size in MB, timeout in seconds, log_level, log_sample_rate, tracing, reserved_concurrency. What is left out takes the default of modules/lambda_service."
   type = map(object({
     memory_size          = optional(number)
     timeout              = optional(number)
     log_level            = optional(string)
+    log_sample_rate      = optional(number)
+    tracing              = optional(bool)
     reserved_concurrency = optional(number)
   }))
   default  = {}
@@ -80,6 +82,31 @@ variable "throttling" {
   type = object({
     rate_limit  = optional(number, 50)
     burst_limit = optional(number, 100)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "alarms" {
+  description = <<-TEXT
+    Who gets an e-mail, and from which value on. API: api_error_percent of answers are 5xx, api_latency_ms for the
+    slowest in a hundred. Functions: duration_percent of the timeout, concurrency_percent of the reservation or else of
+    account_concurrency, which is Lambda's quota "Concurrent executions" of this account and region. In five minutes:
+    errors (5xx of a service), bugs, unavailable (503), throttles, table_throttles, table_system_errors.
+  TEXT
+  type = object({
+    email               = optional(string)
+    api_error_percent   = optional(number, 1)
+    api_latency_ms      = optional(number, 3000)
+    duration_percent    = optional(number, 80)
+    concurrency_percent = optional(number, 80)
+    account_concurrency = optional(number, 1000)
+    errors              = optional(number, 1)
+    bugs                = optional(number, 1)
+    unavailable         = optional(number, 1)
+    throttles           = optional(number, 1)
+    table_throttles     = optional(number, 1)
+    table_system_errors = optional(number, 1)
   })
   default  = {}
   nullable = false

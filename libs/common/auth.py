@@ -118,7 +118,7 @@ Bearer = Annotated[str | None, Depends(bearer_token)]
 
 
 def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
-    """Return whom a token was issued to.
+    """Return whom a token was issued to, and say so on every line from now on.
 
     Raises:
         TokenRejected: It is malformed, too long, signed by nobody we know or in another way, issued by or for somebody

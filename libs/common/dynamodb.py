@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own name
 
-from common import observability
+from common import logs, observability
 from common.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -80,10 +80,12 @@ def translated() -> Iterator[None]:
             raise
         if code == "TransactionConflictException" or "TransactionConflict" in reasons:
             raise TransactionCollided(AGAIN) from error
+        logs.logger().debug("DynamoDB refused", extra={"operation": error.operation_name, "error": code})
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         transient = code in TRANSIENT or TRANSIENT_REASONS.intersection(reasons)
         if transient or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise DatabaseUnavailable(AGAIN) from error
         raise
     except (ConnectionError, HTTPClientError) as error:
+        logs.logger().debug("DynamoDB did not answer", extra={"error": type(error).__name__})
         raise DatabaseUnavailable(AGAIN) from error

@@ -4,7 +4,6 @@ Powertools imports that library when the first `Tracer` is made: in Lambda, and 
 """
 
 import functools
-import logging
 import os
 import traceback
 from collections.abc import Callable, Iterator
@@ -12,11 +11,11 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Tracer
 from botocore.client import BaseClient
 from mangum.types import LambdaContext
 
-from common import metrics
+from common import logs, metrics
 from common.errors import Failure, Throttled, Unavailable
 
 # Codes of errors, and reasons of a cancelled transaction.
@@ -32,14 +31,6 @@ THROTTLES: Final = frozenset(
 STACK_DEPTH: Final = 10
 TABLE: Final = "bookshelf.table"
 SPAN: Final = "bookshelf.span"
-
-
-@functools.cache
-def logger() -> Logger:
-    """Return the process's logger: one JSON object per line; service and level come from the environment."""
-    # The name of asyncio's task says nothing in a process that serves one request at a time. (typeshed lacks the flag.)
-    logging.logAsyncioTasks = False  # type: ignore[attr-defined]
-    return Logger(utc=True, use_rfc3339=True)
 
 
 class Tracing:
@@ -191,13 +182,14 @@ def operation(name: str) -> Iterator[None]:
 
 
 def record_principal(subject: str) -> None:
-    """Note who asks."""
+    """Note who asks, on every line from now on and in the trace: an id, never a name or an address."""
+    logs.identify(subject)
     _annotate(principal_id=subject)
 
 
 def record_bug(bug: Exception) -> None:
     """Report a bug once: an ERROR line with its stack, a faulty subsegment, and one in the metric `Faults`."""
-    logger().exception("Unhandled exception", exc_info=bug)
+    logs.write_bug(bug)
     metrics.count_fault("bug")
     found = tracing()
     if found is not None and found.handler is not None:
@@ -213,18 +205,6 @@ def record_request(*, route: str, status: int, milliseconds: float) -> None:
     found = tracing()
     if found is not None and found.handler is not None:
         found.handler.apply_status_code(status)
-
-
-def own_log_levels(level: str) -> None:
-    """Let our logger write from `level` on, libraries warnings and errors only, and Mangum nothing.
-
-    Where Lambda writes JSON, the function's own configuration decides instead: Powertools ignores LOG_LEVEL, and the
-    root logger gets the configured level, which is TRACE so that Lambda filters nothing of ours. At that level
-    botocore would write whole requests. Mangum only repeats what is logged already.
-    """
-    logging.getLogger(logger().service).setLevel(level)
-    logging.getLogger().setLevel(logging.WARNING)
-    logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)
 
 
 def _annotate(**annotations: str | int) -> None:

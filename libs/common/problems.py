@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.types import Scope
 
 from common.errors import (
     Conflict,
@@ -26,7 +27,9 @@ from common.errors import (
 
 MEDIA_TYPE: Final = "application/problem+json"
 JSON: Final = "application/json"
+# Keys of the ASGI scope: the request's id, and the code of the problem that answers it.
 REQUEST_ID: Final = "bookshelf.request_id"
+CODE: Final = "bookshelf.problem"
 SCHEMA_NAME: Final = "Problem"
 CHALLENGE: Final = 'Bearer realm="bookshelf"'
 
@@ -115,10 +118,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
 
 
-def internal_error(request_id: str) -> ProblemResponse:
+def internal_error(scope: Scope) -> ProblemResponse:
     """Return the answer to a request that met a bug; it says nothing about the bug."""
     return _respond(
-        HTTPStatus.INTERNAL_SERVER_ERROR, request_id, code="internal-error", detail="The error has been recorded."
+        HTTPStatus.INTERNAL_SERVER_ERROR, scope, code="internal-error", detail="The error has been recorded."
     )
 
 
@@ -128,7 +131,7 @@ def _status(kind: type[Failure]) -> HTTPStatus:
 
 def _respond(
     status: HTTPStatus,
-    request_id: str,
+    scope: Scope,
     *,
     code: str | None = None,
     title: str | None = None,
@@ -136,6 +139,7 @@ def _respond(
     errors: Sequence[FieldError] = (),
     headers: dict[str, str] | None = None,
 ) -> ProblemResponse:
+    scope[CODE] = code
     problem: dict[str, Any] = {
         "type": type_uri(code) if code else "about:blank",
         "title": title or status.phrase,
@@ -143,7 +147,7 @@ def _respond(
     }
     if detail:
         problem["detail"] = detail
-    problem["request_id"] = request_id
+    problem["request_id"] = scope[REQUEST_ID]
     if errors:
         problem["errors"] = errors
     return ProblemResponse(problem, status, headers)
@@ -161,7 +165,7 @@ async def _failure(request: Request, failure: Exception) -> ProblemResponse:
     status = _status(type(failure))
     return _respond(
         status,
-        request.scope[REQUEST_ID],
+        request.scope,
         code=failure.code,
         title=failure.title,
         detail=failure.detail,
@@ -194,7 +198,7 @@ async def _http_exception(request: Request, refusal: Exception) -> ProblemRespon
         allowed = _allowed_methods(request)
         headers["Allow"] = ", ".join(allowed)
         detail = f"{request.method} is not possible here; {' and '.join(allowed)} would be."
-    return _respond(status, request.scope[REQUEST_ID], detail=detail, headers=headers)
+    return _respond(status, request.scope, detail=detail, headers=headers)
 
 
 def _allowed_methods(request: Request) -> list[str]:
@@ -208,21 +212,20 @@ def _allowed_methods(request: Request) -> list[str]:
 
 async def _validation_error(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the type that Starlette declares
-    request_id = request.scope[REQUEST_ID]
     errors = [_field_error(found) for found in error.errors()]
     if isinstance(error.body, bytes):
         given = request.headers.get("content-type")
         detail = f"The body is {given}; send {JSON}." if given else f"Send Content-Type: {JSON}."
         return _respond(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            request_id,
+            request.scope,
             code="unsupported-media-type",
             detail=detail,
             headers={"Accept": JSON},
         )
     return _respond(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        request_id,
+        request.scope,
         code=Invalid.code,
         title=Invalid.title,
         detail="; ".join(f"{found.get('pointer') or found.get('parameter')}: {found['detail']}" for found in errors),

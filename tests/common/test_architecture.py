@@ -140,6 +140,19 @@ def test_nothing_imports_tools_or_tests() -> None:
         assert not foreign(path, {"grants", "local_aws", "tests"}), path
 
 
+def test_only_logs_names_powertools_logger() -> None:
+    """Whatever it is called there: the logger, its formatter and its buffer."""
+    named = {
+        path.stem
+        for path in [*ROOT.glob("libs/**/*.py"), *ROOT.glob("services/**/*.py")]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("aws_lambda_powertools")
+        and any("Log" in alias.name or "logging" in str(node.module) for alias in node.names)
+    }
+    assert named == {"logs"}
+
+
 def room_of(module: str) -> str:
     """The room of a service's module, by its file's name."""
     return next((room for room in ROOMS if fnmatch(module, room)), "pure")
@@ -284,6 +297,7 @@ def test_the_probe_sees_what_a_handler_does_in_init() -> None:
         "users.handler",
         TABLE_NAME="t",
         AWS_DEFAULT_REGION="eu-central-1",
+        ENVIRONMENT="test",
         POWERTOOLS_SERVICE_NAME="users",
         POWERTOOLS_METRICS_NAMESPACE="Bookshelf",
         SERVICES="{}",

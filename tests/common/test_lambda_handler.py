@@ -1,8 +1,5 @@
-import asyncio
-import functools
 import json
 import logging
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,11 +7,12 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from common import observability
+from common import logs
 from common.application import create_app
 from common.errors import Unavailable
 from common.lambda_handler import Handler, create_handler
 from common.settings import SettingsError
+from tests.common.lines import Lines, logged
 from tests.support.emf import blobs
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
@@ -24,7 +22,7 @@ router = APIRouter()
 
 @router.get("/fine")
 async def fine() -> str:
-    observability.logger().info("inside")
+    logs.logger().info("inside")
     return "fine"
 
 
@@ -50,30 +48,6 @@ async def late_bug() -> StreamingResponse:
 @router.post("/echo")
 async def echo(request: Request) -> Response:
     return Response(await request.body(), media_type="application/octet-stream")
-
-
-@pytest.fixture
-def handler(function_environment: dict[str, str]) -> Iterator[Handler]:
-    assert function_environment
-    app = create_app("things", description="Things.", routers=[router])
-    # Made at the first call, because the logger keeps the stream that it finds, and pytest changes it before a test.
-    made = functools.cache(lambda: create_handler(app))
-    yield lambda event, context: made()(event, context)  # noqa: PLW0108 - that is the point
-    asyncio.get_event_loop().close()
-    asyncio.set_event_loop(None)
-
-
-@pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """What was written since the last call, each line as the JSON that it must be."""
-    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
-Lines = Callable[[], list[dict[str, Any]]]
-
-
-def logged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [line for line in found if "_aws" not in line]
 
 
 def test_every_line_of_a_request_carries_its_ids(handler: Handler, lines: Lines) -> None:
@@ -102,7 +76,7 @@ def test_a_correlation_id_that_is_not_well_formed_is_replaced(handler: Handler, 
 def test_no_key_of_a_request_reaches_the_next(handler: Handler, lines: Lines) -> None:
     handler(http_event("GET", "/fine", request_id="first"), FakeLambdaContext())
     lines()
-    observability.logger().info("between")
+    logs.logger().info("between")
     handler(http_event("GET", "/fine", request_id="second"), FakeLambdaContext())
     assert "first" not in json.dumps(lines())
 
@@ -163,11 +137,12 @@ def test_a_request_is_counted_by_its_route_once(
 
 
 @pytest.mark.parametrize("path", ["/fine", "/bug", "/late-bug", "/nowhere"])
-def test_mangum_writes_nothing(handler: Handler, caplog: pytest.LogCaptureFixture, path: str) -> None:
-    with caplog.at_level(logging.DEBUG):
-        handler(http_event("GET", path), FakeLambdaContext())
-    assert caplog.records
-    assert not [record for record in caplog.records if record.name.startswith("mangum")]
+def test_mangum_writes_nothing(handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    handler(http_event("GET", path), FakeLambdaContext())
+    found = logged(lines())
+    assert found
+    assert not [line for line in found if line.get("logger", "").startswith("mangum")]
 
 
 @pytest.mark.parametrize(("level", "written"), [("INFO", ["inside", "request"]), ("WARNING", [])])
@@ -196,7 +171,7 @@ def test_bytes_go_in_and_out_as_base64(handler: Handler) -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", ["POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "SERVICES", "LOG_LEVEL"]
+    "missing", ["ENVIRONMENT", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "SERVICES", "LOG_LEVEL"]
 )
 def test_a_function_without_its_settings_does_not_start(
     function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, missing: str

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from common import dynamodb, observability, secrets
+from common import dynamodb, logs, secrets
 from common.secrets import (
     CURRENT,
     KEPT_SECONDS,
@@ -211,10 +211,13 @@ def test_one_outage_ends_before_the_function_does() -> None:
     assert healthy > 2 * (dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS)
 
 
-def test_a_key_is_not_written_into_logs(stages: SecretStages, capsys: pytest.CaptureFixture[str]) -> None:
-    observability.own_log_levels("DEBUG")
+def test_a_key_is_not_written_into_logs(
+    stages: SecretStages, function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert function_environment
+    logs.configure("DEBUG", environment="test", version="0")
     assert stages.read(CURRENT) == OLD
-    observability.logger().info("keys", extra={"keys": [OLD]})
+    logs.logger().info("keys", extra={"keys": [OLD]})
     written = capsys.readouterr()
     assert OLD.kid in written.out
     assert OLD.value not in written.out + written.err

@@ -109,6 +109,7 @@ def make_secret(client: "SecretsManagerClient") -> None:
 def function_variables() -> dict[str, str]:
     """Return what Terraform would write into the functions' environment, for one process that is all of them."""
     return {
+        "ENVIRONMENT": "dev",
         "JWT_AUDIENCE": f"{PREFIX}-api",
         "JWT_ISSUER": PREFIX,
         "JWT_SECRET_ID": SECRET,

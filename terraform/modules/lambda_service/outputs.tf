@@ -32,3 +32,13 @@ output "log_group_name" {
   description = "Name of the function's log group."
   value       = aws_cloudwatch_log_group.this.name
 }
+
+output "timeout" {
+  description = "Seconds after which Lambda ends an invocation."
+  value       = aws_lambda_function.this.timeout
+}
+
+output "reserved_concurrency" {
+  description = "Executions at a time that are reserved for the function; -1: none are."
+  value       = var.sizing.reserved_concurrency
+}

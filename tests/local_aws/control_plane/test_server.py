@@ -91,9 +91,9 @@ def test_a_child_that_does_not_start_is_reported(monkeypatch: pytest.MonkeyPatch
 def test_what_moto_lacks_is_refused_at_once(control_plane: ControlPlane) -> None:
     with (
         aws_client("logs", control_plane.environment) as logs,
-        pytest.raises(ClientError, match=r"moto [\d.]+ cannot answer .*DescribeQueryDefinitions") as refusal,
+        pytest.raises(ClientError, match=r"moto [\d.]+ cannot answer .*DescribeAccountPolicies") as refusal,
     ):
-        logs.describe_query_definitions()
+        logs.describe_account_policies(policyType="DATA_PROTECTION_POLICY")
     answer = refusal.value.response["ResponseMetadata"]
     assert (answer["HTTPStatusCode"], answer["RetryAttempts"]) == (501, 0)
 

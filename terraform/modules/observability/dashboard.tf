@@ -1,0 +1,240 @@
+# One dashboard, read from top to bottom: what comes in, what fails, how slow it is, and then why.
+
+data "aws_region" "current" {}
+
+locals {
+  # Every series that exists, so that a new route or metric needs no line here:
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+  by_route   = "{${var.metrics_namespace},service,route}"
+  by_service = "{${var.metrics_namespace},service}"
+  of_route   = "$${PROP('Dim.service')} $${PROP('Dim.route')}"
+
+  sections = [
+    {
+      title = "Traffic"
+      widgets = [
+        {
+          title   = "Requests"
+          metrics = [["AWS/ApiGateway", "Count", "ApiId", var.api.id, { stat = "SampleCount" }]]
+        },
+        {
+          title   = "Requests by route"
+          metrics = [[{ expression = "SEARCH('${local.by_route} MetricName=\"Latency\"', 'SampleCount')", label = local.of_route }]]
+        },
+        {
+          title = "Invocations"
+          metrics = [
+            for service, function in var.functions :
+            ["AWS/Lambda", "Invocations", "FunctionName", function.function_name, { stat = "Sum", label = service }]
+          ]
+        },
+      ]
+    },
+    {
+      title = "Errors"
+      widgets = [
+        {
+          title   = "5xx, percent of the API's answers"
+          line_at = var.alarms.api_error_percent
+          metrics = [
+            [{ expression = "100 * FILL(errors, 0) / requests", label = "5xx" }],
+            [{ expression = "100 * FILL(refused, 0) / requests", label = "4xx", yAxis = "right" }],
+            ["AWS/ApiGateway", "5xx", "ApiId", var.api.id, { stat = "Sum", id = "errors", visible = false }],
+            ["AWS/ApiGateway", "4xx", "ApiId", var.api.id, { stat = "Sum", id = "refused", visible = false }],
+            ["AWS/ApiGateway", "Count", "ApiId", var.api.id, { stat = "SampleCount", id = "requests", visible = false }],
+          ]
+        },
+        {
+          title = "5xx and faults by service"
+          metrics = concat(
+            [for service in keys(var.functions) : [var.metrics_namespace, "5xx", "service", service, { stat = "Sum", label = "${service} 5xx" }]],
+            flatten([
+              for service in keys(var.functions) : [
+                for kind in ["bug", "unavailable"] :
+                { series = [var.metrics_namespace, "Faults", "service", service, "kind", kind, { stat = "Sum", label = "${service} ${kind}" }] }
+              ]
+            ])[*].series,
+          )
+        },
+        {
+          title = "4xx and 5xx by route"
+          metrics = [
+            [{ expression = "SEARCH('${local.by_route} MetricName=\"5xx\"', 'Sum')", label = "5xx ${local.of_route}" }],
+            [{ expression = "SEARCH('${local.by_route} MetricName=\"4xx\"', 'Sum')", label = "4xx ${local.of_route}" }],
+          ]
+        },
+      ]
+    },
+    {
+      title = "Latency"
+      widgets = [
+        {
+          title   = "The API, ms"
+          line_at = var.alarms.api_latency_ms
+          metrics = [for statistic in local.percentiles : ["AWS/ApiGateway", "Latency", "ApiId", var.api.id, { stat = statistic, label = statistic }]]
+        },
+        {
+          title = "Functions, ms"
+          metrics = flatten([
+            for service, function in var.functions : [
+              for statistic in local.percentiles :
+              { series = ["AWS/Lambda", "Duration", "FunctionName", function.function_name, { stat = statistic, label = "${service} ${statistic}" }] }
+            ]
+          ])[*].series
+        },
+        {
+          title = "p50, p90 and p99 by route, ms"
+          metrics = [
+            for statistic in local.percentiles :
+            [{ expression = "SEARCH('${local.by_route} MetricName=\"Latency\"', '${statistic}')", label = "${statistic} ${local.of_route}" }]
+          ]
+        },
+      ]
+    },
+    {
+      title = "Cold starts"
+      widgets = [
+        {
+          title = "Cold starts"
+          metrics = [
+            for service, function in var.functions :
+            [var.metrics_namespace, "ColdStart", "service", service, "function_name", function.function_name, { stat = "Sum", label = service }]
+          ]
+        },
+        {
+          title = "Cold starts, percent of invocations"
+          metrics = flatten([
+            for service, function in var.functions : [
+              { series = [{ expression = "100 * FILL(cold_${service}, 0) / all_${service}", label = service }] },
+              { series = [var.metrics_namespace, "ColdStart", "service", service, "function_name", function.function_name, { stat = "Sum", id = "cold_${service}", visible = false }] },
+              { series = ["AWS/Lambda", "Invocations", "FunctionName", function.function_name, { stat = "Sum", id = "all_${service}", visible = false }] },
+            ]
+          ])[*].series
+        },
+      ]
+    },
+    {
+      title = "Saturation"
+      widgets = [
+        {
+          title   = "Executions at a time, percent of the limit"
+          line_at = var.alarms.concurrency_percent
+          metrics = flatten([
+            for service, function in var.functions : [
+              { series = [{ expression = "100 * executions_${service} / ${max(1, local.concurrency_limits[service])}", label = service }] },
+              { series = ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function.function_name, { stat = "Maximum", id = "executions_${service}", visible = false }] },
+            ]
+          ])[*].series
+        },
+        {
+          title   = "Duration p99, percent of the timeout"
+          line_at = var.alarms.duration_percent
+          metrics = flatten([
+            for service, function in var.functions : [
+              { series = [{ expression = "100 * duration_${service} / ${function.timeout * 1000}", label = service }] },
+              { series = ["AWS/Lambda", "Duration", "FunctionName", function.function_name, { stat = "p99", id = "duration_${service}", visible = false }] },
+            ]
+          ])[*].series
+        },
+        {
+          title = "Throttled invocations"
+          metrics = [
+            for service, function in var.functions :
+            ["AWS/Lambda", "Throttles", "FunctionName", function.function_name, { stat = "Sum", label = service }]
+          ]
+        },
+      ]
+    },
+    {
+      title = "Dependencies"
+      widgets = [
+        for widget in [
+          { title = "DynamoDB by operation, average ms", metric = "SuccessfulRequestLatency", statistic = "Average" },
+          { title = "DynamoDB throttled requests by operation", metric = "ThrottledRequests", statistic = "Sum" },
+          { title = "DynamoDB system errors by operation", metric = "SystemErrors", statistic = "Sum" },
+          ] : {
+          title = widget.title
+          metrics = flatten([
+            for table, description in var.tables : [
+              for operation in local.table_operations[table] :
+              { series = ["AWS/DynamoDB", widget.metric, "TableName", description.name, "Operation", operation, { stat = widget.statistic, label = "${table} ${operation}" }] }
+            ]
+          ])[*].series
+        }
+      ]
+    },
+    {
+      title = "Tables and indexes"
+      widgets = [
+        for widget in [
+          { title = "DynamoDB throttle events", metrics = ["ReadThrottleEvents", "WriteThrottleEvents"] },
+          { title = "DynamoDB read units", metrics = ["ConsumedReadCapacityUnits"] },
+          { title = "DynamoDB write units", metrics = ["ConsumedWriteCapacityUnits"] },
+          ] : {
+          title = widget.title
+          metrics = flatten([
+            for metric in widget.metrics : [
+              for table, description in var.tables : concat(
+                [{ series = ["AWS/DynamoDB", metric, "TableName", description.name, { stat = "Sum", label = table }] }],
+                # Without the second dimension an index is not counted.
+                [for index in description.indexes : { series = ["AWS/DynamoDB", metric, "TableName", description.name, "GlobalSecondaryIndexName", index, { stat = "Sum", label = "${table} ${index}" }] }],
+              )
+            ]
+          ])[*].series
+        }
+      ]
+    },
+    {
+      title = "Domain"
+      widgets = [
+        for service in keys(var.functions) : {
+          title   = title(service)
+          metrics = [[{ expression = "SEARCH('${local.by_service} service=\"${service}\" NOT MetricName=\"5xx\"', 'Sum')", label = "$${PROP('MetricName')}" }]]
+        }
+      ]
+    },
+  ]
+
+  percentiles = ["p50", "p90", "p99"]
+
+  # Three widgets of 8 columns and 6 rows side by side, below a heading of one row.
+  heights = [for section in local.sections : 1 + 6 * ceil(length(section.widgets) / 3)]
+  tops    = [for number in range(length(local.sections)) : sum(concat([0], slice(local.heights, 0, number)))]
+
+  headings = [
+    for number, section in local.sections : {
+      type       = "text"
+      x          = 0
+      y          = local.tops[number]
+      width      = 24
+      height     = 1
+      properties = { markdown = "## ${section.title}" }
+    }
+  ]
+
+  graphs = flatten([
+    for number, section in local.sections : [
+      for position, widget in section.widgets : {
+        type   = "metric"
+        x      = 8 * (position % 3)
+        y      = local.tops[number] + 1 + 6 * floor(position / 3)
+        width  = 8
+        height = 6
+        properties = {
+          title       = widget.title
+          region      = data.aws_region.current.id
+          view        = "timeSeries"
+          period      = 60
+          yAxis       = { left = { min = 0 } }
+          metrics     = widget.metrics
+          annotations = { horizontal = [for value in try([widget.line_at], []) : { label = "alarm", value = value }] }
+        }
+      }
+    ]
+  ])
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  dashboard_name = var.name
+  dashboard_body = jsonencode({ widgets = concat(local.headings, local.graphs) })
+}

@@ -1,0 +1,4 @@
+output "topic_arn" {
+  description = "ARN of the topic that every alarm goes to."
+  value       = aws_sns_topic.alarms.arn
+}

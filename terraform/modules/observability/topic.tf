@@ -1,0 +1,31 @@
+# Where alarms go. Who wants more than an e-mail subscribes here: https://docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html
+
+resource "aws_sns_topic" "alarms" {
+  #checkov:skip=CKV_AWS_26:CloudWatch may not publish to a topic under the key that AWS manages for SNS; a customer's own key is that customer's choice. An alarm tells a threshold, nothing of a user.
+  name = "${var.name}-alarms"
+}
+
+# https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
+resource "aws_sns_topic_policy" "alarms" {
+  arn = aws_sns_topic.alarms.arn
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "PublishAlarms"
+      Effect    = "Allow"
+      Principal = { Service = "cloudwatch.amazonaws.com" }
+      Action    = "sns:Publish"
+      Resource  = aws_sns_topic.alarms.arn
+      Condition = { StringEquals = { "aws:SourceAccount" = split(":", aws_sns_topic.alarms.arn)[4] } }
+    }]
+  })
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  count = var.alarms.email == null ? 0 : 1
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = var.alarms.email
+}

@@ -1,0 +1,90 @@
+variable "name" {
+  description = "Name of the dashboard, and first part of the names of topic, alarms and queries."
+  type        = string
+  nullable    = false
+}
+
+variable "metrics_namespace" {
+  description = "CloudWatch namespace of the services' metrics."
+  type        = string
+  nullable    = false
+}
+
+variable "api" {
+  description = "Id of the HTTP API, and the log group of its access log."
+  type = object({
+    id                    = string
+    access_log_group_name = string
+  })
+  nullable = false
+}
+
+variable "functions" {
+  description = "Service => its function: name, log group, timeout in seconds, executions at a time that are reserved for it (-1: none are)."
+  type = map(object({
+    function_name        = string
+    log_group_name       = string
+    timeout              = number
+    reserved_concurrency = number
+  }))
+  nullable = false
+
+  validation {
+    condition     = !contains(keys(var.functions), "api")
+    error_message = "functions: a service cannot be called api, because its alarms would have the names of the API's."
+  }
+}
+
+variable "tables" {
+  description = "Table => its name, the names of its indexes, and the DynamoDB actions that any role may call on it."
+  type = map(object({
+    name    = string
+    indexes = list(string)
+    actions = list(string)
+  }))
+  nullable = false
+}
+
+variable "alarms" {
+  description = "Address that gets an e-mail (null: none), and the values from which alarms go off."
+  type = object({
+    email               = string
+    api_error_percent   = number
+    api_latency_ms      = number
+    duration_percent    = number
+    concurrency_percent = number
+    account_concurrency = number
+    errors              = number
+    bugs                = number
+    unavailable         = number
+    throttles           = number
+    table_throttles     = number
+    table_system_errors = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.alarms.email == null ? true : can(regex("^[^@[:space:]]+@[^@[:space:]]+\\.[^@[:space:]]+$", var.alarms.email))
+    error_message = "alarms.email: one address such as oncall@example.com, or null."
+  }
+
+  validation {
+    condition     = alltrue([for percent in [var.alarms.api_error_percent, var.alarms.duration_percent, var.alarms.concurrency_percent] : percent > 0 && percent <= 100])
+    error_message = "alarms: api_error_percent, duration_percent and concurrency_percent are above 0 and at most 100."
+  }
+
+  validation {
+    condition     = var.alarms.api_latency_ms > 0 && var.alarms.api_latency_ms < 30000
+    error_message = "alarms.api_latency_ms: above 0 and below 30000 milliseconds, because API Gateway gives up after 30 seconds."
+  }
+
+  validation {
+    condition = alltrue([
+      for count in [
+        var.alarms.account_concurrency, var.alarms.errors, var.alarms.bugs, var.alarms.unavailable,
+        var.alarms.throttles, var.alarms.table_throttles, var.alarms.table_system_errors,
+      ] : count >= 1 && floor(count) == count
+    ])
+    error_message = "alarms: account_concurrency, errors, bugs, unavailable, throttles, table_throttles and table_system_errors are whole numbers of at least 1; 0 would be an alarm that never ends."
+  }
+}

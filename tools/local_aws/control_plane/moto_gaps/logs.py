@@ -1,0 +1,71 @@
+"""CloudWatch Logs: moto 5.2.5 has no query definitions."""
+
+import json
+import time
+import uuid
+from typing import Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.logs import urls
+from moto.logs.exceptions import ResourceNotFoundException
+from moto.logs.responses import LogsResponse
+
+_FIELDS = ("name", "queryString", "logGroupNames", "queryLanguage")
+
+
+def apply() -> None:
+    """Fill the gap for every server that this process starts afterwards."""
+    for path in urls.url_paths:
+        urls.url_paths[path] = QueryDefinitionsResponse.dispatch
+
+
+class QueryDefinitionsBackend(BaseBackend):
+    """The query definitions of one account in one region, by id."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.definitions: dict[str, dict[str, Any]] = {}
+
+
+backends = BackendDict(QueryDefinitionsBackend, "logs")
+
+
+class QueryDefinitionsResponse(LogsResponse):
+    """moto's answers, and the calls for https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html."""
+
+    def put_query_definition(self) -> str:
+        """PutQueryDefinition: make one, or replace the one whose id is given."""
+        given = self._get_param("queryDefinitionId")
+        if given and given not in self._definitions:
+            raise _unknown(given)
+        identity = given or str(uuid.uuid4())
+        fields = {name: self._get_param(name) for name in _FIELDS}
+        self._definitions[identity] = {
+            "queryDefinitionId": identity,
+            "queryLanguage": "CWLI",
+            "lastModified": int(time.time() * 1000),
+            **{name: value for name, value in fields.items() if value},
+        }
+        return json.dumps({"queryDefinitionId": identity})
+
+    def describe_query_definitions(self) -> str:
+        """DescribeQueryDefinitions: those whose names begin like this, in one page however many they are."""
+        prefix = self._get_param("queryDefinitionNamePrefix") or ""
+        found = [one for one in self._definitions.values() if one["name"].startswith(prefix)]
+        return json.dumps({"queryDefinitions": found})
+
+    def delete_query_definition(self) -> str:
+        """DeleteQueryDefinition."""
+        identity = self._get_param("queryDefinitionId")
+        if identity not in self._definitions:
+            raise _unknown(identity)
+        del self._definitions[identity]
+        return json.dumps({"success": True})
+
+    @property
+    def _definitions(self) -> dict[str, dict[str, Any]]:
+        return backends[self.current_account][self.region].definitions
+
+
+def _unknown(identity: str) -> ResourceNotFoundException:
+    return ResourceNotFoundException(f"There is no query definition {identity}.")
