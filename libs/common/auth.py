@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from common.errors import Forbidden, Unauthenticated
-from common.secrets import SigningKey, signing_keys
+from common.secrets import SecretUnavailable, SigningKey, signing_keys
 from common.settings import Settings
 
 ALGORITHM: Final = "HS256"
@@ -30,6 +30,10 @@ class TokenRejected(Unauthenticated):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, refused=True)
+
+
+# How an operation may end that asks for a token, before it begins.
+REFUSALS: Final = (Unauthenticated, TokenRejected, SecretUnavailable)
 
 
 class TokenSettings(Settings):
