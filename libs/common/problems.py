@@ -32,6 +32,8 @@ REQUEST_ID: Final = "bookshelf.request_id"
 CODE: Final = "bookshelf.problem"
 SCHEMA_NAME: Final = "Problem"
 CHALLENGE: Final = 'Bearer realm="bookshelf"'
+UNSUPPORTED: Final = "unsupported-media-type"
+EXAMPLE_REQUEST_ID: Final = "e3f18729-bffe-4941-8071-5a79438b2a17"
 
 STATUS: Final[dict[type[Failure], HTTPStatus]] = {
     Malformed: HTTPStatus.BAD_REQUEST,
@@ -95,20 +97,28 @@ def type_uri(code: str) -> str:
 def responses(*kinds: type[Failure]) -> dict[int | str, dict[str, Any]]:
     """Return what a route declares in OpenAPI about the failures it may end in."""
     described: dict[int | str, dict[str, Any]] = {}
-    for kind in kinds:
-        _describe(described, _status(kind).value, kind.title)
+    _declare(described, *kinds)
     return described
 
 
-def describe(document: dict[str, Any]) -> None:
-    """Put into an OpenAPI document the schema of problems, and how operations that take a body refuse one."""
+def describe(document: dict[str, Any], *, secured: Sequence[type[Failure]]) -> None:
+    """Put into an OpenAPI document the schema of problems, and what routes need not say each for itself.
+
+    That is how operations refuse a body that they cannot read, and `secured`: how those end that ask for a token.
+    """
     document.setdefault("components", {}).setdefault("schemas", {})[SCHEMA_NAME] = SCHEMA
     for operation in (operation for path in document["paths"].values() for operation in path.values()):
+        described = operation["responses"]
         taken = operation.get("requestBody", {}).get("content", {})
         if taken:
-            _describe(operation["responses"], str(HTTPStatus.BAD_REQUEST.value), "The body cannot be read")
+            _describe(described, HTTPStatus.BAD_REQUEST, "The body cannot be read")
         if JSON in taken:
-            _describe(operation["responses"], str(HTTPStatus.UNSUPPORTED_MEDIA_TYPE.value), f"The body is not {JSON}")
+            _describe(described, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The body is not {JSON}", UNSUPPORTED)
+        # What a route says about a status takes the place of what its application says about all routes.
+        if str(HTTPStatus.SERVICE_UNAVAILABLE.value) in described:
+            _declare(described, Unavailable)
+        if "security" in operation:
+            _declare(described, *secured)
 
 
 def install(app: FastAPI) -> None:
@@ -140,6 +150,17 @@ def _respond(
     headers: dict[str, str] | None = None,
 ) -> ProblemResponse:
     scope[CODE] = code
+    return ProblemResponse(_problem(status, scope[REQUEST_ID], code, title, detail, errors), status, headers)
+
+
+def _problem(
+    status: HTTPStatus,
+    request_id: str,
+    code: str | None = None,
+    title: str | None = None,
+    detail: str | None = None,
+    errors: Sequence[FieldError] = (),
+) -> dict[str, Any]:
     problem: dict[str, Any] = {
         "type": type_uri(code) if code else "about:blank",
         "title": title or status.phrase,
@@ -147,17 +168,25 @@ def _respond(
     }
     if detail:
         problem["detail"] = detail
-    problem["request_id"] = scope[REQUEST_ID]
+    problem["request_id"] = request_id
     if errors:
         problem["errors"] = errors
-    return ProblemResponse(problem, status, headers)
+    return problem
 
 
-def _describe(described: dict[Any, dict[str, Any]], status: int | str, title: str) -> None:
-    content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}}
-    known = described.setdefault(status, {"description": title, "content": content})
+def _declare(described: dict[Any, dict[str, Any]], *kinds: type[Failure]) -> None:
+    for kind in kinds:
+        _describe(described, _status(kind), kind.title, kind.code)
+
+
+def _describe(described: dict[Any, dict[str, Any]], status: HTTPStatus, title: str, code: str | None = None) -> None:
+    content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}, "examples": {}}}
+    known = described.setdefault(str(status.value), {"description": title, "content": content})
     if title not in known["description"]:
         known["description"] += f", or: {title}"
+    problem = _problem(status, EXAMPLE_REQUEST_ID, code, title if code else None)
+    name = code or status.phrase.lower().replace(" ", "-")
+    known["content"][MEDIA_TYPE]["examples"][name] = {"summary": title, "value": problem}
 
 
 async def _failure(request: Request, failure: Exception) -> ProblemResponse:
@@ -219,7 +248,7 @@ async def _validation_error(request: Request, error: Exception) -> ProblemRespon
         return _respond(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             request.scope,
-            code="unsupported-media-type",
+            code=UNSUPPORTED,
             detail=detail,
             headers={"Accept": JSON},
         )
