@@ -132,12 +132,12 @@ def test_a_target_may_name_the_host_too() -> None:
         function = Function()
         async with serving(function) as client:
             port = client.base_url.port
-            for target in (b"http://example.com/a%20b?c=d", b"http://example.com"):
+            for target in (b"http://example.com/a%20b?c=d", b"http://example.com", b"http://[::1/c"):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.write(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n")
                 await answered(reader)
                 writer.close()
-            assert [event["rawPath"] for event in function.events] == ["/a b", "/"]
+            assert [event["rawPath"] for event in function.events] == ["/a b", "/", "/c"]
 
     asyncio.run(play())
 
