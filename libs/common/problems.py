@@ -30,10 +30,8 @@ JSON: Final = "application/json"
 # Keys of the ASGI scope: the request's id, and the code of the problem that answers it.
 REQUEST_ID: Final = "bookshelf.request_id"
 CODE: Final = "bookshelf.problem"
-SCHEMA_NAME: Final = "Problem"
 CHALLENGE: Final = 'Bearer realm="bookshelf"'
 UNSUPPORTED: Final = "unsupported-media-type"
-EXAMPLE_REQUEST_ID: Final = "e3f18729-bffe-4941-8071-5a79438b2a17"
 
 STATUS: Final[dict[type[Failure], HTTPStatus]] = {
     Malformed: HTTPStatus.BAD_REQUEST,
@@ -45,33 +43,6 @@ STATUS: Final[dict[type[Failure], HTTPStatus]] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Throttled: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-
-SCHEMA: Final[dict[str, Any]] = {
-    "title": SCHEMA_NAME,
-    "description": "Problem details as RFC 9457 defines them.",
-    "type": "object",
-    "required": ["type", "title", "status", "request_id"],
-    "properties": {
-        "type": {"type": "string", "format": "uri", "description": "Identifies the kind of problem; never changes."},
-        "title": {"type": "string", "description": "The kind of problem in words."},
-        "status": {"type": "integer", "description": "The HTTP status of this answer."},
-        "detail": {"type": "string", "description": "What went wrong this time."},
-        "request_id": {"type": "string", "description": "Quote it when asking for help: it finds the log lines."},
-        "errors": {
-            "type": "array",
-            "description": "Each part of the request that is wrong.",
-            "items": {
-                "type": "object",
-                "required": ["detail"],
-                "properties": {
-                    "detail": {"type": "string"},
-                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) into the body."},
-                    "parameter": {"type": "string", "description": "Name of a path, query or header parameter."},
-                },
-            },
-        },
-    },
 }
 
 
@@ -94,33 +65,6 @@ def type_uri(code: str) -> str:
     return f"tag:bookshelf.example,2026:{code}"
 
 
-def responses(*kinds: type[Failure]) -> dict[int | str, dict[str, Any]]:
-    """Return what a route declares in OpenAPI about the failures it may end in."""
-    described: dict[int | str, dict[str, Any]] = {}
-    _declare(described, *kinds)
-    return described
-
-
-def describe(document: dict[str, Any], *, secured: Sequence[type[Failure]]) -> None:
-    """Put into an OpenAPI document the schema of problems, and what routes need not say each for itself.
-
-    That is how operations refuse a body that they cannot read, and `secured`: how those end that ask for a token.
-    """
-    document.setdefault("components", {}).setdefault("schemas", {})[SCHEMA_NAME] = SCHEMA
-    for operation in (operation for path in document["paths"].values() for operation in path.values()):
-        described = operation["responses"]
-        taken = operation.get("requestBody", {}).get("content", {})
-        if taken:
-            _describe(described, HTTPStatus.BAD_REQUEST, "The body cannot be read")
-        if JSON in taken:
-            _describe(described, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The body is not {JSON}", UNSUPPORTED)
-        # What a route says about a status takes the place of what its application says about all routes.
-        if str(HTTPStatus.SERVICE_UNAVAILABLE.value) in described:
-            _declare(described, Unavailable)
-        if "security" in operation:
-            _declare(described, *secured)
-
-
 def install(app: FastAPI) -> None:
     """Make `app` answer every failure, refusal and unknown path with a problem."""
     app.add_exception_handler(Failure, _failure)
@@ -135,7 +79,8 @@ def internal_error(scope: Scope) -> ProblemResponse:
     )
 
 
-def _status(kind: type[Failure]) -> HTTPStatus:
+def status_of(kind: type[Failure]) -> HTTPStatus:
+    """Return the status of a kind of failure, which is that of the nearest one in `STATUS`."""
     return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
 
 
@@ -150,10 +95,10 @@ def _respond(
     headers: dict[str, str] | None = None,
 ) -> ProblemResponse:
     scope[CODE] = code
-    return ProblemResponse(_problem(status, scope[REQUEST_ID], code, title, detail, errors), status, headers)
+    return ProblemResponse(problem(status, scope[REQUEST_ID], code, title, detail, errors), status, headers)
 
 
-def _problem(
+def problem(
     status: HTTPStatus,
     request_id: str,
     code: str | None = None,
@@ -161,37 +106,23 @@ def _problem(
     detail: str | None = None,
     errors: Sequence[FieldError] = (),
 ) -> dict[str, Any]:
-    problem: dict[str, Any] = {
+    """Return the body; without a `code` the status alone says what it is (RFC 9457 section 4.2.1)."""
+    body: dict[str, Any] = {
         "type": type_uri(code) if code else "about:blank",
         "title": title or status.phrase,
         "status": status.value,
     }
     if detail:
-        problem["detail"] = detail
-    problem["request_id"] = request_id
+        body["detail"] = detail
+    body["request_id"] = request_id
     if errors:
-        problem["errors"] = errors
-    return problem
-
-
-def _declare(described: dict[Any, dict[str, Any]], *kinds: type[Failure]) -> None:
-    for kind in kinds:
-        _describe(described, _status(kind), kind.title, kind.code)
-
-
-def _describe(described: dict[Any, dict[str, Any]], status: HTTPStatus, title: str, code: str | None = None) -> None:
-    content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}, "examples": {}}}
-    known = described.setdefault(str(status.value), {"description": title, "content": content})
-    if title not in known["description"]:
-        known["description"] += f", or: {title}"
-    problem = _problem(status, EXAMPLE_REQUEST_ID, code, title if code else None)
-    name = code or status.phrase.lower().replace(" ", "-")
-    known["content"][MEDIA_TYPE]["examples"][name] = {"summary": title, "value": problem}
+        body["errors"] = errors
+    return body
 
 
 async def _failure(request: Request, failure: Exception) -> ProblemResponse:
     assert isinstance(failure, Failure)  # noqa: S101 - narrows the type that Starlette declares
-    status = _status(type(failure))
+    status = status_of(type(failure))
     return _respond(
         status,
         request.scope,

@@ -53,7 +53,7 @@ ROOMS: dict[str, set[str]] = {
         "common.observability",
         "common.pagination",
         "common.preconditions",
-        "common.problems",
+        "common.declared_problems",
         "common.secrets",
         "fastapi",
         ".dependencies",

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from common.application import Application, create_app
 from common.auth import CurrentUser
+from common.declared_problems import responses
 from common.errors import (
     Failure,
     Forbidden,
@@ -21,7 +22,6 @@ from common.errors import (
     Unauthenticated,
     Unavailable,
 )
-from common.problems import responses
 from tests.support.problem import assert_problem
 from tests.support.tokens import accepting_tokens, bearer
 
