@@ -72,9 +72,11 @@ class Tab:
             raise ChromiumError(f"{expression}: {answer['result'].get('description')}")
         return answer["result"].get("value")
 
-    def picture(self, file: Path) -> None:
-        """Write a PNG of what the window shows."""
-        file.write_bytes(base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"]))
+    def picture(self, file: Path, *, whole: bool = False) -> None:
+        """Write a PNG of what the window shows, or of the whole page."""
+        clip = {"clip": self._call("Page.getLayoutMetrics")["cssContentSize"] | {"scale": 1}} if whole else {}
+        shown = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=whole, **clip)
+        file.write_bytes(base64.b64decode(shown["data"]))
 
     def _call(self, method: str, **parameters: object) -> dict[str, Any]:
         self._id += 1
