@@ -49,6 +49,7 @@ class Tab:
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self._call("Emulation.setScrollbarsHidden", hidden=True)
         self._call("Page.enable")
         self._call("Page.setLifecycleEventsEnabled", enabled=True)
         opened = self._call("Page.navigate", url=url)

@@ -34,14 +34,21 @@ def damaged_book(control_plane: Mapping[str, str]) -> Iterator[str]:
 
 
 def visit(url: str, failing: str, seconds: float) -> None:
-    """Let one person after the other visit, later several at a time: that starts environments, one after the other."""
+    """Let one person after the other visit, later several at a time: that starts environments, one after the other.
+
+    Every fourth person also asks for the path `failing`.
+    """
     end = time.monotonic() + seconds
-    numbers = itertools.count(time.time_ns() // 1_000_000)
+    first = time.time_ns() // 1_000_000
+    numbers = itertools.count()
 
     def come_and_go(wait: float) -> None:
         time.sleep(wait)
-        while time.monotonic() < end:
-            _one(url, next(numbers), failing)
+        while True:
+            number = next(numbers)
+            _one(url, first + number, failing if number % 4 == 0 else None)
+            if time.monotonic() >= end:
+                return
             time.sleep(_PAUSE)
 
     threads = [threading.Thread(target=come_and_go, args=(seconds * n / _AT_A_TIME,)) for n in range(_AT_A_TIME)]
@@ -51,7 +58,7 @@ def visit(url: str, failing: str, seconds: float) -> None:
         thread.join()
 
 
-def _one(url: str, number: int, failing: str) -> None:
+def _one(url: str, number: int, failing: str | None) -> None:
     """Do what one person does: register, log in, add a book, borrow it; and a few things that are refused."""
     api = _Api(url)
     person = {"email": f"reader-{number}@example.com", "username": "reader", "password": PASSWORD}
@@ -69,12 +76,12 @@ def _one(url: str, number: int, failing: str) -> None:
     api.send("POST", "/api/v1/books", {"title": "Dune"})
     api.send("GET", "/users/1")
     api.send("GET", "/users/4711")
-    if number % 4 == 0:
+    if failing:
         api.send("GET", failing)
 
 
 def isbn(number: int) -> str:
-    """Make an ISBN-13 of a number's last nine digits (https://www.isbn-international.org/content/isbn-users-manual)."""
+    """Make an ISBN-13 of a number's last nine digits (ISO 2108)."""
     digits = f"978{number % 10**9:09d}"
     total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
     return f"{digits}{-total % 10}"
