@@ -47,16 +47,16 @@ def test_a_request_is_shown_with_all_that_it_left(api: httpx2.Client, session: S
 def test_the_applied_dashboard_is_shown_with_what_happened(api: httpx2.Client, session: Session) -> None:
     assert api.get("/users/1").status_code == 200
     deadline = time.monotonic() + SECONDS
-    shown: dict[str, bool] = {}
-    while not shown.get("Requests"):  # It comes when its period is over.
-        assert time.monotonic() < deadline, shown
+    drawn: dict[str, bool] = {}
+    while not drawn.get("Requests"):  # It comes when its period is over.
+        assert time.monotonic() < deadline, drawn
         time.sleep(0.5)
         answer = httpx2.get(f"{session.admin_url}/dashboard.json")
         assert answer.status_code == 200, answer.text
-        shown = {widget["title"]: bool(widget["lines"]) for widget in answer.json()["widgets"] if "title" in widget}
+        drawn = {widget["title"]: bool(widget["lines"]) for widget in answer.json()["widgets"] if "title" in widget}
     for title in ("Invocations", "The API, ms", "Functions, ms", "DynamoDB by operation, average ms"):
-        assert shown[title], title
-    assert not shown["DynamoDB read units"]
+        assert drawn[title], title
+    assert not drawn["DynamoDB read units"]
 
 
 def test_the_page_lists_the_functions_with_the_environments_that_answered(api: httpx2.Client, session: Session) -> None:

@@ -58,4 +58,6 @@ def calls_of_one(operation: str, *resources: str, **changes: Any) -> list[Call]:
 
 def told(samples: list[Sample]) -> list[tuple[str, dict[str, str], float]]:
     """What a test looks at: names, dimensions and values."""
-    return [(sample.metric.name, dict(sample.metric.dimensions), *sample.values) for sample in samples]
+    return [
+        (sample.metric.name, dict(sample.metric.dimensions), value) for sample in samples for value in sample.values
+    ]
