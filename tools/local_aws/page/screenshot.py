@@ -88,8 +88,8 @@ def dashboard_picture(chromium: Chromium, session: Session, picture: Path, visit
         ChromiumError: it fails, or the dashboard shows nothing.
     """
     with damaged_book(session.control_plane) as failing:
-        visit(session.url, failing, visits)
-    time.sleep(PERIOD)  # Only a period that is over is shown.
+        # Only periods that are over are shown: to the end of the last one.
+        visit(session.url, failing, max(0.0, visits - (time.time() + visits) % PERIOD))
     with visiting(chromium, f"{session.admin_url}/dashboard", width=DASHBOARD_WIDTH, height=HEIGHT) as tab:
         if not tab.appears(GRAPH):
             said = tab.evaluate("document.getElementById('problem').textContent")
