@@ -9,7 +9,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: costs grant revoke test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
+.PHONY: costs metric-costs grant revoke test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
 .PHONY: bench-data-plane bench-deploy bench-passwords verify-emulator
 
 help: ## Show this list.
@@ -82,7 +82,7 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 test-e2e: setup ## Test the packaged zips end to end.
 	$(PYTEST) tests/e2e
 
-test-chromium: setup ## Test the page and its picture in a Chromium, which has to be on PATH.
+test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in a Chromium, which has to be on PATH.
 	$(PYTEST) tests/chromium
 
 test-soak: setup ## 20,000 requests with kills and deployments; takes minutes, prints its figures.
@@ -95,6 +95,9 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 
 costs: setup ## Write docs/cost-per-operation.md: what each operation asks of DynamoDB, in units.
 	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.costs
+
+metric-costs: setup ## Write into docs/telemetry.md how many custom metrics there are, and what they cost.
+	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.metric_costs
 
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.data_plane.overhead

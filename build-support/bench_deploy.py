@@ -44,8 +44,8 @@ def cloned() -> Iterator[Path]:
 
 
 def make(clone: Path, target: str) -> str:
-    """Return what a target prints."""
-    command = ["make", "--no-print-directory", target]
+    """Return what a target prints; this command's own ARGS are not for it."""
+    command = ["make", "--no-print-directory", "ARGS=", target]
     return subprocess.run(command, cwd=clone, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - no shell
 
 
@@ -53,7 +53,7 @@ def make(clone: Path, target: str) -> str:
 def up(clone: Path) -> Iterator[tuple[str, str]]:
     """Serve while the block runs; yields the API's address and what was printed before the first answer."""
     with subprocess.Popen(
-        ["make", "--no-print-directory", "up", "PORT=0"],  # noqa: S607 - the make of whoever measures
+        ["make", "--no-print-directory", "ARGS=", "PORT=0", "up"],  # noqa: S607 - the make of whoever measures
         cwd=clone,
         stdout=subprocess.PIPE,
         text=True,

@@ -47,11 +47,13 @@ variable "architecture" {
 }
 
 variable "sizing" {
-  description = "What this environment chooses per service: memory_size in MB, timeout in seconds, log_level, reserved_concurrency. What is left out takes the default of modules/lambda_service."
+  description = "What this environment chooses per service: memory_size in MB, timeout in seconds, log_level, log_sample_rate, tracing, reserved_concurrency. What is left out takes the default of modules/lambda_service."
   type = map(object({
     memory_size          = optional(number)
     timeout              = optional(number)
     log_level            = optional(string)
+    log_sample_rate      = optional(number)
+    tracing              = optional(bool)
     reserved_concurrency = optional(number)
   }))
   default  = {}

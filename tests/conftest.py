@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
 from hypothesis import HealthCheck, settings
 
-from common import auth, documentation, observability, secrets
+from common import auth, documentation, logs, observability, secrets
 
 # The same examples on every machine, however slow it is: a failure is a fact, not a matter of luck.
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -48,8 +48,9 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     The service's name is unique, because Python's loggers live as long as the process and keep their first stream.
     """
     variables = {
+        "ENVIRONMENT": "test",
         "POWERTOOLS_SERVICE_NAME": f"service-{uuid.uuid4()}",
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf",
+        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/test",
         "SERVICES": json.dumps(SERVICES),
         "LOG_LEVEL": "INFO",
         "JWT_SECRET_ID": "jwt",
@@ -62,16 +63,19 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     made = (
         auth.token_settings,
         documentation.deployed_services,
-        observability.logger,
-        observability.tracer,
-        observability.metrics,
+        logs.logger,
+        observability.tracing,
         secrets.signing_keys,
     )
     for cached in made:
         cached.cache_clear()
     reset_cold_start_flag()  # type: ignore[no-untyped-call]
-    level = logging.getLogger().level
+    monkeypatch.setattr("aws_lambda_powertools.logging.logger.is_cold_start", True)  # the logger has one of its own
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
     yield variables
-    logging.getLogger().setLevel(level)
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    logging.captureWarnings(capture=False)
     for cached in made:
         cached.cache_clear()

@@ -8,7 +8,7 @@ from typing import Any, Literal, override
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 
-from common import documentation, problems
+from common import auth, documentation, problems
 from common.errors import Unavailable
 from common.request_context import RequestContextMiddleware
 
@@ -27,7 +27,7 @@ class Application(FastAPI):
     @override
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            problems.describe(super().openapi())
+            problems.describe(super().openapi(), secured=auth.REFUSALS)
         return super().openapi()
 
 

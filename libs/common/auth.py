@@ -10,8 +10,9 @@ import jwt
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from common import observability
 from common.errors import Forbidden, Unauthenticated
-from common.secrets import SigningKey, signing_keys
+from common.secrets import SecretUnavailable, SigningKey, signing_keys
 from common.settings import Settings
 
 ALGORITHM: Final = "HS256"
@@ -30,6 +31,10 @@ class TokenRejected(Unauthenticated):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, refused=True)
+
+
+# How an operation may end that asks for a token, before it begins.
+REFUSALS: Final = (Unauthenticated, TokenRejected, SecretUnavailable)
 
 
 class TokenSettings(Settings):
@@ -117,7 +122,7 @@ Bearer = Annotated[str | None, Depends(bearer_token)]
 
 
 def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
-    """Return whom a token was issued to.
+    """Return whom a token was issued to, and say so on every line from now on.
 
     Raises:
         TokenRejected: It is malformed, too long, signed by nobody we know or in another way, issued by or for somebody
@@ -154,6 +159,7 @@ def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
     scope, subject = claims["scope"], claims["sub"]
     if not isinstance(scope, str) or not subject:
         raise TokenRejected("The token is not valid here.")
+    observability.record_principal(subject)
     return Principal(subject, frozenset(scope.split()))
 
 

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own name
 
+from common import logs, observability
 from common.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class TransactionCollided(DatabaseUnavailable):
 def client() -> "DynamoDBClient":
     """Return the process's client; the first call, in INIT, loads the service model while the CPU is not throttled."""
     made: DynamoDBClient = boto3.client("dynamodb", config=CONFIG)
+    observability.watch(made)
     return made
 
 
@@ -78,10 +80,12 @@ def translated() -> Iterator[None]:
             raise
         if code == "TransactionConflictException" or "TransactionConflict" in reasons:
             raise TransactionCollided(AGAIN) from error
+        logs.logger().debug("DynamoDB refused", extra={"operation": error.operation_name, "error": code})
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         transient = code in TRANSIENT or TRANSIENT_REASONS.intersection(reasons)
         if transient or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise DatabaseUnavailable(AGAIN) from error
         raise
     except (ConnectionError, HTTPClientError) as error:
+        logs.logger().debug("DynamoDB did not answer", extra={"error": type(error).__name__})
         raise DatabaseUnavailable(AGAIN) from error

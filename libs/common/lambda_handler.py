@@ -10,7 +10,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
-from common import observability, problems
+from common import logs, metrics, observability, problems
 from common.settings import FunctionSettings
 
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
@@ -26,15 +26,15 @@ def create_handler(app: FastAPI) -> Handler:
         SettingsError: The environment lacks what every function needs; better said in INIT than after an answer.
     """
     settings = FunctionSettings.from_environment(os.environ)
-    observability.own_log_levels(settings.log_level)
+    logs.configure(settings.log_level, environment=settings.environment, version=app.version)
     # Mangum asks for the current loop; making one implicitly is deprecated since Python 3.12.
     asyncio.set_event_loop(asyncio.new_event_loop())
     # Without its media type in the list a problem would leave as base64.
     adapter = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE])
 
-    @observability.logger().inject_lambda_context(clear_state=True)
-    @observability.tracer().capture_lambda_handler(capture_response=False)
-    @observability.metrics().log_metrics(capture_cold_start_metric=True)
+    @logs.logger().inject_lambda_context(clear_state=True)
+    @observability.traced
+    @metrics.published
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return adapter(event, context)
 

@@ -1,56 +1,223 @@
-"""The logger, tracer and metrics of this function: the only module that names the libraries behind them."""
+"""Traces, and what of a request goes into logs, metrics and traces: the only module that names the tracing library.
+
+Powertools imports that library when the first `Tracer` is made: in Lambda, and there not with TRACING=off.
+"""
 
 import functools
-import logging
-import warnings
-from typing import Any
+import os
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, Final
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Tracer
+from botocore.client import BaseClient
+from mangum.types import LambdaContext
 
-__all__ = ["logger", "metrics", "own_log_levels", "record_bug", "tracer"]
+from common import logs, metrics
+from common.errors import Failure, Throttled, Unavailable
+
+# Codes of errors, and reasons of a cancelled transaction.
+THROTTLES: Final = frozenset(
+    {
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingError",
+        "ThrottlingException",
+    }
+)
+STACK_DEPTH: Final = 10
+TABLE: Final = "bookshelf.table"
+SPAN: Final = "bookshelf.span"
+
+
+class Tracing:
+    """X-Ray subsegments of this process: the handler, operations of the domain, and calls of AWS.
+
+    Exceptions are noted by type and stack, never by message, which may quote what it met.
+
+    Attributes:
+        handler: The subsegment `## handler` while a sampled invocation lasts, else None, and nothing else is made.
+    """
+
+    def __init__(self) -> None:
+        self._tracer = Tracer(auto_patch=False)
+        # Powertools declares less of the recorder than it hands out.
+        self._recorder: Any = self._tracer.provider
+        self.handler: Any = None
+
+    def traced[Answer](
+        self, handler: Callable[[dict[str, Any], LambdaContext], Answer]
+    ) -> Callable[[dict[str, Any], LambdaContext], Answer]:
+        """Return the handler such that each invocation is a subsegment."""
+
+        @functools.wraps(handler)
+        def opened(event: dict[str, Any], context: LambdaContext) -> Answer:
+            current = self._recorder.current_subsegment()
+            self.handler = current if current is not None and current.sampled else None
+            try:
+                return handler(event, context)
+            finally:
+                self.handler = None
+
+        captured = self._tracer.capture_lambda_handler(opened, capture_response=False, capture_error=False)
+
+        @functools.wraps(handler)
+        def separate(event: dict[str, Any], context: LambdaContext) -> Answer:
+            # Of two invocations in one trace the library takes the second one's parent and sampling from the first.
+            self._recorder.clear_trace_entities()
+            answer: Answer = captured(event, context)
+            return answer
+
+        return separate
+
+    @contextmanager
+    def operation(self, name: str) -> Iterator[None]:
+        """Make what happens inside a subsegment."""
+        span = self._recorder.begin_subsegment(name)
+        try:
+            yield
+        except Failure as failure:
+            match failure:
+                case Unavailable():
+                    span.add_fault_flag()
+                case Throttled():
+                    span.apply_status_code(HTTPStatus.TOO_MANY_REQUESTS)
+                case _:
+                    span.add_error_flag()
+            raise
+        except Exception as bug:
+            self.note_bug(span, bug)
+            raise
+        finally:
+            self._recorder.end_subsegment()
+
+    def note_bug(self, span: Any, bug: Exception) -> None:
+        """Mark a subsegment as faulty."""
+        span.add_fault_flag()
+        _note(span, type(bug).__name__, traceback.extract_tb(bug.__traceback__, limit=-STACK_DEPTH), remote=False)
+
+    def watch(self, client: BaseClient) -> None:
+        """Make every call of a client a subsegment.
+
+        By botocore's events (https://docs.aws.amazon.com/boto3/latest/guide/events.html): the library's own patch marks
+        refused conditions as faults, calls without an answer not at all, and no throttling.
+        """
+        client.meta.events.register("before-parameter-build", self._note_table)
+        client.meta.events.register("before-call", self._begin_call)
+        client.meta.events.register("after-call", self._end_call)
+        client.meta.events.register("after-call-error", self._end_failed_call)
+
+    def _note_table(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        # All writes of a transaction are of one table.
+        of_one = [params, *(write for item in params.get("TransactItems", ()) for write in item.values())]
+        context[TABLE] = next((part["TableName"] for part in of_one if "TableName" in part), None)
+
+    def _begin_call(self, model: Any, context: dict[str, Any], **_: Any) -> None:
+        if self.handler is None:
+            return
+        context[SPAN] = span = self._recorder.begin_subsegment(model.service_model.endpoint_prefix, namespace="aws")
+        span.set_aws({"operation": model.name, "region": context["client_region"]})
+        if context[TABLE]:
+            span.aws["table_name"] = context[TABLE]
+
+    def _end_call(self, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        span = context.pop(SPAN, None)
+        if span is None:
+            return
+        metadata = parsed["ResponseMetadata"]
+        span.aws |= {"request_id": metadata.get("RequestId"), "retries": metadata.get("RetryAttempts", 0)}
+        span.put_http_meta("status", metadata["HTTPStatusCode"])
+        if metadata["HTTPStatusCode"] >= HTTPStatus.MULTIPLE_CHOICES:
+            code = parsed.get("Error", {}).get("Code", "Unknown")
+            _note(span, code, remote=True)
+            if THROTTLES.intersection(
+                [code, *(reason.get("Code") for reason in parsed.get("CancellationReasons", ()))]
+            ):
+                span.add_throttle_flag()
+        self._recorder.end_subsegment()
+
+    def _end_failed_call(self, exception: Exception, context: dict[str, Any], **_: Any) -> None:
+        span = context.pop(SPAN, None)
+        if span is None:
+            return
+        span.add_fault_flag()
+        _note(span, type(exception).__name__, remote=True)
+        self._recorder.end_subsegment()
 
 
 @functools.cache
-def logger() -> Logger:
-    """Return the process's logger: one JSON object per line; service and level come from the environment."""
-    # The name of asyncio's task says nothing in a process that serves one request at a time. (typeshed lacks the flag.)
-    logging.logAsyncioTasks = False  # type: ignore[attr-defined]
-    return Logger(utc=True, use_rfc3339=True)
+def tracing() -> Tracing | None:
+    """Return the process's tracing, or None where nobody takes traces (outside Lambda) or wants any (TRACING=off)."""
+    wanted = "LAMBDA_TASK_ROOT" in os.environ and os.environ.get("TRACING") != "off"
+    return Tracing() if wanted else None
 
 
-@functools.cache
-def tracer() -> Tracer:
-    """Return the process's tracer; only botocore is patched, so AWS calls are the only automatic subsegments."""
-    return Tracer(patch_modules=("botocore",))
+def traced[Answer](
+    handler: Callable[[dict[str, Any], LambdaContext], Answer],
+) -> Callable[[dict[str, Any], LambdaContext], Answer]:
+    """Return the handler such that each invocation is the subsegment `## handler`, if it is sampled."""
+    found = tracing()
+    return handler if found is None else found.traced(handler)
 
 
-@functools.cache
-def metrics() -> Metrics:
-    """Return the process's metrics, written as CloudWatch embedded metrics at the end of an invocation."""
-    # An invocation that has nothing to count is no reason for a line in the log.
-    warnings.filterwarnings("ignore", message="No application metrics to publish", category=UserWarning)
-    return Metrics()
+def watch(client: BaseClient) -> None:
+    """Trace every call of an AWS client: by operation, table, status and the code of an error."""
+    found = tracing()
+    if found is not None:
+        found.watch(client)
+
+
+@contextmanager
+def operation(name: str) -> Iterator[None]:
+    """Trace an operation of the domain; a failure marks it as an error, one of ours to repair as a fault."""
+    found = tracing()
+    if found is None or found.handler is None:
+        yield
+        return
+    with found.operation(name):
+        yield
+
+
+def record_principal(subject: str) -> None:
+    """Note who asks, on every line from now on and in the trace: an id, never a name or an address."""
+    logs.identify(subject)
+    _annotate(principal_id=subject)
 
 
 def record_bug(bug: Exception) -> None:
-    """Report a bug once: an ERROR line with its stack, a faulty subsegment and the metric `Bugs`."""
-    logger().exception("Unhandled exception", exc_info=bug)
-    metrics().add_metric(name="Bugs", unit=MetricUnit.Count, value=1)
-    # Powertools declares less of the recorder than it hands out.
-    recorder: Any = tracer().provider
-    subsegment = recorder.current_subsegment()
-    if subsegment is not None:
-        subsegment.add_exception(bug, [])
+    """Report a bug once: an ERROR line with its stack, a faulty subsegment, and one in the metric `Faults`."""
+    logs.write_bug(bug)
+    metrics.count_fault("bug")
+    found = tracing()
+    if found is not None and found.handler is not None:
+        found.note_bug(found.handler, bug)
 
 
-def own_log_levels(level: str) -> None:
-    """Let our logger write from `level` on, libraries warnings and errors only, and Mangum nothing.
+def record_request(*, route: str, status: int, milliseconds: float) -> None:
+    """Note how a request ended, in metrics and in its trace."""
+    metrics.count_request(route, status, milliseconds)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        metrics.count_fault("unavailable")
+    _annotate(route=route, status=status)
+    found = tracing()
+    if found is not None and found.handler is not None:
+        found.handler.apply_status_code(status)
 
-    Where Lambda writes JSON, the function's own configuration decides instead: Powertools ignores LOG_LEVEL, and the
-    root logger gets the configured level, which is TRACE so that Lambda filters nothing of ours. At that level
-    botocore would write whole requests. Mangum only repeats what is logged already.
-    """
-    logging.getLogger(logger().service).setLevel(level)
-    logging.getLogger().setLevel(logging.WARNING)
-    logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)
+
+def _annotate(**annotations: str | int) -> None:
+    found = tracing()
+    if found is not None and found.handler is not None:
+        for name, value in annotations.items():
+            found.handler.put_annotation(name, value)
+
+
+def _note(span: Any, kind: str, stack: Any = (), *, remote: bool) -> None:
+    from aws_xray_sdk.core.models.throwable import Throwable  # noqa: PLC0415 - only where something is traced
+
+    thrown = Throwable(None, stack, remote)
+    thrown.type, thrown.message = kind, None
+    # The handler's own exception, and not a reference to the operation's, which the library would make of it.
+    span.cause = {"exceptions": [thrown], "working_directory": os.getcwd()}  # noqa: PTH109 - as the library has it

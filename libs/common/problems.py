@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.types import Scope
 
 from common.errors import (
     Conflict,
@@ -26,9 +27,13 @@ from common.errors import (
 
 MEDIA_TYPE: Final = "application/problem+json"
 JSON: Final = "application/json"
+# Keys of the ASGI scope: the request's id, and the code of the problem that answers it.
 REQUEST_ID: Final = "bookshelf.request_id"
+CODE: Final = "bookshelf.problem"
 SCHEMA_NAME: Final = "Problem"
 CHALLENGE: Final = 'Bearer realm="bookshelf"'
+UNSUPPORTED: Final = "unsupported-media-type"
+EXAMPLE_REQUEST_ID: Final = "e3f18729-bffe-4941-8071-5a79438b2a17"
 
 STATUS: Final[dict[type[Failure], HTTPStatus]] = {
     Malformed: HTTPStatus.BAD_REQUEST,
@@ -92,20 +97,28 @@ def type_uri(code: str) -> str:
 def responses(*kinds: type[Failure]) -> dict[int | str, dict[str, Any]]:
     """Return what a route declares in OpenAPI about the failures it may end in."""
     described: dict[int | str, dict[str, Any]] = {}
-    for kind in kinds:
-        _describe(described, _status(kind).value, kind.title)
+    _declare(described, *kinds)
     return described
 
 
-def describe(document: dict[str, Any]) -> None:
-    """Put into an OpenAPI document the schema of problems, and how operations that take a body refuse one."""
+def describe(document: dict[str, Any], *, secured: Sequence[type[Failure]]) -> None:
+    """Put into an OpenAPI document the schema of problems, and what routes need not say each for itself.
+
+    That is how operations refuse a body that they cannot read, and `secured`: how those end that ask for a token.
+    """
     document.setdefault("components", {}).setdefault("schemas", {})[SCHEMA_NAME] = SCHEMA
     for operation in (operation for path in document["paths"].values() for operation in path.values()):
+        described = operation["responses"]
         taken = operation.get("requestBody", {}).get("content", {})
         if taken:
-            _describe(operation["responses"], str(HTTPStatus.BAD_REQUEST.value), "The body cannot be read")
+            _describe(described, HTTPStatus.BAD_REQUEST, "The body cannot be read")
         if JSON in taken:
-            _describe(operation["responses"], str(HTTPStatus.UNSUPPORTED_MEDIA_TYPE.value), f"The body is not {JSON}")
+            _describe(described, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The body is not {JSON}", UNSUPPORTED)
+        # What a route says about a status takes the place of what its application says about all routes.
+        if str(HTTPStatus.SERVICE_UNAVAILABLE.value) in described:
+            _declare(described, Unavailable)
+        if "security" in operation:
+            _declare(described, *secured)
 
 
 def install(app: FastAPI) -> None:
@@ -115,10 +128,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
 
 
-def internal_error(request_id: str) -> ProblemResponse:
+def internal_error(scope: Scope) -> ProblemResponse:
     """Return the answer to a request that met a bug; it says nothing about the bug."""
     return _respond(
-        HTTPStatus.INTERNAL_SERVER_ERROR, request_id, code="internal-error", detail="The error has been recorded."
+        HTTPStatus.INTERNAL_SERVER_ERROR, scope, code="internal-error", detail="The error has been recorded."
     )
 
 
@@ -128,7 +141,7 @@ def _status(kind: type[Failure]) -> HTTPStatus:
 
 def _respond(
     status: HTTPStatus,
-    request_id: str,
+    scope: Scope,
     *,
     code: str | None = None,
     title: str | None = None,
@@ -136,6 +149,18 @@ def _respond(
     errors: Sequence[FieldError] = (),
     headers: dict[str, str] | None = None,
 ) -> ProblemResponse:
+    scope[CODE] = code
+    return ProblemResponse(_problem(status, scope[REQUEST_ID], code, title, detail, errors), status, headers)
+
+
+def _problem(
+    status: HTTPStatus,
+    request_id: str,
+    code: str | None = None,
+    title: str | None = None,
+    detail: str | None = None,
+    errors: Sequence[FieldError] = (),
+) -> dict[str, Any]:
     problem: dict[str, Any] = {
         "type": type_uri(code) if code else "about:blank",
         "title": title or status.phrase,
@@ -146,14 +171,22 @@ def _respond(
     problem["request_id"] = request_id
     if errors:
         problem["errors"] = errors
-    return ProblemResponse(problem, status, headers)
+    return problem
 
 
-def _describe(described: dict[Any, dict[str, Any]], status: int | str, title: str) -> None:
-    content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}}
-    known = described.setdefault(status, {"description": title, "content": content})
+def _declare(described: dict[Any, dict[str, Any]], *kinds: type[Failure]) -> None:
+    for kind in kinds:
+        _describe(described, _status(kind), kind.title, kind.code)
+
+
+def _describe(described: dict[Any, dict[str, Any]], status: HTTPStatus, title: str, code: str | None = None) -> None:
+    content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}, "examples": {}}}
+    known = described.setdefault(str(status.value), {"description": title, "content": content})
     if title not in known["description"]:
         known["description"] += f", or: {title}"
+    problem = _problem(status, EXAMPLE_REQUEST_ID, code, title if code else None)
+    name = code or status.phrase.lower().replace(" ", "-")
+    known["content"][MEDIA_TYPE]["examples"][name] = {"summary": title, "value": problem}
 
 
 async def _failure(request: Request, failure: Exception) -> ProblemResponse:
@@ -161,7 +194,7 @@ async def _failure(request: Request, failure: Exception) -> ProblemResponse:
     status = _status(type(failure))
     return _respond(
         status,
-        request.scope[REQUEST_ID],
+        request.scope,
         code=failure.code,
         title=failure.title,
         detail=failure.detail,
@@ -194,7 +227,7 @@ async def _http_exception(request: Request, refusal: Exception) -> ProblemRespon
         allowed = _allowed_methods(request)
         headers["Allow"] = ", ".join(allowed)
         detail = f"{request.method} is not possible here; {' and '.join(allowed)} would be."
-    return _respond(status, request.scope[REQUEST_ID], detail=detail, headers=headers)
+    return _respond(status, request.scope, detail=detail, headers=headers)
 
 
 def _allowed_methods(request: Request) -> list[str]:
@@ -208,21 +241,20 @@ def _allowed_methods(request: Request) -> list[str]:
 
 async def _validation_error(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the type that Starlette declares
-    request_id = request.scope[REQUEST_ID]
     errors = [_field_error(found) for found in error.errors()]
     if isinstance(error.body, bytes):
         given = request.headers.get("content-type")
         detail = f"The body is {given}; send {JSON}." if given else f"Send Content-Type: {JSON}."
         return _respond(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            request_id,
-            code="unsupported-media-type",
+            request.scope,
+            code=UNSUPPORTED,
             detail=detail,
             headers={"Accept": JSON},
         )
     return _respond(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        request_id,
+        request.scope,
         code=Invalid.code,
         title=Invalid.title,
         detail="; ".join(f"{found.get('pointer') or found.get('parameter')}: {found['detail']}" for found in errors),

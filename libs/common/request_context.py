@@ -1,5 +1,6 @@
 """Who is asking: the ids of a request, its access line, and the innermost catch for bugs."""
 
+import os
 import re
 import time
 import uuid
@@ -9,9 +10,11 @@ from typing import Any, NamedTuple, Self
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from common import observability, problems
+from common import logs, observability, problems
+from common.trace_context import traceparent
 
 CORRELATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=/+:-]{0,127}")
+UNMATCHED = "unmatched"
 
 
 class RequestContext(NamedTuple):
@@ -20,18 +23,25 @@ class RequestContext(NamedTuple):
     Attributes:
         request_id: API Gateway's id, which its own access log holds too; made here where there is no API Gateway.
         correlation_id: The caller's `X-Correlation-Id` if it is well-formed, else `request_id`.
+        traceparent: The caller's if it is valid, else one of the invocation's X-Ray trace, or of no other.
     """
 
     request_id: str
     correlation_id: str
+    traceparent: str
 
     @classmethod
     def of(cls, scope: Scope) -> Self:
         """Return the ids of the request in an ASGI scope."""
         event: dict[str, Any] = scope.get("aws.event", {})
         request_id = event.get("requestContext", {}).get("requestId") or str(uuid.uuid4())
-        given = Headers(scope=scope).get("x-correlation-id", "")
-        return cls(request_id, given if CORRELATION_ID.fullmatch(given) else request_id)
+        headers = Headers(scope=scope)
+        given = headers.get("x-correlation-id", "")
+        return cls(
+            request_id,
+            correlation_id=given if CORRELATION_ID.fullmatch(given) else request_id,
+            traceparent=traceparent(headers.getlist("traceparent"), os.environ.get("_X_AMZN_TRACE_ID", "")),
+        )
 
 
 class RequestContextMiddleware:
@@ -52,7 +62,7 @@ class RequestContextMiddleware:
             return
         context = RequestContext.of(scope)
         scope[problems.REQUEST_ID] = context.request_id
-        observability.logger().thread_safe_append_keys(**context._asdict())
+        logs.logger().thread_safe_append_keys(**context._asdict())
         started = time.perf_counter()
         status = 0
 
@@ -71,15 +81,23 @@ class RequestContextMiddleware:
                 # Too late for a problem: the server has to cut the answer short (Mangum makes it a 500).
                 status = HTTPStatus.INTERNAL_SERVER_ERROR
                 raise
-            await problems.internal_error(context.request_id)(scope, receive, send_with_id)
+            await problems.internal_error(scope)(scope, receive, send_with_id)
         finally:
-            observability.logger().info(
-                "request",
-                extra={
-                    "method": scope["method"],
-                    "route": getattr(scope.get("route"), "path", None),
-                    "status": status,
-                    "duration_ms": round((time.perf_counter() - started) * 1000, 3),
-                },
-            )
-            observability.logger().thread_safe_remove_keys(context._fields)
+            route = route_of(scope)
+            duration_ms = round((time.perf_counter() - started) * 1000, 3)
+            observability.record_request(route=route, status=status, milliseconds=duration_ms)
+            line = {"method": scope["method"], "route": route, "status": status, "duration_ms": duration_ms}
+            if problem := scope.get(problems.CODE):
+                line["problem"] = problem
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                logs.logger().flush_buffer()
+            logs.logger().info("request", extra=line)
+            logs.end_request()
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that answers, or `unmatched`; never what a caller has made up."""
+    if "route" not in scope and "endpoint" in scope and not scope["path_params"]:
+        path: str = scope["path"]  # of the OpenAPI document, for which FastAPI names no route
+        return path
+    return getattr(scope.get("route"), "path", UNMATCHED)

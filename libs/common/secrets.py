@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from common import observability
+from common import logs, observability
 from common.errors import Unavailable
 from common.settings import Settings
 
@@ -138,7 +138,7 @@ class SecretStages:
         kept = stage in self._kept
         self._failed.add(stage)
         self._silent_until = self._clock() + (KEPT_SECONDS if kept else SILENT_SECONDS)
-        log = observability.logger().warning if kept else observability.logger().error
+        log = logs.logger().warning if kept else logs.logger().error
         log("A secret could not be read", extra={"secret": self._secret_id, "stage": stage, "reason": _reason(error)})
         return self._known(stage)
 
@@ -208,6 +208,7 @@ def signing_keys() -> StagedKeys:
     """
     secret_id = SecretSettings.from_environment(os.environ).jwt_secret_id
     client: SecretsManagerClient = boto3.client("secretsmanager", config=CONFIG)
+    observability.watch(client)
     return StagedKeys(SecretStages(client, secret_id))
 
 

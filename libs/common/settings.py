@@ -33,7 +33,9 @@ class Settings(BaseModel):
 class FunctionSettings(Settings):
     """What every function needs, whatever its domain; Terraform writes all of it."""
 
+    environment: str
     powertools_service_name: str
     powertools_metrics_namespace: str
     services: Json[dict[str, str]]
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+    tracing: Literal["on", "off"] = "on"

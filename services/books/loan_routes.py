@@ -10,6 +10,8 @@ from books.dependencies import Loans, Now
 from books.domain import BookNotFound
 from books.loans import BookAlreadyLent, Loan, LoanNotFound, NotYourLoan, give_back
 from books.schemas import BookId, LoanOut
+from books.tallies import Tally
+from common import metrics, observability
 from common.auth import CurrentUser, TokenRejected
 from common.errors import Invalid, Unauthenticated
 from common.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
@@ -29,7 +31,9 @@ async def list_own_loans(
 ) -> PageOut[LoanOut]:
     """Return a page of the current user's loans; the newest loan comes first."""
     query = {"list": f"{PATH}/loans", "borrower": user.subject}
-    listed = loans.of(user.subject, limit=paging.limit, after=position(paging, query, POSITION))
+    after = position(paging, query, POSITION)
+    with observability.operation("loans.list"):
+        listed = loans.of(user.subject, limit=paging.limit, after=after)
     following = link_next(request, response, query, Page(*listed))
     return PageOut(items=[LoanOut.of(loan) for loan in listed.items], next=following)
 
@@ -45,8 +49,11 @@ async def list_own_loans(
 async def borrow_book(book_id: BookId, user: CurrentUser, loans: Loans, now: Now, response: Response) -> LoanOut:
     """Borrow a book; who has it already may ask again and gets the same loan."""
     asked = Loan(book_id=str(book_id), borrower=user.subject, lent_at=now)
-    loan = loans.lend(asked)
-    response.status_code = HTTPStatus.CREATED if loan == asked else HTTPStatus.OK
+    with observability.operation("loans.lend"):
+        loan = loans.lend(asked)
+    lent = loan == asked
+    metrics.count(Tally.BOOKS_LENT if lent else Tally.IDEMPOTENT_REPLAYS)
+    response.status_code = HTTPStatus.CREATED if lent else HTTPStatus.OK
     return LoanOut.of(loan)
 
 
@@ -57,4 +64,6 @@ async def borrow_book(book_id: BookId, user: CurrentUser, loans: Loans, now: Now
 )
 async def return_book(book_id: BookId, user: CurrentUser, loans: Loans) -> None:
     """Return a book, as its borrower or with the scope `books:admin`."""
-    give_back(loans, str(book_id), subject=user.subject, scopes=user.scopes)
+    with observability.operation("loans.return"):
+        give_back(loans, str(book_id), subject=user.subject, scopes=user.scopes)
+    metrics.count(Tally.BOOKS_RETURNED)

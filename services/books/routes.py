@@ -12,6 +12,8 @@ from books.dependencies import Books, Now, RandomBits
 from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken, NotYourBook
 from books.schemas import BookChange, BookCreate, BookId, BookOut, Line, Tag
 from books.spelling import author_key, folded
+from books.tallies import Tally
+from common import metrics, observability
 from common.auth import CurrentUser, Principal, TokenRejected
 from common.errors import Invalid, Unauthenticated, Unavailable
 from common.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
@@ -41,12 +43,13 @@ async def list_books(
         raise Invalid("Ask for an author or for a tag: books are not found by both at once.")
     query = {"list": PATH, "author": author and author_key(author), "tag": one_tag and folded(one_tag)}
     after = position(paging, query, POSITION)
-    if author:
-        listed = books.by_author(author, limit=paging.limit, after=after)
-    elif one_tag:
-        listed = books.by_tag(folded(one_tag), limit=paging.limit, after=after)
-    else:
-        listed = books.newest(limit=paging.limit, after=after)
+    with observability.operation("books.list"):
+        if author:
+            listed = books.by_author(author, limit=paging.limit, after=after)
+        elif one_tag:
+            listed = books.by_tag(folded(one_tag), limit=paging.limit, after=after)
+        else:
+            listed = books.newest(limit=paging.limit, after=after)
     following = link_next(request, response, query, Page(*listed))
     return PageOut(items=[BookOut.of(book) for book in listed.items], next=following)
 
@@ -61,7 +64,9 @@ async def create_book(
 ) -> BookOut:
     """Add a book; its ISBN must be new, in whichever form."""
     book = Book.new(**body.model_dump(), created_by=user.subject, now=now, random_bits=random_bits)
-    books.add(book)
+    with observability.operation("books.add"):
+        books.add(book)
+    metrics.count(Tally.BOOKS_CREATED)
     response.headers["Location"] = f"{PATH}/{book.id}"
     tag(response, book.version)
     return BookOut.of(book)
@@ -94,7 +99,8 @@ async def change_book(
     book_id: BookId, body: BookChange, user: CurrentUser, expected: IfMatch, books: Books, response: Response
 ) -> BookOut:
     """Change what is sent of a book, as who added it or with the scope `books:admin`; a loan goes on."""
-    book = change(books, str(book_id), allowed=_allowed(user, expected), **body.model_dump(exclude_unset=True))
+    with observability.operation("books.change"):
+        book = change(books, str(book_id), allowed=_allowed(user, expected), **body.model_dump(exclude_unset=True))
     tag(response, book.version)
     return BookOut.of(book)
 
@@ -117,7 +123,8 @@ async def change_book(
 )
 async def remove_book(book_id: BookId, user: CurrentUser, expected: IfMatch, books: Books) -> None:
     """Remove a book, as who added it or with the scope `books:admin`; not while it is lent."""
-    remove(books, str(book_id), allowed=_allowed(user, expected))
+    with observability.operation("books.remove"):
+        remove(books, str(book_id), allowed=_allowed(user, expected))
 
 
 def _allowed(user: Principal, expected: Expected) -> Callable[[Book], None]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from common import observability
 from common.auth import TokenRejected
 from common.errors import Forbidden, Invalid, Unauthenticated
 from common.problems import responses
@@ -36,8 +37,9 @@ async def set_password(user_id: UserId, body: PasswordChange, account: CurrentAc
     """Set a user's password; for the user, who shows the present one if there is one, and for administrators."""
     account.require_power_over(user_id)
     new = body.password.get_secret_value()
-    if user_id != account.user.id:
-        door.set_password(user_id, new)
-        return
-    current = None if body.current_password is None else body.current_password.get_secret_value()
-    door.change_password(account.user, current, new, now)
+    with observability.operation("users.set_password"):
+        if user_id != account.user.id:
+            door.set_password(user_id, new)
+            return
+        current = None if body.current_password is None else body.current_password.get_secret_value()
+        door.change_password(account.user, current, new, now)

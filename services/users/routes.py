@@ -5,6 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from common import metrics, observability
 from common.auth import TokenRejected
 from common.errors import Forbidden, Invalid, Unauthenticated
 from common.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
@@ -12,8 +13,9 @@ from common.preconditions import IfMatch, IfMatchMalformed, VersionMismatch, tag
 from common.problems import responses
 from users.accounts import AccountInactive
 from users.dependencies import Administrator, CurrentAccount, Now, PasswordHasher, RandomBits, UserReader, Users
-from users.domain import POSITION, EmailTaken, UserBusy, UserNotFound, change, register
+from users.domain import POSITION, EmailTaken, UserBusy, UserIdTaken, UserNotFound, change, register
 from users.schemas import AccountOut, UserChange, UserCreate, UserId, UserOut
+from users.tallies import Tally
 
 ADDRESS: Final = "/api/v1/users"
 UNKNOWN: Final = (Unauthenticated, TokenRejected, AccountInactive)
@@ -26,20 +28,22 @@ unversioned: Final = APIRouter(prefix="/users", include_in_schema=False)
 
 @unversioned.post("", status_code=HTTPStatus.CREATED)
 @unversioned.post("/", status_code=HTTPStatus.CREATED)
-@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, Invalid))
+@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, Invalid, UserIdTaken))
 async def create_user(
     body: UserCreate, users: Users, hasher: PasswordHasher, now: Now, random_bits: RandomBits, response: Response
 ) -> UserOut:
     """Register a user; its e-mail address must be new, letter case aside."""
-    user = register(
-        users,
-        email=body.email,
-        username=body.username,
-        is_active=body.is_active,
-        password_hash=None if body.password is None else hasher.hash(body.password.get_secret_value()),
-        now=now,
-        random_bits=random_bits,
-    )
+    with observability.operation("users.register"):
+        user = register(
+            users,
+            email=body.email,
+            username=body.username,
+            is_active=body.is_active,
+            password_hash=None if body.password is None else hasher.hash(body.password.get_secret_value()),
+            now=now,
+            random_bits=random_bits,
+        )
+    metrics.count(Tally.USERS_REGISTERED)
     response.headers["Location"] = f"{ADDRESS}/{user.id}"
     tag(response, user.version)
     return UserOut.of(user)
@@ -51,7 +55,9 @@ async def list_users(
 ) -> PageOut[AccountOut]:
     """Return users, the newest first; for administrators."""
     query = {"path": ADDRESS}
-    found = users.page(limit=paging.limit, after=position(paging, query, POSITION))
+    after = position(paging, query, POSITION)
+    with observability.operation("users.list"):
+        found = users.page(limit=paging.limit, after=after)
     following = link_next(request, response, query, Page(found.users, found.next))
     return PageOut(items=[AccountOut.of(user) for user in found.users], next=following)
 
@@ -85,7 +91,8 @@ async def change_user(
 ) -> UserOut:
     """Change what is given of a user; for the user and for administrators."""
     account.require_power_over(user_id)
-    user = change(users, user_id, check=if_match.check, email=body.email, username=body.username)
+    with observability.operation("users.change"):
+        user = change(users, user_id, check=if_match.check, email=body.email, username=body.username)
     tag(response, user.version)
     return UserOut.of(user)
 
@@ -97,7 +104,8 @@ async def deactivate_user(user_id: UserId, account: CurrentAccount, users: Users
     What is stored of the user stays, and so does its e-mail address.
     """
     account.require_power_over(user_id)
-    change(users, user_id, check=if_match.check, is_active=False)
+    with observability.operation("users.deactivate"):
+        change(users, user_id, check=if_match.check, is_active=False)
 
 
 @router.post(
@@ -107,4 +115,5 @@ async def deactivate_user(user_id: UserId, account: CurrentAccount, users: Users
 )
 async def erase_user(user_id: UserId, _: Administrator, users: Users, now: Now) -> None:
     """Erase the personal data of a user for good: only its id stays; for administrators."""
-    users.erase(user_id, now)
+    with observability.operation("users.erase"):
+        users.erase(user_id, now)

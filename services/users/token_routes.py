@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Response
 
+from common import metrics, observability
 from common.auth import Keys, TokenSettingsDependency
 from common.errors import Invalid
 from common.problems import responses
@@ -11,6 +12,7 @@ from common.secrets import SecretUnavailable
 from users.dependencies import Door, Now
 from users.login import InvalidCredentials, TooManyAttempts
 from users.schemas import TokenOut, TokenRequest
+from users.tallies import Tally
 from users.tokens import LIFETIME_SECONDS, in_words, issue, narrowed
 
 router: Final = APIRouter(prefix="/api/v1/users", tags=["tokens"])
@@ -26,12 +28,15 @@ async def create_token(
     response: Response,
 ) -> TokenOut:
     """Log in: return a token of 15 minutes to the active user with this e-mail address and password."""
-    key = keys.current()
-    user = door.admit(form.username, form.password.get_secret_value(), now)
-    scopes = narrowed(user.scopes, form.scope)
+    with observability.operation("users.log_in"):
+        key = keys.current()
+        try:
+            user = door.admit(form.username, form.password.get_secret_value(), now)
+        except (InvalidCredentials, TooManyAttempts):
+            metrics.count(Tally.TOKENS_REFUSED)
+            raise
+        scopes = narrowed(user.scopes, form.scope)
+        token = issue(user.id, scopes, key=key, settings=settings, now=now)
+    metrics.count(Tally.TOKENS_ISSUED)
     response.headers["Cache-Control"] = "no-store"
-    return TokenOut(
-        access_token=issue(user.id, scopes, key=key, settings=settings, now=now),
-        expires_in=LIFETIME_SECONDS,
-        scope=in_words(scopes),
-    )
+    return TokenOut(access_token=token, expires_in=LIFETIME_SECONDS, scope=in_words(scopes))

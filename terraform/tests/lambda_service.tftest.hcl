@@ -76,12 +76,42 @@ run "what_the_environment_leaves_out_takes_the_default" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 512, timeout = null, log_level = "DEBUG", reserved_concurrency = 5 }
+    sizing = { memory_size = 512, timeout = null, log_level = "DEBUG", log_sample_rate = null, tracing = null, reserved_concurrency = 5 }
   }
 
   assert {
     condition     = aws_lambda_function.this.memory_size == 512 && aws_lambda_function.this.timeout == 15 && aws_lambda_function.this.environment[0].variables["LOG_LEVEL"] == "DEBUG" && aws_lambda_function.this.reserved_concurrent_executions == 5
     error_message = "Another sizing."
+  }
+  assert {
+    condition     = !contains(keys(aws_lambda_function.this.environment[0].variables), "POWERTOOLS_LOGGER_SAMPLE_RATE") && aws_lambda_function.this.tracing_config[0].mode == "Active"
+    error_message = "Sampled, or not traced."
+  }
+}
+
+run "a_share_of_the_invocations_logs_debug_lines" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { log_sample_rate = 0.05 }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["POWERTOOLS_LOGGER_SAMPLE_RATE"] == "0.05"
+    error_message = "Another share."
+  }
+}
+
+run "a_function_that_is_not_traced_knows_it" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { tracing = false }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["TRACING"] == "off" && aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
+    error_message = "Traced."
   }
 }
 
@@ -149,6 +179,24 @@ run "an_unknown_log_level_is_refused" {
   module { source = "./modules/lambda_service" }
   variables {
     sizing = { log_level = "VERBOSE" }
+  }
+  expect_failures = [var.sizing]
+}
+
+run "a_share_of_more_than_all_is_refused" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { log_sample_rate = 1.01 }
+  }
+  expect_failures = [var.sizing]
+}
+
+run "a_share_of_less_than_nothing_is_refused" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { log_sample_rate = -0.01 }
   }
   expect_failures = [var.sizing]
 }

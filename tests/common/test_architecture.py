@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,6 +49,8 @@ ROOMS: dict[str, set[str]] = {
     "*routes": {
         "common.auth",
         "common.errors",
+        "common.metrics",
+        "common.observability",
         "common.pagination",
         "common.preconditions",
         "common.problems",
@@ -78,6 +81,15 @@ def imported(path: Path) -> Iterator[str]:
                 yield submodule if is_module(submodule) else node.module
 
 
+def named(path: Path) -> Iterator[str]:
+    """Every name that a file imports, by the module that Powertools has it from."""
+    homes = {"Metrics": "metrics", "single_metric": "metrics", "Tracer": "tracing", "Logger": "logging"}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "aws_lambda_powertools":
+            yield from (f"aws_lambda_powertools.{homes.get(alias.name, alias.name)}" for alias in node.names)
+    yield from imported(path)
+
+
 def is_module(name: str) -> bool:
     relative = Path(*name.split(".")).with_suffix(".py")
     return any((ROOT / room / relative).is_file() for room in ("libs", "services", "tools"))
@@ -102,6 +114,21 @@ def test_common_imports_no_service() -> None:
         assert not foreign(path, set(SERVICES)), path
 
 
+@pytest.mark.parametrize(
+    ("library", "owner"),
+    [
+        ("aws_lambda_powertools.metrics", "metrics"),
+        ("aws_lambda_powertools.tracing", "observability"),
+        ("aws_xray_sdk", "observability"),
+        ("opentelemetry", "observability"),
+    ],
+)
+def test_one_module_names_a_library_of_telemetry(library: str, owner: str) -> None:
+    others = [path for path in (*ROOT.glob("libs/common/*.py"), *MODULES) if path.stem != owner]
+    for path in others:
+        assert not [name for name in named(path) if name == library or name.startswith(f"{library}.")], path
+
+
 def test_tools_import_neither_services_nor_common() -> None:
     for path in ROOT.glob("tools/**/*.py"):
         if path != ROOT / "tools/local_aws/dev.py":
@@ -111,6 +138,19 @@ def test_tools_import_neither_services_nor_common() -> None:
 def test_nothing_imports_tools_or_tests() -> None:
     for path in [*ROOT.glob("libs/**/*.py"), *ROOT.glob("services/**/*.py")]:
         assert not foreign(path, {"grants", "local_aws", "tests"}), path
+
+
+def test_only_logs_names_powertools_logger() -> None:
+    """Whatever it is called there: the logger, its formatter and its buffer."""
+    named = {
+        path.stem
+        for path in [*ROOT.glob("libs/**/*.py"), *ROOT.glob("services/**/*.py")]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("aws_lambda_powertools")
+        and any("Log" in alias.name or "logging" in str(node.module) for alias in node.names)
+    }
+    assert named == {"logs"}
 
 
 def room_of(module: str) -> str:
@@ -132,6 +172,24 @@ def within(name: str, service: str, allowed: set[str]) -> bool:
     return any(name == room or name.startswith(f"{room}.") for room in allowed)
 
 
+def operations(function: ast.AsyncFunctionDef) -> list[str]:
+    """The operations that an endpoint traces."""
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    return [ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "observability.operation"]
+
+
+def test_every_endpoint_that_does_more_than_get_one_thing_traces_an_operation_of_its_own() -> None:
+    seen = []
+    for path in (path for path in MODULES if room_of(path.stem) == "*routes"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.AsyncFunctionDef) and not function.name.startswith("get_"):
+                [name] = operations(function)
+                seen.append(name)
+    assert len(seen) == len(set(seen))
+    # https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html allows more.
+    assert all(re.fullmatch(r"[a-z]+\.[a-z_]+", name) for name in seen)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_has_all_the_usual_rooms(service: str) -> None:
     files = {"app", "dependencies", "domain", "handler", "repository", "routes", "schemas", "settings"}
@@ -142,6 +200,8 @@ def test_a_service_has_all_the_usual_rooms(service: str) -> None:
     ("name", "allowed"),
     [
         ("common.errors", True),
+        ("common.metrics", False),
+        ("common.observability", False),
         ("common.table", False),
         ("users.domain", True),
         ("users.accounts", True),
@@ -237,8 +297,9 @@ def test_the_probe_sees_what_a_handler_does_in_init() -> None:
         "users.handler",
         TABLE_NAME="t",
         AWS_DEFAULT_REGION="eu-central-1",
+        ENVIRONMENT="test",
         POWERTOOLS_SERVICE_NAME="users",
-        POWERTOOLS_METRICS_NAMESPACE="Bookshelf",
+        POWERTOOLS_METRICS_NAMESPACE="Bookshelf/test",
         SERVICES="{}",
         LOG_LEVEL="INFO",
         JWT_SECRET_ID="jwt",

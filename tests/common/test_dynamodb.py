@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from common import dynamodb
+from common import dynamodb, logs
 from common.dynamodb import CONFIG, DatabaseUnavailable, TransactionCollided
 from common.items import Plain
 from common.table import IS_NEW, WRITE_ATTEMPTS, ConditionsFailed, ItemKey, Put, Table
@@ -81,6 +82,19 @@ def test_a_transient_error_means_unavailable(stubbed: tuple[Table, Stubber], cod
     stub.add_client_error("get_item", code, http_status_code=400)
     with pytest.raises(DatabaseUnavailable):
         table.get(ItemKey("A", "A"))
+
+
+def test_a_debug_line_says_which_operation_ended_how(
+    stubbed: tuple[Table, Stubber], function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert function_environment
+    logs.configure("DEBUG", environment="test", version="0")
+    table, stub = stubbed
+    stub.add_client_error("get_item", "ThrottlingException", http_status_code=400)
+    with pytest.raises(DatabaseUnavailable):
+        table.get(ItemKey("A", "A"))
+    line = json.loads(capsys.readouterr().out)
+    assert (line["level"], line["operation"], line["error"]) == ("DEBUG", "GetItem", "ThrottlingException")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])

@@ -1,8 +1,5 @@
-import asyncio
-import functools
 import json
 import logging
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,10 +7,13 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from common import observability
+from common import logs
 from common.application import create_app
+from common.errors import Unavailable
 from common.lambda_handler import Handler, create_handler
 from common.settings import SettingsError
+from tests.common.lines import Lines, logged
+from tests.support.emf import blobs
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 
@@ -22,13 +22,18 @@ router = APIRouter()
 
 @router.get("/fine")
 async def fine() -> str:
-    observability.logger().info("inside")
+    logs.logger().info("inside")
     return "fine"
 
 
 @router.get("/bug")
 async def bug() -> None:
     raise ZeroDivisionError("division by zero")
+
+
+@router.get("/busy")
+async def busy() -> None:
+    raise Unavailable("later")
 
 
 @router.get("/late-bug")
@@ -43,30 +48,6 @@ async def late_bug() -> StreamingResponse:
 @router.post("/echo")
 async def echo(request: Request) -> Response:
     return Response(await request.body(), media_type="application/octet-stream")
-
-
-@pytest.fixture
-def handler(function_environment: dict[str, str]) -> Iterator[Handler]:
-    assert function_environment
-    app = create_app("things", description="Things.", routers=[router])
-    # Made at the first call, because the logger keeps the stream that it finds, and pytest changes it before a test.
-    made = functools.cache(lambda: create_handler(app))
-    yield lambda event, context: made()(event, context)  # noqa: PLW0108 - that is the point
-    asyncio.get_event_loop().close()
-    asyncio.set_event_loop(None)
-
-
-@pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """What was written since the last call, each line as the JSON that it must be."""
-    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
-Lines = Callable[[], list[dict[str, Any]]]
-
-
-def logged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [line for line in found if "_aws" not in line]
 
 
 def test_every_line_of_a_request_carries_its_ids(handler: Handler, lines: Lines) -> None:
@@ -95,12 +76,12 @@ def test_a_correlation_id_that_is_not_well_formed_is_replaced(handler: Handler, 
 def test_no_key_of_a_request_reaches_the_next(handler: Handler, lines: Lines) -> None:
     handler(http_event("GET", "/fine", request_id="first"), FakeLambdaContext())
     lines()
-    observability.logger().info("between")
+    logs.logger().info("between")
     handler(http_event("GET", "/fine", request_id="second"), FakeLambdaContext())
     assert "first" not in json.dumps(lines())
 
 
-def test_a_bug_is_one_error_line_a_metric_and_a_problem(handler: Handler, lines: Lines) -> None:
+def test_a_bug_is_one_error_line_a_fault_and_a_problem(handler: Handler, lines: Lines) -> None:
     answer = handler(http_event("GET", "/bug", request_id="r"), FakeLambdaContext())
     assert (answer["statusCode"], answer["isBase64Encoded"]) == (500, False)
     assert json.loads(answer["body"])["request_id"] == "r"
@@ -110,21 +91,58 @@ def test_a_bug_is_one_error_line_a_metric_and_a_problem(handler: Handler, lines:
     assert errors[0]["exception_name"] == "ZeroDivisionError"
     assert errors[0]["request_id"] == "r"
     assert [line["status"] for line in logged(found) if line["message"] == "request"] == [500]
-    assert [line["Bugs"] for line in found if "Bugs" in line] == [[1.0]]
+    assert [each.counted() for each in blobs(found) if each.dimensions.get("kind") == "bug"] == [{"Faults": 1}]
 
 
 def test_a_bug_after_the_first_bytes_is_reported_once_and_not_answered_twice(handler: Handler, lines: Lines) -> None:
     answer = handler(http_event("GET", "/late-bug"), FakeLambdaContext())
     assert answer["statusCode"] == 500
-    assert len([line for line in logged(lines()) if line["level"] == "ERROR"]) == 1
+    found = lines()
+    assert len([line for line in logged(found) if line["level"] == "ERROR"]) == 1
+    assert [each.counted()["5xx"] for each in blobs(found) if each.dimensions.get("route") == "/late-bug"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "counted", "others"),
+    [
+        ("/fine", "/fine", {"Latency"}, []),
+        ("/nowhere", "unmatched", {"Latency", "4xx"}, []),
+        ("/api/v1/things/openapi.json", "/api/v1/things/openapi.json", {"Latency"}, []),
+        ("/bug", "/bug", {"Latency", "5xx"}, [({"kind": "bug"}, {"Faults"}), ({}, {"5xx"})]),
+        ("/busy", "/busy", {"Latency", "5xx"}, [({"kind": "unavailable"}, {"Faults"}), ({}, {"5xx"})]),
+    ],
+)
+def test_a_request_is_counted_by_its_route_once(
+    handler: Handler,
+    lines: Lines,
+    function_environment: dict[str, str],
+    path: str,
+    route: str,
+    counted: set[str],
+    others: list[tuple[dict[str, str], set[str]]],
+) -> None:
+    handler(http_event("GET", "/fine"), FakeLambdaContext())
+    lines()
+    handler(http_event("GET", path), FakeLambdaContext())
+    service = {"service": function_environment["POWERTOOLS_SERVICE_NAME"]}
+    written = lines()
+    [line] = [line for line in logged(written) if line["message"] == "request"]
+    found = {tuple(sorted(each.dimensions.items())): each for each in blobs(written)}
+    by_route = found.pop(tuple(sorted((service | {"route": route}).items())))
+    assert by_route.metrics["Latency"] == ("Milliseconds", [line["duration_ms"]])
+    assert set(by_route.metrics) == counted
+    assert {key: set(each.metrics) for key, each in found.items()} == {
+        tuple(sorted((service | dimensions).items())): names for dimensions, names in others
+    }
 
 
 @pytest.mark.parametrize("path", ["/fine", "/bug", "/late-bug", "/nowhere"])
-def test_mangum_writes_nothing(handler: Handler, caplog: pytest.LogCaptureFixture, path: str) -> None:
-    with caplog.at_level(logging.DEBUG):
-        handler(http_event("GET", path), FakeLambdaContext())
-    assert caplog.records
-    assert not [record for record in caplog.records if record.name.startswith("mangum")]
+def test_mangum_writes_nothing(handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    handler(http_event("GET", path), FakeLambdaContext())
+    found = logged(lines())
+    assert found
+    assert not [line for line in found if line.get("logger", "").startswith("mangum")]
 
 
 @pytest.mark.parametrize(("level", "written"), [("INFO", ["inside", "request"]), ("WARNING", [])])
@@ -153,7 +171,7 @@ def test_bytes_go_in_and_out_as_base64(handler: Handler) -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", ["POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "SERVICES", "LOG_LEVEL"]
+    "missing", ["ENVIRONMENT", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "SERVICES", "LOG_LEVEL"]
 )
 def test_a_function_without_its_settings_does_not_start(
     function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, missing: str

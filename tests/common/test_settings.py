@@ -32,7 +32,12 @@ def test_everything_missing_or_wrong_is_named_in_one_line_without_values() -> No
 
 
 def test_the_services_are_a_json_object() -> None:
-    environment = {"POWERTOOLS_SERVICE_NAME": "users", "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf", "LOG_LEVEL": "INFO"}
+    environment = {
+        "ENVIRONMENT": "dev",
+        "POWERTOOLS_SERVICE_NAME": "users",
+        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/test",
+        "LOG_LEVEL": "INFO",
+    }
     settings = FunctionSettings.from_environment(environment | {"SERVICES": '{"users": "/api/v1/users"}'})
     assert settings.services == {"users": "/api/v1/users"}
     with pytest.raises(SettingsError, match="SERVICES"):

@@ -55,7 +55,13 @@ def test_one_access_line_carries_the_ids_the_route_and_the_status(api: httpx2.Cl
     assert line["correlation_id"] == "order-7"
     assert line["function_request_id"]
     assert (line["method"], line["route"], line["status"]) == ("GET", "/users/{user_id}", 200)
-    assert (line["service"], line["function_name"]) == ("users", FUNCTION)
+    assert (line["service"], line["function_name"], line["environment"]) == ("users", FUNCTION, "dev")
+    assert line["traceparent"].startswith(f"00-{line['xray_trace_id'].removeprefix('1-').replace('-', '')}-")
+    assert line.keys() == {
+        *("level", "location", "message", "timestamp", "service", "environment", "version", "cold_start"),
+        *("function_name", "function_memory_size", "function_arn", "function_request_id", "xray_trace_id"),
+        *("request_id", "correlation_id", "traceparent", "method", "route", "status", "duration_ms"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
-"""What the unchanged root makes of AWS, word for word; the tests run in this order, the last one destroys it."""
+"""What the unchanged root makes of AWS, word for word; conftest.py lets the test that destroys it come last."""
 
 import json
 import os
 import re
 import subprocess
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 from local_aws.stack import StackError, terraform_environment
 from tests.support.applied_stack import Applied
 from tests.support.fake_zips import change
-from tests.support.moto_servers import aws_client, download
+from tests.support.moto_servers import download
 
 ACCOUNT = "eu-central-1:123456789012"
 # What each role may do to its table, and where it may query.
@@ -23,13 +22,6 @@ ACTIONS = {
     "books": ["DeleteItem", "GetItem", "PutItem", "UpdateItem"],
 }
 INDEXES = {"users": ["listing"], "books": ["author", "listing", "loans"]}
-
-
-@pytest.fixture
-def aws(applied: Applied) -> Any:
-    """Clients by name: `aws("lambda")`."""
-    with ExitStack() as open_clients:
-        yield lambda service: open_clients.enter_context(aws_client(service, applied.environment))
 
 
 def _said(applied: Applied, start: int = 0) -> str:
@@ -128,7 +120,7 @@ def test_a_function_is_what_its_service_says(applied: Applied, aws: Any, service
         "SERVICES": '{"books":"/api/v1/books","users":"/api/v1/users"}',
         "LOG_LEVEL": "INFO",
         "POWERTOOLS_SERVICE_NAME": service,
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf",
+        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/dev",
         "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
     }
     assert [layer["Arn"] for layer in function["Layers"]] == [f"arn:aws:lambda:{ACCOUNT}:layer:bookshelf-dev-common:1"]
@@ -291,6 +283,10 @@ def test_destroy_leaves_nothing_and_needs_no_zips(applied: Applied, aws: Any, tm
         "secrets": aws("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"],
         "roles": aws("iam").list_roles()["Roles"],
         "log groups": aws("logs").describe_log_groups()["logGroups"],
+        "queries": aws("logs").describe_query_definitions()["queryDefinitions"],
+        "alarms": aws("cloudwatch").describe_alarms()["MetricAlarms"],
+        "dashboards": aws("cloudwatch").list_dashboards()["DashboardEntries"],
+        "topics": aws("sns").list_topics()["Topics"],
         "APIs": aws("apigatewayv2").get_apis()["Items"],
         "state": json.loads((applied.stack.work / "terraform.tfstate").read_text())["resources"],
     }

@@ -109,12 +109,13 @@ def make_secret(client: "SecretsManagerClient") -> None:
 def function_variables() -> dict[str, str]:
     """Return what Terraform would write into the functions' environment, for one process that is all of them."""
     return {
+        "ENVIRONMENT": "dev",
         "JWT_AUDIENCE": f"{PREFIX}-api",
         "JWT_ISSUER": PREFIX,
         "JWT_SECRET_ID": SECRET,
         "LOG_LEVEL": "INFO",
         "POWERTOOLS_METRICS_DISABLED": "true",
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf",
+        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/dev",
         "POWERTOOLS_SERVICE_NAME": "bookshelf",
         "POWERTOOLS_TRACE_DISABLED": "true",
         "PUBLIC_USER_READ": "true",

@@ -39,12 +39,18 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = var.sizing.reserved_concurrency
 
   environment {
-    variables = merge(var.environment, { for secret, arn in var.secrets : "${upper(secret)}_SECRET_ID" => arn }, {
-      LOG_LEVEL                          = var.sizing.log_level
-      POWERTOOLS_METRICS_NAMESPACE       = var.metrics_namespace
-      POWERTOOLS_SERVICE_NAME            = var.service
-      POWERTOOLS_TRACER_CAPTURE_RESPONSE = "false"
-    })
+    variables = merge(
+      var.environment,
+      { for secret, arn in var.secrets : "${upper(secret)}_SECRET_ID" => arn },
+      {
+        LOG_LEVEL                          = var.sizing.log_level
+        POWERTOOLS_METRICS_NAMESPACE       = var.metrics_namespace
+        POWERTOOLS_SERVICE_NAME            = var.service
+        POWERTOOLS_TRACER_CAPTURE_RESPONSE = "false"
+      },
+      var.sizing.log_sample_rate > 0 ? { POWERTOOLS_LOGGER_SAMPLE_RATE = tostring(var.sizing.log_sample_rate) } : {},
+      var.sizing.tracing ? {} : { TRACING = "off" },
+    )
   }
 
   # The function's own level (LOG_LEVEL) decides; Lambda filters nothing of what it writes.
@@ -56,7 +62,7 @@ resource "aws_lambda_function" "this" {
   }
 
   tracing_config {
-    mode = "Active"
+    mode = var.sizing.tracing ? "Active" : "PassThrough"
   }
 
   lifecycle {

@@ -26,11 +26,13 @@ variable "package" {
 }
 
 variable "sizing" {
-  description = "Memory in MB (CPU grows with it: one core at 1,769), timeout in seconds, level from which lines are logged, executions at a time that are reserved for the function and are all that it gets (-1: none are)."
+  description = "Memory in MB (CPU grows with it: one core at 1,769), timeout in seconds, level from which lines are logged, share of the invocations (0 to 1) that log debug lines whatever the level is, whether the function is traced, executions at a time that are reserved for the function and are all that it gets (-1: none are)."
   type = object({
     memory_size          = optional(number, 1024)
     timeout              = optional(number, 15)
     log_level            = optional(string, "INFO")
+    log_sample_rate      = optional(number, 0)
+    tracing              = optional(bool, true)
     reserved_concurrency = optional(number, -1)
   })
   default  = {}
@@ -54,6 +56,11 @@ variable "sizing" {
   validation {
     condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], var.sizing.log_level)
     error_message = "sizing.log_level: DEBUG, INFO, WARNING, ERROR or CRITICAL."
+  }
+
+  validation {
+    condition     = var.sizing.log_sample_rate >= 0 && var.sizing.log_sample_rate <= 1
+    error_message = "sizing.log_sample_rate: from 0, no invocation, to 1, every invocation; 0.01 is one in a hundred."
   }
 }
 

@@ -52,7 +52,7 @@ locals {
       groups = concat([var.api.access_log_group_name], local.function_logs)
       text   = <<-QUERY
         filter request_id = "REQUEST_ID" or requestId = "REQUEST_ID"
-        | fields @timestamp, @log, level, message, method, coalesce(route, path) as where, status, coalesce(duration_ms, responseLatency) as ms, problem, exception, principal_id, xray_trace_id
+        | fields @timestamp, @log, level, message, method, coalesce(route, path) as place, status, coalesce(duration_ms, responseLatency) as ms, problem, exception, principal_id, xray_trace_id
         | sort @timestamp asc
         | limit 1000
       QUERY

@@ -1,0 +1,129 @@
+"""The lines that this function writes, one JSON object each: the only module that names the library behind them."""
+
+import functools
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, override
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.buffer import LoggerBufferConfig
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+from common.redaction import redacted, without_quotations
+
+# The attributes that every record has; what a library adds is its own business and not for our log.
+USUAL: Final = frozenset(vars(logging.makeLogRecord({})))
+
+
+class FunctionLogger(Logger):
+    """Powertools' logger, whose debug lines are buffered only while its level hides them.
+
+    Powertools buffers them whatever the level is, so neither `LOG_LEVEL=DEBUG` nor sampling would show any.
+    """
+
+    def always(self, **keys: str) -> None:
+        """Put keys on every line from now on; Powertools forgets all others at the next invocation."""
+        self._default_log_keys.update(keys)
+        self.append_keys(**keys)
+
+    @override
+    def debug(
+        self,
+        msg: object,
+        *args: object,
+        exc_info: Any = None,
+        stack_info: bool = False,
+        stacklevel: int = 2,
+        extra: Mapping[str, object] | None = None,
+        **kwargs: object,
+    ) -> None:
+        added = {**(extra or {}), **kwargs}
+        if self.log_level <= logging.DEBUG:
+            self._logger.debug(msg, *args, exc_info=exc_info, stack_info=stack_info, stacklevel=stacklevel, extra=added)
+        else:
+            self._add_log_record_to_buffer(logging.DEBUG, msg, args, exc_info, stack_info, added)
+
+
+class Formatter(LambdaPowertoolsFormatter):
+    """Powertools' formatter without what must not be written."""
+
+    @override
+    def formatException(self, ei: Any) -> str:
+        return without_quotations(super().formatException(ei), ei[1])
+
+    @override
+    def serialize(self, log: Any) -> str:
+        return super().serialize(redacted(log))
+
+
+@functools.cache
+def logger() -> FunctionLogger:
+    """Return the process's logger: one JSON object per line; service and level come from the environment."""
+    # The name of asyncio's task says nothing in a process that serves one request at a time. (typeshed lacks the flag.)
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined]
+    return FunctionLogger(
+        logger_formatter=Formatter(utc=True, use_rfc3339=True),
+        buffer_config=LoggerBufferConfig(flush_on_error_log=False),
+    )
+
+
+def configure(level: str, *, environment: str, version: str) -> None:
+    """Let our logger write from `level` on, libraries and Python warnings and errors only, and Mangum nothing.
+
+    Where Lambda writes JSON, the function's own configuration decides instead: Powertools ignores LOG_LEVEL, and the
+    root logger gets the configured level, which is TRACE so that Lambda filters nothing of ours. At that level
+    botocore would write whole requests. Mangum only repeats what is logged already.
+
+    Args:
+        level: From which level on lines are written at once, but for sampled invocations, which write all.
+        environment: On every line.
+        version: On every line.
+    """
+    log = logger()
+    log.always(environment=environment, version=version)
+    # Powertools goes back to it before it draws lots for the next invocation.
+    log.initial_log_level = level
+    log.refresh_sample_rate_calculation()
+    # Libraries write through the root logger; ours would come a second time.
+    logging.getLogger(log.service).propagate = False
+    logging.basicConfig(level=logging.WARNING, handlers=[_library_handler()], force=True)
+    logging.captureWarnings(capture=True)
+    logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)
+
+
+def identify(principal_id: str) -> None:
+    """Put on every line until the request ends who asks: an id, never a name or an address."""
+    logger().thread_safe_append_keys(principal_id=principal_id)
+
+
+def principal_id() -> str | None:
+    """Return who asks, if that is known by now."""
+    known: str | None = logger().thread_safe_get_current_keys().get("principal_id")
+    return known
+
+
+def write_bug(bug: Exception) -> None:
+    """Write an ERROR line with the stack, after the debug lines that led there."""
+    logger().flush_buffer()
+    logger().exception("Unhandled exception", exc_info=bug)
+
+
+def end_request() -> None:
+    """Forget the debug lines and the keys of the request."""
+    logger().clear_buffer()
+    logger().thread_safe_clear_keys()
+
+
+def _library_handler() -> logging.Handler:
+    """Return what takes the place of the handler of Lambda's runtime, which knows none of our keys."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logger().registered_formatter)
+    handler.addFilter(_library_line)
+    return handler
+
+
+def _library_line(record: logging.LogRecord) -> logging.LogRecord:
+    usual = {name: value for name, value in vars(record).items() if name in USUAL}
+    return logging.makeLogRecord(usual | {"logger": record.name})

@@ -1,0 +1,92 @@
+"""What this function counts, as CloudWatch embedded metrics: the only module that names Powertools' Metrics."""
+
+import functools
+from collections.abc import Callable
+from contextvars import ContextVar
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, Final, Literal
+
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from aws_lambda_powertools.metrics.provider import cold_start
+from mangum.types import LambdaContext
+
+__all__ = ["Fault", "count", "count_fault", "count_request", "published"]
+
+type Fault = Literal["bug", "unavailable"]
+
+
+class Invocation:
+    """What is counted in one invocation: a blob for each set of dimensions, because all metrics of a blob share them.
+
+    Powertools' `Metrics` keeps one set for the whole process, so that what has other dimensions would get these too.
+    """
+
+    def __init__(self) -> None:
+        self._blobs: dict[tuple[tuple[str, str], ...], EphemeralMetrics] = {}
+
+    def add(self, name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
+        """Note one value; every blob has the dimension `service` besides those that are given."""
+        key = tuple(dimensions.items())
+        if key not in self._blobs:
+            self._blobs[key] = EphemeralMetrics()
+            for dimension in key:
+                self._blobs[key].add_dimension(*dimension)
+        self._blobs[key].add_metric(name, unit, value)
+
+    def publish(self) -> None:
+        """Write the blobs."""
+        for blob in self._blobs.values():
+            blob.flush_metrics()
+
+
+# None outside of an invocation, as in tests and under `make dev`: nobody would ever write what was counted there.
+CURRENT: Final = ContextVar[Invocation | None]("invocation", default=None)
+
+
+def count(name: StrEnum) -> None:
+    """Count something that happened in the domain, by a name that the service has declared."""
+    _add(name.value, MetricUnit.Count, 1)
+
+
+def count_fault(kind: Fault) -> None:
+    """Count something that went wrong in the service or behind it."""
+    _add("Faults", MetricUnit.Count, 1, kind=kind)
+
+
+def count_request(route: str, status: int, milliseconds: float) -> None:
+    """Count a request, by the template of its route; its failures count for the whole service as well."""
+    _add("Latency", MetricUnit.Milliseconds, milliseconds, route=route)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _add("5xx", MetricUnit.Count, 1, route=route)
+        _add("5xx", MetricUnit.Count, 1)
+    elif status >= HTTPStatus.BAD_REQUEST:
+        _add("4xx", MetricUnit.Count, 1, route=route)
+
+
+def published[Answer](
+    handler: Callable[[dict[str, Any], LambdaContext], Answer],
+) -> Callable[[dict[str, Any], LambdaContext], Answer]:
+    """Return the handler such that each invocation ends with its metrics written, whether or not it raises."""
+
+    @functools.wraps(handler)
+    def publishing(event: dict[str, Any], context: LambdaContext) -> Answer:
+        invocation = Invocation()
+        before = CURRENT.set(invocation)
+        try:
+            return handler(event, context)
+        finally:
+            CURRENT.reset(before)
+            # Powertools' own decorator forgets the cold start of an invocation that raises, and warns of an empty one.
+            if cold_start.is_cold_start:
+                EphemeralMetrics().add_cold_start_metric(context)  # type: ignore[arg-type]
+                cold_start.is_cold_start = False
+            invocation.publish()
+
+    return publishing
+
+
+def _add(name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
+    invocation = CURRENT.get()
+    if invocation is not None:
+        invocation.add(name, unit, value, **dimensions)

@@ -1,0 +1,31 @@
+"""A function whose routes are the `router` of the module that asks for it, and what it has written."""
+
+import asyncio
+import functools
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from common.application import create_app
+from common.lambda_handler import Handler, create_handler
+from tests.common.lines import Lines
+from tests.support.tokens import accepting_tokens
+
+
+@pytest.fixture
+def handler(request: pytest.FixtureRequest, function_environment: dict[str, str]) -> Iterator[Handler]:
+    assert function_environment
+    app = create_app("things", description="Things.", routers=[request.module.router])
+    # Made at the first call, because the logger keeps the stream that it finds, and pytest changes it before a test.
+    made = functools.cache(lambda: create_handler(app))
+    with accepting_tokens(app):
+        yield lambda event, context: made()(event, context)  # noqa: PLW0108 - that is the point
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
+    """What was written since the last call, each line as the JSON that it must be."""
+    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]

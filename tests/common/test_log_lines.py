@@ -1,0 +1,277 @@
+"""The exact keys of each kind of line, and what no line holds."""
+
+import json
+import logging
+import warnings
+from typing import Annotated, Any, NoReturn, cast
+from urllib.parse import urlencode
+
+import pytest
+from botocore.session import Session
+from fastapi import APIRouter, Form
+from pydantic import BaseModel, SecretStr, TypeAdapter
+
+from common import logs
+from common.auth import CurrentUser, OptionalUser
+from common.errors import NotFound, Unavailable
+from common.lambda_handler import Handler
+from common.redaction import redacted
+from tests.common.lines import ACCESS, COMMON, ERROR, LIBRARY, Lines, logged
+from tests.support.http_events import http_event
+from tests.support.lambda_context import FakeLambdaContext
+from tests.support.tokens import bearer
+
+router = APIRouter()
+TRACE = "1-67891234-abcdef012345678912345678"
+ADDRESS, PASSWORD, TITLE = "ada+books@example.com", "correct horse battery", "a title that nobody else may read"
+
+
+class NoSuchThing(NotFound):
+    code = "thing-not-found"
+    title = "No such thing"
+
+
+class Registration(BaseModel):
+    email: str
+    password: SecretStr
+    title: str
+    count: int = 0
+
+
+@router.get("/things/{thing_id}")
+async def thing(thing_id: str) -> str:
+    logs.logger().info("inside")
+    logging.getLogger("urllib3").warning("pool is full: %s", "host", extra={"body": PASSWORD})
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("soon gone", DeprecationWarning, stacklevel=1)
+    return thing_id
+
+
+@router.get("/missing/{thing_id}")
+async def missing(thing_id: str) -> None:
+    raise NoSuchThing(f"There is no thing {thing_id}.")
+
+
+@router.get("/unavailable")
+async def unavailable() -> None:
+    raise Unavailable("Please try again.")
+
+
+@router.get("/me")
+async def me(user: CurrentUser) -> str:
+    return user.subject
+
+
+@router.get("/perhaps")
+async def perhaps(user: OptionalUser) -> str | None:
+    return user.subject if user else None
+
+
+@router.get("/bug")
+async def bug(user: CurrentUser) -> None:
+    logs.logger().append_keys(left_behind=user.subject)
+    logs.logger().thread_safe_append_keys(left_behind_too=user.subject)
+    raise ZeroDivisionError("division by zero")
+
+
+@router.post("/register")
+async def register(body: Registration, user: CurrentUser) -> str:
+    return f"{user.subject} {body.count}"
+
+
+@router.post("/log-in")
+async def log_in(form: Annotated[Registration, Form()]) -> None:
+    raise NoSuchThing(f"{form.email} is not here.")
+
+
+@router.post("/bugs/{kind}")
+async def register_wrongly(kind: str, body: Registration, user: CurrentUser) -> list[int]:
+    secret = body.password.get_secret_value()
+    document = {"email": body.email, "password": secret, "title": body.title, "count": "many"}
+    match kind:
+        case "key":
+            raise KeyError(body.email)
+        case "token":
+            raise ValueError(bearer(7)["Authorization"])
+        case "model":
+            Registration.model_validate(document)
+        case "answer":
+            return cast("list[int]", document)  # FastAPI refuses it.
+        case "cause":
+            _caused(document)
+        case "parameters":
+            client: Any = Session().create_client("dynamodb", region_name="eu-central-1")
+            client.put_item(TableName=document, Item=secret)
+    raise AssertionError(f"{kind} did not fail for {user.subject}: {len(secret)}")
+
+
+def _caused(document: dict[str, Any]) -> NoReturn:
+    try:
+        TypeAdapter(int).validate_python(document)
+    except ValueError as error:
+        raise RuntimeError(f"not stored for {document['email']}") from error
+    raise AssertionError
+
+
+@pytest.fixture(autouse=True)
+def _trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=1")
+
+
+def asked(handler: Handler, method: str, path: str, **event: Any) -> dict[str, Any]:
+    return handler(http_event(method, path, **event), FakeLambdaContext())
+
+
+def access_line(lines: Lines) -> dict[str, Any]:
+    [line] = [line for line in logged(lines()) if line["message"] == "request"]
+    return line
+
+
+def test_each_kind_of_line_has_exactly_these_keys(handler: Handler, lines: Lines) -> None:
+    asked(handler, "GET", "/things/1")
+    inside, library, warning, access = logged(lines())
+    assert inside.keys() == COMMON
+    assert library.keys() == warning.keys() == LIBRARY
+    assert access.keys() == ACCESS
+    asked(handler, "GET", "/missing/1")
+    assert access_line(lines).keys() == ACCESS | {"problem"}
+    asked(handler, "GET", "/bug", headers=bearer(7))
+    error, access = (line for line in logged(lines()))
+    assert error.keys() - {"left_behind", "left_behind_too"} == ERROR | {"principal_id"}
+    assert access.keys() - {"left_behind", "left_behind_too"} == ACCESS | {"problem", "principal_id"}
+
+
+def test_common_keys_say_where_a_line_comes_from(handler: Handler, lines: Lines) -> None:
+    asked(handler, "GET", "/things/1", request_id="r")
+    asked(handler, "GET", "/things/1", request_id="r")
+    found = logged(lines())
+    context = FakeLambdaContext()
+    for line in found:
+        assert line["environment"] == "test"
+        assert line["version"] == "unpackaged"
+        assert line["service"].startswith("service-")
+        assert (line["function_name"], line["function_memory_size"]) == (context.function_name, 512)
+        assert line["xray_trace_id"] == TRACE
+        assert line["traceparent"] == "00-67891234abcdef012345678912345678-53995c3f42cd8ad8-01"
+    assert [line["cold_start"] for line in found] == [True] * 4 + [False] * 4
+
+
+def test_a_valid_traceparent_is_the_callers(handler: Handler, lines: Lines) -> None:
+    given = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    asked(handler, "GET", "/unavailable", headers={"traceparent": given})
+    assert access_line(lines)["traceparent"] == given
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route", "status", "problem"),
+    [
+        ("GET", "/things/1", "/things/{thing_id}", 200, None),
+        ("GET", "/missing/1", "/missing/{thing_id}", 404, "thing-not-found"),
+        ("GET", "/unavailable", "/unavailable", 503, "unavailable"),
+        ("GET", "/me", "/me", 401, "unauthenticated"),
+        ("GET", "/nowhere/secret", "unmatched", 404, None),
+        ("DELETE", "/things/1", "/things/{thing_id}", 405, None),
+        ("POST", "/log-in", "/log-in", 422, "invalid-request"),
+    ],
+)
+def test_an_access_line_holds_template_and_problem(
+    handler: Handler, lines: Lines, method: str, path: str, route: str, status: int, problem: str | None
+) -> None:
+    asked(handler, method, path)
+    line = access_line(lines)
+    assert (line["method"], line["route"], line["status"], line.get("problem")) == (method, route, status, problem)
+
+
+def test_who_asks_is_on_every_line_once_it_is_known(handler: Handler, lines: Lines) -> None:
+    for path in ("/me", "/perhaps"):
+        asked(handler, "GET", path, headers=bearer(7))
+        assert access_line(lines)["principal_id"] == "7"
+    for headers in ({}, {"authorization": "Bearer of.bad.news"}):
+        asked(handler, "GET", "/perhaps", headers=headers)
+        assert "principal_id" not in access_line(lines)
+
+
+def test_a_request_that_fails_leaves_no_key_to_the_next(handler: Handler, lines: Lines) -> None:
+    asked(handler, "GET", "/bug", headers=bearer(7))
+    assert "left_behind_too" in access_line(lines)
+    asked(handler, "GET", "/things/1")
+    for line in logged(lines()):
+        assert line.keys() <= ACCESS | LIBRARY
+
+
+def test_a_bug_is_one_line_with_a_structured_stack(handler: Handler, lines: Lines) -> None:
+    asked(handler, "GET", "/bug", headers=bearer(7))
+    [error] = [line for line in logged(lines()) if line["level"] == "ERROR"]
+    assert (error["message"], error["exception_name"]) == ("Unhandled exception", "ZeroDivisionError")
+    stack = error["stack_trace"]
+    assert (stack["type"], stack["value"]) == ("ZeroDivisionError", "division by zero")
+    assert stack["frames"][-1].keys() == {"file", "line", "function", "statement"}
+    assert stack["frames"][-1]["function"] == "bug"
+
+
+def test_a_library_and_a_warning_of_python_are_one_line_each(handler: Handler, lines: Lines) -> None:
+    sink = runtimes_handler()
+    asked(handler, "GET", "/things/1")
+    _, library, warning, _ = logged(lines())
+    assert (library["logger"], library["level"], library["message"]) == ("urllib3", "WARNING", "pool is full: host")
+    assert (warning["logger"], warning["level"]) == ("py.warnings", "WARNING")
+    assert "DeprecationWarning: soon gone" in warning["message"]
+    assert sink == []
+
+
+def runtimes_handler() -> list[str]:
+    """Install what Lambda's runtime does for a function that logs JSON at TRACE; return what it writes."""
+    from awslambdaric import bootstrap  # noqa: PLC0415 - on Linux only
+
+    written: list[str] = []
+
+    class Sink:
+        def log(self, message: str, _frame_type: object = None) -> None:
+            written.append(message)
+
+    bootstrap._setup_logging(bootstrap.LogFormat.JSON, "DEBUG", Sink())
+    return written
+
+
+SENT = {"email": ADDRESS, "password": PASSWORD, "title": TITLE}
+
+
+@pytest.mark.parametrize("log_level", ["INFO", "DEBUG"])
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/register", SENT, 200),
+        ("/register", SENT | {"count": "many"}, 422),
+        ("/register", [SENT], 422),
+        *((f"/bugs/{kind}", SENT, 500) for kind in ("key", "token", "model", "answer", "cause", "parameters")),
+    ],
+)
+def test_no_line_holds_an_address_a_password_a_token_or_a_body(
+    handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch, path: str, body: Any, status: int, log_level: str
+) -> None:
+    monkeypatch.setenv("LOG_LEVEL", log_level)
+    token = bearer(7)["Authorization"]
+    answer = asked(handler, "POST", path, json_body=body, headers={"authorization": token})
+    assert answer["statusCode"] == status
+    found = lines()
+    assert ("exception" in json.dumps(found)) is (status == 500)
+    assert_nothing_secret(found, token.removeprefix("Bearer "))
+
+
+def test_no_line_holds_a_form(handler: Handler, lines: Lines) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = asked(handler, "POST", "/log-in", body=urlencode(SENT), headers=headers)
+    assert answer["statusCode"] == 404
+    assert_nothing_secret(lines())
+
+
+def assert_nothing_secret(found: list[dict[str, Any]], *secrets: str) -> None:
+    written = json.dumps(found, ensure_ascii=False)
+    for secret in (ADDRESS, PASSWORD, TITLE, "example.com", "horse", "eyJ", *secrets):
+        assert secret not in written
+
+
+def test_what_nobody_can_recognize_is_written() -> None:
+    """The limit that docs/telemetry.md names."""
+    assert redacted(KeyError(PASSWORD)) == repr(PASSWORD)

@@ -1,0 +1,149 @@
+import json
+import warnings
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import jsonschema
+import pytest
+from aws_lambda_powertools.metrics.provider import cold_start
+
+from common import metrics
+from tests.support.emf import SCHEMA, Blob, blobs
+from tests.support.lambda_context import FakeLambdaContext
+
+
+class Tally(StrEnum):
+    DONE = "ThingsDone"
+    UNDONE = "ThingsUndone"
+
+
+class Function:
+    """Runs something as an invocation of a warm function, and keeps what that has counted."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self.counted: list[Blob] = []
+
+    def invoke(self, work: Callable[[], None]) -> list[Blob]:
+        """No two lines have the same dimensions."""
+
+        def handler(_: dict[str, Any], __: Any) -> None:
+            work()
+
+        try:
+            metrics.published(handler)({}, FakeLambdaContext())
+        finally:
+            self.counted = blobs(json.loads(line) for line in self._capsys.readouterr().out.splitlines())
+        return self.counted
+
+
+@pytest.fixture
+def function(
+    function_environment: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Function:
+    assert function_environment
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "things")
+    monkeypatch.setattr(cold_start, "is_cold_start", False)
+    return Function(capsys)
+
+
+def test_a_request_is_counted_by_the_template_of_its_route(function: Function) -> None:
+    [found] = function.invoke(lambda: metrics.count_request("/things/{id}", 200, 12.5))
+    assert found == Blob({"service": "things", "route": "/things/{id}"}, {"Latency": ("Milliseconds", [12.5])})
+
+
+@pytest.mark.parametrize("status", [400, 404, 429, 499])
+def test_a_refused_request_counts_for_its_route_only(function: Function, status: int) -> None:
+    [found] = function.invoke(lambda: metrics.count_request("unmatched", status, 1))
+    assert found.metrics == {"Latency": ("Milliseconds", [1]), "4xx": ("Count", [1])}
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_failed_request_counts_for_its_route_and_for_the_service(function: Function, status: int) -> None:
+    by_route, by_service = function.invoke(lambda: metrics.count_request("/things", status, 1))
+    assert by_route.metrics == {"Latency": ("Milliseconds", [1]), "5xx": ("Count", [1])}
+    assert by_service == Blob({"service": "things"}, {"5xx": ("Count", [1])})
+
+
+def test_what_happened_shares_a_line_with_what_else_the_service_counts(function: Function) -> None:
+    def work() -> None:
+        metrics.count(Tally.DONE)
+        metrics.count(Tally.UNDONE)
+        metrics.count(Tally.DONE)
+        metrics.count_fault("bug")
+        metrics.count_fault("unavailable")
+        metrics.count_request("/things", 500, 3)
+
+    found = function.invoke(work)
+    assert [(each.dimensions, each.counted()) for each in found] == [
+        ({"service": "things"}, {"ThingsDone": 2, "ThingsUndone": 1, "5xx": 1}),
+        ({"service": "things", "kind": "bug"}, {"Faults": 1}),
+        ({"service": "things", "kind": "unavailable"}, {"Faults": 1}),
+        ({"service": "things", "route": "/things"}, {"Latency": 3, "5xx": 1}),
+    ]
+
+
+def test_an_invocation_that_counts_nothing_writes_nothing_and_warns_of_nothing(function: Function) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert function.invoke(lambda: None) == []
+
+
+def test_nothing_of_an_invocation_is_counted_again_in_the_next(function: Function) -> None:
+    function.invoke(lambda: metrics.count_fault("bug"))
+    assert function.invoke(lambda: metrics.count(Tally.DONE)) == [
+        Blob({"service": "things"}, {"ThingsDone": ("Count", [1])})
+    ]
+
+
+def test_an_invocation_that_raises_is_counted_all_the_same_and_once(function: Function) -> None:
+    def fails() -> None:
+        metrics.count(Tally.DONE)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        function.invoke(fails)
+    [found] = function.counted
+    assert found.counted() == {"ThingsDone": 1}
+    assert function.invoke(lambda: None) == []
+
+
+@pytest.mark.parametrize("error", [None, ZeroDivisionError])
+def test_a_cold_start_is_a_line_of_its_own_also_when_the_first_invocation_raises(
+    function: Function, monkeypatch: pytest.MonkeyPatch, error: type[Exception] | None
+) -> None:
+    monkeypatch.setattr(cold_start, "is_cold_start", True)
+
+    def work() -> None:
+        metrics.count(Tally.DONE)
+        if error:
+            raise error
+
+    if error:
+        with pytest.raises(error):
+            function.invoke(work)
+    else:
+        function.invoke(work)
+    cold, own = function.counted
+    assert cold == Blob({"function_name": "bookshelf-test", "service": "things"}, {"ColdStart": ("Count", [1])})
+    assert own.counted() == {"ThingsDone": 1}
+    assert function.invoke(lambda: None) == []
+
+
+def test_outside_of_an_invocation_nothing_is_kept_or_written(capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(250):
+        metrics.count_request("/things", 500, 1)
+        metrics.count(Tally.DONE)
+    assert capsys.readouterr().out == ""
+    assert metrics.CURRENT.get() is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{}, {"_aws": {"Timestamp": 1}}, {"_aws": {"Timestamp": "1", "CloudWatchMetrics": []}}],
+    ids=["no metadata", "no directives", "no number"],
+)
+def test_the_published_schema_refuses(broken: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        SCHEMA.validate(broken)

@@ -1,0 +1,403 @@
+"""The subsegments of a handler, on the library that the layer holds."""
+
+import asyncio
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from aws_xray_sdk.core import xray_recorder
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
+from fastapi import APIRouter
+from starlette.responses import StreamingResponse
+
+from common import observability
+from common.application import create_app
+from common.dynamodb import DatabaseUnavailable, translated
+from common.errors import Conflict, Failure, NotFound, Throttled
+from common.lambda_handler import Handler, create_handler
+from common.settings import SettingsError
+from tests.support.http_events import http_event
+from tests.support.lambda_context import FakeLambdaContext
+from tests.support.traces import Traces, flags, kept
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SECRET = "s3cr3t-of-a-person"
+KEY = {"pk": {"S": SECRET}}
+THROTTLED = {"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException"}
+ITEM: Any = {"TableName": "things", "Key": KEY}
+
+router = APIRouter()
+
+
+class Body(io.BytesIO):
+    """What botocore reads an answer from."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.getvalue()
+
+
+class Scene:
+    """What the route does, the client that it may do it with, and what DynamoDB answers that."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self.client = client
+        self.act: Callable[[], Any] = lambda: None
+        self.answers: list[tuple[int, dict[str, Any]] | Exception] = []
+        events: Any = client.meta.events
+        events.register("before-send", self._answer)
+
+    def _answer(self, **_: Any) -> AWSResponse:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        status, body = answer
+        headers = HTTPHeaders.from_dict({"x-amzn-RequestId": "r-1"})
+        return AWSResponse("http://dynamodb", status, headers, Body(json.dumps(body).encode()))
+
+    def refuses(self, code: str, *reasons: str, status: int = 400) -> None:
+        body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": f"about {SECRET}"}
+        cancelled = {"CancellationReasons": [{"Code": reason} for reason in reasons]} if reasons else {}
+        self.answers.append((status, body | cancelled))
+
+    def read(self) -> None:
+        with translated():
+            self.client.get_item(**ITEM)
+
+    def write(self) -> None:
+        with translated():
+            self.client.transact_write_items(TransactItems=[{"Delete": ITEM}, {"Delete": ITEM}])
+
+
+@pytest.fixture
+def traces(function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
+    assert function_environment
+    with kept(monkeypatch) as traces:
+        yield traces
+
+
+@pytest.fixture
+def scene(traces: Traces) -> Iterator[Scene]:
+    assert traces.documents == []
+    client: DynamoDBClient = boto3.client(
+        "dynamodb", config=Config(retries={"mode": "legacy", "total_max_attempts": 2})
+    )
+    observability.watch(client)
+    yield Scene(client)
+    client.close()
+
+
+@pytest.fixture
+def handler(scene: Scene) -> Iterator[Handler]:
+    app = create_app("things", description="Things.", routers=[])
+
+    async def plain() -> None:
+        scene.act()
+
+    async def inside(name: str) -> None:
+        with observability.operation("things.do"):
+            scene.act()
+        assert name
+
+    async def late() -> StreamingResponse:
+        async def body() -> Any:
+            yield b"half"
+            raise ZeroDivisionError(SECRET)
+
+        return StreamingResponse(body())
+
+    app.add_api_route("/plain", plain)
+    app.add_api_route("/things/{name}", inside)
+    app.add_api_route("/late", late)
+    yield create_handler(app)
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
+
+
+def get(handler: Handler, path: str) -> int:
+    status: int = handler(http_event("GET", path), FakeLambdaContext())["statusCode"]
+    return status
+
+
+def raising(error: Exception) -> Callable[[], None]:
+    def act() -> None:
+        raise error
+
+    return act
+
+
+def test_the_handler_says_route_status_and_principal(handler: Handler, traces: Traces, scene: Scene) -> None:
+    scene.act = lambda: observability.record_principal("7")
+    assert get(handler, "/things/lamp") == 200
+    span = traces.one("## handler")
+    own = {name: span["annotations"][name] for name in ("route", "status", "principal_id")}
+    assert own == {"route": "/things/{name}", "status": 200, "principal_id": "7"}
+    assert set(span["annotations"]) == {*own, "ColdStart", "Service"}
+    assert flags(span) == set()
+    assert "metadata" not in span
+
+
+def test_nobody_is_no_principal_and_nowhere_is_unmatched(handler: Handler, traces: Traces) -> None:
+    assert get(handler, "/nowhere") == 404
+    span = traces.one("## handler")
+    assert span["annotations"]["route"] == "unmatched"
+    assert "principal_id" not in span["annotations"]
+    assert flags(span) == {"error"}
+
+
+def test_calls_of_an_operation_are_below_it_and_others_beside_it(
+    handler: Handler, traces: Traces, scene: Scene
+) -> None:
+    scene.act = scene.read
+    scene.answers = [(200, {})]
+    get(handler, "/things/lamp")
+    assert traces.tree() == {"## handler": {"things.do": {"dynamodb": {}}}}
+    traces.next()
+    scene.answers = [(200, {})]
+    get(handler, "/plain")
+    assert traces.tree() == {"## handler": {"dynamodb": {}}}
+
+
+def test_a_call_says_operation_table_and_status_and_nothing_of_what_was_sent(
+    handler: Handler, traces: Traces, scene: Scene
+) -> None:
+    def act() -> None:
+        scene.read()
+        scene.write()
+
+    scene.act = act
+    scene.answers = [(500, {}), (200, {"Item": KEY}), (200, {})]
+    get(handler, "/plain")
+    calls = [document for document in traces.documents if document["name"] == "dynamodb"]
+    common = {"region": "eu-central-1", "table_name": "things", "request_id": "r-1"}
+    assert [call["aws"] for call in calls] == [
+        {"operation": "GetItem", "retries": 1, **common},
+        {"operation": "TransactWriteItems", "retries": 0, **common},
+    ]
+    assert {call["namespace"] for call in calls} == {"aws"}
+    assert [call["http"] for call in calls] == [{"response": {"status": 200}}] * 2
+    assert SECRET not in str(traces.documents)
+
+
+class Gone(NotFound):
+    code = "gone"
+    title = "Gone"
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "marks"),
+    [
+        (Gone("no"), 404, {"error"}),
+        (Conflict("no"), 409, {"error"}),
+        (Throttled("no", retry_after=1), 429, {"error", "throttle"}),
+        (DatabaseUnavailable("no"), 503, {"fault"}),
+    ],
+)
+def test_a_failure_marks_the_operation_and_the_handler(
+    handler: Handler, traces: Traces, scene: Scene, failure: Failure, status: int, marks: set[str]
+) -> None:
+    scene.act = raising(failure)
+    assert get(handler, "/things/lamp") == status
+    for name in ("things.do", "## handler"):
+        assert flags(traces.one(name)) == marks
+        assert "cause" not in traces.one(name)
+
+
+def test_a_bug_is_a_fault_with_its_exception_where_it_happened_and_on_the_handler(
+    handler: Handler, traces: Traces, scene: Scene
+) -> None:
+    scene.act = raising(ZeroDivisionError(SECRET))
+    assert get(handler, "/things/lamp") == 500
+    for name in ("things.do", "## handler"):
+        span = traces.one(name)
+        assert flags(span) == {"fault"}
+        [thrown] = span["cause"]["exceptions"]
+        assert thrown["type"] == "ZeroDivisionError"
+        assert thrown["stack"][-1]["label"] == "act"
+    assert SECRET not in str(traces.documents)
+
+
+def test_a_bug_after_the_first_bytes_is_a_fault_of_the_handler(handler: Handler, traces: Traces) -> None:
+    assert get(handler, "/late") == 500
+    span = traces.one("## handler")
+    assert (flags(span), span["annotations"]["status"]) == ({"fault"}, 500)
+    assert span["cause"]["exceptions"][0]["type"] == "ZeroDivisionError"
+
+
+@pytest.mark.parametrize(
+    ("code", "reasons", "status", "marks"),
+    [
+        ("ProvisionedThroughputExceededException", (), 400, {"error", "throttle"}),
+        ("RequestLimitExceeded", (), 400, {"error", "throttle"}),
+        ("ThrottlingException", (), 400, {"error", "throttle"}),
+        (
+            "TransactionCanceledException",
+            ("None", "ThrottlingError"),
+            400,
+            {"error", "throttle"},
+        ),
+        (
+            "TransactionCanceledException",
+            ("ProvisionedThroughputExceeded",),
+            400,
+            {"error", "throttle"},
+        ),
+        ("TransactionCanceledException", ("ConditionalCheckFailed",), 400, {"error"}),
+        ("AccessDeniedException", (), 400, {"error"}),
+        ("InternalServerError", (), 500, {"fault"}),
+    ],
+)
+def test_an_error_of_dynamodb_marks_the_call(
+    handler: Handler,
+    traces: Traces,
+    scene: Scene,
+    code: str,
+    reasons: tuple[str, ...],
+    status: int,
+    marks: set[str],
+) -> None:
+    scene.act = scene.write if reasons else scene.read
+    for _ in range(2):  # attempts
+        scene.refuses(code, *reasons, status=status)
+    get(handler, "/things/lamp")
+    call = traces.one("dynamodb")
+    assert flags(call) == marks
+    [thrown] = call["cause"]["exceptions"]
+    assert {name: thrown.get(name) for name in ("type", "remote", "message")} == {
+        "type": code,
+        "remote": True,
+        "message": None,
+    }
+    assert SECRET not in str(traces.documents)
+
+
+def test_throttling_makes_the_operation_unavailable(handler: Handler, traces: Traces, scene: Scene) -> None:
+    scene.act = scene.read
+    scene.answers = [(400, THROTTLED)] * 2
+    assert get(handler, "/things/lamp") == 503
+    assert (flags(traces.one("things.do")), flags(traces.one("## handler"))) == ({"fault"}, {"fault"})
+
+
+def test_a_call_without_an_answer_is_a_fault(handler: Handler, traces: Traces, scene: Scene) -> None:
+    scene.act = scene.read
+    scene.answers = [ReadTimeoutError(endpoint_url="http://dynamodb")] * 2
+    assert get(handler, "/things/lamp") == 503
+    call = traces.one("dynamodb")
+    assert (flags(call), call["cause"]["exceptions"][0]["type"]) == ({"fault"}, "ReadTimeoutError")
+    assert traces.tree() == {"## handler": {"things.do": {"dynamodb": {}}}}
+
+
+def test_a_call_that_is_refused_before_it_is_sent_leaves_nothing_open(
+    handler: Handler, traces: Traces, scene: Scene
+) -> None:
+    scene.act = lambda: scene.client.get_item(TableName="things", Key=SECRET)  # type: ignore[arg-type]
+    assert get(handler, "/things/lamp") == 500
+    assert traces.tree() == {"## handler": {"things.do": {}}}
+    assert traces.one("things.do")["cause"]["exceptions"][0]["type"] == "ParamValidationError"
+    assert SECRET not in str(traces.documents)
+
+
+@pytest.mark.parametrize("act", [raising(ZeroDivisionError()), raising(DatabaseUnavailable("no")), lambda: None])
+def test_nothing_of_an_invocation_reaches_the_next(
+    handler: Handler, traces: Traces, scene: Scene, act: Callable[[], None]
+) -> None:
+    scene.act = act
+    get(handler, "/things/lamp")
+    scene.act = lambda: None
+    traces.next()
+    get(handler, "/plain")
+    assert traces.tree() == {"## handler": {}}
+    assert flags(traces.one("## handler")) == set()
+
+
+def test_two_invocations_in_one_trace_have_each_their_own_parent_and_sampling(handler: Handler, traces: Traces) -> None:
+    trace_id = "1-67891233-abcdef012345678912345678"
+    for parent in ("a" * 16, "b" * 16):
+        traces.next(trace_id=trace_id, parent=parent)
+        get(handler, "/things/lamp")
+        assert {each["name"] for each in traces.documents if each["parent_id"] == parent} == {"## handler"}
+    traces.next(trace_id=trace_id, sampled="0")
+    get(handler, "/things/lamp")
+    assert traces.documents == []
+
+
+@pytest.mark.parametrize("header", ["unsampled", "undecided", "none"])
+def test_what_is_not_sampled_makes_no_subsegment_of_ours(
+    handler: Handler, traces: Traces, scene: Scene, monkeypatch: pytest.MonkeyPatch, header: str
+) -> None:
+    traces.next(sampled="0")
+    if header == "undecided":
+        monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-67891233-abcdef012345678912345678")
+    if header == "none":
+        monkeypatch.delenv("_X_AMZN_TRACE_ID")
+    begun: list[str] = []
+    begin = xray_recorder.begin_subsegment
+
+    def noting(name: str, **options: Any) -> Any:
+        begun.append(name)
+        return begin(name, **options)
+
+    monkeypatch.setattr(xray_recorder, "begin_subsegment", noting)
+    scene.act = scene.read
+    scene.answers = [(200, {})]
+    assert get(handler, "/things/lamp") == 200
+    scene.answers = [(400, THROTTLED)] * 2
+    assert get(handler, "/things/lamp") == 503
+    scene.act = raising(ZeroDivisionError())
+    assert get(handler, "/things/lamp") == 500
+    assert (begun, traces.documents) == (["## handler"] * 3, [])
+
+
+def test_a_value_of_tracing_that_means_nothing_is_refused(
+    function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert function_environment
+    monkeypatch.setenv("TRACING", "of")
+    with pytest.raises(SettingsError, match="TRACING"):
+        create_handler(create_app("things", description="Things.", routers=[]))
+
+
+IN_LAMBDA = {
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "TABLE_NAME": "users",
+    "_X_AMZN_TRACE_ID": "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0",
+}
+# Runs in a process of its own: what was imported once stays.
+IMPORTS = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from users import handler
+from tests.support.http_events import http_event
+from tests.support.lambda_context import FakeLambdaContext
+answer = handler.handler(http_event("GET", "/api/v1/users/health"), FakeLambdaContext())
+assert answer["statusCode"] == 200, answer
+print("aws_xray_sdk" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "imported"), [({"TRACING": "off"}, "False"), ({"TRACING": "on"}, "True"), ({}, "True")]
+)
+def test_the_tracing_library_is_imported_unless_tracing_is_off(
+    function_environment: dict[str, str], variables: dict[str, str], imported: str
+) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-W", "error", "-c", IMPORTS, *sys.path],
+        env=function_environment | IN_LAMBDA | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert finished.stderr == ""
+    assert finished.stdout.splitlines()[-1] == imported

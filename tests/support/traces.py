@@ -1,0 +1,80 @@
+"""X-Ray subsegments of a handler that runs here as in Lambda, kept instead of sent."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import pytest
+from aws_lambda_powertools import Tracer
+from aws_xray_sdk import global_sdk_config
+from aws_xray_sdk.core import xray_recorder
+from aws_xray_sdk.core.lambda_launcher import LambdaContext
+
+from common import observability
+
+FUNCTION_ID: Final = "53995c3f42cd8ad8"
+
+
+class Traces:
+    """What the recorder would send to the daemon, and the trace of the next invocation."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        self.documents: list[dict[str, Any]] = []
+        self._count = 0
+
+    def send_entity(self, entity: Any) -> None:
+        """Keep a document."""
+        self.documents.append(json.loads(entity.serialize()))
+
+    def next(self, *, sampled: str = "1", trace_id: str | None = None, parent: str = FUNCTION_ID) -> None:
+        """Say, as Lambda does, to which trace the next invocation belongs; forget what is known."""
+        self.documents.clear()
+        self._count += 1
+        root = trace_id or f"1-67891233-{self._count:024x}"
+        self._monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={root};Parent={parent};Sampled={sampled}")
+
+    def one(self, name: str) -> dict[str, Any]:
+        """The only subsegment of that name."""
+        [found] = [document for document in self.documents if document["name"] == name]
+        return found
+
+    def tree(self) -> dict[str, Any]:
+        """The names of all subsegments: of each, those below it."""
+
+        def below(parent: str) -> dict[str, Any]:
+            children = sorted((each for each in self.documents if each["parent_id"] == parent), key=_start)
+            return {child["name"]: below(child["id"]) for child in children}
+
+        return below(FUNCTION_ID)
+
+
+def _start(document: dict[str, Any]) -> float:
+    start: float = document["start_time"]
+    return start
+
+
+def flags(document: dict[str, Any]) -> set[str]:
+    """How a subsegment is marked."""
+    return {flag for flag in ("error", "fault", "throttle") if document.get(flag)}
+
+
+@contextmanager
+def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
+    """Trace here from now on; where nothing else is said, the invocation is sampled."""
+    traces = Traces(monkeypatch)
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", "/var/task")
+    traces.next()
+    context, emitter = xray_recorder.context, xray_recorder.emitter
+    xray_recorder.configure(context=LambdaContext(), emitter=traces)
+    Tracer._reset_config()  # type: ignore[no-untyped-call]
+    global_sdk_config.set_sdk_enabled(True)
+    observability.tracing.cache_clear()
+    try:
+        yield traces
+    finally:
+        observability.tracing.cache_clear()
+        global_sdk_config.set_sdk_enabled(False)
+        Tracer._reset_config()  # type: ignore[no-untyped-call]
+        xray_recorder.configure(context=context, emitter=emitter)
