@@ -10,7 +10,6 @@ from tests.soak.environments import FUNCTIONS
 from tests.soak.kinds import Kind
 from tests.soak.load import Answer
 from tests.soak.written import Invocation, Line
-from tests.support.emf import blobs
 
 BUG = 500
 
@@ -67,7 +66,7 @@ class Ledger(NamedTuple):
 def samples(invocation: Invocation) -> Counter[Series]:
     """How many values of `Latency` an invocation wrote."""
     found: Counter[Series] = Counter()
-    for blob in blobs(invocation.lines):
+    for blob in invocation.blobs:
         if "Latency" in blob.metrics:
             _, values = blob.metrics["Latency"]
             found[blob.dimensions["service"], blob.dimensions["route"]] += len(values)
@@ -103,7 +102,7 @@ def _own(kind: Kind) -> Line:
 def _counted(invocation: Invocation) -> dict[Dimensions, dict[str, list[float]]]:
     return {
         frozenset(blob.dimensions.items()): {name: values for name, (_, values) in blob.metrics.items()}
-        for blob in blobs(invocation.lines)
+        for blob in invocation.blobs
     }
 
 

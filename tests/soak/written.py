@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.soak.environments import FUNCTIONS
+from tests.support.emf import Blob, blobs
 
 type Line = dict[str, Any]
 
 
-class Invocation(NamedTuple):
+@dataclass(frozen=True)
+class Invocation:
     """All that an environment wrote from the beginning of an invocation to that of the next one.
 
     Attributes:
@@ -31,6 +35,11 @@ class Invocation(NamedTuple):
     def access(self) -> list[Line]:
         """Its access lines."""
         return [line for line in self.lines if line.get("message") == "request"]
+
+    @cached_property
+    def blobs(self) -> list[Blob]:
+        """Its metrics, all of them valid."""
+        return blobs(self.lines)
 
 
 def gateway_lines(logs: Path) -> list[Line]:
