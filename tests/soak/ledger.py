@@ -2,16 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 
 from tests.common.lines import ACCESS, ERROR
 from tests.soak.callers import Callers
 from tests.soak.environments import FUNCTIONS
-from tests.soak.kinds import Kind
+from tests.soak.kinds import BUG, Kind
 from tests.soak.load import Answer
 from tests.soak.written import Invocation, Line
-
-BUG = 500
 
 type Dimensions = frozenset[tuple[str, str]]
 type Series = tuple[str, str]
@@ -79,12 +78,12 @@ def _mistakes(answer: Answer, invocation: Invocation, callers: Callers) -> list[
     [access] = invocation.access
     ids = callers.ids(kind, answer.number, access)
     found: list[tuple[object, object]] = [(invocation.torn, [])]
-    messages = ["Unhandled exception", "request"] if kind.status == BUG else ["request"]
+    messages = ["Unhandled exception", "request"] if kind == BUG else ["request"]
     found.append(([line["message"] for line in lines], messages))
     for line in lines:
         keys = ACCESS if line is access else ERROR
         keys |= ids.keys() | ({"problem"} if line is access and kind.problem else set())
-        found.append((set(line), keys))
+        found.append((sorted(set(line) ^ keys), []))  # Only what is missing or too much.
         expected: dict[str, Any] = {"request_id": answer.request_id, "service": kind.service} | ids
         if line is access:
             expected |= _own(kind)
@@ -111,11 +110,11 @@ def _countable(kind: Kind, *, first: bool, duration_ms: float) -> dict[Dimension
     service = ("service", kind.service)
     of_route = {"Latency": [duration_ms]}
     expected = {frozenset({service, ("route", kind.route)}): of_route}
-    if kind.status >= BUG:
+    if kind == BUG:
         of_route["5xx"] = once
         expected[frozenset({service})] = {"5xx": once}
         expected[frozenset({service, ("kind", "bug")})] = {"Faults": once}
-    elif kind.status >= 400:
+    elif kind.status >= HTTPStatus.BAD_REQUEST:
         of_route["4xx"] = once
     if kind.tally:
         expected[frozenset({service})] = {kind.tally: once}

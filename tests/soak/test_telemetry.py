@@ -31,6 +31,7 @@ USERS = 5
 TOKEN_SECONDS = 7200
 MEASURED_AFTER = 1_000
 MEMORY_GROWTH = 1.05
+SHOWN = 5  # of thousands that would say the same
 ALL_KINDS = (*KINDS, BUG)
 
 
@@ -168,4 +169,4 @@ def check(ledger: Ledger, load: Load, callers: Callers, logs: Path) -> None:
     assert {line["requestId"]: line["integrationErrorMessage"] == "-" for line in said_by_gateway()} == by_function
     assert len(ledger.answered) == sum(answer.by_function for answer in load.answers)
     assert ledger.requests() == ledger.access_lines() == ledger.latencies()
-    assert ledger.mistakes(callers) == []
+    assert ledger.mistakes(callers)[:SHOWN] == []
