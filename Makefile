@@ -85,7 +85,7 @@ test-e2e: setup ## Test the packaged zips end to end.
 test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in a Chromium, which has to be on PATH.
 	$(PYTEST) tests/chromium
 
-test-soak: setup ## 20,000 requests with kills and deployments; takes minutes, prints its figures.
+test-soak: setup ## Thousands of requests with kills and deployments: answers, telemetry, memory; takes minutes, prints its figures.
 	$(PYTEST) tests/soak
 
 test-pants: setup ## Run the suites and checks through Pants, as its users do.
