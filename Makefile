@@ -82,10 +82,10 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 test-e2e: setup ## Test the packaged zips end to end.
 	$(PYTEST) tests/e2e
 
-test-chromium: setup ## Test the page and its picture in a Chromium, which has to be on PATH.
+test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in a Chromium, which has to be on PATH.
 	$(PYTEST) tests/chromium
 
-test-soak: setup ## 20,000 requests with kills and deployments; takes minutes, prints its figures.
+test-soak: setup ## Thousands of requests with kills and deployments: answers, telemetry, memory; takes minutes, prints its figures.
 	$(PYTEST) tests/soak
 
 test-pants: setup ## Run the suites and checks through Pants, as its users do.

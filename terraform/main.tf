@@ -33,7 +33,7 @@ module "service" {
   package            = { zip = "${var.dist_dir}/${each.key}.zip", architecture = var.architecture, layers = [module.layer.arn] }
   sizing             = try(var.sizing[each.key], {})
   log_retention_days = var.log_retention_days
-  metrics_namespace  = title(var.name)
+  metrics_namespace  = local.metrics_namespace
   grants             = each.value.grants
   tables             = module.table
   secrets            = { for name in each.value.secrets : name => module.secret[name].arn }
@@ -67,7 +67,7 @@ module "observability" {
   source = "./modules/observability"
 
   name              = local.prefix
-  metrics_namespace = title(var.name)
+  metrics_namespace = local.metrics_namespace
   api               = module.http_api
   functions         = module.service
   alarms            = var.alarms

@@ -45,4 +45,7 @@ locals {
   }
 
   prefix = "${var.name}-${var.environment}"
+
+  # Environments may share an account and a region: one must not set off the other's alarms.
+  metrics_namespace = "${title(var.name)}/${var.environment}"
 }

@@ -50,7 +50,7 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     variables = {
         "ENVIRONMENT": "test",
         "POWERTOOLS_SERVICE_NAME": f"service-{uuid.uuid4()}",
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf",
+        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/test",
         "SERVICES": json.dumps(SERVICES),
         "LOG_LEVEL": "INFO",
         "JWT_SECRET_ID": "jwt",

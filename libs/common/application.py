@@ -8,7 +8,7 @@ from typing import Any, Literal, override
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 
-from common import documentation, problems
+from common import auth, declared_problems, documentation, problems
 from common.errors import Unavailable
 from common.request_context import RequestContextMiddleware
 
@@ -27,7 +27,7 @@ class Application(FastAPI):
     @override
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            problems.describe(super().openapi())
+            declared_problems.describe(super().openapi(), secured=auth.REFUSALS)
         return super().openapi()
 
 
@@ -57,7 +57,7 @@ def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> 
     health.__doc__ = "Answer without touching any other system: this function runs."
     app.add_api_route(f"{documentation.base_path(name)}/health", health, tags=["health"])
     for router in routers:
-        app.include_router(router, responses=problems.responses(Unavailable))
+        app.include_router(router, responses=declared_problems.responses(Unavailable))
     app.include_router(documentation.router)
     return app
 

@@ -12,7 +12,7 @@ from fastapi.security import OAuth2PasswordBearer
 
 from common import observability
 from common.errors import Forbidden, Unauthenticated
-from common.secrets import SigningKey, signing_keys
+from common.secrets import SecretUnavailable, SigningKey, signing_keys
 from common.settings import Settings
 
 ALGORITHM: Final = "HS256"
@@ -31,6 +31,10 @@ class TokenRejected(Unauthenticated):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, refused=True)
+
+
+# How an operation may end that asks for a token, before it begins.
+REFUSALS: Final = (Unauthenticated, TokenRejected, SecretUnavailable)
 
 
 class TokenSettings(Settings):

@@ -30,8 +30,8 @@ JSON: Final = "application/json"
 # Keys of the ASGI scope: the request's id, and the code of the problem that answers it.
 REQUEST_ID: Final = "bookshelf.request_id"
 CODE: Final = "bookshelf.problem"
-SCHEMA_NAME: Final = "Problem"
 CHALLENGE: Final = 'Bearer realm="bookshelf"'
+UNSUPPORTED: Final = "unsupported-media-type"
 
 STATUS: Final[dict[type[Failure], HTTPStatus]] = {
     Malformed: HTTPStatus.BAD_REQUEST,
@@ -43,33 +43,6 @@ STATUS: Final[dict[type[Failure], HTTPStatus]] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Throttled: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-
-SCHEMA: Final[dict[str, Any]] = {
-    "title": SCHEMA_NAME,
-    "description": "Problem details as RFC 9457 defines them.",
-    "type": "object",
-    "required": ["type", "title", "status", "request_id"],
-    "properties": {
-        "type": {"type": "string", "format": "uri", "description": "Identifies the kind of problem; never changes."},
-        "title": {"type": "string", "description": "The kind of problem in words."},
-        "status": {"type": "integer", "description": "The HTTP status of this answer."},
-        "detail": {"type": "string", "description": "What went wrong this time."},
-        "request_id": {"type": "string", "description": "Quote it when asking for help: it finds the log lines."},
-        "errors": {
-            "type": "array",
-            "description": "Each part of the request that is wrong.",
-            "items": {
-                "type": "object",
-                "required": ["detail"],
-                "properties": {
-                    "detail": {"type": "string"},
-                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) into the body."},
-                    "parameter": {"type": "string", "description": "Name of a path, query or header parameter."},
-                },
-            },
-        },
-    },
 }
 
 
@@ -92,25 +65,6 @@ def type_uri(code: str) -> str:
     return f"tag:bookshelf.example,2026:{code}"
 
 
-def responses(*kinds: type[Failure]) -> dict[int | str, dict[str, Any]]:
-    """Return what a route declares in OpenAPI about the failures it may end in."""
-    described: dict[int | str, dict[str, Any]] = {}
-    for kind in kinds:
-        _describe(described, _status(kind).value, kind.title)
-    return described
-
-
-def describe(document: dict[str, Any]) -> None:
-    """Put into an OpenAPI document the schema of problems, and how operations that take a body refuse one."""
-    document.setdefault("components", {}).setdefault("schemas", {})[SCHEMA_NAME] = SCHEMA
-    for operation in (operation for path in document["paths"].values() for operation in path.values()):
-        taken = operation.get("requestBody", {}).get("content", {})
-        if taken:
-            _describe(operation["responses"], str(HTTPStatus.BAD_REQUEST.value), "The body cannot be read")
-        if JSON in taken:
-            _describe(operation["responses"], str(HTTPStatus.UNSUPPORTED_MEDIA_TYPE.value), f"The body is not {JSON}")
-
-
 def install(app: FastAPI) -> None:
     """Make `app` answer every failure, refusal and unknown path with a problem."""
     app.add_exception_handler(Failure, _failure)
@@ -125,7 +79,8 @@ def internal_error(scope: Scope) -> ProblemResponse:
     )
 
 
-def _status(kind: type[Failure]) -> HTTPStatus:
+def status_of(kind: type[Failure]) -> HTTPStatus:
+    """Return the status of a kind of failure, which is that of the nearest one in `STATUS`."""
     return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
 
 
@@ -140,29 +95,34 @@ def _respond(
     headers: dict[str, str] | None = None,
 ) -> ProblemResponse:
     scope[CODE] = code
-    problem: dict[str, Any] = {
+    return ProblemResponse(problem(status, scope[REQUEST_ID], code, title, detail, errors), status, headers)
+
+
+def problem(
+    status: HTTPStatus,
+    request_id: str,
+    code: str | None = None,
+    title: str | None = None,
+    detail: str | None = None,
+    errors: Sequence[FieldError] = (),
+) -> dict[str, Any]:
+    """Return the body; without a `code` the status alone says what it is (RFC 9457 section 4.2.1)."""
+    body: dict[str, Any] = {
         "type": type_uri(code) if code else "about:blank",
         "title": title or status.phrase,
         "status": status.value,
     }
     if detail:
-        problem["detail"] = detail
-    problem["request_id"] = scope[REQUEST_ID]
+        body["detail"] = detail
+    body["request_id"] = request_id
     if errors:
-        problem["errors"] = errors
-    return ProblemResponse(problem, status, headers)
-
-
-def _describe(described: dict[Any, dict[str, Any]], status: int | str, title: str) -> None:
-    content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}}
-    known = described.setdefault(status, {"description": title, "content": content})
-    if title not in known["description"]:
-        known["description"] += f", or: {title}"
+        body["errors"] = errors
+    return body
 
 
 async def _failure(request: Request, failure: Exception) -> ProblemResponse:
     assert isinstance(failure, Failure)  # noqa: S101 - narrows the type that Starlette declares
-    status = _status(type(failure))
+    status = status_of(type(failure))
     return _respond(
         status,
         request.scope,
@@ -219,7 +179,7 @@ async def _validation_error(request: Request, error: Exception) -> ProblemRespon
         return _respond(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             request.scope,
-            code="unsupported-media-type",
+            code=UNSUPPORTED,
             detail=detail,
             headers={"Accept": JSON},
         )

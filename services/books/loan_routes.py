@@ -13,9 +13,9 @@ from books.schemas import BookId, LoanOut
 from books.tallies import Tally
 from common import metrics, observability
 from common.auth import CurrentUser, TokenRejected
+from common.declared_problems import responses
 from common.errors import Invalid, Unauthenticated
 from common.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
-from common.problems import responses
 
 PATH: Final = "/api/v1/books"
 POSITION: Final = re.compile(

@@ -15,10 +15,10 @@ from books.spelling import author_key, folded
 from books.tallies import Tally
 from common import metrics, observability
 from common.auth import CurrentUser, Principal, TokenRejected
+from common.declared_problems import responses
 from common.errors import Invalid, Unauthenticated, Unavailable
 from common.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
 from common.preconditions import Expected, IfMatch, IfMatchMalformed, VersionMismatch, tag
-from common.problems import responses
 
 PATH: Final = "/api/v1/books"
 POSITION: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

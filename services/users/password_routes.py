@@ -7,8 +7,8 @@ from fastapi import APIRouter
 
 from common import observability
 from common.auth import TokenRejected
+from common.declared_problems import responses
 from common.errors import Forbidden, Invalid, Unauthenticated
-from common.problems import responses
 from users.accounts import AccountInactive
 from users.dependencies import CurrentAccount, Door, Now
 from users.domain import UserNotFound

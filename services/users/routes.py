@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request, Response
 
 from common import metrics, observability
 from common.auth import TokenRejected
+from common.declared_problems import responses
 from common.errors import Forbidden, Invalid, Unauthenticated
 from common.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
 from common.preconditions import IfMatch, IfMatchMalformed, VersionMismatch, tag
-from common.problems import responses
 from users.accounts import AccountInactive
 from users.dependencies import Administrator, CurrentAccount, Now, PasswordHasher, RandomBits, UserReader, Users
-from users.domain import POSITION, EmailTaken, UserBusy, UserNotFound, change, register
+from users.domain import POSITION, EmailTaken, UserBusy, UserIdTaken, UserNotFound, change, register
 from users.schemas import AccountOut, UserChange, UserCreate, UserId, UserOut
 from users.tallies import Tally
 
@@ -28,7 +28,7 @@ unversioned: Final = APIRouter(prefix="/users", include_in_schema=False)
 
 @unversioned.post("", status_code=HTTPStatus.CREATED)
 @unversioned.post("/", status_code=HTTPStatus.CREATED)
-@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, Invalid))
+@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, Invalid, UserIdTaken))
 async def create_user(
     body: UserCreate, users: Users, hasher: PasswordHasher, now: Now, random_bits: RandomBits, response: Response
 ) -> UserOut:

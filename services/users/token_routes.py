@@ -6,8 +6,8 @@ from fastapi import APIRouter, Form, Response
 
 from common import metrics, observability
 from common.auth import Keys, TokenSettingsDependency
+from common.declared_problems import responses
 from common.errors import Invalid
-from common.problems import responses
 from common.secrets import SecretUnavailable
 from users.dependencies import Door, Now
 from users.login import InvalidCredentials, TooManyAttempts

@@ -9,6 +9,7 @@ from tests.books.shelves import BOOK as KEPT
 from tests.support.tokens import bearer
 
 BOOKS, BOOK, LOANS, LOAN = (f"/api/v1/books{rest}" for rest in ("", "/{book_id}", "/loans", "/{book_id}/loan"))
+PROBLEM = "application/problem+json"
 # Of each operation: whether it needs a token, and the statuses that it declares.
 OPERATIONS = {
     ("get", BOOKS): (False, {"200", "400", "422", "503"}),
@@ -51,7 +52,31 @@ def test_every_refusal_is_a_problem(document: dict[str, Any]) -> None:
     for where, operation in operations(document).items():
         for status, answer in operation["responses"].items():
             if status >= "400":
-                assert list(answer["content"]) == ["application/problem+json"], (where, status)
+                assert list(answer["content"]) == [PROBLEM], (where, status)
+                shown = answer["content"][PROBLEM]["examples"].values()
+                assert {example["value"]["status"] for example in shown} == {int(status)}, (where, status)
+
+
+@pytest.mark.parametrize(
+    ("where", "status", "kinds"),
+    [
+        (("post", BOOKS), "409", {"isbn-taken"}),
+        (("post", BOOKS), "503", {"unavailable", "book-id-taken", "secret-unavailable"}),
+        (("get", BOOKS), "400", {"invalid-cursor"}),
+        (("get", BOOKS), "503", {"unavailable"}),
+        (("patch", BOOK), "400", {"bad-request", "invalid-if-match"}),
+        (("delete", BOOK), "403", {"not-your-book"}),
+        (("delete", BOOK), "409", {"book-lent"}),
+        (("put", LOAN), "401", {"unauthenticated", "invalid-token"}),
+        (("put", LOAN), "409", {"book-already-lent"}),
+        (("delete", LOAN), "404", {"book-not-found", "loan-not-found"}),
+    ],
+)
+def test_a_refusal_has_an_example_of_each_of_its_kinds(
+    document: dict[str, Any], where: tuple[str, str], status: str, kinds: set[str]
+) -> None:
+    answer = operations(document)[where]["responses"][status]
+    assert set(answer["content"][PROBLEM]["examples"]) == kinds
 
 
 def test_the_token_is_had_where_users_log_in(document: dict[str, Any]) -> None:

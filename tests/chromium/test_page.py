@@ -34,6 +34,7 @@ def shown(tmp_path: Path, *entries: Entry, chosen: str = "") -> str:
             traces=traces,
             calls=tmp_path / "calls.jsonl",
             deploy=deploy,
+            dashboard=lambda _: {},
         )
         async with LoopbackServer(admin.app()) as server:
             return await asyncio.to_thread(Chromium.found().document, f"{server.url}/#{chosen}")

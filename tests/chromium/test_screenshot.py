@@ -1,7 +1,8 @@
-"""The README's pictures: of the page, and of the API's documentation with its dialog to log in."""
+"""The README's pictures: of the page, of the dashboard, and of the API's documentation with its dialog to log in."""
 
 import asyncio
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,18 +13,30 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common import documentation
 from common.application import create_app
+from local_aws.control_plane.operator_client import operator_client
 from local_aws.http_api.journal import Journal
 from local_aws.http_api.loopback_server import LoopbackServer
 from local_aws.page.admin import Admin
 from local_aws.page.chromium import Chromium, ChromiumError
 from local_aws.page.devtools import visiting
-from local_aws.page.screenshot import DOCUMENTATION, PAGE, REQUESTS, documentation_picture, screenshot
+from local_aws.page.screenshot import (
+    DASHBOARD,
+    DASHBOARD_WIDTH,
+    DOCUMENTATION,
+    PAGE,
+    REQUESTS,
+    documentation_picture,
+    screenshot,
+)
 from local_aws.session import Session, claimed
 from local_aws.traces.xray_daemon import Traces
+from tests.chromium.views import a_view
 from tests.local_aws.page.seen_requests import a_segment, an_entry
+from tests.support.moto_servers import moto_in_this_process
 
 SCHEME = OAuth2PasswordBearer("/token", scopes={"things:write": "Make things."})
 SIZE = (1280, 900)
+KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "eu-central-1"}
 
 
 def an_api(*, secured: bool) -> ASGIApp:
@@ -70,16 +83,37 @@ def test_the_pictures_are_taken_after_some_requests(tmp_path: Path) -> None:
     async def play() -> None:
         async with LoopbackServer(api) as gateway:
             admin = Admin(
-                api=gateway.url, functions=list, journal=journal, traces=traces, calls=tmp_path / "calls", deploy=deploy
+                api=gateway.url,
+                functions=list,
+                journal=journal,
+                traces=traces,
+                calls=tmp_path / "calls",
+                deploy=deploy,
+                dashboard=lambda _: a_view(),
             )
             async with LoopbackServer(admin.app()) as server:
-                with claimed(tmp_path):
-                    Session(url=gateway.url, admin_url=server.url, control_plane={}).write(tmp_path)
-                    await asyncio.to_thread(screenshot, tmp_path, tmp_path / "images")
+                with claimed(tmp_path), moto_in_this_process() as environment:
+                    control_plane = {**environment, **KEY}
+                    make_table(control_plane)
+                    Session(url=gateway.url, admin_url=server.url, control_plane=control_plane).write(tmp_path)
+                    await asyncio.to_thread(screenshot, tmp_path, tmp_path / "images", 0.0)
 
     asyncio.run(play())
-    assert len(journal.entries()) == len(REQUESTS)
+    paths = [entry.path for entry in journal.entries()]
+    assert paths[: len(REQUESTS)] == [path.partition("?")[0] for _, path, _ in REQUESTS]
+    assert "/api/v1/users/token" in paths[len(REQUESTS) :]
     assert [size(tmp_path / "images" / name) for name in (PAGE, DOCUMENTATION)] == [SIZE, SIZE]
+    width, height = size(tmp_path / "images" / DASHBOARD)
+    assert (width, height > SIZE[1]) == (DASHBOARD_WIDTH, True)
+
+
+def make_table(control_plane: Mapping[str, str]) -> None:
+    operator_client("dynamodb", control_plane).create_table(
+        TableName="shelf-dev-books",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+    )
 
 
 def pictured(api: ASGIApp, picture: Path) -> None:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from common import auth
 from common.auth import CurrentUser, OptionalUser, Principal, requires
-from common.problems import responses
+from common.declared_problems import responses
 from common.secrets import SigningKey
 from tests.support.problem import Answer, assert_problem
 from tests.support.tokens import KEY, token

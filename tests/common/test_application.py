@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from common.application import create_app, packaged_version
+from common.declared_problems import responses
 from common.errors import Conflict, Failure, Invalid, NotFound, Unavailable
-from common.problems import responses
 from tests.conftest import SERVICES
 from tests.support.problem import assert_problem
 
@@ -171,7 +171,7 @@ def test_a_body_that_cannot_be_read_is_refused_as_the_document_says(
 
 
 def test_failures_of_one_status_are_described_together() -> None:
-    assert responses(Conflict, Taken)[409]["description"] == "Conflict, or: The thing is taken"
+    assert responses(Conflict, Taken)["409"]["description"] == "Conflict, or: The thing is taken"
 
 
 def test_the_version_is_what_packaging_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ ROOMS: dict[str, set[str]] = {
         "common.observability",
         "common.pagination",
         "common.preconditions",
-        "common.problems",
+        "common.declared_problems",
         "common.secrets",
         "fastapi",
         ".dependencies",
@@ -171,6 +172,24 @@ def within(name: str, service: str, allowed: set[str]) -> bool:
     return any(name == room or name.startswith(f"{room}.") for room in allowed)
 
 
+def operations(function: ast.AsyncFunctionDef) -> list[str]:
+    """The operations that an endpoint traces."""
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    return [ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "observability.operation"]
+
+
+def test_every_endpoint_that_does_more_than_get_one_thing_traces_an_operation_of_its_own() -> None:
+    seen = []
+    for path in (path for path in MODULES if room_of(path.stem) == "*routes"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.AsyncFunctionDef) and not function.name.startswith("get_"):
+                [name] = operations(function)
+                seen.append(name)
+    assert len(seen) == len(set(seen))
+    # https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html allows more.
+    assert all(re.fullmatch(r"[a-z]+\.[a-z_]+", name) for name in seen)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_has_all_the_usual_rooms(service: str) -> None:
     files = {"app", "dependencies", "domain", "handler", "repository", "routes", "schemas", "settings"}
@@ -280,7 +299,7 @@ def test_the_probe_sees_what_a_handler_does_in_init() -> None:
         AWS_DEFAULT_REGION="eu-central-1",
         ENVIRONMENT="test",
         POWERTOOLS_SERVICE_NAME="users",
-        POWERTOOLS_METRICS_NAMESPACE="Bookshelf",
+        POWERTOOLS_METRICS_NAMESPACE="Bookshelf/test",
         SERVICES="{}",
         LOG_LEVEL="INFO",
         JWT_SECRET_ID="jwt",

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 from common import pagination
 from common.application import create_app
+from common.declared_problems import responses
 from common.errors import Invalid
 from common.pagination import CursorRejected, Page, PageOut, Paging, PagingQuery, link_next, position
-from common.problems import responses
 from tests.support.problem import assert_problem
 
 NUMBERS = [f"{number:03}" for number in range(1, 206)]

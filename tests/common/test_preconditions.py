@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from starlette.testclient import TestClient
 
 from common.application import create_app
+from common.declared_problems import responses
 from common.preconditions import IfMatch, VersionMismatch, tag
-from common.problems import responses
 from tests.support.problem import assert_problem
 
 router = APIRouter()

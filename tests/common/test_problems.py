@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Body, HTTPException
 from starlette.testclient import TestClient
 
-from common.application import create_app
+from common.application import Application, create_app
+from common.auth import CurrentUser
+from common.declared_problems import responses
 from common.errors import (
     Failure,
     Forbidden,
@@ -19,8 +22,8 @@ from common.errors import (
     Unauthenticated,
     Unavailable,
 )
-from common.problems import responses
 from tests.support.problem import assert_problem
+from tests.support.tokens import accepting_tokens, bearer
 
 REALM = 'Bearer realm="bookshelf"'
 FAILURES: dict[str, Failure] = {
@@ -42,15 +45,30 @@ async def fail(name: str) -> None:
     raise FAILURES[name]
 
 
+class Busy(Unavailable):
+    code = "thing-busy"
+    title = "The thing is busy"
+
+
+@router.post("/things", responses=responses(Invalid, Busy))
+async def make(user: CurrentUser, body: Annotated[dict[str, str], Body()]) -> list[str]:
+    return [user.subject, *body]
+
+
 @router.get("/gone")
 async def gone() -> None:
     raise HTTPException(HTTPStatus.GONE)
 
 
 @pytest.fixture
-def api(function_environment: dict[str, str]) -> Iterator[TestClient]:
+def app(function_environment: dict[str, str]) -> Application:
     assert function_environment
-    with TestClient(create_app("things", description="Things.", routers=[router])) as client:
+    return create_app("things", description="Things.", routers=[router])
+
+
+@pytest.fixture
+def api(app: Application) -> Iterator[TestClient]:
+    with TestClient(app) as client:
         yield client
 
 
@@ -85,3 +103,53 @@ def test_the_statuses_are_in_the_document(api: TestClient) -> None:
     document = api.get("/api/v1/things/openapi.json").json()
     described = document["paths"]["/failures/{name}"]["get"]["responses"]
     assert set(described) == {"200", "400", "401", "403", "404", "412", "422", "429", "503"}
+
+
+def test_each_refusal_in_the_document_has_an_example_of_every_kind(api: TestClient) -> None:
+    document = api.get("/api/v1/things/openapi.json").json()
+    described = document["paths"]["/things"]["post"]["responses"]
+    kinds = {
+        status: {
+            name: (example["summary"], example["value"]["type"])
+            for name, example in answer["content"]["application/problem+json"]["examples"].items()
+        }
+        for status, answer in described.items()
+        if status >= "400"
+    }
+    of = "tag:bookshelf.example,2026:"
+    assert kinds == {
+        "400": {"bad-request": ("The body cannot be read", "about:blank")},
+        # What every operation that asks for a token may answer, whether its route says so or not.
+        "401": {
+            "unauthenticated": ("Authentication is required", f"{of}unauthenticated"),
+            "invalid-token": ("The token is not valid", f"{of}invalid-token"),
+        },
+        "415": {"unsupported-media-type": ("The body is not application/json", f"{of}unsupported-media-type")},
+        "422": {"invalid-request": ("The request is not valid", f"{of}invalid-request")},
+        # What a route says about a status adds to what is said about all of them.
+        "503": {
+            "thing-busy": ("The thing is busy", f"{of}thing-busy"),
+            "unavailable": ("Temporarily unavailable", f"{of}unavailable"),
+            "secret-unavailable": ("A secret could not be read in time", f"{of}secret-unavailable"),
+        },
+    }
+    for status, answer in described.items():
+        for example in answer["content"].get("application/problem+json", {}).get("examples", {}).values():
+            problem = example["value"]
+            assert set(document["components"]["schemas"]["Problem"]["required"]) <= set(problem)
+            assert problem["status"] == int(status)
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "name"),
+    [("{}", "text/plain", "unsupported-media-type"), (b"\xff", "application/json", "bad-request")],
+)
+def test_a_body_that_cannot_be_read_is_refused_as_the_document_says(
+    app: Application, api: TestClient, content: str | bytes, content_type: str, name: str
+) -> None:
+    document = api.get("/api/v1/things/openapi.json").json()
+    with accepting_tokens(app):
+        answer = api.post("/things", content=content, headers=bearer(1) | {"content-type": content_type})
+    declared = document["paths"]["/things"]["post"]["responses"][str(answer.status_code)]
+    example = declared["content"]["application/problem+json"]["examples"][name]["value"]
+    assert answer.json()["type"] == example["type"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from aws_xray_sdk.core import xray_recorder
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
@@ -338,23 +339,22 @@ def test_what_is_not_sampled_makes_no_subsegment_of_ours(
         monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-67891233-abcdef012345678912345678")
     if header == "none":
         monkeypatch.delenv("_X_AMZN_TRACE_ID")
-    tracing = observability.tracing()
-    assert tracing
     begun: list[str] = []
-    monkeypatch.setattr(tracing, "operation", begun.append)
+    begin = xray_recorder.begin_subsegment
 
-    def act() -> None:
-        scene.read()
-        assert tracing.handler is None
+    def noting(name: str, **options: Any) -> Any:
+        begun.append(name)
+        return begin(name, **options)
 
-    scene.act = act
+    monkeypatch.setattr(xray_recorder, "begin_subsegment", noting)
+    scene.act = scene.read
     scene.answers = [(200, {})]
     assert get(handler, "/things/lamp") == 200
     scene.answers = [(400, THROTTLED)] * 2
     assert get(handler, "/things/lamp") == 503
     scene.act = raising(ZeroDivisionError())
     assert get(handler, "/things/lamp") == 500
-    assert (begun, traces.documents) == ([], [])
+    assert (begun, traces.documents) == (["## handler"] * 3, [])
 
 
 def test_a_value_of_tracing_that_means_nothing_is_refused(

@@ -33,7 +33,9 @@ class Signer:
         return self._key.value
 
     def bearer(self, subject: object, *scopes: str, **claims: object) -> dict[str, str]:
-        """The header by which a subject shows its token; a claim that is given replaces the deployment's."""
-        own = {"iss": self._variables["JWT_ISSUER"], "aud": self._variables["JWT_AUDIENCE"]}
-        signed = tokens.token(subject, *scopes, key=self._key, **own | claims)
-        return {"Authorization": f"Bearer {signed}"}
+        """The header by which a subject shows its token; a claim that is given replaces the deployment's.
+
+        So do a key and an algorithm.
+        """
+        own = {"iss": self._variables["JWT_ISSUER"], "aud": self._variables["JWT_AUDIENCE"], "key": self._key}
+        return tokens.bearer(subject, *scopes, **own | claims)

@@ -67,13 +67,15 @@ def test_one_bug_sets_off_its_services_alarms_and_no_other(
     }
     for alarm in named(aws, *expected):
         name, dimensions = expected[alarm["AlarmName"]]
-        assert (alarm["Namespace"], alarm["MetricName"]) == ("Bookshelf", name)
+        assert (alarm["Namespace"], alarm["MetricName"]) == ("Bookshelf/dev", name)
         assert {one["Name"]: one["Value"] for one in alarm["Dimensions"]} == dimensions
         assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 300, 1)
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", 1)
         assert crosses(alarm, left)
     everything = [
-        alarm for alarm in aws("cloudwatch").describe_alarms()["MetricAlarms"] if alarm.get("Namespace") == "Bookshelf"
+        alarm
+        for alarm in aws("cloudwatch").describe_alarms()["MetricAlarms"]
+        if alarm.get("Namespace") == "Bookshelf/dev"
     ]
     assert {alarm["AlarmName"] for alarm in everything if crosses(alarm, left)} == expected.keys()
 

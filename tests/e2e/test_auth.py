@@ -1,5 +1,7 @@
 """Tokens that the packaged functions refuse, users and books alike."""
 
+import base64
+import json
 import time
 from collections.abc import Callable
 
@@ -32,16 +34,31 @@ WRONG_CLAIMS: dict[str, dict[str, object]] = {
 CHANGED: dict[str, Callable[[str], str]] = {
     "another algorithm": lambda token: signed_anew(token, "HS384"),
     "no algorithm": lambda token: signed_anew(token, "none"),
+    "a header that names none": lambda token: renamed(token, None),
     "a damaged signature": lambda token: token[:-4] + ("AAAA" if token[-4:] != "AAAA" else "BBBB"),
     "a missing signature": lambda token: token.rpartition(".")[0] + ".",
     "no token at all": lambda _: "no-token",
 }
 
 
+# All that JSON Web Algorithms (RFC 7518 section 3.1, RFC 8037) has for signatures, and spellings of ours and of none.
+ALGORITHMS = [
+    *("HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512"),
+    *("EdDSA", "ES256K", "none", "None", "NONE", "hs256", ""),
+]
+
+
 def signed_anew(token: str, algorithm: str) -> str:
     header, claims = jwt.get_unverified_header(token), jwt.decode(token, options={"verify_signature": False})
     key = "" if algorithm == "none" else "a key of the attacker's, long enough for every algorithm, 64 bytes and more"
     return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": header["kid"]})
+
+
+def renamed(token: str, algorithm: str | None) -> str:
+    """The token with a header that names another algorithm, or none at all; its signature stays."""
+    header = jwt.get_unverified_header(token) | {"alg": algorithm}
+    text = json.dumps({name: value for name, value in header.items() if value is not None})
+    return f"{base64.urlsafe_b64encode(text.encode()).decode().rstrip('=')}.{token.partition('.')[2]}"
 
 
 def dated(claims: dict[str, object]) -> dict[str, object]:
@@ -79,6 +96,22 @@ def test_a_token_that_is_not_signed_as_ours_is_refused(
 ) -> None:
     token = signer.bearer(SUBJECT)["Authorization"].removeprefix("Bearer ")
     assert_refused(api.get(path, headers={"Authorization": f"Bearer {change(token)}"}))
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_token_that_names_another_algorithm_is_refused(
+    api: httpx2.Client, signer: Signer, path: str, algorithm: str
+) -> None:
+    token = renamed(signer.bearer(SUBJECT)["Authorization"].removeprefix("Bearer "), algorithm)
+    for text in (token, token.rpartition(".")[0] + "."):
+        assert_refused(api.get(path, headers={"Authorization": f"Bearer {text}"}))
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
+def test_a_longer_hash_by_our_own_key_is_refused(api: httpx2.Client, signer: Signer, path: str, algorithm: str) -> None:
+    assert_refused(api.get(path, headers=signer.bearer(SUBJECT, algorithm=algorithm)))
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -44,6 +44,21 @@ def test_a_request_is_shown_with_all_that_it_left(api: httpx2.Client, session: S
     assert [depths[name] for name in ("## handler", "users.register", "dynamodb")] == [2, 3, 4]
 
 
+def test_the_applied_dashboard_is_shown_with_what_happened(api: httpx2.Client, session: Session) -> None:
+    assert api.get("/users/1").status_code == 200
+    deadline = time.monotonic() + SECONDS
+    drawn: dict[str, bool] = {}
+    while not drawn.get("Requests"):  # It comes when its period is over.
+        assert time.monotonic() < deadline, drawn
+        time.sleep(0.5)
+        answer = httpx2.get(f"{session.admin_url}/dashboard.json")
+        assert answer.status_code == 200, answer.text
+        drawn = {widget["title"]: bool(widget["lines"]) for widget in answer.json()["widgets"] if "title" in widget}
+    for title in ("Invocations", "The API, ms", "Functions, ms", "DynamoDB by operation, average ms"):
+        assert drawn[title], title
+    assert not drawn["DynamoDB read units"]
+
+
 def test_the_page_lists_the_functions_with_the_environments_that_answered(api: httpx2.Client, session: Session) -> None:
     answer = api.get("/users/1")
     view = httpx2.get(f"{session.admin_url}/functions").json()

@@ -3,79 +3,42 @@
 import asyncio
 import itertools
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 
-type Make = Callable[[int], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of request: what is sent (`body` takes the request's number) and the status that answers it.
-
-    A signed one shows the load's token.
-    """
-
-    method: str
-    path: str
-    status: int
-    weight: int
-    body: Make | None = None
-    signed: bool = False
-
-
-def _isbn(number: int) -> str:
-    digits = f"978{number:09}"
-    return digits + str(-sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(digits)) % 10)
-
-
-def _book(number: int) -> dict[str, str]:
-    return {"title": "Dune", "author": "F. H.", "isbn": _isbn(number)}
-
-
-KINDS = (
-    Kind("GET", "/users/1", 200, 30),
-    Kind("GET", "/api/v1/users/2", 200, 10),
-    Kind("GET", "/", 200, 5),
-    Kind("GET", "/api/v1/books/health", 200, 10),
-    Kind("GET", "/users/77", 404, 5),
-    Kind("GET", "/api/v1/books/019b76da-a800-7000-8000-00000000ffff", 404, 15),
-    Kind("GET", "/nowhere", 404, 5),
-    Kind("GET", "/users/abc", 422, 5),
-    Kind("POST", "/users/", 409, 3, lambda _: {"email": "cto@example.com", "username": "again"}),
-    Kind("POST", "/users/", 422, 2, lambda _: {"email": "x" * 200_000}),
-    Kind("POST", "/users/", 201, 5, lambda number: {"email": f"{number}@example.com", "username": "soaked"}),
-    Kind("POST", "/api/v1/books", 201, 5, _book, signed=True),
-    Kind("GET", "/api/v1/books?limit=5", 200, 5),
-    Kind("GET", "/api/v1/books/loans", 200, 5, signed=True),
-    Kind("GET", "/api/v1/books/loans", 401, 2),
-)
+from tests.soak.kinds import KINDS, Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: the request's kind, the gateway's id for it, the status."""
+    """One answer: the request's kind and number, the gateway's id for it, the status, and whether a function made it.
+
+    The gateway itself answers where an environment has been killed.
+    """
 
     kind: Kind
+    number: int
     request_id: str
     status: int
+    by_function: bool
 
 
 @dataclass
 class Load:
     """Sends so many requests, numbered from `first`, each once; `answers` grows as they are answered.
 
-    `token` is the header that signed requests carry.
+    `headers` makes those of a request from its kind and number.
     """
 
     url: str
     requests: int
-    token: dict[str, str]
+    headers: Callable[[Kind, int], dict[str, str]]
     first: int = 0
+    kinds: Sequence[Kind] = KINDS
     answers: list[Answer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -94,13 +57,17 @@ class Load:
             await self._progress.wait_for(lambda: len(self.answers) >= count)
 
     async def _send(self, dice: random.Random) -> None:
+        weights = [kind.weight for kind in self.kinds]
         async with httpx2.AsyncClient(base_url=self.url, timeout=60) as client:
             while (number := next(self._numbers)) < self.first + self.requests:
-                [kind] = dice.choices(KINDS, [kind.weight for kind in KINDS])
+                [kind] = dice.choices(self.kinds, weights)
                 body = kind.body(number) if kind.body else None
-                headers = self.token if kind.signed else None
-                answer = await client.request(kind.method, kind.path, json=body, headers=headers)
-                self.answers.append(Answer(kind, answer.headers["apigw-requestid"], answer.status_code))
+                form = kind.form(number) if kind.form else None
+                headers = self.headers(kind, number)
+                answer = await client.request(kind.method, kind.path, json=body, data=form, headers=headers)
+                by_function = "x-request-id" in answer.headers
+                request_id = answer.headers["apigw-requestid"]
+                self.answers.append(Answer(kind, number, request_id, answer.status_code, by_function))
                 async with self._progress:
                     self._progress.notify_all()
 

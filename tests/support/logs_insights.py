@@ -25,11 +25,12 @@ def named_fields(query: str) -> set[str]:
     names = set()
     for word in WORD.finditer(text):
         name = word[0].rstrip("( ")
-        if word[1]:
-            if name not in FUNCTIONS:
-                raise ValueError(f"no such function: {name}")
-        elif name not in COMMANDS | OPERATORS | aliases:
+        if name in COMMANDS | OPERATORS | aliases:
+            continue
+        if not word[1]:
             names.add(name)
+        elif name not in FUNCTIONS:
+            raise ValueError(f"no such function: {name}")
     return names
 
 

@@ -29,7 +29,7 @@ class FixedKeys:
         return next((key for key in self._keys if key.kid == kid), None)
 
 
-def token(subject: object, *scopes: str, key: SigningKey = KEY, **claims: Any) -> str:
+def token(subject: object, *scopes: str, key: SigningKey = KEY, algorithm: str = "HS256", **claims: Any) -> str:
     """A token for a subject; a claim that is given replaces the usual one, None leaves it out."""
     now = int(time.time())
     usual = {
@@ -41,7 +41,7 @@ def token(subject: object, *scopes: str, key: SigningKey = KEY, **claims: Any) -
         "exp": now + 900,
     }
     payload = {name: value for name, value in (usual | claims).items() if value is not None}
-    return jwt.encode(payload, key.value, algorithm="HS256", headers={"kid": key.kid})
+    return jwt.encode(payload, key.value, algorithm=algorithm, headers={"kid": key.kid})
 
 
 def bearer(subject: object, *scopes: str, **claims: Any) -> dict[str, str]:

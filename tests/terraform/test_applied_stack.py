@@ -120,7 +120,7 @@ def test_a_function_is_what_its_service_says(applied: Applied, aws: Any, service
         "SERVICES": '{"books":"/api/v1/books","users":"/api/v1/users"}',
         "LOG_LEVEL": "INFO",
         "POWERTOOLS_SERVICE_NAME": service,
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf",
+        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/dev",
         "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
     }
     assert [layer["Arn"] for layer in function["Layers"]] == [f"arn:aws:lambda:{ACCOUNT}:layer:bookshelf-dev-common:1"]

@@ -64,7 +64,7 @@ def test_one_bug_is_enough_for_two_alarms(alarms: dict[str, Any]) -> None:
         ("users-faults-bug", "Faults", {"service": "users", "kind": "bug"}),
     ]:
         alarm = alarms[name]
-        assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Bookshelf", metric, "Sum")
+        assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Bookshelf/dev", metric, "Sum")
         assert {one["Name"]: one["Value"] for one in alarm["Dimensions"]} == dimensions
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", 1.0)
         assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (1, 1)
@@ -109,21 +109,21 @@ def test_everything_that_is_watched_is_recorded_or_logged(aws: Any, emitted: Emi
 
 def test_every_metric_of_ours_is_on_the_dashboard(aws: Any, emitted: Emitted) -> None:
     graphs = [one for one in watched(aws("cloudwatch"), aws("logs")).series if one.where.startswith("dashboard")]
-    ours = {metric for metric in emitted.metrics if metric.namespace == "Bookshelf"}
+    ours = {metric for metric in emitted.metrics if metric.namespace == "Bookshelf/dev"}
     # The service's total of 5xx is drawn by itself, and the domain's graphs refuse it.
     assert {metric for metric in ours if not any(graph.includes(metric) for graph in graphs)} == set()
 
 
-SERIES = partial(Series, "here", "Bookshelf", statistic="Sum")
+SERIES = partial(Series, "here", "Bookshelf/dev", statistic="Sum")
 
 
 @pytest.mark.parametrize(
     ("series", "complaint"),
     [
-        (SERIES("Bugs", {"service": "users"}), "nobody records Bookshelf Bugs by service"),
-        (SERIES("Faults", {"service": "users"}), "nobody records Bookshelf Faults by service"),
+        (SERIES("Bugs", {"service": "users"}), "nobody records Bookshelf/dev Bugs by service"),
+        (SERIES("Faults", {"service": "users"}), "nobody records Bookshelf/dev Faults by service"),
         (SERIES("Faults", {"service": "users", "kind": "crash"}), "kind is never crash"),
-        (SERIES("5xx", {"service": "users", "path": "/"}), "nobody records Bookshelf 5xx by path, service"),
+        (SERIES("5xx", {"service": "users", "path": "/"}), "nobody records Bookshelf/dev 5xx by path, service"),
         (SERIES("5xx", {"service": "users"}, unit="Percent"), "5xx is recorded in Count, not Percent"),
         (
             replace(SERIES("Latency", {"service": None, "route": None}), statistic="Sum"),

@@ -40,7 +40,29 @@ def test_an_operation_says_how_it_ends_and_who_may_ask(document: dict[str, Any],
     assert operation["summary"]
     assert operation["description"]
     for status in refusals:
-        assert set(operation["responses"][str(status)]["content"]) == {MEDIA_TYPE}
+        [(media_type, shown)] = operation["responses"][str(status)]["content"].items()
+        assert media_type == MEDIA_TYPE
+        assert {example["value"]["status"] for example in shown["examples"].values()} == {status}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kinds"),
+    [
+        ("post", "/api/v1/users", 409, {"email-taken"}),
+        ("post", "/api/v1/users", 503, {"unavailable", "user-id-taken"}),
+        ("get", "/api/v1/users/me", 401, {"unauthenticated", "invalid-token", "account-inactive"}),
+        ("get", "/api/v1/users/me", 503, {"unavailable", "secret-unavailable"}),
+        ("put", "/api/v1/users/{user_id}/password", 403, {"forbidden", "current-password-wrong"}),
+        ("put", "/api/v1/users/{user_id}/password", 422, {"invalid-request", "current-password-required"}),
+        ("post", "/api/v1/users/token", 401, {"invalid-credentials"}),
+        ("post", "/api/v1/users/token", 503, {"unavailable", "secret-unavailable"}),
+    ],
+)
+def test_a_refusal_has_an_example_of_each_of_its_kinds(
+    document: dict[str, Any], method: str, path: str, status: int, kinds: set[str]
+) -> None:
+    answer = document["paths"][path][method]["responses"][str(status)]
+    assert set(answer["content"][MEDIA_TYPE]["examples"]) == kinds
 
 
 @pytest.mark.parametrize(("method", "path"), [key for key in OPERATIONS if "health" not in key[1]])

@@ -1,10 +1,16 @@
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from users import passwords
+from users.app import app
+from users.dependencies import hasher
 from users.passwords import Argon2Hasher
 
 ROOT = Path(__file__).parents[2]
@@ -77,3 +83,54 @@ assert "argon2" in sys.modules
         [sys.executable, "-c", code], env=path, capture_output=True, text=True, check=False, timeout=60
     )
     assert finished.returncode == 0, finished.stderr
+
+
+@pytest.fixture
+def api_without_argon2(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """The API with its own hasher, where to import `argon2` is an error."""
+    del app.dependency_overrides[hasher]
+    monkeypatch.setitem(sys.modules, "argon2", None)
+    passwords._argon2.cache_clear()
+    yield api
+    passwords._argon2.cache_clear()
+
+
+NEW = {"email": "new@example.com", "username": "new"}
+FORM = {"grant_type": "password", "username": "self@example.com", "password": PASSWORD}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "status"),
+    [
+        ("GET", "/api/v1/users/health", {}, 200),
+        ("GET", "/api/v1/users/1", {}, 200),
+        ("GET", "/users/1/", {}, 200),
+        ("GET", "/api/v1/users", {}, 200),
+        ("GET", "/api/v1/users/me", {}, 200),
+        ("POST", "/api/v1/users", {"json": NEW}, 201),
+        ("PATCH", "/api/v1/users/2", {"json": NEW}, 200),
+        ("DELETE", "/api/v1/users/2", {}, 204),
+        ("POST", "/api/v1/users/2/erasure", {}, 204),
+        ("PUT", "/api/v1/users/99/password", {"json": {"password": PASSWORD}}, 404),
+        ("POST", "/api/v1/users/token", {"data": FORM | {"username": "nobody"}}, 422),
+    ],
+)
+def test_who_needs_no_hash_needs_no_argon2(
+    api_without_argon2: TestClient, admin: dict[str, str], method: str, path: str, sent: dict[str, Any], status: int
+) -> None:
+    assert api_without_argon2.request(method, path, headers=admin, **sent).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("POST", "/api/v1/users", {"json": NEW | {"password": PASSWORD}}),
+        ("PUT", "/api/v1/users/2/password", {"json": {"password": PASSWORD}}),
+        ("POST", "/api/v1/users/token", {"data": FORM}),
+    ],
+)
+def test_who_needs_a_hash_needs_argon2(
+    api_without_argon2: TestClient, admin: dict[str, str], method: str, path: str, sent: dict[str, Any]
+) -> None:
+    """Or the test above would prove nothing."""
+    assert api_without_argon2.request(method, path, headers=admin, **sent).status_code == 500

@@ -115,7 +115,7 @@ def function_variables() -> dict[str, str]:
         "JWT_SECRET_ID": SECRET,
         "LOG_LEVEL": "INFO",
         "POWERTOOLS_METRICS_DISABLED": "true",
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf",
+        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/dev",
         "POWERTOOLS_SERVICE_NAME": "bookshelf",
         "POWERTOOLS_TRACE_DISABLED": "true",
         "PUBLIC_USER_READ": "true",

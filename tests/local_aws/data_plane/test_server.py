@@ -1,4 +1,5 @@
 import asyncio
+import resource
 from pathlib import Path
 
 import httpx2
@@ -56,6 +57,35 @@ def test_ending_does_not_wait_for_old_environments(zips: Zips, tmp_path: Path, w
             with pytest.raises(httpx2.TransportError):
                 await slow
         assert list((work / "environments").iterdir()) == []
+
+    asyncio.run(play())
+
+
+def test_as_many_connections_may_be_open_as_the_system_allows(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        async with echo(zips, work):
+            assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, most)
+
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most - 1, most))
+    try:
+        asyncio.run(play())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
+
+
+def test_a_functions_reserved_concurrency_is_its_bound(zips: Zips, tmp_path: Path, work: Path) -> None:
+    async def play() -> None:
+        function = a_function(code=zipped(zips, VERSION.format("one")), timeout=20, reserved_concurrency=1)
+        async with served(Applied(a_deployment(function)), work) as (_, client):
+            with Gate(tmp_path) as gate:
+                slow = asyncio.create_task(client.get(str(gate.path)))
+                await gate.arrived()
+                refused = await client.get("/")
+                assert (refused.status_code, refused.content) == (429, b'{"message":"Too Many Requests"}')
+                gate.open()
+                assert (await slow).text == "one"
+            assert (await client.get("/")).status_code == 200
 
     asyncio.run(play())
 

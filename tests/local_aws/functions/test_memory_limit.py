@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.functions import sandbox_process
 from local_aws.functions.environment import InitError
 from tests.local_aws.functions.sandboxes import an_invocation, answered, environment, failed, sandbox
 
@@ -31,7 +32,11 @@ def test_a_function_that_holds_more_than_its_memory_is_killed_while_it_runs(tmp_
     asyncio.run(play())
 
 
-def test_one_that_held_too_much_for_a_moment_gives_no_answer(tmp_path: Path, runtime: Path) -> None:
+def test_one_that_held_too_much_for_a_moment_gives_no_answer(
+    tmp_path: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox_process, "_MEMORY_INTERVAL", 60.0)  # Nobody looks while it runs.
+
     async def play() -> None:
         async with environment(HOLD, tmp_path, runtime, memory=128) as (launched, _):
             outcome = await launched.invoke(an_invocation({"megabytes": 200}))

@@ -132,12 +132,12 @@ def test_a_target_may_name_the_host_too() -> None:
         function = Function()
         async with serving(function) as client:
             port = client.base_url.port
-            for target in (b"http://example.com/a%20b?c=d", b"http://example.com"):
+            for target in (b"http://example.com/a%20b?c=d", b"http://example.com", b"http://[::1/c"):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.write(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n")
                 await answered(reader)
                 writer.close()
-            assert [event["rawPath"] for event in function.events] == ["/a b", "/"]
+            assert [event["rawPath"] for event in function.events] == ["/a b", "/", "/c"]
 
     asyncio.run(play())
 
@@ -244,12 +244,14 @@ def test_a_client_that_leaves_in_the_middle_of_its_answer_does_no_harm(zips: Zip
 def test_a_thousand_connections_are_served(zips: Zips, work: Path) -> None:
     async def play() -> None:
         allow_many_open_files()  # for the clients, before the data plane does it
-        async with echo(zips, work) as (plane, _):
+        async with echo(zips, work) as (plane, client):
             connections = [await connected(plane) for _ in range(1000)]
             for number, (_, writer) in enumerate(connections):
                 writer.write(GET % str(number).encode())
             bodies = [(await answered(reader))[1] for reader, _ in connections]
             assert [json.loads(body)["rawPath"] for body in bodies] == [f"/{number}" for number in range(1000)]
+            (function,) = (await client.get(f"{plane.admin_url}/functions")).json()["functions"]
+            assert len(function["environments"]) == 4
             for _, writer in connections:
                 writer.close()
 

@@ -1,4 +1,8 @@
+import base64
+import hashlib
 import json
+import re
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +13,7 @@ from starlette.testclient import TestClient
 from local_aws.applied.deployment import DeploymentError
 from local_aws.functions.environment import View
 from local_aws.http_api.journal import Journal
+from local_aws.metrics.dashboard import DashboardError
 from local_aws.page.admin import Admin
 from local_aws.traces.xray_daemon import Traces
 from tests.local_aws.page.seen_requests import BEGAN, KEY, TRACE, a_call, a_function, a_record, a_segment, an_entry
@@ -17,7 +22,7 @@ ADDRESS = "http://127.0.0.1:8123"
 
 
 class Deployments:
-    """Counts what it is asked for, and fails as it is told to."""
+    """Counts what it is asked for, and fails as it is told to; what is deployed has a dashboard."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -27,6 +32,11 @@ class Deployments:
         self.count += 1
         if self.error:
             raise self.error
+
+    def dashboard(self, now: float) -> dict[str, Any]:
+        if self.error:
+            raise self.error
+        return {"end": now}
 
 
 @pytest.fixture
@@ -44,6 +54,7 @@ def admin(tmp_path: Path, deployments: Deployments) -> Admin:
         traces=Traces(),
         calls=tmp_path / "calls.jsonl",
         deploy=deployments.deploy,
+        dashboard=deployments.dashboard,
     )
 
 
@@ -141,6 +152,22 @@ def test_a_deployment_answers_when_it_is_done_or_says_why_not(
     assert deployments.count == 1
 
 
+def test_the_dashboard_is_that_of_now_or_says_why_there_is_none(client: TestClient, deployments: Deployments) -> None:
+    assert client.get("/dashboard.json").json()["end"] == pytest.approx(time.time(), abs=60)
+    deployments.error = DashboardError("widget 1: a pie")
+    answer = client.get("/dashboard.json")
+    assert (answer.status_code, answer.json()) == (409, {"message": "widget 1: a pie"})
+
+
+@pytest.mark.parametrize("path", ["/", "/dashboard"])
+def test_each_page_may_run_its_own_script_and_style_only(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    for element in ("script", "style"):
+        [content] = re.findall(rf"<{element}>(.*?)</{element}>", answer.text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert re.search(rf"{element}-src [^;]*'sha256-{re.escape(digest)}'", answer.headers["content-security-policy"])
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8123", "127.0.0.1", "127.0.0.1:8124", "localhost", ""])
 def test_a_request_under_another_name_is_refused(client: TestClient, deployments: Deployments, host: str) -> None:
     for method, path in (("GET", "/"), ("GET", "/requests"), ("POST", "/deployments")):
@@ -169,7 +196,7 @@ def test_its_own_page_is_served_under_both_names(client: TestClient, deployments
     assert deployments.count == 1
 
 
-@pytest.mark.parametrize("path", ["/", "/requests", "/requests/unknown"])
+@pytest.mark.parametrize("path", ["/", "/dashboard", "/dashboard.json", "/requests", "/requests/unknown"])
 def test_every_answer_is_guarded(client: TestClient, path: str) -> None:
     headers: Any = client.get(path).headers
     policy = dict(directive.split(" ", 1) for directive in headers["content-security-policy"].split("; "))

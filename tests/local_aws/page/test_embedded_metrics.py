@@ -22,9 +22,9 @@ def a_document(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_specifications_example_is_one_metric() -> None:
-    assert embedded_metrics(json.dumps(a_document())) == [
-        Metric("lambda-function-metrics", {"functionVersion": "$LATEST"}, "time", (100,), "Milliseconds", 60)
-    ]
+    dimensions = {"functionVersion": "$LATEST"}
+    metric = Metric("lambda-function-metrics", dimensions, "time", (100,), "Milliseconds", 60, time=1574109732.004)
+    assert embedded_metrics(json.dumps(a_document())) == [metric]
 
 
 def test_each_set_of_dimensions_makes_a_metric() -> None:

@@ -28,7 +28,10 @@ from local_aws.http_api.loopback_server import LoopbackServer
 from local_aws.http_api.routing import Router, TrailingSlash
 from local_aws.iam import calls
 from local_aws.iam.credentials import Credentials, RoleCredentials
+from local_aws.metrics.dashboard import applied_dashboard
+from local_aws.metrics.local_run import LocalRun
 from local_aws.page.admin import Admin
+from local_aws.page.dashboard_view import DashboardView
 from local_aws.traces.xray_daemon import Daemon, Traces
 
 SWITCH_INTERVAL = 0.0005  # seconds
@@ -105,6 +108,10 @@ class DataPlane:
                 traces=self._traces,
                 calls=self._work / calls.FILE,
                 deploy=self.deploy,
+                dashboard=DashboardView(
+                    partial(applied_dashboard, self._environment),
+                    LocalRun(self._work, lambda: self._gateway.live.deployment),
+                ),
             )
             self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
             self._stack = stack.pop_all()

@@ -1,7 +1,5 @@
 """One HTTP exchange: an ASGI scope read as the gateway's request, and its response sent."""
 
-from urllib.parse import urlsplit
-
 from starlette.types import Receive, Scope, Send
 
 from local_aws.http_api.events import Request, Response
@@ -64,7 +62,10 @@ async def send_response(send: Send, response: Response, added: tuple[tuple[str, 
 
 def _path(target: str) -> str:
     """A proxy's client names the host too (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)."""
-    return (urlsplit(target).path or "/") if target.startswith(("http://", "https://")) else target
+    if not target.startswith(("http://", "https://")):
+        return target
+    # By hand: `urlsplit` raises where the host is none, and which host it is does not matter here.
+    return "/" + target.partition("://")[2].partition("/")[2]
 
 
 def _text(value: bytes) -> str:

@@ -7,7 +7,7 @@ import json
 import re
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, override
@@ -22,12 +22,14 @@ from local_aws.applied.deployment import DeploymentError, Function
 from local_aws.functions.environment import View
 from local_aws.http_api.journal import Entry, Journal
 from local_aws.iam.calls import Call, read_calls
+from local_aws.metrics.dashboard import DashboardError
 from local_aws.page.function_view import function_view
 from local_aws.page.request_view import detail, summary
 from local_aws.page.same_origin import SameOrigin
 from local_aws.traces.xray_daemon import Traces
 
 PAGE = Path(__file__).with_name("page.html")
+DASHBOARD = Path(__file__).with_name("dashboard.html")
 
 
 class _Json(JSONResponse):
@@ -46,6 +48,7 @@ class Admin:
         functions: Gives the functions that are served, with their execution environments.
         calls: The file that the control plane records AWS calls in.
         deploy: Takes over what is applied; raises DeploymentError when that cannot be served.
+        dashboard: Gives the JSON of the applied dashboard at a time; raises DashboardError when there is none to show.
     """
 
     api: str
@@ -54,12 +57,15 @@ class Admin:
     traces: Traces
     calls: Path
     deploy: Callable[[], Awaitable[None]]
+    dashboard: Callable[[float], dict[str, Any]]
 
     def app(self) -> ASGIApp:
         """Make the application, which answers only under 127.0.0.1 and localhost, and no page of another origin."""
-        page = PAGE.read_text(encoding="utf-8")
+        pages = [path.read_text(encoding="utf-8") for path in (PAGE, DASHBOARD)]
         routes = [
-            Route("/", HTMLResponse(page)),
+            Route("/", HTMLResponse(pages[0])),
+            Route("/dashboard", HTMLResponse(pages[1])),
+            Route("/dashboard.json", self._get_dashboard),
             Route("/functions", self._get_functions),
             Route("/requests", self._get_requests),
             Route("/requests/{request_id}", self._get_request),
@@ -67,7 +73,7 @@ class Admin:
             Route("/traces/{trace_id}", self._get_trace),
             Route("/deployments", self._post_deployment, methods=["POST"]),
         ]
-        return SameOrigin(Starlette(routes=routes), _headers(page))
+        return SameOrigin(Starlette(routes=routes), _headers(pages))
 
     async def _get_functions(self, _request: Request) -> Response:
         now = time.time()
@@ -90,6 +96,12 @@ class Admin:
         trace_id = request.path_params["trace_id"]
         documents = self.traces.documents(trace_id)
         return _not_found("trace") if documents is None else _Json({"id": trace_id, "segments": documents})
+
+    async def _get_dashboard(self, _request: Request) -> Response:
+        try:
+            return _Json(await asyncio.to_thread(self.dashboard, time.time()))
+        except DashboardError as error:
+            return _Json({"message": str(error)}, status_code=409)
 
     async def _post_deployment(self, _request: Request) -> Response:
         try:
@@ -115,12 +127,12 @@ def _calls(path: Path, entry: Entry) -> list[Call]:
     return read_calls(path, record.access_key_id, began, record.ended)
 
 
-def _headers(page: str) -> dict[str, str]:
-    """Let a browser run the page's own script and style, by their hashes, and nothing else, nor text as HTML."""
+def _headers(pages: Sequence[str]) -> dict[str, str]:
+    """Let a browser run the pages' own scripts and styles, by their hashes, and nothing else, nor text as HTML."""
     policy = {
         "default-src": "'none'",
-        "script-src": _hash(page, "script"),
-        "style-src": _hash(page, "style"),
+        "script-src": " ".join(_hash(page, "script") for page in pages),
+        "style-src": " ".join(_hash(page, "style") for page in pages),
         "img-src": "data:",
         "connect-src": "'self'",
         "base-uri": "'none'",

@@ -49,6 +49,7 @@ class Tab:
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self._call("Emulation.setScrollbarsHidden", hidden=True)
         self._call("Page.enable")
         self._call("Page.setLifecycleEventsEnabled", enabled=True)
         opened = self._call("Page.navigate", url=url)
@@ -72,9 +73,11 @@ class Tab:
             raise ChromiumError(f"{expression}: {answer['result'].get('description')}")
         return answer["result"].get("value")
 
-    def picture(self, file: Path) -> None:
-        """Write a PNG of what the window shows."""
-        file.write_bytes(base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"]))
+    def picture(self, file: Path, *, whole: bool = False) -> None:
+        """Write a PNG of what the window shows, or of the whole page."""
+        clip = {"clip": self._call("Page.getLayoutMetrics")["cssContentSize"] | {"scale": 1}} if whole else {}
+        shown = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=whole, **clip)
+        file.write_bytes(base64.b64decode(shown["data"]))
 
     def _call(self, method: str, **parameters: object) -> dict[str, Any]:
         self._id += 1

@@ -37,7 +37,10 @@ class MetricError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """Values of one metric; each set of dimensions makes a metric of its own. `resolution` is in seconds."""
+    """Values of one metric; each set of dimensions makes a metric of its own.
+
+    `resolution` is in seconds, `time` in seconds since the epoch.
+    """
 
     namespace: str
     dimensions: Mapping[str, str]
@@ -45,6 +48,7 @@ class Metric:
     values: tuple[float, ...]
     unit: str
     resolution: int
+    time: float
 
 
 def embedded_metrics(message: str) -> list[Metric]:
@@ -60,13 +64,18 @@ def embedded_metrics(message: str) -> list[Metric]:
     if not isinstance(root, dict) or "_aws" not in root:
         return []
     metadata = _checked(root["_aws"], dict, "_aws")
-    if _number(metadata.get("Timestamp")) is None:
+    timestamp = _number(metadata.get("Timestamp"))
+    if timestamp is None:
         raise MetricError("Timestamp is not a number of milliseconds")
     directives = _checked(metadata.get("CloudWatchMetrics"), list, "CloudWatchMetrics")
-    return [metric for directive in directives for metric in _metrics(root, _checked(directive, dict, "a directive"))]
+    return [
+        metric
+        for directive in directives
+        for metric in _metrics(root, _checked(directive, dict, "a directive"), timestamp / 1000)
+    ]
 
 
-def _metrics(root: Mapping[str, Any], directive: Mapping[str, Any]) -> Iterator[Metric]:
+def _metrics(root: Mapping[str, Any], directive: Mapping[str, Any], time: float) -> Iterator[Metric]:
     namespace = _checked(directive.get("Namespace"), str, "Namespace")
     sets = _checked(directive.get("Dimensions"), list, "Dimensions")
     definitions = _checked(directive.get("Metrics"), list, "Metrics")
@@ -85,7 +94,7 @@ def _metrics(root: Mapping[str, Any], directive: Mapping[str, Any]) -> Iterator[
             raise MetricError(f"{name}: StorageResolution must be 1 or 60")
         for keys in sets:
             dimensions = _dimensions(root, _checked(keys, list, "a set of dimensions"))
-            yield Metric(namespace, dimensions, name, values, unit, resolution)
+            yield Metric(namespace, dimensions, name, values, unit, resolution, time)
 
 
 def _dimensions(root: Mapping[str, Any], keys: list[Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`screenshot`: takes the README's pictures of a running embedded AWS: of its page, and of the API's documentation."""
+"""`screenshot`: takes the README's pictures of a running embedded AWS: its page, its dashboard, the API's `/docs`."""
 
 import json
 import time
@@ -6,14 +6,21 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from local_aws.metrics.local_run import PERIOD
 from local_aws.page.chromium import Chromium, ChromiumError
 from local_aws.page.devtools import visiting
+from local_aws.page.visitors import damaged_book, visit
 from local_aws.session import Session
 
 PICTURES = Path(__file__).parents[3] / "docs" / "images"
-PAGE, DOCUMENTATION = "local-aws.png", "swagger-ui.png"
+PAGE, DOCUMENTATION, DASHBOARD = "local-aws.png", "swagger-ui.png", "dashboard.png"
 WIDTH, HEIGHT = 1280, 900
+DASHBOARD_WIDTH = 1000  # the README's own: a graph's figures must not become smaller
 SECONDS = 30.0
+VISITS = 45.0  # seconds: each environment starts in a period of its own
+
+# Of the dashboard: a graph that has lines.
+GRAPH = ".graph svg"
 
 # Of Swagger UI: an operation of a document that has been read, the button, and what there is to fill in.
 OPERATION, AUTHORIZE, FIELD = ".opblock", ".auth-wrapper .authorize", ".dialog-ux .auth-container input"
@@ -30,8 +37,8 @@ REQUESTS = (
 )
 
 
-def screenshot(work: Path, pictures: Path = PICTURES) -> None:
-    """Write pictures of what serves in `work` into the folder `pictures`.
+def screenshot(work: Path, pictures: Path = PICTURES, visits: float = VISITS) -> None:
+    """Write pictures of what serves in `work` into the folder `pictures`; let people visit for so many seconds.
 
     Raises:
         ChromiumError: there is no Chromium, it fails, or what it should show does not come.
@@ -41,6 +48,7 @@ def screenshot(work: Path, pictures: Path = PICTURES) -> None:
     pictures.mkdir(parents=True, exist_ok=True)
     page_picture(chromium, session, pictures / PAGE)
     documentation_picture(chromium, f"{session.url}/docs", pictures / DOCUMENTATION)
+    dashboard_picture(chromium, session, pictures / DASHBOARD, visits)
 
 
 def page_picture(chromium: Chromium, session: Session, picture: Path) -> None:
@@ -70,6 +78,23 @@ def documentation_picture(chromium: Chromium, url: str, picture: Path) -> None:
         if not tab.appears(FIELD):
             raise ChromiumError(f"{url} opens no dialog to log in")
         tab.picture(picture)
+    print(picture)
+
+
+def dashboard_picture(chromium: Chromium, session: Session, picture: Path, visits: float) -> None:
+    """Let people visit, and write a picture of the dashboard that shows what they have done.
+
+    Raises:
+        ChromiumError: it fails, or the dashboard shows nothing.
+    """
+    with damaged_book(session.control_plane) as failing:
+        # Only periods that are over are shown: to the end of the last one.
+        visit(session.url, failing, max(0.0, visits - (time.time() + visits) % PERIOD))
+    with visiting(chromium, f"{session.admin_url}/dashboard", width=DASHBOARD_WIDTH, height=HEIGHT) as tab:
+        if not tab.appears(GRAPH):
+            said = tab.evaluate("document.getElementById('problem').textContent")
+            raise ChromiumError(f"the dashboard shows nothing: {said or 'no graph has a line'}")
+        tab.picture(picture, whole=True)
     print(picture)
 
 

@@ -1,0 +1,133 @@
+"""What becomes of metrics on the dashboard's page: what Chromium has drawn is what is looked at."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from local_aws.http_api.journal import Journal
+from local_aws.http_api.loopback_server import LoopbackServer
+from local_aws.metrics.dashboard import DashboardError
+from local_aws.page.admin import Admin
+from local_aws.page.chromium import Chromium
+from local_aws.page.devtools import Tab, visiting
+from local_aws.traces.xray_daemon import Traces
+from tests.chromium.views import a_graph, a_line, a_view
+
+HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+
+
+def seen(view: dict[str, Any] | DashboardError, *expressions: str, selector: str = ".graph", width: int = 1280) -> Any:
+    """What JavaScript says of the page that shows a view, once there is what the selector describes."""
+
+    def dashboard(_: float) -> dict[str, Any]:
+        if isinstance(view, DashboardError):
+            raise view
+        return view
+
+    async def deploy() -> None:
+        raise AssertionError
+
+    def look(url: str) -> list[Any]:
+        with visiting(Chromium.found(), url, width=width, height=900) as tab:
+            assert tab.appears(selector)
+            return [_evaluated(tab, expression) for expression in expressions]
+
+    async def play() -> list[Any]:
+        admin = Admin(
+            api="http://127.0.0.1:8000",
+            functions=list,
+            journal=Journal(),
+            traces=Traces(),
+            calls=Path("calls.jsonl"),
+            deploy=deploy,
+            dashboard=dashboard,
+        )
+        async with LoopbackServer(admin.app()) as server:
+            return await asyncio.to_thread(look, f"{server.url}/dashboard")
+
+    return asyncio.run(play())
+
+
+def _evaluated(tab: Tab, expression: str) -> Any:
+    return tab.evaluate(f"(() => {{ const all = (s) => [...document.querySelectorAll(s)]; return {expression}; }})()")
+
+
+TEXTS = "all('.plot text').map((text) => text.textContent)"
+
+
+def test_widgets_stand_where_the_dashboard_has_them() -> None:
+    first, second = a_graph(0, a_line()), a_graph(0, a_line())
+    second["place"] = {"x": 16, "y": 1, "width": 8, "height": 6}
+    boxes = "all('.heading, .graph').map((box) => box.getBoundingClientRect()).map(({ x, y, right }) => [x, y, right])"
+    [[heading, left, right], wide] = seen(a_view(first, second), boxes, "document.body.scrollWidth")
+    assert heading[1] < left[1] == right[1]
+    assert left[2] < right[0]
+    assert right[2] <= wide == 1280
+    [boxes_of_a_phone] = seen(a_view(first, second), boxes, width=400)
+    assert boxes_of_a_phone[1][0] == boxes_of_a_phone[2][0]
+
+
+def test_a_line_has_its_label_its_unit_and_its_colour() -> None:
+    view = a_view(a_graph(0, a_line("p50", 1, 2, 4), a_line("p99", 100, 1500, 900)))
+    labels, texts, strokes, points = seen(
+        view,
+        "all('.legend li').map((item) => item.textContent)",
+        TEXTS,
+        "all('.curve').map((line) => getComputedStyle(line).stroke)",
+        "all('.curve').map((line) => line.getAttribute('points').split(' ').length)",
+    )
+    assert labels == ["p50", "p99"]
+    assert {"0 ms", "500 ms", "1.5 s"} <= set(texts)
+    assert strokes == ["rgb(0, 114, 178)", "rgb(217, 142, 0)"]
+    assert points == [3, 3]
+
+
+def test_a_gap_is_no_line_and_a_lonely_value_is_a_dot() -> None:
+    line = a_line("5xx", 1, 2, 3, 4, unit="Count")
+    del line["points"][2]
+    shapes = "[all('.curve').length, all('.plot circle').length]"
+    assert seen(a_view(a_graph(0, line)), shapes) == [[1, 1]]
+
+
+def test_marks_and_both_axes_are_drawn() -> None:
+    failed, refused = a_line("5xx", 0.5, 1, unit=None), a_line("4xx", 20, 40, axis="right", unit=None)
+    graph = a_graph(0, failed, refused, marks=[{"label": "alarm", "value": 5}])
+    [texts, marks, labels] = seen(
+        a_view(graph), TEXTS, "all('.mark').length", "all('.legend li').map((item) => item.textContent)"
+    )
+    assert {"alarm 5", "6", "40"} <= set(texts)
+    assert marks == 1
+    assert labels == ["5xx", "4xx (right)"]
+
+
+def test_what_is_not_known_locally_is_said_and_what_did_not_happen_too() -> None:
+    view = a_view(a_graph(0, unknown=["ConsumedReadCapacityUnits"]), a_graph(1))
+    assert seen(view, "all('.empty').map((text) => text.textContent)") == [
+        ["No data locally: ConsumedReadCapacityUnits", "Nothing so far"]
+    ]
+
+
+def test_more_lines_than_fit_below_a_graph_are_counted() -> None:
+    lines = [a_line(f"p99 books /api/v1/books/{{book_id}}/{number}") for number in range(30)]
+    items = "all('.legend li').map((item) => item.textContent)"
+    [labels, curves] = seen(a_view(a_graph(0, *lines)), items, "all('.curve').length")
+    assert labels[-1] == f"and {30 - (len(labels) - 1)} more"
+    assert curves == 30
+
+
+def test_the_page_says_that_its_periods_are_not_the_dashboards() -> None:
+    [note] = seen(a_view(), "document.getElementById('note').textContent")
+    assert "periods of 5 s, where the dashboard says 60 s" in note
+
+
+def test_a_dashboard_that_is_not_understood_is_said_so() -> None:
+    refused = DashboardError("widget 3: a pie is not shown here")
+    problem = "document.getElementById('problem').textContent"
+    assert seen(refused, problem, selector="#problem:not(:empty)") == ["widget 3: a pie is not shown here"]
+
+
+def test_markup_in_a_label_is_shown_as_text() -> None:
+    graph = a_graph(0, a_line(HOSTILE), title=HOSTILE, marks=[{"label": HOSTILE, "value": 1}])
+    unknown = a_graph(1, unknown=[HOSTILE])
+    found = seen(a_view(graph, unknown), "document.title", "all('script').length", "all('img').length")
+    assert found == ["Dashboard of the embedded AWS", 1, 0]

@@ -1,0 +1,52 @@
+"""Who sends each request of a soak, and under which ids."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.soak.kinds import Kind
+
+
+class Callers:
+    """Users who take turns; of three requests one sends ids of its own, one ids that are not valid, one none.
+
+    Args:
+        tokens: For each user's id the header by which it shows its token.
+    """
+
+    def __init__(self, tokens: Mapping[str, dict[str, str]]) -> None:
+        self._tokens = tokens
+        self._users: Sequence[str] = list(tokens)
+
+    def headers(self, kind: Kind, number: int) -> dict[str, str]:
+        """What a request of that number sends."""
+        match number % 3:
+            case 0:
+                sent = {"x-correlation-id": _correlation_id(number), "traceparent": _traceparent(number)}
+            case 1:
+                sent = {"x-correlation-id": f"-{number}", "traceparent": f"00-{0:032x}-{number:016x}-01"}
+            case _:
+                sent = {}
+        return sent | (self._tokens[self._user(number)] if kind.signed else {})
+
+    def ids(self, kind: Kind, number: int, line: Mapping[str, Any]) -> dict[str, str]:
+        """What a line of that request says of its caller; ids that it did not send are made of the line's others."""
+        if number % 3 == 0:
+            ids = {"correlation_id": _correlation_id(number), "traceparent": _traceparent(number)}
+        else:
+            version, epoch, unique = line["xray_trace_id"].split("-")
+            assert version == "1"
+            # The function's own segment, which no line names, and whether it is sampled.
+            segment = line["traceparent"][36:]
+            ids = {"correlation_id": line["request_id"], "traceparent": f"00-{epoch}{unique}-{segment}"}
+        return ids | ({"principal_id": self._user(number)} if kind.signed else {})
+
+    def _user(self, number: int) -> str:
+        return self._users[number % len(self._users)]
+
+
+def _correlation_id(number: int) -> str:
+    return f"soak-{number}"
+
+
+def _traceparent(number: int) -> str:
+    return f"00-{number + 1:032x}-{number + 1:016x}-01"

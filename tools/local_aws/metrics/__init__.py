@@ -1,0 +1,1 @@
+"""CloudWatch: the metrics of a local run, and the dashboard that Terraform applied over them."""
