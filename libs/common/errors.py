@@ -106,3 +106,10 @@ class Unavailable(Failure):
 
     code = "unavailable"
     title = "Temporarily unavailable"
+
+
+class Busy(Unavailable):
+    """Others were at the same thing at the same moment, and all is well: the same request may succeed at once."""
+
+    code = "busy"
+    title = "Busy with other requests"

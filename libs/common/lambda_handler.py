@@ -32,7 +32,8 @@ def create_handler(app: FastAPI) -> Handler:
     # Without its media type in the list a problem would leave as base64.
     adapter = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE])
 
-    @logs.logger().inject_lambda_context(clear_state=True)
+    # An event holds bodies and tokens: not even POWERTOOLS_LOGGER_LOG_EVENT may have it logged.
+    @logs.logger().inject_lambda_context(clear_state=True, log_event=False)
     @observability.traced
     @metrics.published
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -97,12 +97,6 @@ def identify(principal_id: str) -> None:
     logger().thread_safe_append_keys(principal_id=principal_id)
 
 
-def principal_id() -> str | None:
-    """Return who asks, if that is known by now."""
-    known: str | None = logger().thread_safe_get_current_keys().get("principal_id")
-    return known
-
-
 def write_bug(bug: Exception) -> None:
     """Write an ERROR line with the stack, after the debug lines that led there."""
     logger().flush_buffer()

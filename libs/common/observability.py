@@ -16,7 +16,7 @@ from botocore.client import BaseClient
 from mangum.types import LambdaContext
 
 from common import logs, metrics
-from common.errors import Failure, Throttled, Unavailable
+from common.errors import Busy, Failure, Throttled, Unavailable
 
 # Codes of errors, and reasons of a cancelled transaction.
 THROTTLES: Final = frozenset(
@@ -196,10 +196,10 @@ def record_bug(bug: Exception) -> None:
         found.note_bug(found.handler, bug)
 
 
-def record_request(*, route: str, status: int, milliseconds: float) -> None:
-    """Note how a request ended, in metrics and in its trace."""
+def record_request(*, route: str, status: int, milliseconds: float, failure: Failure | None = None) -> None:
+    """Note how a request ended, in metrics and in its trace; that others were faster is nobody's fault."""
     metrics.count_request(route, status, milliseconds)
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if isinstance(failure, Unavailable) and not isinstance(failure, Busy):
         metrics.count_fault("unavailable")
     _annotate(route=route, status=status)
     found = tracing()

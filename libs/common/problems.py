@@ -27,9 +27,10 @@ from common.errors import (
 
 MEDIA_TYPE: Final = "application/problem+json"
 JSON: Final = "application/json"
-# Keys of the ASGI scope: the request's id, and the code of the problem that answers it.
+# Keys of the ASGI scope: the request's id, the code of the problem that answers it, and the failure that this is.
 REQUEST_ID: Final = "bookshelf.request_id"
 CODE: Final = "bookshelf.problem"
+FAILURE: Final = "bookshelf.failure"
 CHALLENGE: Final = 'Bearer realm="bookshelf"'
 UNSUPPORTED: Final = "unsupported-media-type"
 
@@ -123,6 +124,7 @@ def problem(
 async def _failure(request: Request, failure: Exception) -> ProblemResponse:
     assert isinstance(failure, Failure)  # noqa: S101 - narrows the type that Starlette declares
     status = status_of(type(failure))
+    request.scope[FAILURE] = failure
     return _respond(
         status,
         request.scope,

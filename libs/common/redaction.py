@@ -13,8 +13,10 @@ HIDDEN: Final = "[hidden]"
 QUOTING: Final = (ParamValidationError, ValidationError, ValidationException)
 # Possessive, and begun only where a word begins: linear in whatever a caller makes us look at.
 _ADDRESS: Final = r"""(?<![^\s@"'<>()\[\]:;,\\])[^\s@"'<>()\[\]:;,\\]++@[\w-]++(?:\.[\w-]++)+"""
+_ENCODED: Final = r"(?<![\w.+-])[\w.+-]++%40[\w-]++(?:\.[\w-]++)+"  # as in a form
 _JWT: Final = r"(?<![\w-])eyJ[\w-]++\.[\w-]++(?:\.[\w-]*+)?"
-SECRET: Final = re.compile(f"{_ADDRESS}|{_JWT}")
+SECRET: Final = re.compile(f"{_ADDRESS}|{_ENCODED}|{_JWT}")
+MARKS: Final = ("@", "%40", "eyJ")  # Without one of them there is nothing to find.
 
 
 def redacted(value: Any) -> Any:
@@ -32,19 +34,29 @@ def redacted(value: Any) -> Any:
         case BaseException():
             return redacted(HIDDEN if isinstance(value, QUOTING) else str(value))
     text = str(value)
-    return SECRET.sub(HIDDEN, text) if "@" in text or "eyJ" in text else text
+    return SECRET.sub(HIDDEN, text) if any(mark in text for mark in MARKS) else text
 
 
 def without_quotations(text: str, error: BaseException | None) -> str:
     """Return the traceback of an error without the messages that quote what they refuse."""
-    for shown in _chain(error):
+    for shown in _shown_with(error):
         message = str(shown)
         if isinstance(shown, QUOTING) and message:
-            text = text.replace(message, HIDDEN)
+            # The members of a group are indented, behind a line.
+            quoted = r"\n[ |]*".join(map(re.escape, message.splitlines()))
+            text = re.sub(quoted, HIDDEN, text)
     return text
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+def _shown_with(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield all errors that a traceback shows, each once: causes may go in a circle."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        found = waiting.pop()
+        if found is None or id(found) in seen:
+            continue
+        seen.add(id(found))
+        yield found
+        waiting += [found.__cause__, found.__context__]
+        if isinstance(found, BaseExceptionGroup):
+            waiting += found.exceptions

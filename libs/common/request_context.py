@@ -85,7 +85,8 @@ class RequestContextMiddleware:
         finally:
             route = route_of(scope)
             duration_ms = round((time.perf_counter() - started) * 1000, 3)
-            observability.record_request(route=route, status=status, milliseconds=duration_ms)
+            failure = scope.get(problems.FAILURE)
+            observability.record_request(route=route, status=status, milliseconds=duration_ms, failure=failure)
             line = {"method": scope["method"], "route": route, "status": status, "duration_ms": duration_ms}
             if problem := scope.get(problems.CODE):
                 line["problem"] = problem

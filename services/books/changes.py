@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Final, Unpack
 
 from books.domain import Book, BookRepository, Changes
-from common.errors import Unavailable
+from common.errors import Busy
 
 ATTEMPTS: Final = 5
 
 
-class BookBusy(Unavailable):
+class BookBusy(Busy):
     """Others changed the book each time that this change was to be stored."""
 
     code = "book-busy"

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self, TypedDict, Unpack
 
 from books.isbn import isbn13
 from books.spelling import folded
-from common.errors import Conflict, Forbidden, NotFound, Unavailable
+from common.errors import Busy, Conflict, Forbidden, NotFound
 
 ADMINISTRATION: Final = "books:admin"
 RANDOM_BITS: Final = 74
@@ -45,7 +45,7 @@ class NotYourBook(Forbidden):
     title = "The book is somebody else's"
 
 
-class BookIdTaken(Unavailable):
+class BookIdTaken(Busy):
     """Two books were to get the same id: 74 random bits came up twice in one millisecond."""
 
     code = "book-id-taken"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from common.errors import Conflict, NotFound, Unavailable
+from common.errors import Busy, Conflict, NotFound
 
 RANDOM_BITS: Final = 12
 EPOCH_MS: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -30,14 +30,14 @@ class EmailTaken(Conflict):
     title = "The e-mail address is taken"
 
 
-class UserIdTaken(Unavailable):
+class UserIdTaken(Busy):
     """Two users were to get the same id in the same millisecond."""
 
     code = "user-id-taken"
     title = "No free id was found"
 
 
-class UserBusy(Unavailable):
+class UserBusy(Busy):
     """The user was changed by others each time that this change was to be stored."""
 
     code = "user-busy"

@@ -66,6 +66,15 @@ run "alarms_go_off_where_the_environment_says" {
     error_message = "Other alarms or thresholds."
   }
   assert {
+    condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => [alarm.datapoints_to_alarm, alarm.evaluation_periods] if endswith(key, "-errors") || endswith(key, "-bug") } == {
+      users-faults-bug          = [1, 1]
+      users-table-system-errors = [1, 2]
+      books-faults-bug          = [1, 1]
+      books-table-system-errors = [1, 2]
+    }
+    error_message = "A count goes off at once; one with FILL looks at the period before again."
+  }
+  assert {
     condition = alltrue([
       for alarm in aws_cloudwatch_metric_alarm.this :
       alarm.alarm_actions == toset(["arn:aws:sns:eu-central-1:123456789012:shop-dev-alarms"]) && alarm.ok_actions == alarm.alarm_actions

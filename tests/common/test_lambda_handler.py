@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 
 from common import logs
 from common.application import create_app
-from common.errors import Unavailable
+from common.errors import Busy, Unavailable
 from common.lambda_handler import Handler, create_handler
 from common.settings import SettingsError
 from tests.common.lines import Lines, logged
@@ -31,9 +31,14 @@ async def bug() -> None:
     raise ZeroDivisionError("division by zero")
 
 
+@router.get("/unavailable")
+async def unavailable() -> None:
+    raise Unavailable("later")
+
+
 @router.get("/busy")
 async def busy() -> None:
-    raise Unavailable("later")
+    raise Busy("again")
 
 
 @router.get("/late-bug")
@@ -109,7 +114,8 @@ def test_a_bug_after_the_first_bytes_is_reported_once_and_not_answered_twice(han
         ("/nowhere", "unmatched", {"Latency", "4xx"}, []),
         ("/api/v1/things/openapi.json", "/api/v1/things/openapi.json", {"Latency"}, []),
         ("/bug", "/bug", {"Latency", "5xx"}, [({"kind": "bug"}, {"Faults"}), ({}, {"5xx"})]),
-        ("/busy", "/busy", {"Latency", "5xx"}, [({"kind": "unavailable"}, {"Faults"}), ({}, {"5xx"})]),
+        ("/unavailable", "/unavailable", {"Latency", "5xx"}, [({"kind": "unavailable"}, {"Faults"}), ({}, {"5xx"})]),
+        ("/busy", "/busy", {"Latency", "5xx"}, [({}, {"5xx"})]),
     ],
 )
 def test_a_request_is_counted_by_its_route_once(
@@ -156,6 +162,14 @@ def test_only_log_level_decides_what_is_written(
     handler(http_event("GET", "/fine"), FakeLambdaContext())
     assert [line["message"] for line in logged(lines())] == written
     assert not logging.getLogger("botocore").isEnabledFor(logging.INFO)
+
+
+def test_an_event_is_never_logged(
+    handler: Handler, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
+    handler(http_event("POST", "/echo", body="hunter2"), FakeLambdaContext())
+    assert "hunter2" not in capsys.readouterr().out
 
 
 def test_the_cold_start_is_counted_once(handler: Handler, lines: Lines) -> None:

@@ -1,10 +1,18 @@
 """What is taken out of a line, and that this takes no longer for what somebody made up."""
 
+import re
 import time
+import traceback
+from typing import Any
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
 from common.redaction import HIDDEN, SECRET, redacted, without_quotations
+
+
+class Numbered(BaseModel):
+    number: int
 
 
 @pytest.mark.parametrize(
@@ -14,6 +22,8 @@ from common.redaction import HIDDEN, SECRET, redacted, without_quotations
         ('{"email":"ada+x@mail.example.org"}', f'{{"email":"{HIDDEN}"}}'),
         ("\nada@example.com\n", f"\n{HIDDEN}\n"),
         ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.abc_-1", f"Bearer {HIDDEN}"),
+        ("username=ada%40example.com&scope=", f"username={HIDDEN}&scope="),
+        ("100%40", "100%40"),
         ("@router.get", "@router.get"),
         ("user@host", "user@host"),
         ("keyJoe.x", "keyJoe.x"),
@@ -39,7 +49,29 @@ def test_a_traceback_without_an_error_stays_what_it_is() -> None:
     assert without_quotations("text", ValueError()) == "text"
 
 
-@pytest.mark.parametrize("part", ["a", "a@", "eyJ", "eyJa.", "a@b.", "a@b-"])
+def refusal(value: Any = "hunter2") -> ValidationError:
+    with pytest.raises(ValidationError) as caught:
+        Numbered(number=value)
+    return caught.value
+
+
+def test_what_a_group_holds_is_hidden_too() -> None:
+    error = ExceptionGroup("several", [KeyError("fine"), ExceptionGroup("inner", [refusal()])])
+    text = "".join(traceback.format_exception(error))
+    assert "hunter2" in text
+    written = without_quotations(text, error)
+    assert "hunter2" not in written
+    assert {"several", "inner", "fine", HIDDEN} <= set(re.findall(r"\w+|\[hidden\]", written))
+
+
+def test_causes_may_go_in_a_circle() -> None:
+    first, second = KeyError("first"), refusal()
+    first.__cause__, second.__cause__ = second, first
+    text = "".join(traceback.format_exception(first))
+    assert "hunter2" not in without_quotations(text, first)
+
+
+@pytest.mark.parametrize("part", ["a", "a@", "a%40", "a%40b.", "eyJ", "eyJa.", "a@b.", "a@b-"])
 def test_a_long_text_is_read_in_linear_time(part: str) -> None:
     started = time.process_time()
     SECRET.sub(HIDDEN, part * 200_000)

@@ -10,7 +10,9 @@ from tests.support.emitted import Emitted, Metric
 from tests.support.logs_insights import literals, named_fields
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
-SEARCH = re.compile(r"SEARCH\('\{(?P<schema>[^}]+)\}(?P<terms>[^']*)', '(?P<statistic>\w+)'\)")
+SEARCH = re.compile(
+    r"SEARCH\('\{\"(?P<namespace>[^\"}]+)\",(?P<dimensions>[^\"}]+)\}(?P<terms>[^']*)', '(?P<statistic>\w+)'\)"
+)
 TERM = re.compile(r'(?P<refused>NOT )?(?P<name>\w+)="(?P<value>[^"]*)"')
 IDENTIFIER = re.compile(r"\b[a-z]\w*")
 
@@ -146,7 +148,7 @@ def _of_widget(widget: Mapping[str, Any], unreadable: list[str]) -> Iterator[Ser
 
 
 def _searched(where: str, search: re.Match[str]) -> Series:
-    namespace, *names = search["schema"].split(",")
+    namespace, names = search["namespace"], search["dimensions"].split(",")
     terms = list(TERM.finditer(search["terms"]))
     wanted = {term["name"]: term["value"] for term in terms if not term["refused"]}
     return Series(

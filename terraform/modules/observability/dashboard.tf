@@ -5,8 +5,8 @@ data "aws_region" "current" {}
 locals {
   # Every series that exists, so that a new route or metric needs no line here:
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
-  by_route   = "{${var.metrics_namespace},service,route}"
-  by_service = "{${var.metrics_namespace},service}"
+  by_route   = "{\"${var.metrics_namespace}\",service,route}"
+  by_service = "{\"${var.metrics_namespace}\",service}"
   of_route   = "$${PROP('Dim.service')} $${PROP('Dim.route')}"
 
   sections = [

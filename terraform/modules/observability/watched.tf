@@ -12,6 +12,9 @@ locals {
   sustained = { period = 60, periods = 5, breaching = 3 }
   # A count is known when it is there.
   counted = { period = 300, periods = 1, breaching = 1 }
+  # With FILL the newest period may be read before its metrics arrive: the one before it is looked at again.
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+  filled = { period = 300, periods = 2, breaching = 1 }
 
   # No data: nobody called the API, and nobody was failed or kept waiting.
   api_alarms = {
@@ -82,7 +85,7 @@ locals {
     }
   ]...)
 
-  # No data: the service records these only when they happen. Lambda's own Errors stays zero, whatever Mangum answers.
+  # No data: the service records these only when they happen. Lambda's own Errors counts no bug: Mangum answers it.
   service_alarms = merge([
     for service in keys(var.functions) : {
       "${service}-5xx" = merge(local.counted, {
@@ -106,7 +109,7 @@ locals {
       })
 
       "${service}-faults-unavailable" = merge(local.counted, {
-        about      = "The service ${service} answered 503, because something that it needs did not answer. Look first at the dashboard's dependencies."
+        about      = "The service ${service} answered 503, because something that it needs did not answer. Look first at the query ${local.query_names.errors-by-problem}, then at the dashboard's dependencies."
         entry      = "service-faults-unavailable"
         threshold  = var.alarms.unavailable
         above      = false
@@ -143,7 +146,7 @@ locals {
           threshold = var.alarms.table_system_errors
           about     = "DynamoDB failed requests to ${description.name} by itself. Look first at the dashboard's system errors by operation, then at https://health.aws.amazon.com."
         }
-        } : "${table}-table-${kind}" => merge(local.counted, {
+        } : "${table}-table-${kind}" => merge(local.filled, {
           about     = alarm.about
           entry     = "table-${kind}"
           threshold = alarm.threshold

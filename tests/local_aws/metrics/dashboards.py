@@ -5,9 +5,9 @@ from typing import Any
 
 from local_aws.metrics.dashboard import Dashboard, dashboard
 
-NAMESPACE = "Shelf"
-BY_ROUTE = "SEARCH('{Shelf,service,route} MetricName=\"Latency\"', 'p99')"
-DOMAIN = "SEARCH('{Shelf,service} service=\"books\" NOT MetricName=\"5xx\"', 'Sum')"
+NAMESPACE = "Shelf/dev"
+BY_ROUTE = "SEARCH('{\"Shelf/dev\",service,route} MetricName=\"Latency\"', 'p99')"
+DOMAIN = 'SEARCH(\'{"Shelf/dev",service} service="books" NOT MetricName="5xx"\', \'Sum\')'
 REQUESTS = ["AWS/ApiGateway", "Count", "ApiId", "a1b2c3", {"stat": "SampleCount"}]
 RATE = [
     [{"expression": "100 * FILL(errors, 0) / requests", "label": "5xx"}],

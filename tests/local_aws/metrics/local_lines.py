@@ -35,7 +35,7 @@ def a_report(request_id: str, time: float = BEGAN, status: str = "success", took
 
 def some_metrics(name: str, *values: float, time: float = BEGAN, unit: str = "Count", **dimensions: str) -> str:
     definition = {"Name": name, "Unit": unit}
-    directive = {"Namespace": "Shelf", "Dimensions": [list(dimensions)], "Metrics": [definition]}
+    directive = {"Namespace": "Shelf/dev", "Dimensions": [list(dimensions)], "Metrics": [definition]}
     metadata = {"Timestamp": int(time * 1000), "CloudWatchMetrics": [directive]}
     return a_log_line({"_aws": metadata, name: list(values), **dimensions}, time)
 

@@ -1,7 +1,7 @@
 from local_aws.metrics.datapoints import Datapoints, Metric, Sample
 
-LATENCY = Metric.of("Shelf", "Latency", {"service": "books", "route": "/books"})
-OF_SERVICE = Metric.of("Shelf", "Latency", {"service": "books"})
+LATENCY = Metric.of("Shelf/dev", "Latency", {"service": "books", "route": "/books"})
+OF_SERVICE = Metric.of("Shelf/dev", "Latency", {"service": "books"})
 
 
 def a_sample(time: float, *values: float, metric: Metric = LATENCY) -> Sample:
@@ -21,7 +21,7 @@ def test_another_set_of_dimensions_is_another_metric() -> None:
     datapoints.add([a_sample(100, 1)])
     assert datapoints.points(OF_SERVICE, "Sum") == {}
     assert datapoints.unit(OF_SERVICE) is None
-    assert Metric.of("Shelf", "Latency", {"route": "/books", "service": "books"}) == LATENCY
+    assert Metric.of("Shelf/dev", "Latency", {"route": "/books", "service": "books"}) == LATENCY
 
 
 def test_old_periods_are_forgotten_and_metrics_that_have_no_other() -> None:

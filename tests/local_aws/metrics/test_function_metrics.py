@@ -40,7 +40,7 @@ def test_executions_under_way_are_counted_at_each_start() -> None:
 def test_metrics_that_the_code_wrote_have_their_own_time_and_dimensions() -> None:
     line = some_metrics("Latency", 3, 4, time=BEGAN - 1, unit="Milliseconds", service="books", route="/books")
     [sample] = FunctionLog("books").samples(line)
-    assert (sample.metric.namespace, sample.metric.name, sample.unit) == ("Shelf", "Latency", "Milliseconds")
+    assert (sample.metric.namespace, sample.metric.name, sample.unit) == ("Shelf/dev", "Latency", "Milliseconds")
     assert dict(sample.metric.dimensions) == {"service": "books", "route": "/books"}
     assert (sample.time, sample.values) == (BEGAN - 1, (3, 4))
 

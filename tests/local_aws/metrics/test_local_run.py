@@ -20,7 +20,7 @@ from tests.local_aws.page.seen_requests import BEGAN
 INVOCATIONS = Metric.of("AWS/Lambda", "Invocations", {"FunctionName": "books"})
 COUNT = Metric.of("AWS/ApiGateway", "Count", {"ApiId": "a1b2c3"})
 CALLS = Metric.of("AWS/DynamoDB", "SuccessfulRequestLatency", {"TableName": "books", "Operation": "GetItem"})
-LENT = Metric.of("Shelf", "BooksLent", {"service": "books"})
+LENT = Metric.of("Shelf/dev", "BooksLent", {"service": "books"})
 
 
 def append(path: Path, text: str) -> None:
@@ -77,7 +77,7 @@ def test_what_is_older_than_the_kept_periods_is_forgotten(tmp_path: Path) -> Non
     [
         ("AWS/Lambda", "Duration", True),
         ("AWS/ApiGateway", "5xx", True),
-        ("Shelf", "BooksLent", True),
+        ("Shelf/dev", "BooksLent", True),
         ("AWS/DynamoDB", "ConsumedReadCapacityUnits", False),
         ("AWS/DynamoDB", "ThrottledRequests", False),
         ("AWS/SQS", "NumberOfMessagesSent", False),

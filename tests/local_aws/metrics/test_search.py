@@ -3,11 +3,11 @@ import pytest
 from local_aws.metrics.datapoints import Metric
 from local_aws.metrics.search import Search, SearchError, check_label, filled_label
 
-LATENCY = Metric.of("Shelf", "Latency", {"service": "books", "route": "/books/{id}"})
-LENT = Metric.of("Shelf", "BooksLent", {"service": "books"})
-FAILED = Metric.of("Shelf", "5xx", {"service": "books"})
-REGISTERED = Metric.of("Shelf", "UsersRegistered", {"service": "users"})
-COLD = Metric.of("Shelf", "ColdStart", {"service": "books", "function_name": "shelf-dev-books"})
+LATENCY = Metric.of("Shelf/dev", "Latency", {"service": "books", "route": "/books/{id}"})
+LENT = Metric.of("Shelf/dev", "BooksLent", {"service": "books"})
+FAILED = Metric.of("Shelf/dev", "5xx", {"service": "books"})
+REGISTERED = Metric.of("Shelf/dev", "UsersRegistered", {"service": "users"})
+COLD = Metric.of("Shelf/dev", "ColdStart", {"service": "books", "function_name": "shelf-dev-books"})
 METRICS = [LATENCY, LENT, FAILED, REGISTERED, COLD, Metric.of("Other", "BooksLent", {"service": "books"})]
 
 
@@ -17,31 +17,33 @@ def found(text: str) -> list[Metric]:
 
 
 def test_a_search_finds_metrics_with_exactly_its_dimensions() -> None:
-    assert found("""SEARCH('{Shelf,service,route} MetricName="Latency"', 'p99')""") == [LATENCY]
-    assert found("""SEARCH('{Shelf,route,service} MetricName="4xx"', 'Sum')""") == []
+    assert found("""SEARCH('{"Shelf/dev",service,route} MetricName="Latency"', 'p99')""") == [LATENCY]
+    assert found("""SEARCH('{"Shelf/dev",route,service} MetricName="4xx"', 'Sum')""") == []
 
 
 def test_terms_hold_together_and_one_may_be_denied() -> None:
-    assert found("""SEARCH('{Shelf,service} service="books" NOT MetricName="5xx"', 'Sum')""") == [LENT]
-    assert found("""SEARCH('{Shelf,service} NOT service="books"', 'Sum')""") == [REGISTERED]
+    assert found("""SEARCH('{"Shelf/dev",service} service="books" NOT MetricName="5xx"', 'Sum')""") == [LENT]
+    assert found("""SEARCH('{"Shelf/dev",service} NOT service="books"', 'Sum')""") == [REGISTERED]
 
 
 def test_a_search_says_its_statistic() -> None:
-    assert Search.parsed("""SEARCH('{Shelf,service} service="books"', 'SampleCount')""").statistic == "SampleCount"
+    assert (
+        Search.parsed("""SEARCH('{"Shelf/dev",service} service="books"', 'SampleCount')""").statistic == "SampleCount"
+    )
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "SEARCH('{Shelf,service}', 'Sum')",
-        "SEARCH('{Shelf} MetricName=\"5xx\"', 'Sum')",
+        "SEARCH('{\"Shelf/dev\",service}', 'Sum')",
+        "SEARCH('{\"Shelf/dev\"} MetricName=\"5xx\"', 'Sum')",
         "SEARCH('MetricName=\"5xx\"', 'Sum')",
-        "SEARCH('{Shelf,service} 5xx', 'Sum')",
-        "SEARCH('{Shelf,service} MetricName=5xx', 'Sum')",
-        "SEARCH('{Shelf,service} MetricName=\"a\" OR MetricName=\"b\"', 'Sum')",
-        "SEARCH('{Shelf,service} MetricName=\"5xx\"', 'Sum', 60)",
-        "SEARCH('{Shelf,service} MetricName=\"5xx\"', 'TM(10%:90%)')",
-        "SUM(SEARCH('{Shelf,service} MetricName=\"5xx\"', 'Sum'))",
+        "SEARCH('{\"Shelf/dev\",service} 5xx', 'Sum')",
+        "SEARCH('{\"Shelf/dev\",service} MetricName=5xx', 'Sum')",
+        'SEARCH(\'{"Shelf/dev",service} MetricName="a" OR MetricName="b"\', \'Sum\')',
+        "SEARCH('{\"Shelf/dev\",service} MetricName=\"5xx\"', 'Sum', 60)",
+        "SEARCH('{\"Shelf/dev\",service} MetricName=\"5xx\"', 'TM(10%:90%)')",
+        "SUM(SEARCH('{\"Shelf/dev\",service} MetricName=\"5xx\"', 'Sum'))",
     ],
 )
 def test_any_other_form_is_refused(text: str) -> None:

@@ -1,7 +1,8 @@
 """Search expressions, as far as our Terraform module writes them.
 
-Syntax: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html. A term is
-`Name="value"`, which is an exact match, or `NOT` one; terms are joined by AND.
+Syntax: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html. A namespace
+with other characters than letters and digits stands in quotation marks. A term is `Name="value"`, which is an exact
+match, or `NOT` one; terms are joined by AND.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from local_aws.metrics.datapoints import Metric
 from local_aws.metrics.statistic import statistic
 
-_SEARCH = re.compile(r"SEARCH\('\{([^\s{},']+),([^\s{}']+)\}((?: (?:NOT )?\w+=\"[^\"']*\")+)', '([^']+)'\)")
+_SEARCH = re.compile(r"SEARCH\('\{\"([^\"{}']+)\",([^\s\"{}']+)\}((?: (?:NOT )?\w+=\"[^\"']*\")+)', '([^']+)'\)")
 _TERM = re.compile(r" (NOT )?(\w+)=\"([^\"]*)\"")
 _PROPERTY = re.compile(r"\$\{PROP\('(?:(MetricName)|Dim\.(\w+))'\)\}")
 
