@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
 DOCUMENT: Final = ROOT / "docs/telemetry.md"
-SERVICES: Final = ("users", "books")
+SERVICES: Final = sorted(path.parent.name for path in ROOT.glob("services/*/app.py"))
 # To which API Gateway sends every path that no route names, the documentation's among them (terraform/services.tf).
 DEFAULT: Final = "users"
 # USD a month for each of the first 10,000: https://aws.amazon.com/cloudwatch/pricing/, us-east-1.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.operations.metric_costs import DOCUMENT, Metric, document, metrics_of
+from tests.operations.metric_costs import DOCUMENT, SERVICES, Metric, document, metrics_of
 from tests.support.telemetry import watched
 from tests.support.tokens import bearer
 
@@ -12,7 +12,7 @@ def test_the_page_is_as_make_metric_costs_writes_it() -> None:
     assert page == document(page), "run: make metric-costs"
 
 
-@pytest.mark.parametrize("service", ["users", "books"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_what_a_service_counts_has_a_price(
     service: str,
     function_environment: dict[str, str],
