@@ -369,17 +369,20 @@ def test_a_value_of_tracing_that_means_nothing_is_refused(
 IN_LAMBDA = {
     "AWS_DEFAULT_REGION": "eu-central-1",
     "LAMBDA_TASK_ROOT": "/var/task",
-    "TABLE_NAME": "users",
     "_X_AMZN_TRACE_ID": "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0",
 }
 # Runs in a process of its own: what was imported once stays.
 IMPORTS = """
 import sys
 sys.path[:0] = sys.argv[1:]
-from users import handler
+from common import dynamodb
+from common.application import create_app
+from common.lambda_handler import create_handler
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
-answer = handler.handler(http_event("GET", "/api/v1/users/health"), FakeLambdaContext())
+handler = create_handler(create_app("things", description="Things.", routers=[]))
+dynamodb.client()
+answer = handler(http_event("GET", "/api/v1/things/health"), FakeLambdaContext())
 assert answer["statusCode"] == 200, answer
 print("aws_xray_sdk" in sys.modules)
 """
