@@ -3,8 +3,6 @@
 import asyncio
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,6 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
-from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
 from common import observability
@@ -23,7 +20,6 @@ from common.application import create_app
 from common.dynamodb import DatabaseUnavailable, translated
 from common.errors import Conflict, Failure, NotFound, Throttled
 from common.lambda_handler import Handler, create_handler
-from common.settings import SettingsError
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 from tests.support.traces import Traces, flags, kept
@@ -35,8 +31,6 @@ SECRET = "s3cr3t-of-a-person"
 KEY = {"pk": {"S": SECRET}}
 THROTTLED = {"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException"}
 ITEM: Any = {"TableName": "things", "Key": KEY}
-
-router = APIRouter()
 
 
 class Body(io.BytesIO):
@@ -355,52 +349,3 @@ def test_what_is_not_sampled_makes_no_subsegment_of_ours(
     scene.act = raising(ZeroDivisionError())
     assert get(handler, "/things/lamp") == 500
     assert (begun, traces.documents) == (["## handler"] * 3, [])
-
-
-def test_a_value_of_tracing_that_means_nothing_is_refused(
-    function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert function_environment
-    monkeypatch.setenv("TRACING", "of")
-    with pytest.raises(SettingsError, match="TRACING"):
-        create_handler(create_app("things", description="Things.", routers=[]))
-
-
-IN_LAMBDA = {
-    "AWS_DEFAULT_REGION": "eu-central-1",
-    "LAMBDA_TASK_ROOT": "/var/task",
-    "_X_AMZN_TRACE_ID": "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0",
-}
-# Runs in a process of its own: what was imported once stays.
-IMPORTS = """
-import sys
-sys.path[:0] = sys.argv[1:]
-from common import dynamodb
-from common.application import create_app
-from common.lambda_handler import create_handler
-from tests.support.http_events import http_event
-from tests.support.lambda_context import FakeLambdaContext
-handler = create_handler(create_app("things", description="Things.", routers=[]))
-dynamodb.client()
-answer = handler(http_event("GET", "/api/v1/things/health"), FakeLambdaContext())
-assert answer["statusCode"] == 200, answer
-print("aws_xray_sdk" in sys.modules)
-"""
-
-
-@pytest.mark.parametrize(
-    ("variables", "imported"), [({"TRACING": "off"}, "False"), ({"TRACING": "on"}, "True"), ({}, "True")]
-)
-def test_the_tracing_library_is_imported_unless_tracing_is_off(
-    function_environment: dict[str, str], variables: dict[str, str], imported: str
-) -> None:
-    finished = subprocess.run(
-        [sys.executable, "-W", "error", "-c", IMPORTS, *sys.path],
-        env=function_environment | IN_LAMBDA | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert finished.stderr == ""
-    assert finished.stdout.splitlines()[-1] == imported

@@ -1,0 +1,59 @@
+"""TRACING: on, off, and nothing else."""
+
+import subprocess
+import sys
+
+import pytest
+
+from common.application import create_app
+from common.lambda_handler import create_handler
+from common.settings import SettingsError
+
+
+def test_a_value_of_tracing_that_means_nothing_is_refused(
+    function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert function_environment
+    monkeypatch.setenv("TRACING", "of")
+    with pytest.raises(SettingsError, match="TRACING"):
+        create_handler(create_app("things", description="Things.", routers=[]))
+
+
+IN_LAMBDA = {
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "_X_AMZN_TRACE_ID": "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0",
+}
+# Runs in a process of its own: what was imported once stays.
+IMPORTS = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from common import dynamodb
+from common.application import create_app
+from common.lambda_handler import create_handler
+from tests.support.http_events import http_event
+from tests.support.lambda_context import FakeLambdaContext
+handler = create_handler(create_app("things", description="Things.", routers=[]))
+dynamodb.client()
+answer = handler(http_event("GET", "/api/v1/things/health"), FakeLambdaContext())
+assert answer["statusCode"] == 200, answer
+print("aws_xray_sdk" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "imported"), [({"TRACING": "off"}, "False"), ({"TRACING": "on"}, "True"), ({}, "True")]
+)
+def test_the_tracing_library_is_imported_unless_tracing_is_off(
+    function_environment: dict[str, str], variables: dict[str, str], imported: str
+) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-W", "error", "-c", IMPORTS, *sys.path],
+        env=function_environment | IN_LAMBDA | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert finished.stderr == ""
+    assert finished.stdout.splitlines()[-1] == imported
