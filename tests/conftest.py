@@ -11,7 +11,11 @@ import pytest
 from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
 from hypothesis import HealthCheck, settings
 
-from common import auth, documentation, logs, observability, secrets
+from common.auth import keys as secrets
+from common.auth import principal as auth
+from common.http import documentation
+from common.telemetry import logs
+from common.telemetry import traces as observability
 
 # The same examples on every machine, however slow it is: a failure is a fact, not a matter of luck.
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

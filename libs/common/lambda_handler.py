@@ -10,8 +10,10 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
-from common import logs, metrics, observability, problems
+from common.http import problems
 from common.settings import FunctionSettings
+from common.telemetry import logs, metrics
+from common.telemetry import traces as observability
 
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, Unpack
 
 from books.domain import Book, BookRepository, Changes
-from common.errors import Busy
+from common.failures import Busy
 
 ATTEMPTS: Final = 5
 

@@ -14,8 +14,9 @@ from books.loan_repository import DynamoLoanRepository
 from books.loans import LoanRepository
 from books.repository import DynamoBookRepository
 from books.settings import Settings
-from common import auth, dynamodb
-from common.table import Table
+from common.auth import principal as auth
+from common.dynamodb import client as dynamodb
+from common.dynamodb.table import Table
 
 
 class Ports(NamedTuple):

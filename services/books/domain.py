@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self, TypedDict, Unpack
 
 from books.isbn import isbn13
 from books.spelling import folded
-from common.errors import Busy, Conflict, Forbidden, NotFound
+from common.failures import Busy, Conflict, Forbidden, NotFound
 
 ADMINISTRATION: Final = "books:admin"
 RANDOM_BITS: Final = 74

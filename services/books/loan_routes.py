@@ -11,11 +11,12 @@ from books.domain import BookNotFound
 from books.loans import BookAlreadyLent, Loan, LoanNotFound, NotYourLoan, give_back
 from books.schemas import BookId, LoanOut
 from books.tallies import Tally
-from common import metrics, observability
-from common.auth import CurrentUser, TokenRejected
-from common.declared_problems import responses
-from common.errors import Invalid, Unauthenticated
-from common.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
+from common.auth.principal import CurrentUser, TokenRejected
+from common.failures import Invalid, Unauthenticated
+from common.http.declared_problems import responses
+from common.http.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
+from common.telemetry import metrics
+from common.telemetry import traces as observability
 
 PATH: Final = "/api/v1/books"
 POSITION: Final = re.compile(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from books.domain import ADMINISTRATION, Listed
-from common.errors import Conflict, Forbidden, NotFound
+from common.failures import Conflict, Forbidden, NotFound
 
 
 class BookAlreadyLent(Conflict):

@@ -8,8 +8,8 @@ from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken, Listed
 from books.spelling import author_key
-from common.items import Plain
-from common.table import IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
+from common.dynamodb.items import Plain
+from common.dynamodb.table import IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
 
 ALL: Final = "BOOKS"
 LISTING: Final = Index("listing", "list", "position")

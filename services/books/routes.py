@@ -13,12 +13,13 @@ from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken, N
 from books.schemas import BookChange, BookCreate, BookId, BookOut, Line, Tag
 from books.spelling import author_key, folded
 from books.tallies import Tally
-from common import metrics, observability
-from common.auth import CurrentUser, Principal, TokenRejected
-from common.declared_problems import responses
-from common.errors import Invalid, Unauthenticated, Unavailable
-from common.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
-from common.preconditions import Expected, IfMatch, IfMatchMalformed, VersionMismatch, tag
+from common.auth.principal import CurrentUser, Principal, TokenRejected
+from common.failures import Invalid, Unauthenticated, Unavailable
+from common.http.declared_problems import responses
+from common.http.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
+from common.http.preconditions import Expected, IfMatch, IfMatchMalformed, VersionMismatch, tag
+from common.telemetry import metrics
+from common.telemetry import traces as observability
 
 PATH: Final = "/api/v1/books"
 POSITION: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

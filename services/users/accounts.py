@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from common.errors import Forbidden, Unauthenticated
+from common.failures import Forbidden, Unauthenticated
 from users.domain import User
 
 ADMINISTRATION: Final = "users:admin"

@@ -1,6 +1,6 @@
 """The users service as a web application; it knows nothing of Lambda."""
 
-from common.application import create_app
+from common.http.application import create_app
 from users import password_routes, routes, token_routes
 
 app = create_app(

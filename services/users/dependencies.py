@@ -10,9 +10,10 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from common import auth, dynamodb
-from common.auth import Bearer, CurrentUser, Keys, Principal, TokenSettingsDependency, current_user, verify
-from common.table import Table
+from common.auth import principal as auth
+from common.auth.principal import Bearer, CurrentUser, Keys, Principal, TokenSettingsDependency, current_user, verify
+from common.dynamodb import client as dynamodb
+from common.dynamodb.table import Table
 from users.accounts import Account, AccountInactive, user_id_of
 from users.domain import UserNotFound, UserRepository
 from users.login import Doorkeeper, FailureRepository, Hasher, PasswordRepository

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from common.errors import Busy, Conflict, NotFound
+from common.failures import Busy, Conflict, NotFound
 
 RANDOM_BITS: Final = 12
 EPOCH_MS: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from common.errors import Forbidden, Invalid, Throttled, Unauthenticated
+from common.failures import Forbidden, Invalid, Throttled, Unauthenticated
 from users.domain import User, UserNotFound, UserRepository, account_key
 
 FREE_FAILURES: Final = 5

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
-from common.table import IS_NEW, Check, ConditionsFailed, Delete, Put, Table
+from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Delete, Put, Table
 from users.domain import UserNotFound
 from users.login import Failures
 from users.repository import NOT_ERASED, login_item, password_item, user_item

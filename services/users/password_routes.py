@@ -5,10 +5,10 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from common import observability
-from common.auth import TokenRejected
-from common.declared_problems import responses
-from common.errors import Forbidden, Invalid, Unauthenticated
+from common.auth.principal import TokenRejected
+from common.failures import Forbidden, Invalid, Unauthenticated
+from common.http.declared_problems import responses
+from common.telemetry import traces as observability
 from users.accounts import AccountInactive
 from users.dependencies import CurrentAccount, Door, Now
 from users.domain import UserNotFound

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
-from common.items import Plain
-from common.table import EXISTS, IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
+from common.dynamodb.items import Plain
+from common.dynamodb.table import EXISTS, IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
 from users.domain import (
     CHANGE_ATTEMPTS,
     EmailTaken,

@@ -5,12 +5,13 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from common import metrics, observability
-from common.auth import TokenRejected
-from common.declared_problems import responses
-from common.errors import Forbidden, Invalid, Unauthenticated
-from common.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
-from common.preconditions import IfMatch, IfMatchMalformed, VersionMismatch, tag
+from common.auth.principal import TokenRejected
+from common.failures import Forbidden, Invalid, Unauthenticated
+from common.http.declared_problems import responses
+from common.http.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
+from common.http.preconditions import IfMatch, IfMatchMalformed, VersionMismatch, tag
+from common.telemetry import metrics
+from common.telemetry import traces as observability
 from users.accounts import AccountInactive
 from users.dependencies import Administrator, CurrentAccount, Now, PasswordHasher, RandomBits, UserReader, Users
 from users.domain import POSITION, EmailTaken, UserBusy, UserIdTaken, UserNotFound, change, register

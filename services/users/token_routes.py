@@ -4,11 +4,12 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Response
 
-from common import metrics, observability
-from common.auth import Keys, TokenSettingsDependency
-from common.declared_problems import responses
-from common.errors import Invalid
-from common.secrets import SecretUnavailable
+from common.auth.keys import SecretUnavailable
+from common.auth.principal import Keys, TokenSettingsDependency
+from common.failures import Invalid
+from common.http.declared_problems import responses
+from common.telemetry import metrics
+from common.telemetry import traces as observability
 from users.dependencies import Door, Now
 from users.login import InvalidCredentials, TooManyAttempts
 from users.schemas import TokenOut, TokenRequest

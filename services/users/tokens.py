@@ -1,4 +1,4 @@
-"""Tokens for users: JSON Web Tokens (RFC 7519) that `common.auth` verifies."""
+"""Tokens for users: JSON Web Tokens (RFC 7519) that `common.auth.principal` verifies."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,8 +6,8 @@ from typing import Final
 
 import jwt
 
-from common.auth import ALGORITHM, TokenSettings
-from common.secrets import SigningKey
+from common.auth.keys import SigningKey
+from common.auth.principal import ALGORITHM, TokenSettings
 
 LIFETIME_SECONDS: Final = 900
 

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from books.loan_repository import DynamoLoanRepository
 from books.repository import DynamoBookRepository
-from common.errors import Failure
-from common.table import Delete, ItemKey, Table
+from common.dynamodb.table import Delete, ItemKey, Table
+from common.failures import Failure
 from tests.books.fake_loan_repository import FakeLoanRepository
 from tests.books.fake_repository import FakeBookRepository
 from tests.books.shelves import Shelves, all_of, book, loan

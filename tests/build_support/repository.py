@@ -58,7 +58,11 @@ class Repository:
 
     def layer(self) -> dict[str, str]:
         """Return what Pants puts into the zip of the layer."""
-        files = {"common/__init__.py": "", "common/errors.py": "class Failure(Exception): ...\n", "bin/fox": "#!python"}
+        files = {
+            "common/__init__.py": "",
+            "common/failures.py": "class Failure(Exception): ...\n",
+            "bin/fox": "#!python",
+        }
         for distribution in DISTRIBUTIONS.values():
             files |= distribution
         return {f"python/{name}": text for name, text in files.items()}

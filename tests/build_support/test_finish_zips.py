@@ -86,7 +86,7 @@ def test_python_runs_the_bytecode_in_the_zip_and_writes_none(repository: Reposit
     ("zipped", "member", "unpacked_at"),
     [
         ("users.zip", "users/__pycache__/handler.cpython-313.pyc", "/var/task/users/handler.py"),
-        ("common-layer.zip", "python/common/__pycache__/errors.cpython-313.pyc", "/opt/python/common/errors.py"),
+        ("common-layer.zip", "python/common/__pycache__/errors.cpython-313.pyc", "/opt/python/common/failures.py"),
         ("common-layer.zip", "python/__pycache__/dog.cpython-313.pyc", "/opt/python/dog.py"),
     ],
 )
@@ -128,7 +128,7 @@ def test_the_version_changes_with_the_service_and_with_nothing_else(repository: 
     assert version() != first
 
 
-@pytest.mark.parametrize("foreign", ["books/domain.py", "common/errors.py", "fastapi/__init__.py", "six.py"])
+@pytest.mark.parametrize("foreign", ["books/domain.py", "common/failures.py", "fastapi/__init__.py", "six.py"])
 def test_a_function_with_foreign_code_is_refused(repository: Repository, foreign: str) -> None:
     repository.zip("users.zip", repository.function("users") | {foreign: ""})
     with pytest.raises(finish_zips.PackagingError, match=f"users.zip holds {foreign}"):

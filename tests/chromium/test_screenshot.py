@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends
 from fastapi.security import OAuth2PasswordBearer
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from common import documentation
-from common.application import create_app
+from common.http import documentation
+from common.http.application import create_app
 from local_aws.control_plane.operator_client import operator_client
 from local_aws.http_api.journal import Journal
 from local_aws.http_api.loopback_server import LoopbackServer

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from common.application import create_app
+from common.http.application import create_app
 from common.lambda_handler import Handler, create_handler
 from tests.common.lines import Lines
 from tests.support.tokens import accepting_tokens

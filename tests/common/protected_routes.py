@@ -9,10 +9,10 @@ import jwt
 from fastapi import APIRouter, Depends
 from starlette.testclient import TestClient
 
-from common import auth
-from common.auth import CurrentUser, OptionalUser, Principal, requires
-from common.declared_problems import responses
-from common.secrets import SigningKey
+from common.auth import principal as auth
+from common.auth.keys import SigningKey
+from common.auth.principal import CurrentUser, OptionalUser, Principal, requires
+from common.http.declared_problems import responses
 from tests.support.problem import Answer, assert_problem
 from tests.support.tokens import KEY, token
 

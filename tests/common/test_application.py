@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from common.application import create_app, packaged_version
-from common.declared_problems import responses
-from common.errors import Conflict, Failure, Invalid, NotFound, Unavailable
+from common.failures import Conflict, Failure, Invalid, NotFound, Unavailable
+from common.http.application import create_app, packaged_version
+from common.http.declared_problems import responses
 from tests.conftest import SERVICES
 from tests.support.problem import assert_problem
 

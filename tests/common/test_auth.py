@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from common import auth
-from common.application import Application, create_app
-from common.auth import LONGEST_TOKEN, Principal, TokenSettings
+from common.auth import principal as auth
+from common.auth.principal import LONGEST_TOKEN, Principal, TokenSettings
+from common.http.application import Application, create_app
 from common.settings import SettingsError
 from tests.common.protected_routes import HEADER, OTHER_KEY, REALM, asked, assert_rejected, claims, router, signed
 from tests.support.problem import assert_problem

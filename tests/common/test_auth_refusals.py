@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from common import auth
-from common.application import create_app
-from common.secrets import SigningKey
+from common.auth import principal as auth
+from common.auth.keys import SigningKey
+from common.http.application import create_app
 from tests.common.protected_routes import HEADER, OTHER_KEY, asked, assert_rejected, claims, encoded, router, signed
 from tests.support.tokens import KEY, SETTINGS, accepting_tokens, token
 

@@ -8,10 +8,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from common import dynamodb, logs
-from common.dynamodb import CONFIG, DatabaseUnavailable, TransactionCollided
-from common.items import Plain
-from common.table import IS_NEW, WRITE_ATTEMPTS, ConditionsFailed, ItemKey, Put, Table
+from common.dynamodb import client as dynamodb
+from common.dynamodb.client import CONFIG, DatabaseUnavailable, TransactionCollided
+from common.dynamodb.items import Plain
+from common.dynamodb.table import IS_NEW, WRITE_ATTEMPTS, ConditionsFailed, ItemKey, Put, Table
+from common.telemetry import logs
 from tests.support.tables import table_on
 
 FUNCTION_TIMEOUT_SECONDS = 15

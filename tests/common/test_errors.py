@@ -2,8 +2,9 @@
 
 import pytest
 
-from common import errors, problems
-from common.errors import Busy, Failure, Forbidden, Throttled, Unauthenticated
+from common import failures as errors
+from common.failures import Busy, Failure, Forbidden, Throttled, Unauthenticated
+from common.http import problems
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Failure)]
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.items import Plain, decode, encode
+from common.dynamodb.items import Plain, decode, encode
 
 # DynamoDB keeps 38 significant digits.
 NUMBERS = st.integers(-(10**38) + 1, 10**38 - 1)

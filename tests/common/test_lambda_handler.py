@@ -7,11 +7,11 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from common import logs
-from common.application import create_app
-from common.errors import Busy, Unavailable
+from common.failures import Busy, Unavailable
+from common.http.application import create_app
 from common.lambda_handler import Handler, create_handler
 from common.settings import SettingsError
+from common.telemetry import logs
 from tests.common.lines import Lines, logged
 from tests.support.emf import blobs
 from tests.support.http_events import http_event

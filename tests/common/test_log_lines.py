@@ -11,11 +11,11 @@ from botocore.session import Session
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, SecretStr, TypeAdapter
 
-from common import logs
-from common.auth import CurrentUser, OptionalUser
-from common.errors import NotFound, Unavailable
+from common.auth.principal import CurrentUser, OptionalUser
+from common.failures import NotFound, Unavailable
 from common.lambda_handler import Handler
-from common.redaction import redacted
+from common.telemetry import logs
+from common.telemetry.redaction import redacted
 from tests.common.lines import ACCESS, COMMON, ERROR, LIBRARY, Lines, logged
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext

@@ -10,10 +10,10 @@ import httpx2
 import pytest
 from fastapi import APIRouter
 
-from common import logs
-from common.application import create_app
-from common.errors import Unavailable
+from common.failures import Unavailable
+from common.http.application import create_app
 from common.lambda_handler import Handler
+from common.telemetry import logs
 from tests.common.lines import Lines, logged, messages
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from aws_lambda_powertools.metrics.provider import cold_start
 
-from common import metrics
+from common.telemetry import metrics
 from tests.support.emf import SCHEMA, Blob, blobs
 from tests.support.lambda_context import FakeLambdaContext
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends
 from opentelemetry.trace import NoOpTracer, Span, Tracer, TracerProvider
 from starlette.testclient import TestClient
 
-from common.application import Application, create_app
+from common.http.application import Application, create_app
 
 router = APIRouter()
 

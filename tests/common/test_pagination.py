@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from common import pagination
-from common.application import create_app
-from common.declared_problems import responses
-from common.errors import Invalid
-from common.pagination import CursorRejected, Page, PageOut, Paging, PagingQuery, link_next, position
+from common.failures import Invalid
+from common.http import pagination
+from common.http.application import create_app
+from common.http.declared_problems import responses
+from common.http.pagination import CursorRejected, Page, PageOut, Paging, PagingQuery, link_next, position
 from tests.support.problem import assert_problem
 
 NUMBERS = [f"{number:03}" for number in range(1, 206)]

@@ -6,9 +6,9 @@ import pytest
 from fastapi import APIRouter, Response
 from starlette.testclient import TestClient
 
-from common.application import create_app
-from common.declared_problems import responses
-from common.preconditions import IfMatch, VersionMismatch, tag
+from common.http.application import create_app
+from common.http.declared_problems import responses
+from common.http.preconditions import IfMatch, VersionMismatch, tag
 from tests.support.problem import assert_problem
 
 router = APIRouter()

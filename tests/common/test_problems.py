@@ -8,10 +8,8 @@ import pytest
 from fastapi import APIRouter, Body, HTTPException
 from starlette.testclient import TestClient
 
-from common.application import Application, create_app
-from common.auth import CurrentUser
-from common.declared_problems import responses
-from common.errors import (
+from common.auth.principal import CurrentUser
+from common.failures import (
     Failure,
     Forbidden,
     Invalid,
@@ -22,6 +20,8 @@ from common.errors import (
     Unauthenticated,
     Unavailable,
 )
+from common.http.application import Application, create_app
+from common.http.declared_problems import responses
 from tests.support.problem import assert_problem
 from tests.support.tokens import accepting_tokens, bearer
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from common.redaction import HIDDEN, SECRET, redacted, without_quotations
+from common.telemetry.redaction import HIDDEN, SECRET, redacted, without_quotations
 
 
 class Numbered(BaseModel):

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from common import dynamodb, logs, secrets
-from common.secrets import (
+from common.auth import keys as secrets
+from common.auth.keys import (
     CURRENT,
     KEPT_SECONDS,
     PREVIOUS,
@@ -21,6 +21,8 @@ from common.secrets import (
     SecretUnavailable,
     SigningKey,
 )
+from common.dynamodb import client as dynamodb
+from common.telemetry import logs
 from tests.support.moto_secrets import NEW, OLD, Clock, Secret, secret_on_moto
 
 FUNCTION_TIMEOUT_SECONDS = 15
@@ -229,7 +231,7 @@ import boto3
 from aws_lambda_powertools import Tracer
 from aws_xray_sdk.core import xray_recorder
 from moto import mock_aws
-from common.secrets import CURRENT, SecretStages
+from common.auth.keys import CURRENT, SecretStages
 
 class Emitter:
     def send_entity(self, entity):
@@ -248,7 +250,7 @@ with mock_aws():
 def test_a_key_is_not_written_into_traces() -> None:
     finished = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", TRACED],
-        env=os.environ | {"PYTHONPATH": str(Path(secrets.__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(Path(secrets.__file__).parents[2])},
         capture_output=True,
         text=True,
         timeout=60,

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from common.secrets import (
+from common.auth.keys import (
     CURRENT,
     PREVIOUS,
     SecretStages,

@@ -9,9 +9,9 @@ from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from common.dynamodb import CONFIG, TransactionCollided
-from common.items import Plain
-from common.table import (
+from common.dynamodb.client import CONFIG, TransactionCollided
+from common.dynamodb.items import Plain
+from common.dynamodb.table import (
     EXISTS,
     IS_NEW,
     WRITE_ATTEMPTS,

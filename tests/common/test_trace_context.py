@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from common.trace_context import traceparent
+from common.telemetry.trace_context import traceparent
 
 # The example of the specification, section 3.2.3.
 GIVEN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -15,11 +15,11 @@ from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 from starlette.responses import StreamingResponse
 
-from common import observability
-from common.application import create_app
-from common.dynamodb import DatabaseUnavailable, translated
-from common.errors import Conflict, Failure, NotFound, Throttled
+from common.dynamodb.client import DatabaseUnavailable, translated
+from common.failures import Conflict, Failure, NotFound, Throttled
+from common.http.application import create_app
 from common.lambda_handler import Handler, create_handler
+from common.telemetry import traces as observability
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 from tests.support.traces import Traces, flags, kept

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from common.application import create_app
+from common.http.application import create_app
 from common.lambda_handler import create_handler
 from common.settings import SettingsError
 
@@ -28,8 +28,8 @@ IN_LAMBDA = {
 IMPORTS = """
 import sys
 sys.path[:0] = sys.argv[1:]
-from common import dynamodb
-from common.application import create_app
+from common.dynamodb import client as dynamodb
+from common.http.application import create_app
 from common.lambda_handler import create_handler
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext

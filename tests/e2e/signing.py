@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from common.secrets import SigningKey
+from common.auth.keys import SigningKey
 from local_aws.session import Session
 from tests.support import tokens
 from tests.support.moto_servers import aws_client

@@ -9,7 +9,7 @@ import httpx2
 import jwt
 import pytest
 
-from common.secrets import SigningKey
+from common.auth.keys import SigningKey
 from tests.e2e.signing import Signer
 from tests.support import tokens
 from tests.support.problem import assert_problem

@@ -31,7 +31,7 @@ SLOW = f"/api/v1/books/slow/{SECONDS_OF_SLOW}"
 EDIT = """
 
 from asyncio import sleep
-from common import logs
+from common.telemetry import logs
 
 @router.get("/slow/{seconds}")
 async def slow(seconds: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx2
 import pytest
 
-from common.secrets import SigningKey
+from common.auth.keys import SigningKey
 from local_aws.session import Session
 from tests.e2e.people import PASSWORD, Person, grant, log_in, new_email, register
 from tests.e2e.shelf import added, new_book

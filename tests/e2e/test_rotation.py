@@ -11,7 +11,7 @@ import httpx2
 import jwt
 import pytest
 
-from common.secrets import SigningKey
+from common.auth.keys import SigningKey
 from local_aws.session import Session
 from tests.e2e.people import Person, log_in, register
 from tests.e2e.traffic import Traffic

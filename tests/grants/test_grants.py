@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import pytest
 
-from common.table import Table
+from common.dynamodb.table import Table
 from grants.scopes import ATTEMPTS, GrantError, change, email_key
 from local_aws.session import Session, claimed
 from tests.support.tables import control_plane, key_schema

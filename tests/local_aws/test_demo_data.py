@@ -11,7 +11,7 @@ from books.isbn import isbn13
 from books.loan_repository import DynamoLoanRepository
 from books.loans import Loan
 from books.repository import DynamoBookRepository
-from common.table import Table
+from common.dynamodb.table import Table
 from local_aws.demo_data import FOLDER, load_demo_data
 from tests.support.tables import key_schema
 from users.domain import EmailTaken, User

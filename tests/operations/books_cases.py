@@ -7,7 +7,7 @@ from typing import Any, Final
 from books.domain import Book
 from books.loan_repository import DynamoLoanRepository
 from books.repository import DynamoBookRepository
-from common.table import Table
+from common.dynamodb.table import Table
 from tests.books.shelves import BOOK, book, loan
 from tests.operations.cases import Case, get, page, together
 from tests.operations.filling import filling

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from common.table import Table
+from common.dynamodb.table import Table
 
 NOW: Final = datetime(2026, 11, 21, 8, 30, 15, 123456, UTC)
 

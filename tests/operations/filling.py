@@ -8,8 +8,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
-from common.items import Plain, encode
-from common.table import ItemKey, Put, Table, Update, Write
+from common.dynamodb.items import Plain, encode
+from common.dynamodb.table import ItemKey, Put, Table, Update, Write
 
 REGION = "eu-central-1"
 

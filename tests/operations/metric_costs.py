@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from fastapi.routing import iter_route_contexts
 
-from common.documentation import base_path
+from common.http.documentation import base_path
 from tests.support.tables import ROOT
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from common.table import Table
+from common.dynamodb.table import Table
 from tests.operations.cases import NOW, Case, get
 from tests.operations.filling import filling
 from tests.support.tokens import bearer

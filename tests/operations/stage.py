@@ -15,7 +15,7 @@ import users.app
 from books import dependencies as of_books
 from books.loan_repository import DynamoLoanRepository
 from books.repository import DynamoBookRepository
-from common.table import Table
+from common.dynamodb.table import Table
 from tests.operations.cases import NOW, Case
 from tests.operations.filling import emptied
 from tests.operations.recorder import Call, Recorder

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from common.table import Table
+from common.dynamodb.table import Table
 from tests.books.shelves import BOOK
 from tests.operations import books_cases, people, users_cases
 from tests.operations.cases import page

@@ -25,16 +25,16 @@ DENIED = [
     ("services/users/handler.py", "books.domain", "services/books/domain.py"),
     ("services/users/app.py", "local_aws.stack", "tools/local_aws/stack.py"),
     ("services/users/schemas.py", "users.repository", "services/users/repository.py"),
-    ("services/users/repository.py", "common.application", "libs/common/application.py"),
+    ("services/users/repository.py", "common.http.application", "libs/common/http/application.py"),
     ("services/books/loans.py", "books.loan_repository", "services/books/loan_repository.py"),
     ("services/books/domain.py", "books.schemas", "services/books/schemas.py"),
     ("services/books/loan_repository.py", "books.loan_routes", "services/books/loan_routes.py"),
     ("services/books/settings.py", "tests.support.racing", "tests/support/racing.py"),
-    ("libs/common/items.py", "users.domain", "services/users/domain.py"),
-    ("libs/common/errors.py", "books.app", "services/books/app.py"),
-    ("libs/common/problems.py", "moto", "3rdparty/python:dev#moto"),
+    ("libs/common/dynamodb/items.py", "users.domain", "services/users/domain.py"),
+    ("libs/common/failures.py", "books.app", "services/books/app.py"),
+    ("libs/common/http/problems.py", "moto", "3rdparty/python:dev#moto"),
     ("tools/local_aws/stack.py", "users.domain", "services/users/domain.py"),
-    ("tools/local_aws/http_api/gateway.py", "common.errors", "libs/common/errors.py"),
+    ("tools/local_aws/http_api/gateway.py", "common.failures", "libs/common/failures.py"),
     *(
         # A service of its own for each: Pants names the distribution, and several modules come from one.
         (f"services/with_{module.partition('.')[0]}/domain.py", module, f"3rdparty/python:runtime#{distribution}")

@@ -13,7 +13,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from common import dynamodb, secrets
+from common.auth import keys as secrets
+from common.dynamodb import client as dynamodb
 from common.lambda_handler import Handler
 from tests.support.tables import make_table
 from tests.support.tokens import KEY

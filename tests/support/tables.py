@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 from botocore.config import Config
 
-from common.table import Table
+from common.dynamodb.table import Table
 from local_aws.control_plane.server import ControlPlane
 
 if TYPE_CHECKING:

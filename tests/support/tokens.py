@@ -8,9 +8,9 @@ from typing import Any
 import jwt
 from fastapi import FastAPI
 
-from common import auth
-from common.auth import TokenSettings
-from common.secrets import SigningKey
+from common.auth import principal as auth
+from common.auth.keys import SigningKey
+from common.auth.principal import TokenSettings
 
 SETTINGS = TokenSettings.from_environment({"JWT_ISSUER": "bookshelf-test", "JWT_AUDIENCE": "bookshelf-test-api"})
 KEY = SigningKey.of("a key that is used in tests only, long enough for HS256")

@@ -11,7 +11,7 @@ from aws_xray_sdk import global_sdk_config
 from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.core.lambda_launcher import LambdaContext
 
-from common import observability
+from common.telemetry import traces as observability
 
 FUNCTION_ID: Final = "53995c3f42cd8ad8"
 

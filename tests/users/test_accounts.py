@@ -1,6 +1,6 @@
 import pytest
 
-from common.errors import Forbidden
+from common.failures import Forbidden
 from tests.users.people import user
 from users.accounts import Account, AccountInactive, user_id_of
 

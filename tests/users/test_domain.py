@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from common.errors import Failure
+from common.failures import Failure
 from tests.users.fake_repository import FakeUserRepository
 from tests.users.people import user
 from users.domain import (

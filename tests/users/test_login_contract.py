@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from common.table import Delete
+from common.dynamodb.table import Delete
 from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
 from tests.users.kept import Kept, kept_on

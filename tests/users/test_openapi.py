@@ -2,7 +2,7 @@ from typing import Any, Final
 
 import pytest
 
-from common.problems import MEDIA_TYPE
+from common.http.problems import MEDIA_TYPE
 from users.app import app
 
 TOKEN: Final[list[dict[str, list[str]]]] = [{"OAuth2PasswordBearer": []}]

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from common.table import Table, Update
+from common.dynamodb.table import Table, Update
 from grants.scopes import change as grant
 from tests.support.eventually import eventually
 from tests.support.racing import race

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from common import dynamodb
+from common.dynamodb import client as dynamodb
 from tests.support.telemetry import Watched, watched
 from tests.support.tokens import bearer
 from tests.support.traces import flags

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from common.auth import Principal, TokenRejected, verify
+from common.auth.principal import Principal, TokenRejected, verify
 from tests.support.tokens import KEY, SETTINGS, FixedKeys
 from users.tokens import LIFETIME_SECONDS, in_words, issue, narrowed
 

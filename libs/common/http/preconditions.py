@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Response
 
-from common.errors import Malformed, PreconditionFailed
+from common.failures import Malformed, PreconditionFailed
 
 ENTITY_TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
 LIST: Final = re.compile(r'\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"\s*(?:,\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"\s*)*')

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Scope
 
-from common.errors import (
+from common.failures import (
     Conflict,
     Failure,
     Forbidden,

@@ -10,10 +10,10 @@ import jwt
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
-from common import observability
-from common.errors import Forbidden, Unauthenticated
-from common.secrets import SecretUnavailable, SigningKey, signing_keys
+from common.auth.keys import SecretUnavailable, SigningKey, signing_keys
+from common.failures import Forbidden, Unauthenticated
 from common.settings import Settings
+from common.telemetry import traces as observability
 
 ALGORITHM: Final = "HS256"
 LEEWAY_SECONDS: Final = 30

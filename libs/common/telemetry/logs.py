@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.buffer import LoggerBufferConfig
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-from common.redaction import redacted, without_quotations
+from common.telemetry.redaction import redacted, without_quotations
 
 # The attributes that every record has; what a library adds is its own business and not for our log.
 USUAL: Final = frozenset(vars(logging.makeLogRecord({})))

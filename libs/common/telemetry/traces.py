@@ -15,8 +15,8 @@ from aws_lambda_powertools import Tracer
 from botocore.client import BaseClient
 from mangum.types import LambdaContext
 
-from common import logs, metrics
-from common.errors import Busy, Failure, Throttled, Unavailable
+from common.failures import Busy, Failure, Throttled, Unavailable
+from common.telemetry import logs, metrics
 
 # Codes of errors, and reasons of a cancelled transaction.
 THROTTLES: Final = frozenset(

@@ -10,8 +10,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own name
 
-from common import logs, observability
-from common.errors import Unavailable
+from common.failures import Unavailable
+from common.telemetry import logs
+from common.telemetry import traces as observability
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple, Self
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from common import logs, observability, problems
-from common.trace_context import traceparent
+from common.http import problems
+from common.telemetry import logs
+from common.telemetry import traces as observability
+from common.telemetry.trace_context import traceparent
 
 CORRELATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=/+:-]{0,127}")
 UNMATCHED = "unmatched"

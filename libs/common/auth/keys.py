@@ -15,9 +15,10 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from common import logs, observability
-from common.errors import Unavailable
+from common.failures import Unavailable
 from common.settings import Settings
+from common.telemetry import logs
+from common.telemetry import traces as observability
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from common import problems
-from common.errors import Failure, Unavailable
+from common.failures import Failure, Unavailable
+from common.http import problems
 
 SCHEMA_NAME: Final = "Problem"
 EXAMPLE_REQUEST_ID: Final = "e3f18729-bffe-4941-8071-5a79438b2a17"

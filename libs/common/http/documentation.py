@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
-from common.errors import NotFound
+from common.failures import NotFound
 from common.settings import FunctionSettings
 
 router: Final = APIRouter(include_in_schema=False)

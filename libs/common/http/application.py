@@ -8,9 +8,10 @@ from typing import Any, Literal, override
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 
-from common import auth, declared_problems, documentation, problems
-from common.errors import Unavailable
-from common.request_context import RequestContextMiddleware
+from common.auth import principal as auth
+from common.failures import Unavailable
+from common.http import declared_problems, documentation, problems
+from common.http.request import RequestContextMiddleware
 
 
 class Health(BaseModel):

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from common.errors import Malformed
+from common.failures import Malformed
 
 VERSION: Final = 1
 HASH_CHARACTERS: Final = 16

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder, Key
 
-from common.dynamodb import TransactionCollided, translated
-from common.items import Plain, decode, encode
+from common.dynamodb.client import TransactionCollided, translated
+from common.dynamodb.items import Plain, decode, encode
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

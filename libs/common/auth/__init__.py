@@ -1,0 +1,1 @@
+"""Who the caller is: tokens, the keys that sign them, and principals."""

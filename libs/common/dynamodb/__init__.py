@@ -1,0 +1,1 @@
+"""DynamoDB by its low-level client."""
