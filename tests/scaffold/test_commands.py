@@ -68,7 +68,7 @@ def test_unusable_request_is_refused_and_changes_nothing(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("new", "--name", "okapis"), ("remove", "--name", NEW), ("rename", *OTHER_PRODUCT)],
+    [("new", "--name", "lemurs"), ("remove", "--name", NEW), ("rename", *OTHER_PRODUCT)],
     ids=["new", "remove", "rename"],
 )
 def test_dirty_tree_is_refused(workshop: Workshop, arguments: tuple[str, ...]) -> None:
@@ -92,23 +92,23 @@ def test_dirty_tree_is_accepted_on_request(fresh: Workshop) -> None:
 def test_new_service_changes_only_its_two_folders_in_five_seconds(workshop: Workshop) -> None:
     before = workshop.tree()
     started = time.monotonic()
-    done = workshop.scaffold("new", "--name", "okapis")
+    done = workshop.scaffold("new", "--name", "lemurs")
     assert time.monotonic() - started < 5
     assert done.returncode == 0, done.stdout
     changed = workshop.changed()
-    assert {"/".join(path.split("/")[:2]) for path in changed} == {"services/okapis", "tests/okapis"}
+    assert {"/".join(path.split("/")[:2]) for path in changed} == {"services/lemurs", "tests/lemurs"}
     assert {line for line in done.stdout.splitlines() if line.startswith("written")} == {
         f"written {path}" for path in changed
     }
     assert "Next: make check" in done.stdout
     workshop.commit()
-    workshop.succeed("remove", "--name", "okapis")
+    workshop.succeed("remove", "--name", "lemurs")
     assert workshop.tree() == before
 
 
 @pytest.mark.parametrize(
     ("name", "entity"),
-    [("okapis", "Okapi"), ("apples", "Apple"), ("zz", "Aa"), ("telecommunications1", "Telecommunications123456")],
+    [("lemurs", "Lemur"), ("apples", "Apple"), ("zz", "Aa"), ("telecommunications1", "Telecommunications123456")],
 )
 def test_new_service_is_in_standard_form(fresh: Workshop, name: str, entity: str) -> None:
     fresh.succeed("new", "--name", name, "--entity", entity)

@@ -35,5 +35,6 @@ def filled(text: str, names: Names) -> str:
         "Widget": names.entity,
         "WIDGET": names.entity.upper(),
     }
-    pattern = "|".join(sorted(words, key=len, reverse=True))
+    # An article is a word of its own: `lambda widget` has none.
+    pattern = r"\b[Aa] [Ww]idget|[Ww]idgets?|WIDGETS?"
     return re.sub(pattern, lambda found: words[found[0]], text)

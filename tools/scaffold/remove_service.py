@@ -7,6 +7,11 @@ from monorepo.services import Service, services
 from scaffold.checkout import Checkout
 from scaffold.refusal import RefusedError
 
+DEFAULT = """\
+# Exactly one service is the default: it also gets every path that no service names.
+default: true
+"""
+
 
 def removal(checkout: Checkout, name: str, *, default: str | None) -> dict[str, str | None]:
     """Return what happens to which file when a service goes.
@@ -41,7 +46,7 @@ def removal(checkout: Checkout, name: str, *, default: str | None) -> dict[str, 
 def with_default(text: str) -> str:
     """Return a service.yaml that says `default: true`, its comments kept."""
     changed, count = re.subn(r"^default:\s*\w+", "default: true", text, flags=re.MULTILINE)
-    return changed if count else re.sub(r"\n*\Z", "\ndefault: true\n", text, count=1)
+    return changed if count else f"{text.rstrip()}\n\n{DEFAULT}"
 
 
 def _require_unused(gone: Service, others: dict[str, Service]) -> None:
