@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.stack import StackError, terraform_environment
+from local_aws.terraform.stack import StackError, terraform_environment
 from tests.support.applied_stack import Applied
 from tests.support.fake_zips import change
 from tests.support.moto_servers import download
