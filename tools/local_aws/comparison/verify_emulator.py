@@ -19,7 +19,7 @@ from local_aws.comparison.conversation import Conversation, Exchange
 from local_aws.comparison.emulator import EmulatorError, emulating, fetch_emulator
 from local_aws.control_plane.operator_client import operator_client
 from local_aws.control_plane.server import ControlPlane
-from local_aws.delivery import ROOT, delivering, packaging, stack, step
+from local_aws.delivery import ROOT, delivering, demo_files, packaging, stack, step
 from local_aws.demo_data import load_demo_data
 from local_aws.functions.environment import Environment
 from local_aws.functions.host import Host
@@ -154,7 +154,7 @@ def _reset(client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
         for page in client.get_paginator("scan").paginate(TableName=table):
             for item in page["Items"]:
                 client.delete_item(TableName=table, Key={name: item[name] for name in names})
-    load_demo_data(client, tables)
+    load_demo_data(client, demo_files(tables))
 
 
 def main() -> None:
