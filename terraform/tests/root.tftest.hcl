@@ -13,26 +13,19 @@ provider "aws" {
 run "invalid_variables_are_rejected" {
   command = plan
   variables {
-    name               = "Shop"
+    name               = "Acme"
+    environment        = "production"
     dist_dir           = "./tests/fixtures/"
     architecture       = "aarch64"
-    sizing             = { refunds = { memory_size = 512 } }
+    sizing             = { halls = { memory_size = 512 } }
     log_retention_days = 0
   }
   expect_failures = [
     var.name,
+    var.environment,
     var.dist_dir,
     var.architecture,
     var.sizing,
     var.log_retention_days,
   ]
-}
-
-# Alone, because what a service is depends on the environment, and what sizing may name on the services.
-run "invalid_environment_is_rejected" {
-  command = plan
-  variables {
-    environment = "production"
-  }
-  expect_failures = [var.environment]
 }
