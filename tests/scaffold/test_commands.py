@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+
 from monorepo.product import product
 from monorepo.services import services
-
 from tests.scaffold.workshop import ROOT, Workshop, mentions
 
 SERVICES = [service.name for service in services(ROOT)]

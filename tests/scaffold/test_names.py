@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from monorepo.services import NAME
 
+from monorepo.services import NAME
 from scaffold.names import LONGEST_NAME, TEMPLATE, Names, names_of
 from scaffold.refusal import RefusedError
 

@@ -1,8 +1,8 @@
 """Which spellings of the product's name are replaced by the new one."""
 
 import pytest
-from monorepo.product import Product
 
+from monorepo.product import Product
 from scaffold.rename_product import replacing
 
 OLD = Product("shopfront", "Shopfront", "shopfront.example,2024")

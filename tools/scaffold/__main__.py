@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from monorepo.product import product
-
 from scaffold.changes import applied, put_into_standard_form
 from scaffold.checkout import Checkout
 from scaffold.names import names_of

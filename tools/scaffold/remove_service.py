@@ -3,7 +3,6 @@
 import re
 
 from monorepo.services import Service, services
-
 from scaffold.checkout import Checkout
 from scaffold.refusal import RefusedError
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from monorepo.product import Product, product
-
 from scaffold.checkout import Checkout
 from scaffold.refusal import RefusedError
 

@@ -4,9 +4,9 @@ import time
 from pathlib import Path
 
 import httpx2
-from monorepo.services import services
 
 from local_aws.session import Session
+from monorepo.services import services
 from tests.e2e.command import Up
 from tests.scaffold.workshop import Workshop
 
@@ -32,7 +32,7 @@ def check_other_suites(workshop: Workshop) -> None:
 
 def check_terraform(workshop: Workshop) -> None:
     """Validate and test the Terraform code, as `make test-terraform` does."""
-    workshop.module("local_aws.stack", "init", "validate", "test")
+    workshop.module("local_aws.terraform.stack", "init", "validate", "test")
     workshop.module("pytest", "-q", "tests/terraform")
 
 

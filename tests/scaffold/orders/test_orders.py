@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from monorepo.services import services
 
+from monorepo.services import services
 from tests.scaffold.orders.checks import check_code, check_other_suites, check_served, check_terraform
 from tests.scaffold.workshop import ROOT, Workshop, share_caches
 
