@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
         ("boxes", "Box"),
         ("dishes", "Dish"),
         ("watches", "Watch"),
-        ("caches", "Cache"),
+        ("niches", "Niche"),
         ("houses", "House"),
         ("ties", "Tie"),
         ("v2orders", "V2order"),
@@ -67,7 +67,7 @@ def test_given_entity_is_taken(root: Path) -> None:
         ("endtoend", "tests/endtoend exists"),
         ("docs", "docs exists"),
         ("tests", "tests exists"),
-        ("clock", "uses the word"),
+        ("operations", "uses the word"),
     ],
 )
 def test_unusable_service_is_refused(root: Path, service: str, reason: str) -> None:

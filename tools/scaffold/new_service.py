@@ -7,6 +7,8 @@ from scaffold.names import TEMPLATE, Names
 
 SUFFIX = ".tmpl"
 FOLDERS = {"service": "services", "tests": "tests"}
+# Pants reads every file that is called BUILD, whatever its suffix.
+BUILD = "pants_build"
 
 
 def files_of(names: Names) -> dict[str, str | None]:
@@ -14,8 +16,8 @@ def files_of(names: Names) -> dict[str, str | None]:
     files: dict[str, str | None] = {}
     for path in sorted(TEMPLATE.rglob(f"*{SUFFIX}")):
         kind, *below = path.relative_to(TEMPLATE).parts
-        target = Path(FOLDERS[kind], names.service, *below)
-        files[str(target).removesuffix(SUFFIX)] = filled(path.read_text(), names)
+        target = Path(FOLDERS[kind], names.service, *below).with_suffix("")
+        files[str(target.with_name("BUILD") if target.name == BUILD else target)] = filled(path.read_text(), names)
     return files
 
 
