@@ -76,7 +76,7 @@ test-operations: setup ## Test which calls of DynamoDB each operation of the API
 	$(PYTEST) tests/operations
 
 test-terraform: setup ## Validate and test the Terraform code; apply, plan and destroy it on the embedded AWS.
-	PYTHONPATH=tools $(PYTHON) -m local_aws.stack init validate test
+	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack init validate test
 	$(PYTEST) tests/terraform
 
 test-e2e: setup ## Test the packaged zips end to end.
@@ -100,7 +100,7 @@ metric-costs: setup ## Write into docs/telemetry.md how many custom metrics ther
 	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.metric_costs
 
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
-	@PYTHONPATH=tools $(PYTHON) -m local_aws.data_plane.overhead
+	@PYTHONPATH=tools $(PYTHON) -m local_aws.commands.overhead
 
 bench-passwords: setup ## Measure one password hash; compute what it takes at each memory size (ARGS=--repeat=50).
 	@PYTHONPATH=services $(PYTHON) build-support/bench_passwords.py $(ARGS)

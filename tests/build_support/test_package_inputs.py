@@ -51,7 +51,7 @@ def inputs(repository: Repository, environment: Mapping[str, str] = os.environ) 
         ("users.py", EVERY),
         ("README.md", []),
         ("tests/users/test_routes.py", []),
-        ("tools/local_aws/up.py", []),
+        ("tools/local_aws/commands/up.py", []),
         ("services/users/__pycache__/handler.cpython-313.pyc", []),
         ("services/users/.cache/handler.py", []),
         ("dist/users.zip", []),

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from local_aws.commands.screenshot import AUTHORIZE, FIELD, OPERATION
 from local_aws.page.chromium import Chromium
 from local_aws.page.devtools import Tab, visiting
-from local_aws.page.screenshot import AUTHORIZE, FIELD, OPERATION
 from tests.local_aws.source_server import served_from_source
 
 PERSON = {"email": "swagger@bookshelf.example", "username": "swagger", "password": "correct horse battery staple"}

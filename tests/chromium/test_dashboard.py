@@ -4,13 +4,13 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from local_aws.http_api.journal import Journal
-from local_aws.http_api.loopback_server import LoopbackServer
-from local_aws.metrics.dashboard import DashboardError
+from local_aws.apigateway.journal import Journal
+from local_aws.apigateway.loopback_server import LoopbackServer
+from local_aws.cloudwatch.dashboard import DashboardError
 from local_aws.page.admin import Admin
 from local_aws.page.chromium import Chromium
 from local_aws.page.devtools import Tab, visiting
-from local_aws.traces.xray_daemon import Traces
+from local_aws.xray.daemon import Traces
 from tests.chromium.views import a_graph, a_line, a_view
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"

@@ -4,12 +4,12 @@ import asyncio
 import re
 from pathlib import Path
 
-from local_aws.functions.invocation import LogEvent
-from local_aws.http_api.journal import Entry, Journal
-from local_aws.http_api.loopback_server import LoopbackServer
+from local_aws.apigateway.journal import Entry, Journal
+from local_aws.apigateway.loopback_server import LoopbackServer
+from local_aws.awslambda.invocation import LogEvent
 from local_aws.page.admin import Admin
 from local_aws.page.chromium import Chromium
-from local_aws.traces.xray_daemon import Traces
+from local_aws.xray.daemon import Traces
 from tests.local_aws.page.seen_requests import a_function, a_record, a_segment, an_entry, an_event
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"

@@ -13,13 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.http import documentation
 from common.http.application import create_app
-from local_aws.control_plane.operator_client import operator_client
-from local_aws.http_api.journal import Journal
-from local_aws.http_api.loopback_server import LoopbackServer
-from local_aws.page.admin import Admin
-from local_aws.page.chromium import Chromium, ChromiumError
-from local_aws.page.devtools import visiting
-from local_aws.page.screenshot import (
+from local_aws.apigateway.journal import Journal
+from local_aws.apigateway.loopback_server import LoopbackServer
+from local_aws.clients.operator_client import operator_client
+from local_aws.commands.screenshot import (
     DASHBOARD,
     DASHBOARD_WIDTH,
     DOCUMENTATION,
@@ -28,8 +25,11 @@ from local_aws.page.screenshot import (
     documentation_picture,
     screenshot,
 )
+from local_aws.page.admin import Admin
+from local_aws.page.chromium import Chromium, ChromiumError
+from local_aws.page.devtools import visiting
 from local_aws.session import Session, claimed
-from local_aws.traces.xray_daemon import Traces
+from local_aws.xray.daemon import Traces
 from tests.chromium.views import a_view
 from tests.local_aws.page.seen_requests import a_segment, an_entry
 from tests.support.moto_servers import moto_in_this_process

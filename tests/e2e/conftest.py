@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from local_aws.control_plane.operator_client import operator_client
+from local_aws.clients.operator_client import operator_client
 from local_aws.session import Session
 from tests.e2e.command import UNTHROTTLED, UNTRACED, Up
 from tests.e2e.failures import Outages, outages

@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
+from local_aws.apigateway.routing import TrailingSlash
 from local_aws.data_plane.server import DataPlane
-from local_aws.http_api.routing import TrailingSlash
 
 
 @contextmanager

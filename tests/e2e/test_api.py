@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import httpx2
 import pytest
 
-from local_aws.http_api.routing import TrailingSlash
+from local_aws.apigateway.routing import TrailingSlash
 from local_aws.session import Session
 from tests.e2e.second_plane import second_plane
 from tests.e2e.shelf import new_book, new_id

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from local_aws.delivery import stack
+from local_aws.commands.delivery import stack
 from local_aws.session import Session
 from tests.e2e.command import ROOT, Up, run
 from tests.e2e.traffic import Traffic

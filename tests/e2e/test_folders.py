@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx2
 
-from local_aws.delivery import DIST
+from local_aws.commands.delivery import DIST
 from tests.e2e.command import Up
 
 type Files = dict[str, str]

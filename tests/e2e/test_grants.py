@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local_aws.commands.iam_report import read_accesses, rows
 from local_aws.iam import calls
 from local_aws.iam.calls import read_calls
 from local_aws.iam.credentials import Credentials, RoleCredentials
-from local_aws.iam.report import read_accesses, rows
 from local_aws.session import Session
 from tests.e2e.command import Up, run
 from tests.local_aws.iam.roles import role_client

@@ -1,6 +1,6 @@
 """Which requests to the packaged functions are traced at all."""
 
-from local_aws.traces.xray import new_trace_id
+from local_aws.xray.trace import new_trace_id
 from tests.e2e.plane import Plane, awaited
 from tests.e2e.shelf import NOWHERE
 

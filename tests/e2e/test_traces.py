@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from local_aws.session import Session
-from local_aws.traces.xray import new_segment_id, new_trace_id
+from local_aws.xray.trace import new_segment_id, new_trace_id
 from tests.e2e.failures import NUMBER, ROUTES, Outages, bug
 from tests.e2e.faults import THROTTLED, THROTTLING, Faults
 from tests.e2e.invocations import SERVICES

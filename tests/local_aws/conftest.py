@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.awslambda.mounts import can_mount
+from local_aws.awslambda.runtime_folder import make_runtime_folder
 from local_aws.control_plane.server import ControlPlane
-from local_aws.functions.mounts import can_mount
-from local_aws.functions.runtime_folder import make_runtime_folder
 from tests.local_aws.iam.roles import Role
 from tests.local_aws.zips import Zips
 

@@ -1,7 +1,7 @@
 import pytest
 
 from local_aws.__main__ import parsed
-from local_aws.http_api.routing import TrailingSlash
+from local_aws.apigateway.routing import TrailingSlash
 
 
 def test_a_slash_at_the_end_is_significant_and_terraform_has_its_defaults_unless_told() -> None:

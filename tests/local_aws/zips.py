@@ -9,8 +9,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self, override
 
-from local_aws.applied.deployment import Api, Archive, Deployment, Function, Logging, Route
 from local_aws.iam.credentials import Credentials
+from local_aws.model.deployment import Api, Archive, Deployment, Function, Logging, Route
 
 CONTROL_PLANE = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",

@@ -23,7 +23,7 @@ FRAMEWORKS = {
 DENIED = [
     ("services/books/routes.py", "users.domain", "services/users/domain.py"),
     ("services/users/handler.py", "books.domain", "services/books/domain.py"),
-    ("services/users/app.py", "local_aws.stack", "tools/local_aws/stack.py"),
+    ("services/users/app.py", "local_aws.terraform.stack", "tools/local_aws/terraform/stack.py"),
     ("services/users/schemas.py", "users.repository", "services/users/repository.py"),
     ("services/users/repository.py", "common.http.application", "libs/common/http/application.py"),
     ("services/books/loans.py", "books.loan_repository", "services/books/loan_repository.py"),
@@ -33,8 +33,8 @@ DENIED = [
     ("libs/common/dynamodb/items.py", "users.domain", "services/users/domain.py"),
     ("libs/common/failures.py", "books.app", "services/books/app.py"),
     ("libs/common/http/problems.py", "moto", "3rdparty/python:dev#moto"),
-    ("tools/local_aws/stack.py", "users.domain", "services/users/domain.py"),
-    ("tools/local_aws/http_api/gateway.py", "common.failures", "libs/common/failures.py"),
+    ("tools/local_aws/terraform/stack.py", "users.domain", "services/users/domain.py"),
+    ("tools/local_aws/apigateway/gateway.py", "common.failures", "libs/common/failures.py"),
     *(
         # A service of its own for each: Pants names the distribution, and several modules come from one.
         (f"services/with_{module.partition('.')[0]}/domain.py", module, f"3rdparty/python:runtime#{distribution}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from local_aws.control_plane.operator_client import operator_client
+from local_aws.clients.operator_client import operator_client
 from local_aws.session import Session
 from tests.e2e.command import Up
 from tests.soak.load import Load

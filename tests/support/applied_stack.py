@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws.control_plane.server import ControlPlane
-from local_aws.stack import Stack
+from local_aws.terraform.stack import Stack
 from tests.support.fake_zips import make_zips
 
 ROOT = Path(__file__).parents[2] / "terraform"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.stack import StackError, terraform_environment
+from local_aws.terraform.stack import StackError, terraform_environment
 from monorepo.services import services
 from tests.support.applied_stack import Applied
 from tests.support.fake_zips import change

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from monorepo.services import services
 from tests.support.applied_stack import Applied
 from tests.support.emitted import Emitted, named_by_resources, recorded_by_aws
 from tests.support.watched import Query, Series, Watched, check, watched
@@ -194,10 +195,16 @@ def test_the_runbook_and_the_alarms_name_queries_that_are_saved(aws: Any, alarms
     assert set(re.findall(r"bookshelf-dev/[a-z-]+", text)) == saved
 
 
-def test_the_runbook_says_what_the_alarms_cost(alarms: dict[str, Any]) -> None:
-    metrics = sum(
-        len([one for one in (alarm.get("Metrics") or [{}]) if "Expression" not in one]) for alarm in alarms.values()
-    )
-    assert f"{len(alarms)} alarms watch {metrics} metrics, which is USD {metrics / 10:.2f} a month" in " ".join(
-        RUNBOOK.split()
-    )
+def test_runbook_says_what_alarms_cost(alarms: dict[str, Any]) -> None:
+    watched: dict[str, list[int]] = {}
+    for name, alarm in alarms.items():
+        metrics = [one for one in (alarm.get("Metrics") or [{}]) if "Expression" not in one]
+        of_service = next((one.name for one in services() if name.startswith(f"{one.name}-")), "the API")
+        kind = f"{of_service}'s table" if "-table-" in name else of_service
+        watched.setdefault(kind, []).append(len(metrics))
+    assert (len(watched["the API"]), sum(watched["the API"])) == (2, 3)
+    text = " ".join(RUNBOOK.split())
+    assert "The API has 2 alarms on 3 metrics. Each service adds 8 alarms on 6 metrics, and 2 more" in text
+    for service in services():
+        own, table = watched[service.name], watched[f"{service.name}'s table"]
+        assert (len(own) + len(table), sum(own), len(set(table))) == (8, 6, 1)

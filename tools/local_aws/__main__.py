@@ -10,12 +10,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_aws.applied.deployment import DeploymentError
+from local_aws.apigateway.routing import TrailingSlash
 from local_aws.control_plane.server import ControlPlaneError
-from local_aws.http_api.routing import TrailingSlash
+from local_aws.model.deployment import DeploymentError
 from local_aws.page.chromium import ChromiumError
 from local_aws.session import SessionError
-from local_aws.stack import StackError
+from local_aws.terraform.stack import StackError
 
 WORK = Path(__file__).parents[2] / ".local" / "up"
 
@@ -75,20 +75,20 @@ def _run(arguments: argparse.Namespace) -> None:
 
             dev.serve(arguments.port)
         case "up":
-            from local_aws import up  # noqa: PLC0415
+            from local_aws.commands import up  # noqa: PLC0415
 
             slash = TrailingSlash(arguments.trailing_slash)
             up.serve(arguments.port, arguments.work, slash, dict(arguments.var))
         case "iam-report":
-            from local_aws.iam import report as iam_report  # noqa: PLC0415
+            from local_aws.commands import iam_report  # noqa: PLC0415
 
             iam_report.report(arguments.work)
         case "screenshot":
-            from local_aws.page import screenshot  # noqa: PLC0415
+            from local_aws.commands import screenshot  # noqa: PLC0415
 
             screenshot.screenshot(arguments.work)
         case _:
-            from local_aws import deploy  # noqa: PLC0415
+            from local_aws.commands import deploy  # noqa: PLC0415
 
             deploy.deploy(arguments.work)
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from local_aws.applied.deployment import Api, Deployment, Route
 from local_aws.comparison.conversation import Conversation, Exchange
 from local_aws.comparison.verify_emulator import differences
+from local_aws.model.deployment import Api, Deployment, Route
 from tests.local_aws.zips import a_function
 
 FUNCTION = a_function()

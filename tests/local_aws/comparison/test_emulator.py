@@ -4,9 +4,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from local_aws.awslambda.mounts import Folders
 from local_aws.comparison import emulator
 from local_aws.comparison.emulator import EmulatorError, emulating
-from local_aws.functions.mounts import Folders
 from tests.local_aws.zips import CONTROL_PLANE, CREDENTIALS, a_function
 
 

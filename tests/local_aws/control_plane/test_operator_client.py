@@ -1,7 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-from local_aws.control_plane.operator_client import operator_client
+from local_aws.clients.operator_client import operator_client
 from local_aws.control_plane.server import ControlPlane
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from local_aws.applied.deployment import DeploymentError
 from local_aws.data_plane.server import DataPlane
-from tests.local_aws.functions.gate import PASS, Gate
-from tests.local_aws.http_api.served import ECHO, Applied, echo, served, zipped
+from local_aws.model.deployment import DeploymentError
+from tests.local_aws.apigateway.served import ECHO, Applied, echo, served, zipped
+from tests.local_aws.awslambda.gate import PASS, Gate
 from tests.local_aws.zips import CONTROL_PLANE, NOWHERE, Zips, a_deployment, a_function, assume, deliver
 
 VERSION = (

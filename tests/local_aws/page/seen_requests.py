@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from local_aws.applied.deployment import Archive, Function, Logging
-from local_aws.functions.invocation import LogEvent, Record
-from local_aws.http_api.journal import Entry
+from local_aws.apigateway.journal import Entry
+from local_aws.awslambda.invocation import LogEvent, Record
 from local_aws.iam.calls import Call
+from local_aws.model.deployment import Archive, Function, Logging
 
 BEGAN = 1795292231.0
 TRACE = "1-6b01fc47-9d664a70d31d9bae21441365"

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from local_aws.applied.deployment import DeploymentError
-from local_aws.functions.environment import View
-from local_aws.http_api.journal import Journal
-from local_aws.metrics.dashboard import DashboardError
+from local_aws.apigateway.journal import Journal
+from local_aws.awslambda.environment import View
+from local_aws.cloudwatch.dashboard import DashboardError
+from local_aws.model.deployment import DeploymentError
 from local_aws.page.admin import Admin
-from local_aws.traces.xray_daemon import Traces
+from local_aws.xray.daemon import Traces
 from tests.local_aws.page.seen_requests import BEGAN, KEY, TRACE, a_call, a_function, a_record, a_segment, an_entry
 
 ADDRESS = "http://127.0.0.1:8123"

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from local_aws.metrics.datapoints import Datapoints, Metric, Sample
-from local_aws.metrics.local_run import KEPT, PERIOD, LocalRun
+from local_aws.cloudwatch.datapoints import Datapoints, Metric, Sample
+from local_aws.cloudwatch.local_run import KEPT, PERIOD, LocalRun
 from local_aws.page.dashboard_view import DashboardView, dashboard_view
-from tests.local_aws.metrics.dashboards import (
+from tests.local_aws.cloudwatch.dashboards import (
     BY_ROUTE,
     DOMAIN,
     NAMESPACE,
@@ -16,7 +16,7 @@ from tests.local_aws.metrics.dashboards import (
     a_graph,
     a_heading,
 )
-from tests.local_aws.metrics.local_lines import START, a_deployment, an_access_line
+from tests.local_aws.cloudwatch.local_lines import START, a_deployment, an_access_line
 
 END = START + 10 * PERIOD
 

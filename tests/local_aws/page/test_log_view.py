@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from local_aws.functions.invocation import LogEvent
+from local_aws.awslambda.invocation import LogEvent
 from local_aws.page.log_view import log_view, metrics_view
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local_aws.functions.invocation import LogEvent
-from local_aws.http_api.journal import KEPT_BYTES, Entry
+from local_aws.apigateway.journal import KEPT_BYTES, Entry
+from local_aws.awslambda.invocation import LogEvent
 from local_aws.page.request_view import SETTLING, body_view, detail, summary
 from tests.local_aws.page.seen_requests import BEGAN, a_call, a_record, a_segment, an_entry, an_event
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from local_aws.control_plane.operator_client import operator_client
-from local_aws.http_api.loopback_server import LoopbackServer
+from local_aws.apigateway.loopback_server import LoopbackServer
+from local_aws.clients.operator_client import operator_client
 from local_aws.page.visitors import damaged_book, isbn, visit
 from tests.support.moto_servers import moto_in_this_process
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from local_aws.applied.deployment import Deployment
-from local_aws.http_api import events
-from local_aws.http_api.events import Request
-from local_aws.http_api.routing import Router
-from local_aws.traces.xray import TraceHeader
+from local_aws.apigateway import events
+from local_aws.apigateway.events import Request
+from local_aws.apigateway.routing import Router
+from local_aws.model.deployment import Deployment
+from local_aws.xray.trace import TraceHeader
 
 type Invoke = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 """Hands an event to the function with this ARN; returns what it returned, read from JSON."""

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws.applied.deployment import Function
-from local_aws.delivery import ROOT, architecture
-from local_aws.functions.mounts import LAMBDA, RAPID, Folders, mounted
-from local_aws.functions.process_variables import process_variables
-from local_aws.functions.runtime_folder import base_interpreter
+from local_aws.awslambda.mounts import LAMBDA, RAPID, Folders, mounted
+from local_aws.awslambda.process_variables import process_variables
+from local_aws.awslambda.runtime_folder import base_interpreter
+from local_aws.commands.delivery import ROOT, architecture
 from local_aws.iam.credentials import Credentials
+from local_aws.model.deployment import Function
 
 REQUIREMENTS = ROOT / "3rdparty" / "python" / "requirements-emulator.txt"
 _START_SECONDS = 30.0

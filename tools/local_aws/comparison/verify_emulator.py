@@ -12,25 +12,25 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local_aws.applied.archives import unpack
-from local_aws.applied.deployment import Deployment
-from local_aws.applied.reader import read_deployment
+from local_aws.awslambda.archives import unpack
+from local_aws.awslambda.environment import Environment
+from local_aws.awslambda.host import Host
+from local_aws.awslambda.invocation import Invocation
+from local_aws.awslambda.mounts import Folders, can_mount
+from local_aws.awslambda.pool import INIT_LIMIT
+from local_aws.awslambda.runtime_folder import make_runtime_folder
+from local_aws.clients.operator_client import operator_client
+from local_aws.commands.delivery import ROOT, delivering, demo_files, packaging, stack, step
 from local_aws.comparison.conversation import Conversation, Exchange
 from local_aws.comparison.emulator import EmulatorError, emulating, fetch_emulator
-from local_aws.control_plane.operator_client import operator_client
 from local_aws.control_plane.server import ControlPlane
-from local_aws.delivery import ROOT, delivering, demo_files, packaging, stack, step
+from local_aws.data_plane.reader import read_deployment
 from local_aws.demo_data import load_demo_data
-from local_aws.functions.environment import Environment
-from local_aws.functions.host import Host
-from local_aws.functions.invocation import Invocation
-from local_aws.functions.mounts import Folders, can_mount
-from local_aws.functions.pool import INIT_LIMIT
-from local_aws.functions.runtime_folder import make_runtime_folder
 from local_aws.iam.credentials import RoleCredentials
-from local_aws.stack import StackError
-from local_aws.traces.xray import TraceHeader
-from local_aws.traces.xray_daemon import Daemon, Traces
+from local_aws.model.deployment import Deployment
+from local_aws.terraform.stack import StackError
+from local_aws.xray.daemon import Daemon, Traces
+from local_aws.xray.trace import TraceHeader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -139,7 +139,7 @@ def _serve(arguments: list[str]) -> None:
     from werkzeug.serving import make_server  # noqa: PLC0415
 
     from local_aws.control_plane import moto_gaps  # noqa: PLC0415
-    from local_aws.iam.access_front import AccessFront  # noqa: PLC0415
+    from local_aws.control_plane.access_front import AccessFront  # noqa: PLC0415
     from local_aws.iam.calls import Recorder  # noqa: PLC0415
 
     logging.basicConfig(level=logging.WARNING, format="control plane: %(message)s")

@@ -9,30 +9,29 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from local_aws.applied.archives import keep_only, unpack
-from local_aws.applied.deployment import Deployment, Function
-from local_aws.applied.reader import read_deployment
+from local_aws.apigateway.access_log import AccessLog
+from local_aws.apigateway.gateway import Gateway, Live
+from local_aws.apigateway.journal import Journal
+from local_aws.apigateway.loopback_server import LoopbackServer
+from local_aws.apigateway.routing import Router, TrailingSlash
+from local_aws.awslambda.archives import keep_only, unpack
+from local_aws.awslambda.environment import Environment, View
+from local_aws.awslambda.host import Host
+from local_aws.awslambda.mounts import can_mount
+from local_aws.awslambda.pool import Pool
+from local_aws.awslambda.runtime_folder import make_runtime_folder
+from local_aws.cloudwatch.dashboard import applied_dashboard
+from local_aws.cloudwatch.local_run import LocalRun
 from local_aws.data_plane.memory import giving_back
 from local_aws.data_plane.open_files import allow_many_open_files
-from local_aws.functions.environment import Environment, View
-from local_aws.functions.host import Host
-from local_aws.functions.log_delivery import LogDelivery
-from local_aws.functions.mounts import can_mount
-from local_aws.functions.platform_log import Deliver
-from local_aws.functions.pool import Pool
-from local_aws.functions.runtime_folder import make_runtime_folder
-from local_aws.http_api.access_log import AccessLog
-from local_aws.http_api.gateway import Gateway, Live
-from local_aws.http_api.journal import Journal
-from local_aws.http_api.loopback_server import LoopbackServer
-from local_aws.http_api.routing import Router, TrailingSlash
+from local_aws.data_plane.reader import read_deployment
 from local_aws.iam import calls
 from local_aws.iam.credentials import Credentials, RoleCredentials
-from local_aws.metrics.dashboard import applied_dashboard
-from local_aws.metrics.local_run import LocalRun
+from local_aws.logs.delivery import Deliver, LogDelivery
+from local_aws.model.deployment import Deployment, Function
 from local_aws.page.admin import Admin
 from local_aws.page.dashboard_view import DashboardView
-from local_aws.traces.xray_daemon import Daemon, Traces
+from local_aws.xray.daemon import Daemon, Traces
 
 SWITCH_INTERVAL = 0.0005  # seconds
 CONCURRENCY = 4  # environments of a function at a time

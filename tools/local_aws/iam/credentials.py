@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from local_aws.control_plane.operator_client import operator_client
+from local_aws.clients.operator_client import operator_client
 from local_aws.iam.roles import read_trust
 
 if TYPE_CHECKING:

@@ -18,15 +18,15 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from local_aws.applied.deployment import DeploymentError, Function
-from local_aws.functions.environment import View
-from local_aws.http_api.journal import Entry, Journal
+from local_aws.apigateway.journal import Entry, Journal
+from local_aws.awslambda.environment import View
+from local_aws.cloudwatch.dashboard import DashboardError
 from local_aws.iam.calls import Call, read_calls
-from local_aws.metrics.dashboard import DashboardError
+from local_aws.model.deployment import DeploymentError, Function
 from local_aws.page.function_view import function_view
 from local_aws.page.request_view import detail, summary
 from local_aws.page.same_origin import SameOrigin
-from local_aws.traces.xray_daemon import Traces
+from local_aws.xray.daemon import Traces
 
 PAGE = Path(__file__).with_name("page.html")
 DASHBOARD = Path(__file__).with_name("dashboard.html")

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from local_aws.metrics.dashboard import Dashboard, Graph, Heading, Source
-from local_aws.metrics.datapoints import Datapoints, Metric
-from local_aws.metrics.expression import Expression
-from local_aws.metrics.local_run import KEPT, LocalRun, is_known
-from local_aws.metrics.search import Search, filled_label
+from local_aws.cloudwatch.dashboard import Dashboard, Graph, Heading, Source
+from local_aws.cloudwatch.datapoints import Datapoints, Metric
+from local_aws.cloudwatch.expression import Expression
+from local_aws.cloudwatch.local_run import KEPT, LocalRun, is_known
+from local_aws.cloudwatch.search import Search, filled_label
 
 _LEAST = 6  # periods: fewer would be a picture of nothing
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from local_aws.applied.deployment import Function
-from local_aws.functions.environment import View
+from local_aws.awslambda.environment import View
+from local_aws.model.deployment import Function
 
 
 def function_view(function: Function, environments: Iterable[View], now: float) -> dict[str, Any]:

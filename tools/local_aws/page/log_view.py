@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from local_aws.functions.invocation import LogEvent
-from local_aws.page.embedded_metrics import MetricError, embedded_metrics
+from local_aws.awslambda.invocation import LogEvent
+from local_aws.cloudwatch.embedded_metrics import MetricError, embedded_metrics
 
 _PLATFORM = re.compile(r"(START|END|REPORT) RequestId: |INIT_(START|REPORT) ")
 _BRACKETED = re.compile(r"\[(\w+)\]")

@@ -6,12 +6,12 @@ import codecs
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local_aws.functions.invocation import Record
-from local_aws.http_api.journal import KEPT_BYTES, Entry
+from local_aws.apigateway.journal import KEPT_BYTES, Entry
+from local_aws.awslambda.invocation import Record
 from local_aws.iam.calls import Call
 from local_aws.page.log_view import log_view, metrics_view
 from local_aws.page.masking import masked_cookie, masked_header, masked_query, masked_text, masked_value
-from local_aws.traces.waterfall import waterfall
+from local_aws.xray.waterfall import waterfall
 
 SETTLING = 5.0  # seconds after an answer in which its trace and its calls arrive
 _UNAVAILABLE = 503  # the gateway waits no longer, but the invocation goes on

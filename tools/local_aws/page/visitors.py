@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from local_aws.control_plane.operator_client import operator_client
+from local_aws.clients.operator_client import operator_client
 
 SECONDS = 30.0  # that a request may take
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of users who are made up here

@@ -1,0 +1,268 @@
+"""What clients do to the gateway's connections, well-behaved or not."""
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+from local_aws.data_plane.open_files import allow_many_open_files
+from local_aws.data_plane.server import DataPlane
+from local_aws.model.deployment import Route
+from tests.local_aws.apigateway.gateways import ARN, Function, serving
+from tests.local_aws.apigateway.served import ECHO, Applied, asked, connected, echo, served, zipped
+from tests.local_aws.zips import Zips, a_deployment, a_function
+
+GET = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+async def answered(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """Read one answer with a body of known length: its head and its body."""
+    async with asyncio.timeout(20):
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+        return head, await reader.readexactly(length)
+
+
+async def played(plane: DataPlane, parts: Iterable[bytes]) -> tuple[bytes, bytes]:
+    """Send parts over one connection, one packet each, and read one answer."""
+    reader, writer = await connected(plane)
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+        await asyncio.sleep(0)
+    answer = await answered(reader)
+    writer.close()
+    return answer
+
+
+def test_a_connection_is_kept_for_the_next_request(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        async with echo(zips, work) as (plane, _):
+            reader, writer = await connected(plane)
+            for path in (b"one", b"two", b"three"):
+                writer.write(GET % path)
+                _, body = await answered(reader)
+                assert json.loads(body)["rawPath"] == "/" + path.decode()
+            writer.close()
+
+    asyncio.run(play())
+
+
+def test_requests_sent_without_waiting_are_answered_in_their_order(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        async with echo(zips, work) as (plane, _):
+            reader, writer = await connected(plane)
+            writer.write(b"".join(GET % path for path in (b"one", b"two", b"three")))
+            paths = [json.loads((await answered(reader))[1])["rawPath"] for _ in range(3)]
+            assert paths == ["/one", "/two", "/three"]
+            writer.close()
+
+    asyncio.run(play())
+
+
+def test_head_and_204_have_no_body(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        async with echo(zips, work) as (plane, client):
+            answer = await asked(plane, b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]) > 0
+            assert body == b""
+            bare = await client.get("/bare")
+            assert (bare.status_code, bare.content, bare.headers["x-test"]) == (204, b"", "1")
+            assert "content-length" not in bare.headers
+
+    asyncio.run(play())
+
+
+def test_an_upload_in_chunks_arrives_whole(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+        async with echo(zips, work) as (plane, _):
+            _, body = await played(plane, (head, b"5\r\nhel", b"lo\r\n", b"1;name=value\r\n!\r\n", b"0\r\n\r\n"))
+            event = json.loads(body)
+            assert event["body"] == "hello!"
+            assert event["headers"]["content-length"] == "6"
+            assert "transfer-encoding" not in event["headers"]
+
+    asyncio.run(play())
+
+
+def test_a_request_may_come_byte_by_byte(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        request = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Type: text/plain\r\n\r\nabc"
+        async with echo(zips, work) as (plane, _):
+            _, body = await played(plane, (bytes([byte]) for byte in request))
+            assert json.loads(body)["body"] == "abc"
+
+    asyncio.run(play())
+
+
+def test_a_client_that_waits_for_100_continue_gets_it(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        async with echo(zips, work) as (plane, _):
+            reader, writer = await connected(plane)
+            writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+            async with asyncio.timeout(20):
+                assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+            writer.write(b"abc")
+            _, body = await answered(reader)
+            event = json.loads(body)
+            assert event["body"] == "abc"
+            assert "expect" not in event["headers"]
+            writer.close()
+
+    asyncio.run(play())
+
+
+def test_a_client_of_http_1_0_is_served(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        async with echo(zips, work) as (plane, _):
+            answer = await asked(plane, b"GET /old HTTP/1.0\r\n\r\n")
+            event = json.loads(answer.partition(b"\r\n\r\n")[2])
+            assert event["requestContext"]["http"]["protocol"] == "HTTP/1.0"
+            assert event["requestContext"]["domainName"] == ""
+
+    asyncio.run(play())
+
+
+def test_a_target_may_name_the_host_too() -> None:
+    async def play() -> None:
+        function = Function()
+        async with serving(function) as client:
+            port = client.base_url.port
+            for target in (b"http://example.com/a%20b?c=d", b"http://example.com", b"http://[::1/c"):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+                await answered(reader)
+                writer.close()
+            assert [event["rawPath"] for event in function.events] == ["/a b", "/", "/c"]
+
+    asyncio.run(play())
+
+
+def test_a_target_that_is_no_path_is_not_found() -> None:
+    async def play() -> None:
+        async with serving(Function(), routes=[Route("GET /books", ARN)]) as client:
+            reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+            writer.write(b"OPTIONS * HTTP/1.1\r\nHost: a\r\nX-Name: \xff\r\nConnection: close\r\n\r\n")
+            assert (await reader.read()).startswith(b"HTTP/1.1 404 Not Found\r\n")
+            writer.close()
+
+    asyncio.run(play())
+
+
+MALFORMED = (
+    b"nonsense\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /\x00 HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nX Name: b\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nX-Name: a\x00b\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    b"GET / HTTP/1.1\r\nHost: a\r\nX-Name: " + b"x" * 1_100_000,
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",  # the beginning of TLS
+)
+
+
+def test_a_malformed_request_is_a_400_and_does_no_harm(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        async with echo(zips, work) as (plane, client):
+            for sent in MALFORMED:
+                answer = await asked(plane, sent)
+                assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n"), sent[:100]
+                assert (await client.get("/")).status_code == 200, sent[:100]
+
+    asyncio.run(play())
+
+
+def test_a_body_that_is_not_in_chunks_after_all_ends_the_connection(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        async with echo(zips, work) as (plane, client):
+            sent = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"
+            assert b" 200 " not in await asked(plane, sent)
+            assert (await client.get("/")).status_code == 200
+
+    asyncio.run(play())
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Close so that the other side sees a reset."""
+    connection: socket.socket = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+LEFT_UNFINISHED = (
+    b"",
+    b"POST / HT",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n",
+    GET % b"large",
+    GET % b"slow",
+    GET % b"slow" + GET % b"slow",
+)
+
+
+def test_clients_that_leave_leave_no_environment_busy(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        function = a_function(code=zipped(zips, ECHO), timeout=3)
+        async with served(Applied(a_deployment(function)), work) as (plane, client):
+            for leave in (asyncio.StreamWriter.close, reset):
+                for sent in LEFT_UNFINISHED:
+                    _, writer = await connected(plane)
+                    writer.write(sent)
+                    await writer.drain()
+                    leave(writer)
+            # The slow ones alone keep every environment busy until they time out.
+            answers = await asyncio.gather(*(client.get("/") for _ in range(8)))
+            assert {answer.status_code for answer in answers} == {200}
+
+    asyncio.run(play())
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_answer_does_no_harm(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        async with echo(zips, work) as (plane, client):
+            for _ in range(5):
+                reader, writer = await connected(plane)
+                writer.write(GET % b"large")
+                assert await reader.read(1000)
+                reset(writer)
+            assert (await client.get("/")).status_code == 200
+
+    asyncio.run(play())
+
+
+def test_a_thousand_connections_are_served(zips: Zips, work: Path) -> None:
+    async def play() -> None:
+        allow_many_open_files()  # for the clients, before the data plane does it
+        async with echo(zips, work) as (plane, client):
+            connections = [await connected(plane) for _ in range(1000)]
+            for number, (_, writer) in enumerate(connections):
+                writer.write(GET % str(number).encode())
+            bodies = [(await answered(reader))[1] for reader, _ in connections]
+            assert [json.loads(body)["rawPath"] for body in bodies] == [f"/{number}" for number in range(1000)]
+            (function,) = (await client.get(f"{plane.admin_url}/functions")).json()["functions"]
+            assert len(function["environments"]) == 4
+            for _, writer in connections:
+                writer.close()
+
+    asyncio.run(play())
+
+
+def test_a_warm_answer_does_not_wait_for_tcp(zips: Zips, work: Path) -> None:
+    # Where Nagle's algorithm waits for a delayed ACK, no answer at all comes in less than 40 ms.
+    async def play() -> None:
+        async with echo(zips, work) as (_, client):
+            answers = [await client.get("/") for _ in range(20)]
+            assert min(answer.elapsed.total_seconds() for answer in answers[1:]) < 0.035
+
+    asyncio.run(play())

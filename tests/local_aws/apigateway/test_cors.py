@@ -1,0 +1,147 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from local_aws.apigateway.cors import allowed_origin, is_preflight, preflight_headers, response_headers
+from local_aws.model.deployment import Api, Cors, Route
+from tests.local_aws.apigateway.gateways import ARN, Function, serving
+
+HERE, ELSEWHERE = "https://example.com", "https://example.org"
+EVERYTHING = Cors(
+    allow_origins=(HERE,),
+    allow_methods=("GET", "PUT"),
+    allow_headers=("authorization", "content-type"),
+    expose_headers=("etag", "x-request-id"),
+    allow_credentials=True,
+    max_age=300,
+)
+PREFLIGHT = {"Origin": HERE, "Access-Control-Request-Method": "PUT"}
+
+
+# The example values of https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+@pytest.mark.parametrize(
+    ("allowed", "origin", "answered"),
+    [
+        ((HERE,), HERE, HERE),
+        ((HERE,), ELSEWHERE, None),
+        ((HERE,), "http://example.com", None),
+        ((HERE, ELSEWHERE), ELSEWHERE, ELSEWHERE),
+        (("*",), HERE, "*"),
+        (("https://*",), ELSEWHERE, ELSEWHERE),
+        (("https://*",), "http://example.org", None),
+        (("http://*",), "http://localhost:3000", "http://localhost:3000"),
+        (("http://*",), HERE, None),
+        ((), HERE, None),
+    ],
+)
+def test_an_origin_is_allowed_as_configured(allowed: tuple[str, ...], origin: str, answered: str | None) -> None:
+    assert allowed_origin(Cors(allow_origins=allowed), origin) == answered
+
+
+def test_only_options_with_origin_and_wanted_method_is_a_preflight() -> None:
+    asked = {"origin": HERE, "access-control-request-method": "PUT"}
+    assert is_preflight("OPTIONS", asked)
+    assert not is_preflight("GET", asked)
+    assert not is_preflight("OPTIONS", {"origin": HERE})
+    assert not is_preflight("OPTIONS", {"access-control-request-method": "PUT"})
+
+
+def test_a_preflight_is_told_what_is_allowed() -> None:
+    assert dict(preflight_headers(EVERYTHING, HERE)) == {
+        "access-control-allow-origin": HERE,
+        "access-control-allow-credentials": "true",
+        "access-control-allow-methods": "GET,PUT",
+        "access-control-allow-headers": "authorization,content-type",
+        "access-control-max-age": "300",
+    }
+
+
+def test_what_is_not_configured_is_not_said() -> None:
+    assert dict(preflight_headers(Cors(allow_origins=("*",)), HERE)) == {"access-control-allow-origin": "*"}
+    assert preflight_headers(Cors(allow_origins=("*",), max_age=0), HERE)[-1] == ("access-control-max-age", "0")
+
+
+def test_wildcards_are_passed_on() -> None:
+    wild = Cors(allow_origins=("*",), allow_methods=("*",), allow_headers=("*",), expose_headers=("*",))
+    assert dict(preflight_headers(wild, HERE))["access-control-allow-methods"] == "*"
+    assert dict(response_headers(wild, HERE, ()))["access-control-expose-headers"] == "*"
+
+
+def test_an_origin_that_is_not_allowed_is_told_nothing() -> None:
+    assert preflight_headers(EVERYTHING, ELSEWHERE) == ()
+    assert response_headers(EVERYTHING, ELSEWHERE, (("etag", '"1"'),)) == (("etag", '"1"'),)
+
+
+def with_own_cors(_: dict[str, Any]) -> object:
+    headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Max-Age": "9", "ETag": '"1"'}
+    return {"statusCode": 200, "headers": headers, "body": "hello"}
+
+
+def cors_headers(headers: Any) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.startswith("access-control-")}
+
+
+@pytest.mark.parametrize("key", ["$default", "GET /books"])
+def test_with_a_configuration_the_gateway_answers_a_preflight_itself(key: str) -> None:
+    async def play() -> None:
+        function = Function()
+        async with serving(function, api=Api("abc123", cors=EVERYTHING), routes=[Route(key, ARN)]) as client:
+            answer = await client.options("/anywhere", headers=PREFLIGHT)
+            assert (answer.status_code, answer.content) == (204, b"")
+            assert cors_headers(answer.headers) == dict(preflight_headers(EVERYTHING, HERE))
+            assert "apigw-requestid" in answer.headers
+            assert function.invocations == []
+
+    asyncio.run(play())
+
+
+def test_an_options_request_that_is_no_preflight_goes_to_the_function() -> None:
+    async def play() -> None:
+        function = Function()
+        async with serving(function, api=Api("abc123", cors=EVERYTHING)) as client:
+            assert (await client.options("/books")).text == "hello /books"
+
+    asyncio.run(play())
+
+
+def test_with_a_configuration_the_functions_own_headers_are_replaced() -> None:
+    async def play() -> None:
+        async with serving(Function(with_own_cors), api=Api("abc123", cors=EVERYTHING)) as client:
+            allowed = await client.get("/", headers={"Origin": HERE})
+            assert cors_headers(allowed.headers) == {
+                "access-control-allow-origin": HERE,
+                "access-control-allow-credentials": "true",
+                "access-control-expose-headers": "etag,x-request-id",
+            }
+            assert allowed.headers["etag"] == '"1"'
+            for headers in ({"Origin": ELSEWHERE}, {}):
+                assert cors_headers((await client.get("/", headers=headers)).headers) == {}
+
+    asyncio.run(play())
+
+
+def test_the_gateways_own_answers_can_be_read_across_origins_too() -> None:
+    async def play() -> None:
+        api = Api("abc123", cors=EVERYTHING)
+        async with serving(Function(), api=api, routes=[Route("GET /books", ARN)]) as client:
+            answer = await client.get("/nowhere", headers={"Origin": HERE})
+            assert answer.status_code == 404
+            assert answer.headers["access-control-allow-origin"] == HERE
+
+    asyncio.run(play())
+
+
+def test_without_a_configuration_nothing_is_added_or_taken_away() -> None:
+    async def play() -> None:
+        function = Function(with_own_cors)
+        async with serving(function) as client:
+            answer = await client.get("/", headers={"Origin": HERE})
+            assert cors_headers(answer.headers) == {
+                "access-control-allow-origin": "*",
+                "access-control-max-age": "9",
+            }
+            assert (await client.options("/", headers=PREFLIGHT)).status_code == 200
+            assert len(function.invocations) == 2
+
+    asyncio.run(play())

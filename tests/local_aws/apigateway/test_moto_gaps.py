@@ -1,0 +1,31 @@
+"""API Gateway's gap: a stage that changes."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.control_plane.server import ControlPlane
+from tests.support.moto_servers import aws_client, moto_in_this_process
+
+
+def test_plain_moto_cannot_change_a_stage() -> None:
+    with (
+        moto_in_this_process() as environment,
+        aws_client("apigatewayv2", environment, retries={"total_max_attempts": 1}) as gateway,
+    ):
+        api = gateway.create_api(Name="plain", ProtocolType="HTTP")["ApiId"]
+        gateway.create_stage(ApiId=api, StageName="$default")
+        # When this fails, moto has UpdateStage: delete apigateway/moto_gaps.py.
+        with pytest.raises(ClientError, match=r"update_stage|500"):
+            gateway.update_stage(ApiId=api, StageName="$default", Description="new")
+
+
+def test_a_stage_takes_what_is_named_and_keeps_the_rest(control_plane: ControlPlane) -> None:
+    with aws_client("apigatewayv2", control_plane.environment) as gateway:
+        api = gateway.create_api(Name="changing", ProtocolType="HTTP")["ApiId"]
+        gateway.create_stage(ApiId=api, StageName="$default", StageVariables={"a": "b"}, AutoDeploy=True)
+        limits = {"ThrottlingRateLimit": 5.0, "ThrottlingBurstLimit": 7}
+        gateway.update_stage(ApiId=api, StageName="$default", DefaultRouteSettings=limits)
+        stage = gateway.get_stage(ApiId=api, StageName="$default")
+        assert stage["DefaultRouteSettings"] == limits
+        assert (stage["StageVariables"], stage["AutoDeploy"]) == ({"a": "b"}, True)
+        gateway.delete_api(ApiId=api)

@@ -1,0 +1,62 @@
+import asyncio
+
+from local_aws.apigateway.throttle import Buckets, TokenBucket, read_throttle
+from local_aws.model.deployment import Route, Throttle
+from tests.local_aws.apigateway.gateways import ARN, Function, serving
+
+
+def test_a_burst_passes_at_once_and_no_more() -> None:
+    bucket = TokenBucket(Throttle(rate=10, burst=3), now=0.0)
+    assert [bucket.take(0.0) for _ in range(5)] == [True, True, True, False, False]
+
+
+def test_tokens_come_back_at_the_rate_up_to_the_burst() -> None:
+    bucket = TokenBucket(Throttle(rate=10, burst=2), now=0.0)
+    assert [bucket.take(0.0) for _ in range(3)] == [True, True, False]
+    assert not bucket.take(0.09)
+    assert bucket.take(0.1)
+    assert not bucket.take(0.1)
+    assert [bucket.take(60.0) for _ in range(3)] == [True, True, False]
+
+
+def test_a_steady_stream_at_the_rate_passes_whole() -> None:
+    bucket = TokenBucket(Throttle(rate=64, burst=1), now=0.0)
+    assert all(bucket.take(number / 64) for number in range(500))
+
+
+def test_a_burst_of_nothing_refuses_everything() -> None:
+    bucket = TokenBucket(Throttle(rate=100, burst=0), now=0.0)
+    assert not any(bucket.take(float(second)) for second in range(5))
+
+
+def test_each_route_has_a_bucket_of_its_own() -> None:
+    buckets, throttle = Buckets(), Throttle(rate=1, burst=1)
+    assert buckets.admit("GET /books", throttle, 0.0)
+    assert not buckets.admit("GET /books", throttle, 0.0)
+    assert buckets.admit("GET /users", throttle, 0.0)
+
+
+def test_a_bucket_outlives_a_deployment_that_leaves_its_throttle_alone() -> None:
+    buckets = Buckets()
+    assert buckets.admit("GET /books", Throttle(rate=1, burst=1), 0.0)
+    assert not buckets.admit("GET /books", Throttle(rate=1, burst=1), 0.0)
+    assert buckets.admit("GET /books", Throttle(rate=1, burst=2), 0.0)
+
+
+def test_what_the_settings_do_not_say_is_the_accounts_quota() -> None:
+    assert read_throttle({"DetailedMetricsEnabled": True}) == Throttle(rate=10_000, burst=5_000)
+    assert read_throttle({"ThrottlingRateLimit": 0.5, "ThrottlingBurstLimit": 2}) == Throttle(rate=0.5, burst=2)
+
+
+def test_what_exceeds_the_throttle_is_a_429_of_the_gateway() -> None:
+    async def play() -> None:
+        function = Function()
+        routes = [Route("GET /slow", ARN, throttle=Throttle(rate=0.001, burst=2)), Route("$default", ARN)]
+        async with serving(function, routes=routes) as client:
+            answers = [await client.get("/slow") for _ in range(3)]
+            assert [answer.status_code for answer in answers] == [200, 200, 429]
+            assert answers[-1].content == b'{"message":"Too Many Requests"}'
+            assert (await client.get("/other")).status_code == 200
+            assert len(function.invocations) == 3
+
+    asyncio.run(play())

@@ -1,0 +1,80 @@
+import asyncio
+from typing import override
+
+from local_aws.awslambda.environment import Environment
+from local_aws.awslambda.invocation import Invocation, Outcome
+from local_aws.awslambda.pool import Pool
+from local_aws.iam.credentials import SECONDS
+from tests.local_aws.awslambda.sandboxes import an_invocation, answered
+
+
+class Ageing(Environment):
+    """An environment that is as old as a test says."""
+
+    def __init__(self, age: float = 0.0) -> None:
+        self.seconds = age
+        self.served = 0
+        self.ended = False
+
+    @property
+    @override
+    def age(self) -> float:
+        return self.seconds
+
+    @property
+    @override
+    def alive(self) -> bool:
+        return not self.ended
+
+    @override
+    async def initialise(self, limit: float, invocation: Invocation | None = None) -> None:
+        return
+
+    @override
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        self.served += 1
+        return Outcome(b"null")
+
+    @override
+    async def close(self) -> None:
+        self.ended = True
+
+
+def test_an_environment_serves_no_longer_than_its_credentials_last() -> None:
+    async def play() -> None:
+        launched: list[Ageing] = []
+
+        async def launch() -> Environment:
+            launched.append(Ageing())
+            return launched[-1]
+
+        opened = Pool(launch, timeout=900, concurrency=1)
+        await opened.invoke(an_invocation())
+        first = launched[0]
+        first.seconds = SECONDS - 3601
+        await opened.invoke(an_invocation())
+        assert (first.served, first.ended, len(launched)) == (2, False, 1)
+        first.seconds = SECONDS - 3600
+        await opened.invoke(an_invocation())
+        assert (first.served, first.ended, [later.served for later in launched[1:]]) == (2, True, [1])
+        launched[1].seconds = SECONDS
+        await opened.invoke(an_invocation())
+        await opened.close()
+        assert [environment.ended for environment in launched] == [True] * 3
+
+    asyncio.run(play())
+
+
+def test_an_environment_that_has_grown_too_old_while_busy_is_ended_after_its_answer() -> None:
+    async def play() -> None:
+        old = Ageing(age=SECONDS)
+
+        async def launch() -> Environment:
+            return old
+
+        opened = Pool(launch, timeout=900, concurrency=1)
+        assert answered(await opened.invoke(an_invocation())) is None
+        assert (old.served, old.ended) == (1, True)
+        await opened.close()
+
+    asyncio.run(play())

@@ -1,0 +1,131 @@
+"""How long a pool waits for what, on a clock that tests put forward."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, override
+
+import pytest
+
+from local_aws.awslambda.environment import Environment, InitError
+from local_aws.awslambda.invocation import Invocation, Outcome
+from local_aws.awslambda.pool import Pool
+from tests.local_aws.awslambda.sandboxes import an_invocation
+
+
+class Clock(asyncio.SelectorEventLoop):
+    """An event loop whose time a test may put forward."""
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+        super().__init__()
+
+    @override
+    def time(self) -> float:
+        return super().time() + self._skipped
+
+    async def skip(self, seconds: float) -> None:
+        """Let time pass, and what is due by then happen."""
+        self._skipped += seconds
+        for _ in range(10):  # turns of the loop: an end takes several
+            await asyncio.sleep(0)
+
+
+class Fake(Environment):
+    """Takes notes of how long it may initialise; answers once `answer` is set."""
+
+    def __init__(self, failing: tuple[Outcome, ...] = ()) -> None:
+        self.limits: list[tuple[float, Invocation | None]] = []
+        self.answer = asyncio.Event()
+        self.begun = 0
+        self.ended = 0
+        self._failing = list(failing)
+
+    @property
+    @override
+    def age(self) -> float:
+        return 0.0
+
+    @property
+    @override
+    def alive(self) -> bool:
+        return True
+
+    @override
+    async def initialise(self, limit: float, invocation: Invocation | None = None) -> None:
+        self.limits.append((limit, invocation))
+        if self._failing:
+            raise InitError(self._failing.pop())
+
+    @override
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        self.begun += 1
+        await self.answer.wait()
+        return Outcome(b"null")
+
+    @override
+    async def close(self) -> None:
+        self.ended += 1
+
+
+def a_pool(environment: Fake) -> Pool:
+    async def launch() -> Environment:
+        return environment
+
+    return Pool(launch, timeout=7, concurrency=1)
+
+
+def played(play: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=Clock) as runner:
+        runner.run(play)
+
+
+async def skip(seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, Clock)
+    await loop.skip(seconds)
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+@pytest.mark.parametrize("kind", ["Sandbox.Timedout", "Runtime.ExitError", "ValueError"])
+def test_an_initialisation_has_ten_seconds_and_the_functions_timeout_when_tried_again(kind: str) -> None:
+    async def play() -> None:
+        fake = Fake(failing=(Outcome.error(kind, "no"),))
+        fake.answer.set()
+        opened, invocation = a_pool(fake), an_invocation()
+        assert (await opened.invoke(invocation)).error_type is None
+        assert fake.limits == [(10.0, None), (7, invocation)]
+        assert (fake.begun, fake.ended) == (1, 1)
+        await opened.close()
+
+    played(play())
+
+
+def test_an_idle_environment_is_kept_for_ten_minutes() -> None:
+    async def play() -> None:
+        fake = Fake()
+        fake.answer.set()
+        opened = a_pool(fake)
+        await opened.invoke(an_invocation())
+        await skip(599)
+        assert fake.ended == 0
+        await skip(2)
+        assert fake.ended == 1
+
+    played(play())
+
+
+@pytest.mark.parametrize(("seconds", "error"), [(29, None), (31, "TooManyRequestsException")])
+def test_a_request_waits_for_thirty_seconds(seconds: float, error: str | None) -> None:
+    async def play() -> None:
+        fake = Fake()
+        opened = a_pool(fake)
+        busy, waiting = opened.invoke(an_invocation()), opened.invoke(an_invocation())
+        await skip(0)
+        await skip(seconds)
+        assert fake.begun == 1
+        fake.answer.set()
+        assert (await busy).error_type is None
+        assert (await waiting).error_type == error
+        await opened.close()
+
+    played(play())

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+from local_aws.awslambda.mounts import LAMBDA, Folders
+from local_aws.awslambda.process_variables import process_variables
+from tests.local_aws.zips import CREDENTIALS, a_function
+
+ENDPOINT = "http://127.0.0.1:5000"
+STREAM = "2026/11/21/[7]abc"
+
+
+def made(own: dict[str, str], folders: Folders = LAMBDA) -> dict[str, str]:
+    return process_variables(
+        a_function(variables=own),
+        folders,
+        runtime_api="127.0.0.1:9001",
+        xray_daemon="127.0.0.1:2000",
+        log_stream=STREAM,
+        credentials=CREDENTIALS,
+        endpoint=ENDPOINT,
+    )
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+def test_the_variables_have_the_documented_values() -> None:
+    assert made({}) == {
+        "AWS_ACCESS_KEY_ID": CREDENTIALS.access_key_id,
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ENDPOINT_URL": ENDPOINT,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_FUNCTION_NAME": "echo",
+        "AWS_LAMBDA_FUNCTION_VERSION": "7",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/echo",
+        "AWS_LAMBDA_LOG_STREAM_NAME": STREAM,
+        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+        "AWS_REGION": "eu-central-1",
+        "AWS_SECRET_ACCESS_KEY": CREDENTIALS.secret_access_key,
+        "AWS_SESSION_TOKEN": CREDENTIALS.session_token,
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "LAMBDA_TASK_ROOT": "/var/task",
+        "LANG": "en_US.UTF-8",
+        "LD_LIBRARY_PATH": "/var/runtime:/var/task:/var/task/lib:/opt/lib",
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin",
+        "PYTHONPATH": "/var/runtime",
+        "TZ": ":UTC",
+        "_HANDLER": "main.handler",
+    }
+
+
+def test_a_function_may_set_what_is_not_reserved() -> None:
+    own = {"TZ": "Europe/Berlin", "TABLE_NAME": "users", "_HANDLER": "mine", "LAMBDA_TASK_ROOT": "mine"}
+    assert made(own) == made({}) | {"TZ": "Europe/Berlin", "TABLE_NAME": "users"}
+
+
+def test_folders_that_are_not_mounted_are_named_where_they_are() -> None:
+    folders = Folders(Path("/w/task"), Path("/w/opt"), Path("/w/runtime"), Path("/w/tmp"))
+    changed = {name: value for name, value in made({}, folders).items() if made({}).get(name) != value}
+    assert changed == {
+        "LAMBDA_RUNTIME_DIR": "/w/runtime",
+        "LAMBDA_TASK_ROOT": "/w/task",
+        "LD_LIBRARY_PATH": "/w/runtime:/w/task:/w/task/lib:/w/opt/lib",
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/w/opt/bin",
+        "PYTHONPATH": "/w/runtime",
+        "TMPDIR": "/w/tmp",
+    }

@@ -1,0 +1,92 @@
+import json
+from typing import Any
+
+import pytest
+
+from local_aws.cloudwatch.embedded_metrics import Metric, MetricError, embedded_metrics
+
+
+def a_document(**changes: Any) -> dict[str, Any]:
+    """The example of the specification, with changes to its one directive."""
+    directive = {
+        "Namespace": "lambda-function-metrics",
+        "Dimensions": [["functionVersion"]],
+        "Metrics": [{"Name": "time", "Unit": "Milliseconds", "StorageResolution": 60}],
+    }
+    return {
+        "_aws": {"Timestamp": 1574109732004, "CloudWatchMetrics": [directive | changes]},
+        "functionVersion": "$LATEST",
+        "time": 100,
+        "requestId": "989ffbf8-9ace-4817-a57c-e4dd734019ee",
+    }
+
+
+def test_the_specifications_example_is_one_metric() -> None:
+    dimensions = {"functionVersion": "$LATEST"}
+    metric = Metric("lambda-function-metrics", dimensions, "time", (100,), "Milliseconds", 60, time=1574109732.004)
+    assert embedded_metrics(json.dumps(a_document())) == [metric]
+
+
+def test_each_set_of_dimensions_makes_a_metric() -> None:
+    metrics = embedded_metrics(json.dumps(a_document(Dimensions=[["functionVersion", "requestId"], []])))
+    assert [sorted(metric.dimensions) for metric in metrics] == [["functionVersion", "requestId"], []]
+
+
+def test_a_metric_without_unit_and_resolution_has_the_defaults() -> None:
+    [metric] = embedded_metrics(json.dumps(a_document(Metrics=[{"Name": "time"}])))
+    assert (metric.unit, metric.resolution) == ("None", 60)
+
+
+def test_an_array_gives_all_its_values() -> None:
+    [metric] = embedded_metrics(json.dumps(a_document() | {"time": [1, 2.5]}))
+    assert metric.values == (1, 2.5)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["started", "[1]", '{"level": "INFO"}', 'INFO {"_aws": 1}', '{"_aws": NaN}', "[" * 100_000],
+)
+def test_a_line_that_is_no_json_object_with_the_metadata_has_no_metrics(message: str) -> None:
+    assert embedded_metrics(message) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"Namespace": None}, "Namespace"),
+        ({"Namespace": ""}, "Namespace"),
+        ({"Dimensions": []}, "Dimensions"),
+        ({"Dimensions": ["functionVersion"]}, "a set of dimensions"),
+        ({"Dimensions": [["absent"]]}, "dimension absent"),
+        ({"Dimensions": [["time"]]}, "dimension time"),
+        ({"Dimensions": [["functionVersion"] * 31]}, "more than 30"),
+        ({"Metrics": [{"Unit": "Count"}]}, "Name"),
+        ({"Metrics": [{"Name": "absent"}]}, "absent has no numeric value"),
+        ({"Metrics": [{"Name": "requestId"}]}, "requestId has no numeric value"),
+        ({"Metrics": [{"Name": "time", "Unit": "Parsecs"}]}, "'Parsecs' is no unit"),
+        ({"Metrics": [{"Name": "time", "Unit": []}]}, "time: Unit"),
+        ({"Metrics": [{"Name": "time", "StorageResolution": 5}]}, "StorageResolution"),
+        ({"Metrics": [{"Name": "time"}] * 101}, "more than 100 metrics"),
+    ],
+)
+def test_a_document_against_the_specification_is_refused_by_name(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(MetricError, match=reason):
+        embedded_metrics(json.dumps(a_document(**changes)))
+
+
+@pytest.mark.parametrize("value", [True, "1", None, [], [1] * 101, [1, "2"], {"a": 1}])
+def test_only_numbers_and_up_to_a_hundred_of_them_are_values(value: object) -> None:
+    with pytest.raises(MetricError, match="time"):
+        embedded_metrics(json.dumps(a_document() | {"time": value}))
+
+
+@pytest.mark.parametrize("metadata", [1, {}, {"Timestamp": 1}, {"Timestamp": "now", "CloudWatchMetrics": []}])
+def test_metadata_without_time_and_directives_is_refused(metadata: object) -> None:
+    with pytest.raises(MetricError):
+        embedded_metrics(json.dumps(a_document() | {"_aws": metadata}))
+
+
+def test_a_dimension_of_more_than_1024_characters_is_refused() -> None:
+    assert embedded_metrics(json.dumps(a_document() | {"functionVersion": "x" * 1024}))
+    with pytest.raises(MetricError, match="1024"):
+        embedded_metrics(json.dumps(a_document() | {"functionVersion": "x" * 1025}))

@@ -1,0 +1,87 @@
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from local_aws.cloudwatch.datapoints import Metric
+from local_aws.cloudwatch.local_run import KEPT, PERIOD, LocalRun, is_known
+from tests.local_aws.cloudwatch.local_lines import (
+    START,
+    a_deployment,
+    a_report,
+    a_start,
+    an_access_line,
+    calls_of_one,
+    some_metrics,
+)
+from tests.local_aws.page.seen_requests import BEGAN
+
+INVOCATIONS = Metric.of("AWS/Lambda", "Invocations", {"FunctionName": "books"})
+COUNT = Metric.of("AWS/ApiGateway", "Count", {"ApiId": "a1b2c3"})
+CALLS = Metric.of("AWS/DynamoDB", "SuccessfulRequestLatency", {"TableName": "books", "Operation": "GetItem"})
+LENT = Metric.of("Shelf/dev", "BooksLent", {"service": "books"})
+
+
+def append(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as file:
+        file.write(text)
+
+
+def test_a_run_that_has_not_begun_has_no_metrics(tmp_path: Path) -> None:
+    assert LocalRun(tmp_path, a_deployment).datapoints(BEGAN).metrics() == []
+
+
+def test_all_that_a_run_leaves_is_read_and_each_line_once(tmp_path: Path) -> None:
+    run = LocalRun(tmp_path, a_deployment)
+    function, access, calls = (
+        tmp_path / name for name in ("logs/books.jsonl", "logs/shelf.access.jsonl", "calls.jsonl")
+    )
+    for number in (1, 2):
+        append(function, f"{a_start('1')}\n{a_report('1')}\n{some_metrics('BooksLent', 1, service='books')}\n")
+        append(access, f"{an_access_line()}\n")
+        append(calls, json.dumps(asdict(calls_of_one("GetItem", "books")[0])) + "\n")
+        datapoints = run.datapoints(BEGAN)
+        for metric in (INVOCATIONS, COUNT, CALLS, LENT):
+            assert datapoints.points(metric, "SampleCount") == {START: number}, metric
+
+
+def test_a_line_is_read_when_it_is_complete(tmp_path: Path) -> None:
+    run = LocalRun(tmp_path, a_deployment)
+    line = an_access_line()
+    append(tmp_path / "logs/shelf.access.jsonl", line[:40])
+    assert run.datapoints(BEGAN).metrics() == []
+    append(tmp_path / "logs/shelf.access.jsonl", line[40:] + "\n")
+    assert COUNT in run.datapoints(BEGAN).metrics()
+
+
+def test_a_function_that_is_deployed_later_is_read_too(tmp_path: Path) -> None:
+    functions = ["books"]
+    run = LocalRun(tmp_path, lambda: a_deployment(name=functions[-1]))
+    append(tmp_path / "logs/users.jsonl", a_start("1") + "\n")
+    assert run.datapoints(BEGAN).metrics() == []
+    functions.append("users")
+    assert len(run.datapoints(BEGAN).metrics()) == 1
+
+
+def test_what_is_older_than_the_kept_periods_is_forgotten(tmp_path: Path) -> None:
+    run = LocalRun(tmp_path, a_deployment)
+    append(tmp_path / "logs/shelf.access.jsonl", an_access_line() + "\n")
+    assert COUNT in run.datapoints(START + KEPT * PERIOD).metrics()
+    assert run.datapoints(START + (KEPT + 1) * PERIOD).metrics() == []
+
+
+@pytest.mark.parametrize(
+    ("namespace", "name", "known"),
+    [
+        ("AWS/Lambda", "Duration", True),
+        ("AWS/ApiGateway", "5xx", True),
+        ("Shelf/dev", "BooksLent", True),
+        ("AWS/DynamoDB", "ConsumedReadCapacityUnits", False),
+        ("AWS/DynamoDB", "ThrottledRequests", False),
+        ("AWS/SQS", "NumberOfMessagesSent", False),
+    ],
+)
+def test_what_a_local_run_cannot_know_is_no_zero(namespace: str, name: str, *, known: bool) -> None:
+    assert is_known(Metric.of(namespace, name, {})) is known

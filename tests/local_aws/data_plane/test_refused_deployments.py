@@ -1,0 +1,94 @@
+import pytest
+
+from local_aws.data_plane.reader import read_deployment
+from local_aws.model.deployment import DeploymentError
+from tests.local_aws.data_plane.account import Account
+from tests.local_aws.iam.roles import Role, trust
+
+
+def refusal(account: Account) -> str:
+    with pytest.raises(DeploymentError) as caught:
+        read_deployment(account.environment)
+    return str(caught.value)
+
+
+def test_exactly_one_http_api_is_needed(account: Account) -> None:
+    account.api("socket", "WEBSOCKET")
+    assert refusal(account) == "exactly one HTTP API is served, found 0 (none)"
+    account.api("one")
+    account.api("two")
+    assert refusal(account) == "exactly one HTTP API is served, found 2 (one, two)"
+
+
+def test_an_api_needs_routes_and_a_default_stage(account: Account) -> None:
+    api_id = account.api()
+    assert refusal(account) == f"API {api_id} has no routes: has terraform apply finished?"
+    account.route(api_id, "$default", account.function())
+    assert refusal(account) == f"API {api_id} needs a stage $default, found: none"
+    account.stage(api_id, "prod")
+    assert refusal(account) == f"API {api_id} needs a stage $default, found: prod"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"PayloadFormatVersion": "1.0"}, "only AWS_PROXY with payload 2.0 is served, found AWS_PROXY with 1.0"),
+        ({"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "GET"}, "found HTTP_PROXY with 2.0"),
+    ],
+)
+def test_other_integrations_are_refused(changes: dict[str, str], text: str, account: Account) -> None:
+    api_id = account.api()
+    account.route(api_id, "$default", account.function(), **changes)
+    account.stage(api_id)
+    assert text in refusal(account)
+
+
+def test_a_route_without_integration_is_refused(account: Account) -> None:
+    api_id = account.api()
+    account.gateway.create_route(ApiId=api_id, RouteKey="GET /books")
+    account.stage(api_id)
+    assert refusal(account) == "route GET /books has no integration"
+
+
+def test_calling_latest_is_refused(account: Account) -> None:
+    arn = account.function().removesuffix(":live")
+    api_id = account.api()
+    account.route(api_id, "$default", arn)
+    account.stage(api_id)
+    assert "names neither an alias nor a version" in refusal(account)
+
+
+def test_another_runtime_is_refused(account: Account) -> None:
+    api_id = account.api()
+    account.route(api_id, "$default", account.function(Runtime="python3.12"))
+    account.stage(api_id)
+    assert refusal(account) == "users has the runtime python3.12: only python3.13 is served"
+
+
+def test_a_role_whose_policies_cannot_be_evaluated_is_refused(account: Account, role: Role) -> None:
+    api_id = account.api()
+    account.route(api_id, "$default", account.function(Role=role.arn))
+    account.stage(api_id)
+    role.may({"*": ["dynamodb:*"]})
+    with pytest.raises(DeploymentError, match=rf"role {role.name}, policy service, statement 0 .*dynamodb:\*"):
+        read_deployment(account.environment)
+    role.may({"*": ["dynamodb:GetItem"]})
+    read_deployment(account.environment)
+
+
+def test_a_role_that_lambda_may_not_assume_is_refused(account: Account, role: Role) -> None:
+    api_id = account.api()
+    account.route(api_id, "$default", account.function(Role=role.arn))
+    account.stage(api_id)
+    role.iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=trust("ec2"))
+    with pytest.raises(DeploymentError, match=rf"role {role.name}: lambda\.amazonaws\.com alone must be trusted"):
+        read_deployment(account.environment)
+
+
+def test_a_role_that_is_gone_is_refused(account: Account, role: Role) -> None:
+    api_id = account.api()
+    account.route(api_id, "$default", account.function(Role=role.arn))
+    account.stage(api_id)
+    role.iam.delete_role(RoleName=role.name)
+    with pytest.raises(DeploymentError, match=f"there is no role {role.arn}"):
+        read_deployment(account.environment)

@@ -1,0 +1,177 @@
+"""DynamoDB's gaps: two calls at once pass one condition, and every transaction copies whole tables."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto.dynamodb import urls
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models import table as moto_table
+from moto.dynamodb.models.dynamo_type import Item
+
+from local_aws.dynamodb import moto_gaps as gap
+from tests.support.moto_servers import aws_client, moto_in_this_process
+from tests.support.racing import race
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "tools")}
+
+
+@pytest.fixture
+def _meeting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two calls meet between reading an item and judging the condition; who comes alone goes on after a second."""
+    meeting = threading.Barrier(2)
+    judge = moto_table.get_filter_expression
+
+    def meet_and_judge(*arguments: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            meeting.wait(timeout=1)
+        return judge(*arguments)
+
+    monkeypatch.setattr(moto_table, "get_filter_expression", meet_and_judge)
+
+
+@pytest.mark.usefixtures("_meeting")
+def test_plain_moto_lets_two_calls_pass_one_condition() -> None:
+    assert _winners_of_two() == 2  # When this fails, moto holds a lock: delete dynamodb/moto_gaps.py.
+
+
+@pytest.mark.usefixtures("_meeting")
+def test_with_the_gap_filled_one_call_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(urls, "url_paths", dict(urls.url_paths))
+    gap.apply()
+    assert _winners_of_two() == 1
+
+
+def test_the_control_plane_fills_the_gap() -> None:
+    script = (
+        "from local_aws.control_plane import moto_gaps; from moto.dynamodb import urls; moto_gaps.apply(); "
+        "print(*{handler.__self__.__name__ for handler in urls.url_paths.values()})"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert answer.stdout == "AtomicHandler\n"
+
+
+def _key(pk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": "a"}}
+
+
+@pytest.fixture
+def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of moto with the gap filled, where the table `tx` has the items `kept` and `changed`."""
+    monkeypatch.setattr(urls, "url_paths", dict(urls.url_paths))
+    gap.apply()
+    with _table_with_items() as dynamodb:
+        yield dynamodb
+
+
+FAILING = {"ConditionCheck": {"TableName": "tx", "Key": _key("none"), "ConditionExpression": "attribute_exists(pk)"}}
+UPDATE = {
+    "Update": {
+        "TableName": "tx",
+        "Key": _key("changed"),
+        "UpdateExpression": "SET #list[0] = :one",
+        "ExpressionAttributeNames": {"#list": "list"},
+        "ExpressionAttributeValues": {":one": {"N": "1"}},
+    }
+}
+PUT = {"Put": {"TableName": "tx", "Item": _key("changed")}}
+PUT_NEW = {"Put": {"TableName": "tx", "Item": _key("new")}}
+DELETE = {"Delete": {"TableName": "tx", "Key": _key("changed")}}
+
+
+@pytest.mark.parametrize("write", [PUT, PUT_NEW, UPDATE, DELETE], ids=str)
+def test_a_transaction_that_fails_leaves_everything_as_it_was(filled: Any, write: dict[str, Any]) -> None:
+    before = _contents(filled)
+    for items in ([write, FAILING], [FAILING, write], [write, write]):
+        with pytest.raises(ClientError, match="Transaction"):
+            filled.transact_write_items(TransactItems=items)
+        assert _contents(filled) == before
+    filled.transact_write_items(TransactItems=[write])
+    assert _contents(filled) != before
+
+
+def test_a_transaction_that_fails_leaves_nothing_in_the_stream(filled: Any) -> None:
+    filled.update_table(
+        TableName="tx", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    )
+    shard = dynamodb_backends["123456789012"]["eu-central-1"].tables["tx"].stream_shard
+    filled.transact_write_items(TransactItems=[PUT_NEW])
+    with pytest.raises(ClientError, match="Transaction"):
+        filled.transact_write_items(TransactItems=[PUT, FAILING])
+    assert shard
+    assert [record.record["eventName"] for record in shard.items] == ["INSERT"]
+
+
+def test_a_backup_is_still_a_copy(filled: Any) -> None:
+    filled.transact_write_items(TransactItems=[PUT_NEW])
+    arn = filled.create_backup(TableName="tx", BackupName="before")["BackupDetails"]["BackupArn"]
+    filled.transact_write_items(TransactItems=[DELETE])
+    restored = filled.restore_table_from_backup(TargetTableName="restored", BackupArn=arn)["TableDescription"]
+    filled.delete_table(TableName="restored")
+    assert restored["ItemCount"] == 3
+
+
+def test_plain_moto_copies_the_whole_table_for_each_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    with _table_with_items() as dynamodb:
+        # When this fails, moto copies no more than it must: delete what the gap says of transactions.
+        assert _copied(monkeypatch, dynamodb) == {"kept", "changed"}
+
+
+def test_with_the_gap_filled_only_the_written_items_are_copied(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _copied(monkeypatch, filled) == {"changed"}
+
+
+@contextmanager
+def _table_with_items() -> Iterator[Any]:
+    with moto_in_this_process() as environment, aws_client("dynamodb", environment) as dynamodb:
+        keys = [("pk", "HASH"), ("sk", "RANGE")]
+        dynamodb.create_table(
+            TableName="tx",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+        )
+        for pk in ("kept", "changed"):
+            dynamodb.put_item(TableName="tx", Item={**_key(pk), "list": {"L": [{"N": "0"}]}})
+        yield dynamodb
+        dynamodb.delete_table(TableName="tx")
+
+
+def _contents(dynamodb: Any) -> list[Any]:
+    return sorted(dynamodb.scan(TableName="tx")["Items"], key=str)
+
+
+def _copied(monkeypatch: pytest.MonkeyPatch, dynamodb: Any) -> set[str]:
+    """The items of which a transaction that writes `changed` makes copies."""
+    copied: set[str] = set()
+    copy = Item.__deepcopy__
+
+    def count(item: Item, memo: dict[int, Any]) -> Any:
+        copied.add(item.hash_key.value)
+        return copy(item, memo)
+
+    monkeypatch.setattr(Item, "__deepcopy__", count)
+    dynamodb.transact_write_items(TransactItems=[PUT])
+    return copied
+
+
+def _winners_of_two() -> int:
+    with moto_in_this_process() as environment, aws_client("dynamodb", environment) as dynamodb:
+        key = {"AttributeName": "pk", "KeyType": "HASH"}
+        attribute = {"AttributeName": "pk", "AttributeType": "S"}
+        dynamodb.create_table(
+            TableName="racing", BillingMode="PAY_PER_REQUEST", KeySchema=[key], AttributeDefinitions=[attribute]
+        )
+        claim = {"pk": {"S": "claim"}}
+        put = partial(dynamodb.put_item, TableName="racing", Item=claim, ConditionExpression="attribute_not_exists(pk)")
+        results = race(put, put)
+        dynamodb.delete_table(TableName="racing")
+    return sum(not isinstance(result, Exception) for result in results)

@@ -1,0 +1,75 @@
+"""One HTTP exchange: an ASGI scope read as the gateway's request, and its response sent."""
+
+from starlette.types import Receive, Scope, Send
+
+from local_aws.apigateway.events import Request, Response
+from local_aws.xray.trace import TraceHeader
+
+_BODILESS = frozenset({204, 304})
+
+
+def head_size(scope: Scope) -> int:
+    """Return the bytes of the request line and of the values of all headers."""
+    line = len(f"{scope['method']}  HTTP/{scope['http_version']}") + len(scope["raw_path"])
+    query = len(scope["query_string"]) + 1 if scope["query_string"] else 0
+    return line + query + sum(len(value) for _, value in scope["headers"])
+
+
+def declared_length(scope: Scope) -> int:
+    """Return the body's length that the client has announced, 0 when it has not."""
+    return int(next((value for name, value in scope["headers"] if name == b"content-length"), 0))
+
+
+async def read_body(receive: Receive, limit: int) -> bytes | None:
+    """Read up to one part more than `limit` bytes; None when the client has gone."""
+    body = bytearray()
+    more = True
+    while more and len(body) <= limit:
+        part = await receive()
+        if part["type"] == "http.disconnect":
+            return None
+        body += part.get("body", b"")
+        more = part.get("more_body", False)
+    return bytes(body)
+
+
+def read_request(scope: Scope, body: bytes) -> Request:
+    """Read everything else of a request."""
+    headers = tuple((name.decode("latin-1"), _text(value)) for name, value in scope["headers"])
+    trace = next((value for name, value in headers if name == "x-amzn-trace-id"), "")
+    return Request(
+        method=scope["method"],
+        path=_path(scope["raw_path"].decode("latin-1")),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body,
+        source_ip=scope["client"][0],
+        port=scope["server"][1],
+        protocol=f"HTTP/{scope['http_version']}",
+        trace=TraceHeader.parse(trace),
+    )
+
+
+async def send_response(send: Send, response: Response, added: tuple[tuple[str, str], ...]) -> None:
+    """Send a response and further headers; a client that has gone meanwhile gets none."""
+    pairs = (*response.headers, *added)
+    headers = [(name.encode(), value.encode(errors="replace")) for name, value in pairs]
+    if response.status not in _BODILESS:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def _path(target: str) -> str:
+    """A proxy's client names the host too (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)."""
+    if not target.startswith(("http://", "https://")):
+        return target
+    # By hand: `urlsplit` raises where the host is none, and which host it is does not matter here.
+    return "/" + target.partition("://")[2].partition("/")[2]
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

@@ -1,0 +1,165 @@
+"""API Gateway's side of a request: limits, CORS, routing, throttling, the event, the function's answer, the access log.
+
+Limits: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. The gateway's own answers are
+JSON objects with the single key `message`.
+"""
+
+import asyncio
+import base64
+import json
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from local_aws.apigateway import events, integration
+from local_aws.apigateway.access_log import AccessLog, access_line, variables
+from local_aws.apigateway.answer import Answer, refusal
+from local_aws.apigateway.cors import is_preflight, preflight_headers, response_headers
+from local_aws.apigateway.events import Request, Response
+from local_aws.apigateway.exchange import declared_length, head_size, read_body, read_request, send_response
+from local_aws.apigateway.journal import Entry, Journal, kept
+from local_aws.apigateway.routing import Match, Router
+from local_aws.apigateway.throttle import Buckets
+from local_aws.awslambda.invocation import Invocation, Outcome
+from local_aws.awslambda.pool import Pool
+from local_aws.awslambda.runtime_api import PAYLOAD_LIMIT
+from local_aws.model.deployment import Cors, Deployment
+
+BODY_LIMIT = 10 * 1024 * 1024  # bytes
+HEAD_LIMIT = 10_240  # bytes of the request line and the values of all headers
+_PREFLIGHT = Answer(Response(204, (), b""))
+_NOT_FOUND = refusal(404, "Not Found", "RESOURCE_NOT_FOUND")
+_TOO_LARGE = refusal(413, "Request Entity Too Large", "REQUEST_TOO_LARGE")
+_THROTTLED = refusal(429, "Too Many Requests", "THROTTLED")
+_HEAD_TOO_LARGE = refusal(431, "Request Header Fields Too Large", "DEFAULT_4XX")
+_ERROR = refusal(500, "Internal Server Error", "DEFAULT_5XX")
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A deployment that answers requests: its router, and its functions' pools by ARN."""
+
+    deployment: Deployment
+    router: Router
+    pools: Mapping[str, Pool]
+    access_log: AccessLog | None = None
+
+
+class Gateway:
+    """An ASGI application that answers from the deployment in `live`; setting that is how a new one takes over.
+
+    Every request that it has read is in `journal`, by API Gateway's request id.
+    """
+
+    def __init__(self, live: Live, journal: Journal) -> None:
+        self.live = live
+        self._journal = journal
+        self._buckets = Buckets()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a client that goes away while sending gets none."""
+        began = time.perf_counter()
+        # The form of API Gateway's ids: 16 characters of base64.
+        request_id = base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
+        refused = _refused_by_its_head(scope)
+        body = b"" if refused else await read_body(receive, BODY_LIMIT)
+        if body is None:
+            return
+        request = read_request(scope, body)
+        # From here to the pool nothing is awaited, so that a deployment in between cannot retire that pool.
+        live = self.live
+        match = live.router.match(request.method, request.path)
+        context = events.request_context(
+            request,
+            match.route.key if match else None,
+            live.deployment.api,
+            account=live.deployment.account,
+            request_id=request_id,
+            now=datetime.now(UTC),
+        )
+        entry = Entry(
+            request_id=request_id,
+            received=context["timeEpoch"] / 1000,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            route_key=context["routeKey"],
+            trace_id=request.trace.root,
+        )
+        self._journal.add(entry)
+        try:
+            answer = refused or await self._answer(live, request, match, context, entry)
+        except Exception:
+            _logger.exception("the embedded AWS failed to answer %s %s", request.method, request.path)
+            answer = _ERROR
+        response = _with_cors(live.deployment.api.cors, request, answer.response)
+        own = (("apigw-requestid", request_id), *_closing(request, refused))
+        latency = (time.perf_counter() - began) * 1000
+        entry.answered(response, own, latency)
+        await send_response(send, response, own)
+        if live.access_log is not None and live.deployment.api.access_log_format:
+            values = variables(context, answer, len(body), latency)
+            live.access_log.write(access_line(live.deployment.api.access_log_format, values))
+
+    async def _answer(
+        self, live: Live, request: Request, match: Match | None, context: Mapping[str, Any], entry: Entry
+    ) -> Answer:
+        if len(request.body) > BODY_LIMIT:
+            return _TOO_LARGE
+        if live.deployment.api.cors is not None and is_preflight(request.method, dict(request.headers)):
+            return _PREFLIGHT
+        if match is None:
+            return _NOT_FOUND
+        if not self._buckets.admit(match.route.key, match.route.throttle, time.monotonic()):
+            return _THROTTLED
+        return await _integrated(live, request, match, context, entry)
+
+
+async def _integrated(live: Live, request: Request, match: Match, context: Mapping[str, Any], entry: Entry) -> Answer:
+    route = match.route
+    event = events.event(request, match, live.deployment.api, context)
+    payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    if len(payload) > PAYLOAD_LIMIT:
+        return _TOO_LARGE
+    invocation = Invocation(payload, request.trace)
+    if not route.permitted:
+        return integration.not_permitted(invocation.request_id)
+    entry.event = kept(event)
+    outcome = live.pools[route.function_arn].invoke(invocation)
+    outcome.add_done_callback(partial(_note, entry))
+    return await integration.answered(outcome, invocation.request_id, route.timeout)
+
+
+def _refused_by_its_head(scope: Scope) -> Answer | None:
+    if head_size(scope) > HEAD_LIMIT:
+        return _HEAD_TOO_LARGE
+    return _TOO_LARGE if declared_length(scope) > BODY_LIMIT else None
+
+
+def _closing(request: Request, refused: Answer | None) -> tuple[tuple[str, str], ...]:
+    """Whoever waits for a 100 does not send the body any more, and what comes next would be taken for it."""
+    return (("connection", "close"),) if refused and request.header("expect") else ()
+
+
+def _with_cors(cors: Cors | None, request: Request, response: Response) -> Response:
+    if cors is None:
+        return response
+    origin = request.header("origin")
+    if is_preflight(request.method, dict(request.headers)):
+        return replace(response, headers=(*response.headers, *preflight_headers(cors, origin)))
+    return replace(response, headers=response_headers(cors, origin, response.headers))
+
+
+def _note(entry: Entry, outcome: asyncio.Future[Outcome]) -> None:
+    """Note what the environment says, also when the client has its 503 already."""
+    if not outcome.cancelled() and outcome.exception() is None:
+        entry.invocation = outcome.result().record

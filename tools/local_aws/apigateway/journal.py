@@ -1,0 +1,91 @@
+"""What was served lately: for each request its event, its answer, and what its environment says of the invocation."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.apigateway.events import Response
+from local_aws.awslambda.invocation import Record
+
+KEPT_BYTES = 64 * 1024  # of a body
+KEPT_HEADERS = 16 * 1024  # characters: larger heads are refused by most clients
+_KEPT_CHARACTERS = -(-KEPT_BYTES // 3) * 4  # as many as these bytes have in base64
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request to the gateway, filled in as it is served; times are seconds since the epoch.
+
+    Attributes:
+        event: What the function was handed, of its body only the beginning; None when the gateway answered by itself.
+        headers: The answer's, in their order, at most KEPT_HEADERS of their names and values.
+        headers_cut: Whether there was more of them.
+        body: The answer's first bytes, at most KEPT_BYTES.
+        invocation: What the environment says; arrives after the answer when the gateway stopped waiting.
+    """
+
+    request_id: str
+    received: float
+    method: str
+    path: str
+    query: str
+    route_key: str | None
+    trace_id: str
+    event: Mapping[str, Any] | None = None
+    status: int | None = None
+    duration_ms: float | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    headers_cut: bool = False
+    body: bytes = b""
+    invocation: Record | None = None
+
+    def answered(self, response: Response, headers: Iterable[tuple[str, str]], milliseconds: float) -> None:
+        """Fill in what the client gets: the response, with the gateway's own `headers`, and how long it took."""
+        self.status = response.status
+        self.duration_ms = milliseconds
+        self.headers, self.headers_cut = _kept_headers((*headers, *response.headers))
+        self.body = response.body[:KEPT_BYTES]
+
+
+class Journal:
+    """The latest requests by API Gateway's request id, the newest last; the oldest are forgotten."""
+
+    def __init__(self, limit: int = 200) -> None:
+        self._limit = limit
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+
+    def add(self, entry: Entry) -> None:
+        """Keep a request; its entry may be filled in later."""
+        self._entries[entry.request_id] = entry
+        while len(self._entries) > self._limit:
+            self._entries.popitem(last=False)
+
+    def entries(self) -> list[Entry]:
+        """The requests kept, the newest last."""
+        return list(self._entries.values())
+
+    def entry(self, request_id: str) -> Entry | None:
+        """One request, or None when it is unknown or forgotten."""
+        return self._entries.get(request_id)
+
+
+def kept(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Cut an event's body to at least KEPT_BYTES of what was sent: hundreds of events are kept."""
+    body = event.get("body", "")
+    return event if len(body) <= _KEPT_CHARACTERS else {**event, "body": body[:_KEPT_CHARACTERS]}
+
+
+def _kept_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """Cut headers, of which a function may write megabytes; returns what is kept, and whether it is not all."""
+    found: list[tuple[str, str]] = []
+    left = KEPT_HEADERS
+    for name, value in headers:
+        room = left - len(name)
+        if len(value) > room:
+            if room > 0:
+                found.append((name, value[:room]))
+            return tuple(found), True
+        found.append((name, value))
+        left = room - len(value)
+    return tuple(found), False

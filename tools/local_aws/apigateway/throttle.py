@@ -1,0 +1,53 @@
+"""How many requests a stage lets through to a route.
+
+Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html: a token bucket, in which a
+token counts for a request. Each route has a bucket of its own, with the stage's default settings or the route's. AWS
+calls its limits targets that may be overrun; these never are.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local_aws.model.deployment import ACCOUNT_BURST, ACCOUNT_RATE, Throttle
+
+
+def read_throttle(settings: Mapping[str, Any]) -> Throttle:
+    """Return the throttle in the settings of a stage or a route; a missing limit is the account's quota."""
+    return Throttle(
+        rate=float(settings.get("ThrottlingRateLimit", ACCOUNT_RATE)),
+        burst=int(settings.get("ThrottlingBurstLimit", ACCOUNT_BURST)),
+    )
+
+
+class TokenBucket:
+    """Full at first; filled again at the throttle's rate, up to its burst. Times are seconds of one monotonic clock."""
+
+    def __init__(self, throttle: Throttle, now: float) -> None:
+        self._throttle = throttle
+        self._tokens = float(throttle.burst)
+        self._filled = now
+
+    def take(self, now: float) -> bool:
+        """Take a token, if there is one."""
+        gained = (now - self._filled) * self._throttle.rate
+        self._tokens = min(float(self._throttle.burst), self._tokens + gained)
+        self._filled = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class Buckets:
+    """The buckets of all routes. A deployment that changes a route's throttle gives it a new, full bucket."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[str, tuple[Throttle, TokenBucket]] = {}
+
+    def admit(self, route_key: str, throttle: Throttle, now: float) -> bool:
+        """Whether a request to a route may pass now; it has used its token then."""
+        kept, bucket = self._buckets.get(route_key, (None, None))
+        if bucket is None or kept != throttle:
+            bucket = TokenBucket(throttle, now)
+            self._buckets[route_key] = throttle, bucket
+        return bucket.take(now)

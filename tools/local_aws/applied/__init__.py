@@ -1,1 +1,0 @@
-"""What Terraform applied: read from the control plane, checked, unpacked."""

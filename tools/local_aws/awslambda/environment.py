@@ -1,0 +1,254 @@
+"""One execution environment: runs a function's code in a process and serves one invocation at a time.
+
+Life: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
+"""
+
+import asyncio
+import secrets
+import shutil
+import time
+import uuid
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from local_aws.awslambda.host import Host
+from local_aws.awslambda.invocation import Invocation, Outcome, Record
+from local_aws.awslambda.mounts import LAMBDA, Folders
+from local_aws.awslambda.platform_log import FunctionLog
+from local_aws.awslambda.process_variables import process_variables
+from local_aws.awslambda.runtime_api import Dispatch, RuntimeApi
+from local_aws.awslambda.sandbox_process import SandboxProcess
+from local_aws.model.deployment import Function
+from local_aws.xray.trace import FunctionTrace
+
+
+class InitError(Exception):
+    """The environment did not initialise and is of no use; `outcome` is what the caller is told."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.error_type)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An environment as it is at one moment; `launched` in seconds since the epoch, `max_memory` in MB."""
+
+    name: str
+    state: Literal["initialising", "idle", "busy"]
+    pid: int
+    launched: float
+    invocations: int
+    max_memory: int
+
+
+class Environment:
+    """Made by `launch`, ready after `initialise`, ended by `close`."""
+
+    def __init__(
+        self,
+        function: Function,
+        host: Host,
+        *,
+        tmp: Path,
+        access_key_id: str,
+        log: FunctionLog,
+        api: RuntimeApi,
+        process: SandboxProcess,
+    ) -> None:
+        self._function = function
+        self._host = host
+        self._tmp = tmp
+        self._access_key_id = access_key_id
+        self._log = log
+        self._api = api
+        self._process = process
+        self._busy = False
+        self._launched = time.time()
+        self._init: tuple[float, float] | None = None
+        self._began: float | None = None
+        self._initialised = False
+        self._invocations = 0
+
+    @classmethod
+    async def launch(cls, function: Function, task: Path, opt: Path, host: Host) -> Self:
+        """Start the process; its initialisation has begun when this returns."""
+        credentials = await asyncio.to_thread(host.credentials, function.role, function.name)
+        identity = secrets.token_hex(16)
+        folders = Folders(task, opt, host.runtime, host.work / "environments" / identity)
+        # The form of a log stream's name is Lambda's: date, version, environment.
+        stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{identity}"
+        async with AsyncExitStack() as undo:
+            if not host.mounts:
+                folders.tmp.mkdir(parents=True)
+                undo.callback(shutil.rmtree, folders.tmp)
+            log = undo.enter_context(closing(FunctionLog(host.work / "logs", function, stream, host.deliver)))
+            api = RuntimeApi()
+            undo.push_async_callback(api.close)
+            variables = process_variables(
+                function,
+                LAMBDA if host.mounts else folders,
+                runtime_api=await api.start(),
+                xray_daemon=host.xray_daemon,
+                log_stream=stream,
+                credentials=credentials,
+                endpoint=host.endpoint,
+            )
+            process = await SandboxProcess.start(
+                function.handler,
+                folders,
+                tmp_size=function.ephemeral_storage if host.mounts else None,
+                variables=variables,
+                write=log.write,
+            )
+            undo.pop_all()
+        key = credentials.access_key_id
+        return cls(function, host, tmp=folders.tmp, access_key_id=key, log=log, api=api, process=process)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the runtime waits for an invocation."""
+        return not self._busy and self._process.running
+
+    @property
+    def age(self) -> float:
+        """Seconds since it got its credentials, by the clock on the wall: they end while the machine sleeps, too."""
+        return time.time() - self._launched
+
+    @property
+    def view(self) -> View:
+        """What can be said of it now."""
+        return View(
+            name=self._log.stream,
+            state="busy" if self._busy else "idle" if self._initialised else "initialising",
+            pid=self._process.pid,
+            launched=self._launched,
+            invocations=self._invocations,
+            max_memory=self._process.max_memory(),
+        )
+
+    async def initialise(self, limit: float, invocation: Invocation | None = None) -> None:
+        """Wait at most `limit` seconds for the function's initialisation, as a part of `invocation` if there is one.
+
+        Raises:
+            InitError: it reported an error, ended, or took too long.
+        """
+        process, initialised = self._process, self._api.initialised
+        phase = "invoke" if invocation else "init"
+        # AWS numbers its builds of the runtime; ours is known by the client's version.
+        runtime = f"{self._function.runtime.replace('python', 'python:')}.{self._host.runtime.name}"
+        self._log.init_start(phase, str(uuid.UUID(self._log.stream[-32:])), runtime)
+        with process.memory_limit(self._function.memory):
+            await _first(initialised, process.exited, limit)
+        span = self._launched, time.time()
+        prefix = f"RequestId: {invocation.request_id} " if invocation else ""
+        if initialised.done():
+            error = initialised.result()
+        elif process.exited.done():
+            error = Outcome.error("Runtime.ExitError", f"{prefix}Error: {process.end}")
+        else:
+            await self._kill()
+            error = Outcome.error("Sandbox.Timedout", f"{prefix}Error: Task timed out after {limit:.2f} seconds")
+        process.max_memory()  # What it was is lost once the process ends.
+        process.drain()
+        self._log.init_end(_milliseconds(span), phase, error.error_type if error else None)
+        if error is not None:
+            if invocation:
+                self._log.start(invocation.request_id)
+                trace = FunctionTrace.begin(invocation.trace, active=self._function.active_tracing)
+                error = self._finished(invocation, trace, span[0], error)
+            raise InitError(error)
+        if invocation:
+            self._began = span[0]  # Its time counts for the invocation, and is no INIT of its own.
+        else:
+            self._init = span
+        self._initialised = True
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Hand over an event; returns when the runtime has answered and asks for more, is gone, or out of time."""
+        function, process = self._function, self._process
+        trace = FunctionTrace.begin(invocation.trace, active=function.active_tracing)
+        began, self._began = self._began or time.time(), None
+        deadline = began + function.timeout
+        self._busy = True
+        self._invocations += 1
+        self._log.start(invocation.request_id)
+        dispatch = Dispatch(invocation, function.arn, str(trace.header), int(deadline * 1000))
+        answer, idle = self._api.dispatch(dispatch)
+        with process.memory_limit(function.memory):
+            await _first(answer, process.exited, deadline - time.time())
+            if answer.done():
+                await _first(idle, process.exited, deadline - time.time())
+        timed_out = not answer.done() and not process.exited.done()
+        # Between two looks it may have held too much: Lambda would have killed it then, before any answer.
+        overrun = process.max_memory() > function.memory
+        if timed_out or overrun:
+            await self._kill()
+        process.drain()
+        if answer.done() and not overrun:
+            outcome = answer.result()
+        elif timed_out:
+            text = f"Task timed out after {function.timeout:.2f} seconds"
+            outcome = self._failure(invocation, "Sandbox.Timedout", text)
+        else:
+            outcome = self._failure(invocation, "Runtime.ExitError", process.end)
+        self._busy = not idle.done()
+        return self._finished(invocation, trace, began, outcome)
+
+    def _finished(self, invocation: Invocation, trace: FunctionTrace, began: float, outcome: Outcome) -> Outcome:
+        """Write the report and the segments; returns the outcome with its record."""
+        function = self._function
+        record = Record(
+            function=function.name,
+            environment=self._log.stream,
+            request_id=invocation.request_id,
+            access_key_id=self._access_key_id,
+            trace_id=trace.incoming.root,
+            sampled=trace.sampled,
+            began=began,
+            ended=time.time(),
+            init_ms=_milliseconds(self._init) if self._init else None,
+            max_memory=min(self._process.peak, function.memory),
+            error_type=outcome.error_type,
+        )
+        self._log.report(record, trace.function_id, len(outcome.payload))
+        for document in trace.documents(
+            function.name,
+            function.arn,
+            invocation.request_id,
+            span=(began, record.ended),
+            init=self._init,
+            failure=outcome.failure,
+        ):
+            self._host.traces.add(document)
+        self._init = None
+        return replace(outcome, record=replace(record, logs=self._log.take()))
+
+    async def _kill(self) -> None:
+        """End the process before what it has printed is taken: it may print faster than that."""
+        self._process.kill()
+        await self._process.exited
+
+    async def close(self) -> None:
+        """End the process and what it started, and wipe its folder; only the log remains."""
+        await self._process.close()
+        await self._api.close()
+        self._log.close()
+        shutil.rmtree(self._tmp, ignore_errors=True)
+
+    def _failure(self, invocation: Invocation, kind: str, text: str) -> Outcome:
+        self._log.failure(invocation.request_id, text)
+        return Outcome.error(kind, f"RequestId: {invocation.request_id} Error: {text}")
+
+
+async def _first(answer: asyncio.Future[Any], exited: asyncio.Task[int], seconds: float) -> None:
+    """Wait for an answer, the end of the process, or the end of the time; the caller looks which it was."""
+    waiting: set[asyncio.Future[Any]] = {answer, exited}
+    await asyncio.wait(waiting, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
+
+
+def _milliseconds(span: tuple[float, float]) -> float:
+    return (span[1] - span[0]) * 1000

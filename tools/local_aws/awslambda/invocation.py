@@ -1,0 +1,103 @@
+"""One invocation of a function, and what came of it."""
+
+import json
+import math
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws.xray.trace import TraceHeader
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """The event to hand to a function (JSON), and the trace that the request belongs to."""
+
+    payload: bytes
+    trace: TraceHeader
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """A line of a log: milliseconds since the epoch, and the text."""
+
+    timestamp: int
+    message: str
+
+
+def status_of(error_type: str | None) -> str:
+    """How something ended with that error, or without one, in the words of the platform's records."""
+    if error_type is None:
+        return "success"
+    return "timeout" if error_type == "Sandbox.Timedout" else "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One invocation as its environment saw it; times in seconds since the epoch, memory in MB.
+
+    Attributes:
+        environment: The name of its log stream, which is its own.
+        access_key_id: Of the role's temporary credentials that the environment has: joins the AWS calls it made.
+        init_ms: Milliseconds of initialisation, only for an environment's first invocation.
+        logs: What was logged since the environment's previous invocation.
+    """
+
+    function: str
+    environment: str
+    request_id: str
+    access_key_id: str
+    trace_id: str
+    sampled: bool
+    began: float
+    ended: float
+    init_ms: float | None
+    max_memory: int
+    error_type: str | None
+    logs: tuple[LogEvent, ...] = ()
+
+    @property
+    def duration_ms(self) -> float:
+        """How long the invocation took, without the initialisation."""
+        return (self.ended - self.began) * 1000
+
+    @property
+    def billed_ms(self) -> int:
+        """Duration and initialisation, rounded up (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)."""
+        return math.ceil(self.duration_ms + (self.init_ms or 0.0))
+
+    @property
+    def status(self) -> str:
+        """How it ended, as the platform's report says it."""
+        return status_of(self.error_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The function's answer, or, with `error_type`, the error object that Lambda gives to the caller.
+
+    Kinds: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html for errors of the function's own; the
+    platform's are `Runtime.ExitError`, `Sandbox.Timedout`, `Function.ResponseSizeTooLarge`.
+    """
+
+    payload: bytes
+    error_type: str | None = None
+    cause: str | None = None  # the runtime's description of an exception for X-Ray, JSON
+    record: Record | None = None  # None when no environment took the invocation
+
+    @property
+    def failure(self) -> dict[str, Any] | None:
+        """The cause of a failure as a segment document has it, empty where the runtime named none; None on success."""
+        if self.error_type is None:
+            return None
+        try:
+            cause = json.loads(self.cause or "{}")
+        except ValueError:
+            return {}
+        return cause if isinstance(cause, dict) else {}
+
+    @classmethod
+    def error(cls, kind: str, text: str) -> "Outcome":
+        """Make an error of the platform's own."""
+        return cls(json.dumps({"errorType": kind, "errorMessage": text}).encode(), kind)

@@ -1,0 +1,162 @@
+"""The execution environments of one function: as many as requests need at once, up to a bound.
+
+Rules: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html. A request takes the environment used most
+recently, or a new one when all are busy; beyond the bound, requests wait in order of arrival. Beyond the function's
+reserved concurrency they are refused. Lambda does not say how long it keeps an idle environment, and ends a busy one
+"every several hours": https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from local_aws.awslambda.environment import Environment, InitError, View
+from local_aws.awslambda.invocation import Invocation, Outcome
+from local_aws.iam.credentials import SECONDS
+
+INIT_LIMIT = 10.0  # seconds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+WAIT_LIMIT = 30.0  # seconds: by then the gateway has answered the client itself
+IDLE_LIMIT = 600.0  # seconds
+AGE_LIMIT = SECONDS - 3600.0  # seconds: no invocation, of 15 minutes at most, outlives its environment's credentials
+THROTTLED = Outcome.error("TooManyRequestsException", "Rate Exceeded.")
+
+
+class Pool:
+    """Serves invocations of one version of a function.
+
+    Args:
+        launch: Begins a new environment.
+        timeout: The function's, in seconds.
+        concurrency: How many environments there may be at a time, where the function reserves none.
+        reserved: The function's reserved concurrency, the bound then: more invocations at a time are refused.
+        wait_limit: Seconds after which an invocation that has not begun is given up.
+        idle_limit: Seconds after which an idle environment is ended.
+        age_limit: Seconds after which an environment gets no further invocation.
+    """
+
+    def __init__(
+        self,
+        launch: Callable[[], Awaitable[Environment]],
+        *,
+        timeout: float,
+        concurrency: int,
+        reserved: int | None = None,
+        wait_limit: float = WAIT_LIMIT,
+        idle_limit: float = IDLE_LIMIT,
+        age_limit: float = AGE_LIMIT,
+    ) -> None:
+        self._launch = launch
+        self._timeout = timeout
+        self._slots = asyncio.Semaphore(reserved or concurrency)
+        self._reserved = reserved
+        self._wait_limit = wait_limit
+        self._idle_limit = idle_limit
+        self._age_limit = age_limit
+        self._environments: list[Environment] = []
+        self._idle: dict[Environment, asyncio.TimerHandle] = {}  # the most recently used one last
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def environments(self) -> list[View]:
+        """Say what environments there are, the oldest first."""
+        return [environment.view for environment in self._environments]
+
+    def invoke(self, invocation: Invocation) -> asyncio.Future[Outcome]:
+        """Begin an invocation; it runs to its end even when nobody waits for the future any longer."""
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        if self._reserved is not None and len(self._tasks) >= self._reserved:
+            outcome.set_result(THROTTLED)
+            return outcome
+        task = asyncio.create_task(self._serve(invocation, outcome))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: outcome.cancel())  # Of one that was cancelled before it began.
+        return outcome
+
+    async def drain(self) -> None:
+        """End every environment once all invocations are answered; nothing may be invoked afterwards."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+        while self._idle:
+            await self._end(self._take_idle())
+        if self._ending:
+            await asyncio.wait(set(self._ending))
+
+    async def close(self) -> None:
+        """End every environment now; invocations under way are cancelled."""
+        for task in self._tasks:
+            task.cancel()
+        await self.drain()
+
+    async def _serve(self, invocation: Invocation, outcome: asyncio.Future[Outcome]) -> None:
+        try:
+            result = await self._result(invocation)
+        except asyncio.CancelledError:
+            outcome.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours is for the request that waits for the outcome
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(result)
+
+    async def _result(self, invocation: Invocation) -> Outcome:
+        loop = asyncio.get_running_loop()
+        arrived = loop.time()
+        async with self._slots:
+            if loop.time() - arrived > self._wait_limit:
+                return THROTTLED
+            try:
+                environment = await self._ready(invocation)
+            except InitError as error:
+                return error.outcome
+            try:
+                return await environment.invoke(invocation)
+            finally:
+                if self._usable(environment):
+                    self._idle[environment] = loop.call_later(self._idle_limit, self._reap, environment)
+                else:
+                    await self._end(environment)
+
+    async def _ready(self, invocation: Invocation) -> Environment:
+        while self._idle:
+            environment = self._take_idle()
+            if self._usable(environment):
+                return environment
+            await self._end(environment)
+        try:
+            return await self._initialised(INIT_LIMIT)
+        except InitError:
+            # Lambda tries again as part of the invocation, which then has the function's timeout.
+            return await self._initialised(self._timeout, invocation)
+
+    def _usable(self, environment: Environment) -> bool:
+        return environment.alive and environment.age < self._age_limit
+
+    def _take_idle(self) -> Environment:
+        environment, reaping = self._idle.popitem()
+        reaping.cancel()
+        return environment
+
+    def _reap(self, environment: Environment) -> None:
+        del self._idle[environment]
+        self._begin_to_end(environment)
+
+    async def _initialised(self, limit: float, invocation: Invocation | None = None) -> Environment:
+        environment = await self._launch()
+        self._environments.append(environment)
+        try:
+            await environment.initialise(limit, invocation)
+        except BaseException:
+            await self._end(environment)
+            raise
+        return environment
+
+    async def _end(self, environment: Environment) -> None:
+        """Close an environment, to the end even when the invocation that this is a part of is cancelled."""
+        await asyncio.shield(self._begin_to_end(environment))
+
+    def _begin_to_end(self, environment: Environment) -> asyncio.Task[None]:
+        self._environments.remove(environment)
+        task = asyncio.create_task(environment.close())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task

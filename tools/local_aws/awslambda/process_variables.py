@@ -1,0 +1,61 @@
+"""The environment variables of an execution environment's process.
+
+Names and values: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. Nothing of the host's own
+environment is among them. Deviations: AWS_ENDPOINT_URL sends the SDK to the embedded control plane, two variables keep
+it from the host's files, and TMPDIR names the environment's own /tmp where that could not be mounted.
+"""
+
+import os
+
+from local_aws.awslambda.mounts import LAMBDA, Folders
+from local_aws.iam.credentials import Credentials
+from local_aws.model.deployment import Function
+
+
+def process_variables(
+    function: Function,
+    folders: Folders,
+    *,
+    runtime_api: str,
+    xray_daemon: str,
+    log_stream: str,
+    credentials: Credentials,
+    endpoint: str,
+) -> dict[str, str]:
+    """Join Lambda's defaults, the function's own variables, and those that Lambda reserves, in rising precedence."""
+    defaults = {
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "PATH": f"/usr/local/bin:/usr/bin:/bin:{folders.opt}/bin",
+        "LD_LIBRARY_PATH": f"{folders.runtime}:{folders.task}:{folders.task}/lib:{folders.opt}/lib",
+        "PYTHONPATH": str(folders.runtime),
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    if folders != LAMBDA:
+        defaults["TMPDIR"] = str(folders.tmp)
+    reserved = {
+        "_HANDLER": function.handler,
+        "LAMBDA_TASK_ROOT": str(folders.task),
+        "LAMBDA_RUNTIME_DIR": str(folders.runtime),
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
+        "AWS_REGION": function.region,
+        "AWS_DEFAULT_REGION": function.region,
+        "AWS_XRAY_DAEMON_ADDRESS": xray_daemon,
+    }
+    if function.logging.format == "JSON":
+        reserved["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        reserved["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level
+    return defaults | dict(function.variables) | reserved

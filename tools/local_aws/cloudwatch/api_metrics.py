@@ -1,0 +1,53 @@
+"""API Gateway's metrics of an HTTP API, and what Lambda refused to it, from the stage's access log.
+
+Names and dimensions: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html.
+"""
+
+import json
+from collections.abc import Iterator
+
+from local_aws.cloudwatch.datapoints import Metric, Sample
+from local_aws.cloudwatch.function_metrics import function_sample
+from local_aws.model.deployment import Deployment
+
+_VARIABLES = ("status", "responseLatency", "integrationLatency", "integrationStatus", "routeKey")
+_REFUSED = "429"  # Lambda's answer when a function's concurrency is used up
+
+
+def api_samples(deployment: Deployment, text: str) -> Iterator[Sample]:
+    """Read a line of the API's file in `.local/up/logs`, which is in the format of the deployment's stage.
+
+    A request is a value of `Count`, `4xx` and `5xx`: so their average is a rate, as the guide says of REST APIs.
+    """
+    event = json.loads(text)
+    time = event["timestamp"] / 1000
+    line = _by_variable(deployment.api.access_log_format or "{}", event["message"])
+    if line is None:
+        return
+    kind = int(line["status"]) // 100
+    values = {"Count": 1, "4xx": kind == 4, "5xx": kind == 5}  # noqa: PLR2004 - classes of status codes
+    for name, value in values.items():
+        yield from _samples(deployment, name, time, value, "Count")
+    for name, variable in (("Latency", "responseLatency"), ("IntegrationLatency", "integrationLatency")):
+        if line[variable] != "-":
+            yield from _samples(deployment, name, time, int(line[variable]), "Milliseconds")
+    if line["integrationStatus"] == _REFUSED:
+        functions = {route.key: deployment.functions[route.function_arn].name for route in deployment.routes}
+        if line["routeKey"] in functions:  # A deployment may have taken the route away.
+            yield function_sample(functions[line["routeKey"]], "Throttles", time, 1)
+
+
+def _samples(deployment: Deployment, name: str, time: float, value: float, unit: str) -> Iterator[Sample]:
+    api = {"ApiId": deployment.api.id}
+    for dimensions in (api, api | {"Stage": deployment.api.stage}):
+        yield Sample(Metric.of("AWS/ApiGateway", name, dimensions), unit, time, (float(value),))
+
+
+def _by_variable(template: str, message: str) -> dict[str, str] | None:
+    """The values of a line by the variables of its format; None when it is not JSON, or lacks one that is needed."""
+    try:
+        keys = {variable.removeprefix("$context."): key for key, variable in json.loads(template).items()}
+        line = json.loads(message)
+        return {variable: line[keys[variable]] for variable in _VARIABLES}
+    except (ValueError, LookupError):
+        return None

@@ -1,0 +1,79 @@
+"""Values of metrics over time, kept as CloudWatch keeps them: by namespace, name and exact set of dimensions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from local_aws.cloudwatch.statistic import statistic
+
+type Points = Mapping[int, float]
+"""A time series: a value for each period that has one, by its beginning in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What identifies a metric: another set of dimensions is another metric."""
+
+    namespace: str
+    name: str
+    dimensions: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> "Metric":
+        """Make it of dimensions by name."""
+        return cls(namespace, name, frozenset(dimensions.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Values that a metric got at one time, in seconds since the epoch."""
+
+    metric: Metric
+    unit: str
+    time: float
+    values: tuple[float, ...]
+
+
+class Datapoints:
+    """The values of all metrics, in periods of `period` seconds that begin at its multiples."""
+
+    def __init__(self, period: int) -> None:
+        self.period = period
+        self._values: dict[Metric, defaultdict[int, list[float]]] = {}
+        self._units: dict[Metric, str] = {}
+
+    def add(self, samples: Iterable[Sample]) -> None:
+        """Keep values, whatever their order."""
+        for sample in samples:
+            periods = self._values.setdefault(sample.metric, defaultdict(list))
+            periods[self.start(sample.time)] += sample.values
+            self._units[sample.metric] = sample.unit
+
+    def forget(self, before: int) -> None:
+        """Drop the periods that begin before that time, and the metrics that have no other."""
+        for metric, periods in list(self._values.items()):
+            for start in [start for start in periods if start < before]:
+                del periods[start]
+            if not periods:
+                del self._values[metric], self._units[metric]
+
+    def start(self, time: float) -> int:
+        """When the period began that a time is in."""
+        return int(time // self.period) * self.period
+
+    def metrics(self) -> list[Metric]:
+        """The metrics that have values, by name and dimensions."""
+        return sorted(self._values, key=lambda metric: (metric.name, sorted(metric.dimensions)))
+
+    def unit(self, metric: Metric) -> str | None:
+        """What a metric is measured in; None when it has no values."""
+        return self._units.get(metric)
+
+    def first(self) -> int | None:
+        """When the first period began that has values."""
+        return min((start for periods in self._values.values() for start in periods), default=None)
+
+    def points(self, metric: Metric, name: str) -> dict[int, float]:
+        """Compute a statistic of a metric for each period in which it has values."""
+        compute = statistic(name)
+        return {start: compute(values) for start, values in sorted(self._values.get(metric, {}).items())}

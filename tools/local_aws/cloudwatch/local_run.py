@@ -1,0 +1,78 @@
+"""What CloudWatch would hold of a local run: read from the files that it leaves, each line once."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from local_aws.cloudwatch.api_metrics import api_samples
+from local_aws.cloudwatch.datapoints import Datapoints, Metric
+from local_aws.cloudwatch.function_metrics import FunctionLog
+from local_aws.cloudwatch.table_metrics import table_samples
+from local_aws.iam import calls
+from local_aws.iam.calls import Call
+from local_aws.model.deployment import Deployment
+
+PERIOD = 5  # seconds: a local run lasts minutes
+KEPT = 180  # periods
+
+# What a local run can know of AWS's own metrics; functions' own metrics are all there.
+_KNOWN = {
+    "AWS/ApiGateway": {"4xx", "5xx", "Count", "IntegrationLatency", "Latency"},
+    "AWS/DynamoDB": {"SuccessfulRequestLatency", "SystemErrors"},
+    "AWS/Lambda": {"ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles"},
+}
+
+
+def is_known(metric: Metric) -> bool:
+    """Whether a local run would have that metric if what it counts happened."""
+    return not metric.namespace.startswith("AWS/") or metric.name in _KNOWN.get(metric.namespace, ())
+
+
+class LocalRun:
+    """The metrics of what is served in the folder `work`; `deployment` gives what that is now."""
+
+    def __init__(self, work: Path, deployment: Callable[[], Deployment]) -> None:
+        self._logs = work / "logs"
+        self._calls = _Tail(work / calls.FILE)
+        self._deployment = deployment
+        self._functions: dict[str, tuple[_Tail, FunctionLog]] = {}
+        self._access: dict[str, _Tail] = {}
+        self._datapoints = Datapoints(PERIOD)
+
+    def datapoints(self, now: float) -> Datapoints:
+        """Read what has been written since this was last asked; keep the latest KEPT periods."""
+        deployment = self._deployment()
+        for name in {function.name for function in deployment.functions.values()} - self._functions.keys():
+            self._functions[name] = _Tail(self._logs / f"{name}.jsonl"), FunctionLog(name)
+        for tail, log in self._functions.values():
+            for line in tail.lines():
+                self._datapoints.add(log.samples(line))
+        if group := deployment.api.access_log_group:
+            name = f"{group.rpartition('/')[2]}.access.jsonl"
+            for line in self._access.setdefault(name, _Tail(self._logs / name)).lines():
+                self._datapoints.add(api_samples(deployment, line))
+        self._datapoints.add(table_samples(_calls(self._calls.lines())))
+        self._datapoints.forget(self._datapoints.start(now) - KEPT * PERIOD)
+        return self._datapoints
+
+
+def _calls(lines: Iterable[str]) -> Iterator[Call]:
+    return (Call(**json.loads(line)) for line in lines)
+
+
+class _Tail:
+    """A file that is appended to; its lines are given once, when they are complete."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = 0
+
+    def lines(self) -> list[str]:
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._read)
+                complete, newline, _ = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            return []
+        self._read += len(complete) + len(newline)
+        return complete.decode().split("\n") if newline else []

@@ -1,0 +1,77 @@
+"""Search expressions, as far as our Terraform module writes them.
+
+Syntax: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html. A namespace
+with other characters than letters and digits stands in quotation marks. A term is `Name="value"`, which is an exact
+match, or `NOT` one; terms are joined by AND.
+"""
+
+import re
+from dataclasses import dataclass
+
+from local_aws.cloudwatch.datapoints import Metric
+from local_aws.cloudwatch.statistic import statistic
+
+_SEARCH = re.compile(r"SEARCH\('\{\"([^\"{}']+)\",([^\s\"{}']+)\}((?: (?:NOT )?\w+=\"[^\"']*\")+)', '([^']+)'\)")
+_TERM = re.compile(r" (NOT )?(\w+)=\"([^\"]*)\"")
+_PROPERTY = re.compile(r"\$\{PROP\('(?:(MetricName)|Dim\.(\w+))'\)\}")
+
+
+class SearchError(ValueError):
+    """A search or a label has another form than those that are understood here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Finds the metrics of a namespace that have exactly these dimensions; `terms` are name, value, and if it is so."""
+
+    namespace: str
+    dimensions: frozenset[str]
+    terms: tuple[tuple[str, str, bool], ...]
+    statistic: str
+
+    @classmethod
+    def parsed(cls, text: str) -> "Search":
+        """Read an expression.
+
+        Raises:
+            SearchError: it is none, or of a form that is not understood here.
+        """
+        found = _SEARCH.fullmatch(text)
+        if not found:
+            raise SearchError(f"{text!r} is no search that is understood here")
+        namespace, dimensions, terms, name = found.groups()
+        try:
+            statistic(name)
+        except ValueError as error:
+            raise SearchError(str(error)) from None
+        parts = tuple((term[2], term[3], not term[1]) for term in _TERM.finditer(terms))
+        return cls(namespace, frozenset(dimensions.split(",")), parts, name)
+
+    def finds(self, metric: Metric) -> bool:
+        """Whether it finds that metric."""
+        dimensions = dict(metric.dimensions)
+        properties = {**dimensions, "MetricName": metric.name}
+        return (
+            metric.namespace == self.namespace
+            and self.dimensions == dimensions.keys()
+            and all((properties.get(name) == value) is wanted for name, value, wanted in self.terms)
+        )
+
+
+def check_label(label: str) -> None:
+    """Look whether a label can be filled in.
+
+    Raises:
+        SearchError: it holds a dynamic part that is not understood here.
+    """
+    if "${" in _PROPERTY.sub("", label):
+        raise SearchError(f"the label {label!r} has a dynamic part that is not understood here")
+
+
+def filled_label(label: str, metric: Metric) -> str:
+    """Fill in the name and the dimensions of a metric.
+
+    Form: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html.
+    """
+    dimensions = dict(metric.dimensions)
+    return _PROPERTY.sub(lambda found: metric.name if found[1] else dimensions.get(found[2], ""), label)

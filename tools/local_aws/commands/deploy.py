@@ -1,0 +1,41 @@
+"""`deploy`: packages and applies again while an embedded AWS serves, then has it serve the new version."""
+
+import json
+import urllib.error
+import urllib.request
+from functools import partial
+from pathlib import Path
+
+from local_aws.commands.delivery import delivering, packaging, stack, step
+from local_aws.session import Session
+from local_aws.terraform.stack import StackError
+
+SECONDS = 60.0
+
+
+def deploy(work: Path) -> None:
+    """Return when new requests are answered by the new version.
+
+    Raises:
+        SessionError: Nothing serves in `work`.
+        StackError: A step failed; what was served before still is.
+    """
+    session = Session.read(work)
+    with delivering():
+        with packaging(work) as packaged:
+            step("Packaging what has changed", packaged)
+        terraform = stack(work, session.control_plane, session.variables)
+        step("terraform init", terraform.init)
+        step("terraform apply", terraform.apply)
+        step("New environments", partial(_switch, session.admin_url))
+
+
+def _switch(admin_url: str) -> None:
+    request = urllib.request.Request(f"{admin_url}/deployments", method="POST", data=b"")
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS):
+            return
+    except urllib.error.HTTPError as error:
+        raise StackError(json.load(error)["message"]) from None
+    except OSError as error:
+        raise StackError(f"the embedded AWS does not answer: {error}") from error

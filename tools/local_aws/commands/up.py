@@ -1,0 +1,114 @@
+"""`up`: packages, starts the embedded AWS, applies Terraform, loads demo data, and serves until it is told to end."""
+
+import asyncio
+import ctypes
+import shutil
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local_aws.apigateway.routing import TrailingSlash
+from local_aws.clients.operator_client import operator_client
+from local_aws.commands.delivery import delivering, demo_files, packaging, stack, step
+from local_aws.control_plane.server import ControlPlane
+from local_aws.data_plane.server import DataPlane
+from local_aws.demo_data import load_demo_data
+from local_aws.iam import calls
+from local_aws.ports import port_errors, refuse_taken
+from local_aws.session import Session, claimed
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# What an earlier session left in its folder belongs to a control plane that is gone.
+STALE = (calls.FILE, "code", "layers", "logs", "stack")
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+# The X-Ray SDK writes a marker there as soon as it runs on Lambda, and cannot be told to write it elsewhere.
+XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
+
+
+def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mapping[str, str]) -> None:
+    """Serve on 127.0.0.1:`port` (0: a free one) until SIGINT or SIGTERM; leave nothing behind but files in `work`.
+
+    Terraform's root gets `variables` beside the defaults, here and whenever it is applied again meanwhile.
+
+    Raises:
+        ControlPlaneError, DeploymentError, StackError: A step failed; what had been started has ended.
+        SessionError: The folder or the port is in use.
+    """
+    signal.signal(signal.SIGTERM, _exit)
+    _end_with_parent()
+    with claimed(work), _removed_afterwards(XRAY_MARKER):
+        refuse_taken(port)
+        for name in STALE:
+            _remove(work / name)
+        with ControlPlane(calls=work / calls.FILE) as control_plane:
+            terraform = stack(work, control_plane.environment, variables)
+            with delivering():
+                with packaging(work) as packaged:
+                    step("terraform init", terraform.init)
+                    step("Packaging what has changed (about two minutes the first time)", packaged)
+                step("terraform apply", terraform.apply)
+            client: DynamoDBClient = operator_client("dynamodb", control_plane.environment)
+            tables = {service: table["name"] for service, table in terraform.outputs()["tables"].items()}
+            step("Demo data", partial(load_demo_data, client, demo_files(tables)))
+            with port_errors(port):
+                asyncio.run(_serve(control_plane.environment, work, port, trailing_slash, variables))
+
+
+async def _serve(
+    control_plane: dict[str, str], work: Path, port: int, trailing_slash: TrailingSlash, variables: Mapping[str, str]
+) -> None:
+    told_to_end = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    async with DataPlane(control_plane, work, port, trailing_slash=trailing_slash) as plane:
+        Session(url=plane.url, admin_url=plane.admin_url, control_plane=control_plane, variables=dict(variables)).write(
+            work
+        )
+        _announce(plane, control_plane, work)
+        await told_to_end.wait()
+        print("Ending.", flush=True)
+
+
+def _announce(plane: DataPlane, control_plane: dict[str, str], work: Path) -> None:
+    lines = {
+        "API": plane.url,
+        "documentation": f"{plane.url}/docs",
+        "page": f"{plane.admin_url}/",
+        "logs": f"{work}/logs",
+        "AWS": " ".join(f"{name}={value}" for name, value in control_plane.items()),
+    }
+    print("\n".join(f"  {name:<14} {value}" for name, value in lines.items()))
+    print(f"Serving on {plane.url} until Ctrl-C.", flush=True)
+
+
+@contextmanager
+def _removed_afterwards(path: Path) -> Iterator[None]:
+    """Remove `path` when the block ends, unless it was there before."""
+    existed = path.exists()
+    try:
+        yield
+    finally:
+        if not existed:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _end_with_parent() -> None:
+    """Get SIGTERM when the parent is gone: a killed `make` must not leave everything running."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _exit(_number: int, _frame: object) -> None:
+    sys.exit(128 + signal.SIGTERM)

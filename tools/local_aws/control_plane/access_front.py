@@ -1,0 +1,172 @@
+"""In front of the control plane: lets a caller with a role's credentials do what the role's policies allow.
+
+The operator may do everything. Signatures are not verified: everybody here is on this machine.
+"""
+
+import io
+import json
+import logging
+import re
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from moto.iam.models import iam_backends
+from moto.secretsmanager.models import secretsmanager_backends
+from moto.sts.models import AssumedRole, sts_backends
+
+from local_aws.awslambda.moto_gaps import DOWNLOAD
+from local_aws.iam.access import Grant, PolicyError, RoleAccess, parse_access
+from local_aws.iam.api_call import ApiCall, UnknownNeedsError
+from local_aws.iam.calls import Call, Recorder
+from local_aws.iam.refusal import EXPIRED, UNKNOWN_CALLER, UNSIGNED, Refusal, denied, not_evaluated
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+SIGNED = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,]+)/\d{8}/(?P<region>[^/,]+)/(?P<service>[^/,]+)/aws4_request,"
+)
+
+
+class Decision(NamedTuple):
+    """What a role's call needs, with whether it has it; and the refusal, when it lacks any."""
+
+    needs: Sequence[tuple[Grant, bool]]
+    refusal: Refusal | None
+
+
+class AccessFront:
+    """A WSGI application in front of moto's.
+
+    Args:
+        application: Moto's server.
+        operator: The access key that may do everything.
+        recorder: Gets every call that is made with a role's credentials.
+    """
+
+    def __init__(self, application: WSGIApplication, operator: str, recorder: Recorder | None = None) -> None:
+        self._application = application
+        self._operator = operator
+        self._recorder = recorder
+        self._sessions: dict[str, AssumedRole] = {}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass on what the caller may do, and refuse the rest as AWS does."""
+        signed = SIGNED.match(environ.get("HTTP_AUTHORIZATION", ""))
+        if signed is not None and signed["key"] == self._operator:
+            return self._application(environ, start_response)
+        if "HTTP_AUTHORIZATION" not in environ and _is_download(environ):
+            return self._application(environ, start_response)
+        if signed is None:
+            return _refuse(UNSIGNED, "", environ, start_response)
+        session = self._session(signed["key"])
+        if session is None or session.session_token != environ.get("HTTP_X_AMZ_SECURITY_TOKEN"):
+            return _refuse(UNKNOWN_CALLER, signed["service"], environ, start_response)
+        if session.expiration.replace(tzinfo=UTC) <= datetime.now(UTC):
+            return _refuse(EXPIRED, signed["service"], environ, start_response)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        call = ApiCall.read(signed["service"], signed["region"], environ, body)
+        return self._call(session, call, environ, start_response)
+
+    def _session(self, key: str) -> AssumedRole | None:
+        if key not in self._sessions:
+            assumed = [role for backends in list(sts_backends.values()) for role in backends["aws"].assumed_roles]
+            self._sessions = {role.access_key_id: role for role in assumed}
+        return self._sessions.get(key)
+
+    def _call(
+        self, session: AssumedRole, call: ApiCall, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        arrived, began = time.time(), time.perf_counter()
+        decision = _decide(session, call)
+        statuses: list[int] = []
+
+        def started(status: str, *arguments: Any) -> Any:
+            statuses.append(int(status[:3]))
+            return start_response(status, *arguments)
+
+        if decision.refusal is None:
+            answer = self._application(environ, started)
+        else:
+            answer = _refuse(decision.refusal, call.service, environ, started)
+        if self._recorder is not None:
+            duration = round((time.perf_counter() - began) * 1000, 3)
+            role = session.role_arn.rpartition("/")[2]
+            self._recorder.record(
+                [
+                    Call(
+                        time=arrived,
+                        access_key_id=session.access_key_id,
+                        role=role,
+                        action=grant.action,
+                        resource=grant.resource,
+                        operation=call.operation,
+                        allowed=allowed,
+                        duration_ms=duration,
+                        status=statuses[0],
+                    )
+                    for grant, allowed in decision.needs
+                ]
+            )
+        return answer
+
+
+def _decide(session: AssumedRole, call: ApiCall) -> Decision:
+    action = Grant(f"{call.service}:{call.operation}", "*")
+    try:
+        needs = call.needs(session.account_id, lambda name: _secret_arn(session.account_id, call.region, name))
+        access = _access(session)
+    except UnknownNeedsError:
+        reason = "the embedded AWS does not know which permissions the call needs"
+        return Decision([(action, False)], _loudly(not_evaluated(session.arn, action.action, reason)))
+    except PolicyError as error:
+        reason = f"its policies cannot be evaluated: {error}"
+        return Decision([(action, False)], _loudly(not_evaluated(session.arn, action.action, reason)))
+    judged = [(grant, access.allows(grant.action, grant.resource)) for grant in needs]
+    lacking = next((grant for grant, allowed in judged if not allowed), None)
+    refusal = denied(session.arn, lacking) if lacking else None
+    return Decision(judged or [(action, True)], refusal)
+
+
+def _loudly(refusal: Refusal) -> Refusal:
+    logging.getLogger(__name__).warning("%s", refusal.message)
+    return refusal
+
+
+def _access(session: AssumedRole) -> RoleAccess:
+    """Read the role's policies as they are at this moment; one that is gone allows nothing."""
+    roles = list(iam_backends[session.account_id]["aws"].roles.values())
+    role = next((role for role in roles if role.arn == session.role_arn), None)
+    if role is None:
+        return RoleAccess(session.role_arn, (), ())
+    return _parsed(role.name, tuple(role.policies.items()), tuple(role.managed_policies), role.permissions_boundary_arn)
+
+
+@lru_cache
+def _parsed(
+    role: str, policies: tuple[tuple[str, str], ...], attached: tuple[str, ...], boundary: str | None
+) -> RoleAccess:
+    documents = {name: json.loads(text) for name, text in policies}
+    return parse_access(role, documents, attached=attached, boundary=boundary)
+
+
+def _secret_arn(account: str, region: str, name: str) -> str:
+    """The secret's full ARN; what was asked for when there is no such secret, as Secrets Manager names it then."""
+    secret = secretsmanager_backends[account][region].secrets.get(name)
+    return str(secret.arn) if secret else name
+
+
+def _is_download(environ: WSGIEnvironment) -> bool:
+    """Whether AWS would have handed out the address as a presigned URL, which anybody may fetch."""
+    return environ["REQUEST_METHOD"] == "GET" and DOWNLOAD.fullmatch(environ["PATH_INFO"]) is not None
+
+
+def _refuse(refusal: Refusal, service: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    status, headers, body = refusal.answer(
+        service, targeted="HTTP_X_AMZ_TARGET" in environ, content_type=environ.get("CONTENT_TYPE", "")
+    )
+    start_response(status, [*headers.items(), ("Content-Length", str(len(body)))])
+    return [body]

@@ -1,0 +1,1 @@
+"""DynamoDB: what moto lacks."""

@@ -1,0 +1,1 @@
+"""CloudWatch Logs: delivery of log lines, and what moto lacks."""

@@ -1,0 +1,1 @@
+"""What Terraform applied, as plain values."""

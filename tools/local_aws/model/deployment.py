@@ -1,0 +1,128 @@
+"""What Terraform applied, as frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+DEFAULT_STAGE = "$default"
+# The account's quotas: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ACCOUNT_RATE = 10_000.0
+ACCOUNT_BURST = 5_000
+
+
+class DeploymentError(Exception):
+    """What is applied cannot be served: the message says what was found and what is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A deployed zip: its SHA-256 (hex) is its identity, its location is where the control plane gives it away."""
+
+    sha256: str
+    location: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """A function's `logging_config` (https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html)."""
+
+    group: str
+    format: Literal["Text", "JSON"] = "Text"
+    application_level: str = "INFO"
+    system_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One published version of a function, as its alias names it; `timeout` in seconds, sizes in MB."""
+
+    name: str
+    version: str
+    arn: str
+    role: str
+    runtime: str
+    handler: str
+    timeout: int
+    memory: int
+    code: Archive
+    layers: tuple[Archive, ...]
+    logging: Logging
+    variables: Mapping[str, str] = field(default_factory=dict)
+    active_tracing: bool = True
+    ephemeral_storage: int = 512
+    reserved_concurrency: int | None = None
+
+    @property
+    def region(self) -> str:
+        """The region that the function's ARN names."""
+        return self.arn.split(":")[3]
+
+    @property
+    def account(self) -> str:
+        """The account that the function's ARN names."""
+        return self.arn.split(":")[4]
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """Requests per second in the long run, and how many may come at once."""
+
+    rate: float = ACCOUNT_RATE
+    burst: int = ACCOUNT_BURST
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """A CORS configuration; `max_age` in seconds.
+
+    Fields: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html.
+    """
+
+    allow_origins: tuple[str, ...] = ()
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    allow_credentials: bool = False
+    max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route key (`ANY /users/{proxy+}` or `$default`), and the function behind it.
+
+    Attributes:
+        timeout: How long the function may take, in seconds.
+        permitted: Whether the function's resource policy lets the API call it for this route.
+    """
+
+    key: str
+    function_arn: str
+    timeout: float = 30.0
+    throttle: Throttle = field(default_factory=Throttle)
+    permitted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The HTTP API and its stage; without `cors` it leaves cross-origin requests to its functions."""
+
+    id: str
+    stage: str = DEFAULT_STAGE
+    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    access_log_group: str | None = None
+    access_log_format: str | None = None
+    cors: Cors | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """An API, its routes, and the functions behind them by ARN."""
+
+    api: Api
+    routes: tuple[Route, ...]
+    functions: Mapping[str, Function]
+
+    @property
+    def account(self) -> str:
+        """The account that the API and its functions are in."""
+        return next(iter(self.functions.values())).account

@@ -1,0 +1,1 @@
+"""Secrets Manager: what moto lacks."""

@@ -1,0 +1,198 @@
+"""Terraform's unchanged root, applied to the embedded AWS.
+
+`python -m local_aws.terraform.stack init validate test` runs what needs no AWS at all, wherever the provider is found.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local_aws.terraform import provider
+from local_aws.terraform.installation import Installation
+
+REPOSITORY = Path(__file__).parents[3]
+SHOWN_LINES = 60
+DIFFERENCE = 2
+
+
+class StackError(Exception):
+    """Terraform failed: one line that says what, then Terraform's own words."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One deployment of the Terraform root; every method raises StackError when Terraform fails.
+
+    Args:
+        root: Folder of the root; nothing in it changes but the lock file, which git ignores.
+        work: Folder for the state, and `terraform.log` with everything that Terraform says.
+        environment: The AWS_* variables by which Terraform finds AWS; the host's own are not used.
+        variables: Values of the root's variables.
+        seconds: How long one Terraform command may take before it is ended.
+        data: Folder for the provider and modules that `init` installs, if not below `work`; it may outlive the state.
+    """
+
+    root: Path
+    work: Path
+    environment: Mapping[str, str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 600.0
+    data: Path | None = None
+
+    def init(self) -> None:
+        """Install the provider and the modules, unless that was done for the same configuration and is still there."""
+        if self._installation.is_current():
+            return
+        self._installation.forget()
+        try:
+            arguments = provider.init_arguments(os.environ)
+        except provider.ProviderNotFoundError as error:
+            raise StackError(str(error)) from error
+        # From the registry the provider has 150 MB: one copy for all runs of this clone.
+        cache = REPOSITORY / ".local" / "plugins"
+        cache.mkdir(parents=True, exist_ok=True)
+        self._run(
+            "init", "-input=false", *arguments, settings={"TF_PLUGIN_CACHE_DIR": str(cache)} | _usable(os.environ)
+        )
+        self._installation.record()
+
+    def validate(self) -> None:
+        """Check that the configuration is valid; needs no AWS."""
+        self._run("validate")
+
+    def test(self) -> None:
+        """Run the root's tests/; needs no AWS."""
+        self._run("test")
+
+    def apply(self) -> None:
+        """Make AWS what the root says."""
+        self._run("apply", "-auto-approve", *self._state_and_values())
+
+    def plan(self) -> bool:
+        """Whether an apply would change anything."""
+        code = self._run("plan", "-detailed-exitcode", *self._state_and_values(), accepted=(0, DIFFERENCE))
+        return code == DIFFERENCE
+
+    def destroy(self) -> None:
+        """Delete everything that was applied."""
+        self._run("destroy", "-auto-approve", *self._state_and_values())
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs of the last apply, by name."""
+        # `terraform output` loads the provider first, which takes seconds.
+        state = json.loads(self._state.read_text())
+        return {name: output["value"] for name, output in state["outputs"].items()}
+
+    @property
+    def _installation(self) -> Installation:
+        return Installation(self.root, self.data or self.work / "terraform")
+
+    @property
+    def _state(self) -> Path:
+        return self.work / "terraform.tfstate"
+
+    def _state_and_values(self) -> list[str]:
+        values = [f"-var={name}={value}" for name, value in self.variables.items()]
+        return ["-input=false", f"-state={self._state}", *values]
+
+    def _run(
+        self, command: str, *arguments: str, accepted: tuple[int, ...] = (0,), settings: Mapping[str, str] | None = None
+    ) -> int:
+        environment = {
+            **terraform_environment(os.environ, self.environment),
+            **(self._installation.settings() if settings is None else settings),
+            "TF_DATA_DIR": str(self._installation.data),
+        }
+        terraform = shutil.which("terraform", path=environment.get("PATH"))
+        if terraform is None:
+            raise StackError("There is no terraform on PATH: https://developer.hashicorp.com/terraform/install")
+        self.work.mkdir(parents=True, exist_ok=True)
+        log = self.work / "terraform.log"
+        start = log.stat().st_size if log.exists() else 0
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "local_aws.tether", terraform, command, "-no-color", *arguments],
+                cwd=self.root,
+                env=environment,
+                stdin=subprocess.PIPE,  # Its end tells the tether that nobody waits any more.
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            code = _wait(process, self.seconds)
+        said = log.read_bytes()[start:].decode(errors="replace")
+        if code is None:
+            raise StackError(f"terraform {command} was ended after {self.seconds:g} s; {log} ends with:\n{_end(said)}")
+        if code not in accepted:
+            raise StackError(f"terraform {command} failed; {log} says:\n{_failure(said)}")
+        return code
+
+
+def terraform_environment(host: Mapping[str, str], aws: Mapping[str, str]) -> dict[str, str]:
+    """The host's environment, with the given AWS settings instead of whatever would aim Terraform elsewhere."""
+    kept = {name: value for name, value in host.items() if not name.startswith(("AWS_", "TF_"))}
+    return (
+        kept
+        | {
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "3",  # Else the provider asks 25 times for what moto lacks, waiting longer each time.
+            "CHECKPOINT_DISABLE": "1",
+            "PYTHONPATH": str(REPOSITORY / "tools"),
+            "TF_IN_AUTOMATION": "1",
+        }
+        | _usable(host)
+        | dict(aws)
+    )
+
+
+def _usable(host: Mapping[str, str]) -> dict[str, str]:
+    """The settings of Terraform's own that say where providers come from, unless they point nowhere."""
+    names = ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR")
+    return {name: host[name] for name in names if name in host and Path(host[name]).exists()}
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+    try:
+        with process:  # Leaving the block closes the tether's standard input.
+            return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        process.wait()
+
+
+def _failure(said: str) -> str:
+    """Terraform's words from its first error on."""
+    lines = said.splitlines()
+    first = next((number for number, line in enumerate(lines) if line.startswith("Error:")), 0)
+    return "\n".join(lines[first : first + SHOWN_LINES]).strip()
+
+
+def _end(said: str) -> str:
+    return "\n".join(said.splitlines()[-SHOWN_LINES:]).strip()
+
+
+def main(arguments: list[str]) -> None:
+    """Run the named commands on the repository's root, in their order; exit with Terraform's words when one fails."""
+    stack = Stack(REPOSITORY / "terraform", REPOSITORY / ".local" / "terraform", environment={})
+    commands = {"init": stack.init, "validate": stack.validate, "test": stack.test}
+    parser = argparse.ArgumentParser(prog="python -m local_aws.terraform.stack", description=__doc__)
+    parser.add_argument("commands", nargs="+", choices=commands)
+    try:
+        for command in parser.parse_args(arguments).commands:
+            commands[command]()
+    except StackError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,128 @@
+"""The X-Ray daemon that functions send their segments to, and what it has received."""
+
+import asyncio
+import json
+import logging
+import math
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Self, override
+
+from local_aws.xray.trace import ID, ROOT
+
+DOCUMENT_LIMIT = 64 * 1024  # bytes
+TRACE_LIMIT = 1000  # documents of one trace
+_REQUIRED = {"name": re.compile(r"[\w\s.:/%&#=+\\@-]{1,200}"), "id": ID}
+
+_logger = logging.getLogger(__name__)
+
+
+class SegmentError(ValueError):
+    """X-Ray would refuse the segment document."""
+
+
+class Traces:
+    """The segment documents of the latest traces, each in the order of arrival; the oldest traces are forgotten."""
+
+    def __init__(self, limit: int = 200) -> None:
+        self._limit = limit
+        self._documents: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
+
+    def add(self, document: dict[str, Any]) -> None:
+        """Keep a segment or subsegment; it has a `trace_id`."""
+        documents = self._documents.setdefault(document["trace_id"], [])
+        if len(documents) < TRACE_LIMIT:
+            documents.append(document)
+        while len(self._documents) > self._limit:
+            self._documents.popitem(last=False)
+
+    def ids(self) -> list[str]:
+        """The ids of the traces kept, the newest last."""
+        return list(self._documents)
+
+    def documents(self, trace_id: str) -> list[dict[str, Any]] | None:
+        """The documents of one trace, or None."""
+        return self._documents.get(trace_id)
+
+
+class Daemon(asyncio.DatagramProtocol):
+    """The daemon's UDP side: a JSON header line, then one segment document.
+
+    Format: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
+    """
+
+    def __init__(self, traces: Traces) -> None:
+        self._traces = traces
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._transport.close()
+
+    @property
+    def address(self) -> str:
+        """`host:port`, the value of AWS_XRAY_DAEMON_ADDRESS."""
+        host, port = self._transport.get_extra_info("sockname")
+        return f"{host}:{port}"
+
+    @override
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        try:
+            self._traces.add(parse_datagram(data))
+        except SegmentError as error:
+            _logger.warning("a segment was refused: %s", error)
+
+
+def parse_datagram(data: bytes) -> dict[str, Any]:
+    """Read what an SDK sends: the daemon's header, and a document.
+
+    Rules: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-fields
+
+    Raises:
+        SegmentError: It is of another form, or X-Ray would refuse the document.
+    """
+    header, _, body = data.partition(b"\n")
+    try:
+        version, document = json.loads(header), json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise SegmentError("not the daemon's format") from error
+    if version != {"format": "json", "version": 1} or not isinstance(document, dict):
+        raise SegmentError("not the daemon's format")
+    if len(body) > DOCUMENT_LIMIT:
+        raise SegmentError(f"{len(body)} bytes are more than {DOCUMENT_LIMIT}")
+    patterns = {**_REQUIRED, "trace_id": ROOT}
+    if "type" in document:
+        patterns |= {"type": re.compile("subsegment"), "parent_id": ID}
+    elif "parent_id" in document:
+        patterns |= {"parent_id": ID}
+    _check(document, patterns)
+    return document
+
+
+def _check(document: Mapping[str, Any], patterns: Mapping[str, re.Pattern[str]]) -> None:
+    """Check a segment or subsegment and all that it holds."""
+    for field, pattern in patterns.items():
+        value = document.get(field)
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise SegmentError(f"{field} is {value!r}")
+    if not _is_time(document.get("start_time")):
+        raise SegmentError("start_time is no number")
+    if document.get("in_progress") is not True and not _is_time(document.get("end_time")):
+        raise SegmentError("end_time is no number, and it is not in_progress")
+    children = document.get("subsegments", [])
+    if not isinstance(children, list) or not all(isinstance(child, dict) for child in children):
+        raise SegmentError("subsegments is no array of objects")
+    for child in children:
+        _check(child, _REQUIRED)
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
