@@ -1,5 +1,5 @@
-# Values that the root refuses. The provider is the real one with settings under which it calls nobody: a mocked one
-# cannot load a root that holds an `ephemeral` block.
+# Values that the root rejects. The provider is the real one, with settings under which it makes no call: a mocked one
+# cannot load a root with an `ephemeral` block.
 
 provider "aws" {
   region                      = "eu-central-1"
@@ -10,7 +10,7 @@ provider "aws" {
   skip_metadata_api_check     = true
 }
 
-run "invalid_values_are_refused" {
+run "invalid_variables_are_rejected" {
   command = plan
   variables {
     name               = "Acme"
