@@ -69,7 +69,7 @@ def test_a_line_that_is_no_json_object_with_the_metadata_has_no_metrics(message:
         ({"Metrics": [{"Name": "time"}] * 101}, "more than 100 metrics"),
     ],
 )
-def test_a_document_against_the_specification_is_refused_by_name(changes: dict[str, Any], reason: str) -> None:
+def test_invalid_document_is_rejected_with_a_reason(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(MetricError, match=reason):
         embedded_metrics(json.dumps(a_document(**changes)))
 

@@ -22,7 +22,7 @@ VALUES = [4.0, 1.0, 3.0, 2.0]
         ("p100", 4),
     ],
 )
-def test_values_have_cloudwatchs_statistics(name: str, value: float) -> None:
+def test_statistics_of_values(name: str, value: float) -> None:
     assert statistic(name)(VALUES) == value
     assert VALUES == [4.0, 1.0, 3.0, 2.0]
 
