@@ -17,11 +17,13 @@ from common.http import documentation
 from common.telemetry import logs
 from common.telemetry import traces as observability
 
+pytest_plugins = ["tests.support.deployed.fixtures"]
+
 # The same examples on every machine, however slow it is: a failure is a fact, not a matter of luck.
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
 
-SERVICES = {"books": "/api/v1/books", "users": "/api/v1/users"}
+SERVICES = {"parts": "/api/v1/parts", "things": "/api/v1/things"}
 
 
 @pytest.fixture(autouse=True)
@@ -54,12 +56,12 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     variables = {
         "ENVIRONMENT": "test",
         "POWERTOOLS_SERVICE_NAME": f"service-{uuid.uuid4()}",
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/test",
+        "POWERTOOLS_METRICS_NAMESPACE": "Things/test",
         "SERVICES": json.dumps(SERVICES),
         "LOG_LEVEL": "INFO",
         "JWT_SECRET_ID": "jwt",
-        "JWT_ISSUER": "bookshelf-test",
-        "JWT_AUDIENCE": "bookshelf-test-api",
+        "JWT_ISSUER": "test-issuer",
+        "JWT_AUDIENCE": "test-api",
         "PUBLIC_USER_READ": "true",
     }
     for name, value in variables.items():

@@ -27,7 +27,7 @@ def blob(line: dict[str, Any]) -> Blob:
     """Read a line; it must keep to the schema and to what the specification says of targets, and hold nothing else."""
     SCHEMA.validate(line)
     [directive] = line["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] in {"Bookshelf/dev", "Bookshelf/test"}
+    assert directive["Namespace"] in {"Bookshelf/dev", "Things/test"}
     [names] = directive["Dimensions"]
     dimensions = {name: line[name] for name in names}
     assert all(isinstance(value, str) for value in dimensions.values())
