@@ -6,6 +6,7 @@ import os
 import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
@@ -16,14 +17,24 @@ from common.auth import principal as auth
 from common.http import documentation
 from common.telemetry import logs
 from common.telemetry import traces as observability
-
-pytest_plugins = ["tests.support.deployed.fixtures"]
+from tests.support.deployed import folders
 
 # The same examples on every machine, however slow it is: a failure is a fact, not a matter of luck.
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
 
 SERVICES = {"parts": "/api/v1/parts", "things": "/api/v1/things"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the fixtures of deployed suites where one may run: the others need none of what they import."""
+    if any(folders.may_run(folder, config) for folder in folders.DEPLOYED):
+        config.pluginmanager.import_plugin("tests.support.deployed.fixtures")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Collect suites that need packaged zips or Chromium only where the command line names them."""
+    return (collection_path in folders.NAMED_ONLY and not folders.is_named(collection_path, config)) or None
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,18 @@
 """The services of this repository, and what their resources are called where tests deploy them."""
 
-from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[2]
-SERVICES: Final = tuple(sorted(app.parent.name for app in (ROOT / "services").glob("*/app.py")))
-PREFIX: Final = "bookshelf-dev"
+from monorepo.product import product
+from monorepo.services import ROOT, Service, services
+
+ALL: Final[dict[str, Service]] = {service.name: service for service in services()}
+SERVICES: Final = tuple(ALL)
+PREFIX: Final = f"{product().name}-dev"
+METRICS_NAMESPACE: Final = f"{product().title}/dev"
+
+__all__ = ["ALL", "METRICS_NAMESPACE", "PREFIX", "ROOT", "SERVICES", "Service", "deployed_name"]
 
 
 def deployed_name(name: str) -> str:
-    """Return the name of the function, role or table `name` in the deployment of the tests."""
+    """Return the name of the function, role, table or secret `name` in the deployment of the tests."""
     return f"{PREFIX}-{name}"

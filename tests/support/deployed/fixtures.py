@@ -1,6 +1,6 @@
 """One deployment for all end-to-end tests, started by the command of `make up`.
 
-`tests/conftest.py` registers this plugin. The suites in `FOLDERS` use it, in one pytest process.
+`tests/conftest.py` registers this plugin where a suite of `folders.DEPLOYED` may run.
 """
 
 import sys
@@ -17,6 +17,7 @@ from local_aws.session import Session
 from tests.support.clone import Clone
 from tests.support.deployed.data_plane import data_plane
 from tests.support.deployed.deployment import Deployment
+from tests.support.deployed.folders import DEPLOYED
 from tests.support.deployed.faults import Faults, failing
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.up import UNTHROTTLED, Up
@@ -24,25 +25,7 @@ from tests.support.deployed.up import UNTHROTTLED, Up
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TESTS = Path(__file__).parents[2]
-FOLDERS = frozenset(
-    folder
-    for folder in (TESTS / "e2e", TESTS / "conformance" / "deployed", *sorted(TESTS.glob("*/journeys")))
-    if folder.is_dir()
-)
-NAMED_ONLY = frozenset((*TESTS.glob("*/journeys"), *TESTS.glob("*/chromium"), TESTS / "conformance" / "deployed"))
 INCOMPLETE = pytest.StashKey[bool]()
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Collect suites that need packaged zips or Chromium only where the command line names them.
-
-    So `pytest tests/<service>` stays a fast suite.
-    """
-    if collection_path not in NAMED_ONLY:
-        return None
-    named = [(config.invocation_params.dir / argument.partition("::")[0]).resolve() for argument in config.args]
-    return not any(path == collection_path or collection_path in path.parents for path in named)
 
 
 @pytest.hookimpl(trylast=True)  # after the hooks that deselect tests
@@ -51,11 +34,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     The tests of grants come after all others: they make calls that no function makes.
     """
-    own = [item for item in items if item.path.parent in FOLDERS]
+    own = [item for item in items if item.path.parent in DEPLOYED]
     judges = [item for item in own if "whole_run" in getattr(item, "fixturenames", ())]
     grants = [item for item in own if item.path.name == "test_grants.py" and item not in judges]
     others = [item for item in items if item not in judges and item not in grants]
-    missing = {test for folder in FOLDERS for test in folder.glob("test_*.py")} - {item.path for item in items}
+    missing = {test for folder in DEPLOYED for test in folder.glob("test_*.py")} - {item.path for item in items}
     if judges and (missing or INCOMPLETE in config.stash or any("::" in argument for argument in config.args)):
         config.hook.pytest_deselected(items=judges)
         judges = []
@@ -65,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_deselected(items: list[pytest.Item]) -> None:
     """Remember that an end-to-end test is deselected."""
     for item in items:
-        if item.path.parent in FOLDERS:
+        if item.path.parent in DEPLOYED:
             item.config.stash[INCOMPLETE] = True
 
 

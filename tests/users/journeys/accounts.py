@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from grants.scopes import change
 from tests.support.services import deployed_name
+from users.commands.scopes import change
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
