@@ -17,8 +17,8 @@ from local_aws.session import Session
 from tests.support.clone import Clone
 from tests.support.deployed.data_plane import data_plane
 from tests.support.deployed.deployment import Deployment
-from tests.support.deployed.folders import DEPLOYED
 from tests.support.deployed.faults import Faults, failing
+from tests.support.deployed.folders import DEPLOYED
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.up import UNTHROTTLED, Up
 
