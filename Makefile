@@ -3,6 +3,7 @@ SHELL := bash
 PORT ?= 8000
 PYTHON := .venv/bin/python
 LOCAL_AWS := PYTHONPATH=tools $(PYTHON) -m local_aws
+SCAFFOLD := PYTHONPATH=tools $(PYTHON) -m scaffold
 PYTEST := .venv/bin/pytest -q
 COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 
@@ -10,6 +11,8 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
 .PHONY: costs metric-costs test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
+.PHONY: new-service remove-service rename-product test-scaffold
+.PHONY: test-local-aws test-local-aws-smoke test-local-aws-if-changed
 .PHONY: bench-data-plane bench-deploy verify-emulator
 
 help: ## Show this list.
@@ -29,6 +32,15 @@ up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the 
 
 deploy-local: setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
+
+new-service: setup ## Write a service with its tests (NAME=reviews; ENTITY=Review; ARGS=--dirty: in a tree with changes).
+	@$(SCAFFOLD) new --name "$(NAME)" $(if $(ENTITY),--entity "$(ENTITY)") $(ARGS)
+
+remove-service: setup ## Delete a service with its tests (NAME=...; DEFAULT=... names the next default service).
+	@$(SCAFFOLD) remove --name "$(NAME)" $(if $(DEFAULT),--default "$(DEFAULT)") $(ARGS)
+
+rename-product: setup ## Give the product another name (NAME=acme DOMAIN=acme.example).
+	@$(SCAFFOLD) rename --name "$(NAME)" --domain "$(DOMAIN)" $(ARGS)
 
 iam-report: setup ## Say what each role may do and has used, while `make up` runs; fails when a call was denied.
 	@$(LOCAL_AWS) iam-report
@@ -55,7 +67,9 @@ types: setup ## Check types.
 coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
 	rm -f .coverage && $(COVERED) tests/common && $(COVERED) tests/users && $(COVERED) tests/books
 	.venv/bin/coverage report
-	$(PYTEST) tests/local_aws tests/build_support tests/operations
+	@$(MAKE) --no-print-directory test-local-aws-if-changed
+	$(PYTEST) tests/build_support tests/operations
+	$(PYTEST) tests/scaffold --ignore=tests/scaffold/orders
 
 test-users: setup ## Test the users service alone.
 	$(PYTEST) tests/users
@@ -69,6 +83,19 @@ test-common: setup ## Test the bootstrap layer alone.
 test-operations: setup ## Test which calls of DynamoDB each operation of the API makes.
 	$(PYTEST) tests/operations
 
+# What the suite of the embedded AWS depends on.
+LOCAL_AWS_INPUTS := tools/local_aws tools/monorepo tests/local_aws tests/support 3rdparty/python pyproject.toml
+
+test-local-aws: setup ## Test the embedded AWS alone.
+	$(PYTEST) tests/local_aws
+
+test-local-aws-smoke: setup ## Test that the embedded AWS serves, logs and traces a function.
+	$(PYTEST) tests/local_aws/test_smoke.py tests/local_aws/test_imports.py
+
+test-local-aws-if-changed: setup ## Test the embedded AWS where it differs from origin/main, else run its smoke test.
+	@if build-support/changed $(LOCAL_AWS_INPUTS); then \
+	  $(MAKE) --no-print-directory test-local-aws; else $(MAKE) --no-print-directory test-local-aws-smoke; fi
+
 test-terraform: setup ## Validate and test the Terraform code; apply, plan and destroy it on the embedded AWS.
 	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack init validate test
 	$(PYTEST) tests/terraform
@@ -81,6 +108,9 @@ test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in
 
 test-soak: setup ## Thousands of requests with kills and deployments: answers, telemetry, memory; takes minutes, prints its figures.
 	$(PYTEST) tests/soak
+
+test-scaffold: setup ## Add, remove and rename in copies of the repository and check each; takes long, prints its times.
+	$(PYTEST) -s tests/scaffold
 
 test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	build-support/pants tailor --check lint check test ::

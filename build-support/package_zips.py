@@ -152,6 +152,18 @@ def locked(dist: Path) -> Iterator[int]:
         yield lock.fileno()
 
 
+def syntax_errors(root: Path) -> list[str]:
+    """Return the file, the line and the error of each module of the services and the layer that does not compile."""
+    found = []
+    for path in sorted((*root.glob("libs/**/*.py"), *root.glob("services/**/*.py"))):
+        try:
+            compile(path.read_bytes(), path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None) or 1
+            found.append(f"{path.relative_to(root)}:{line}: {getattr(error, 'msg', error)}")
+    return found
+
+
 def package(root: Path, dist: Path, architecture: str, *, only_changed: bool) -> int:
     """Make `dist` hold the finished zips of the repository `root`; return the exit code of what failed, or 0."""
     with locked(dist) as lock:
@@ -165,6 +177,9 @@ def package(root: Path, dist: Path, architecture: str, *, only_changed: bool) ->
         def script(name: str, *arguments: str) -> int:
             return run(sys.executable, f"build-support/{name}", *arguments)
 
+        if errors := syntax_errors(root):
+            print("\n".join(f"package: {error}" for error in errors), file=sys.stderr, flush=True)
+            return 1
         if code := script("fetch_wheels.py"):
             return code
         before = {name: read_inputs(root, name, architecture) for name in expected_zips(root)}

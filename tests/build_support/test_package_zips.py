@@ -163,3 +163,10 @@ def stopped(repository: Repository) -> Iterator[subprocess.Popen[str]]:
 
 def test_both_scripts_know_the_same_zips(repository: Repository) -> None:
     assert package_zips.expected_zips(repository.root) == finish_zips.expected_zips(repository.root) == EVERY
+
+
+def test_syntax_error_is_named_with_file_and_line(packaged: Repository) -> None:
+    write(packaged, "services/users/broken.py", "GOOD = 1\ndef broken(:\n")
+    with command(packaged, "--changed") as process:
+        assert process.communicate(timeout=60)[0] == "package: services/users/broken.py:2: invalid syntax\n"
+    assert process.returncode == 1

@@ -1,10 +1,8 @@
 """Alarms, dashboard and queries of the running stack, held to what the packaged functions have counted and logged."""
 
-import json
 import operator
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +12,7 @@ from tests.e2e.failures import Outages, bug
 from tests.support.deployed.deployment import Deployment
 from tests.support.deployed.invocations import Invocation, access_lines, invocations
 from tests.support.emitted import Emitted, named_by_resources, recorded_by_aws
+from tests.support.function_lines import function_lines
 from tests.support.moto_servers import aws_client
 from tests.support.services import SERVICES
 from tests.support.watched import check, watched
@@ -21,7 +20,6 @@ from tests.support.watched import check, watched
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-DESCRIBED = Path(__file__).parents[1] / "terraform" / "function_lines.json"
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": operator.ge,
     "GreaterThanThreshold": operator.gt,
@@ -114,8 +112,8 @@ def test_all_that_is_watched_has_been_recorded_or_logged_in_this_run(
     assert found.queries
 
 
-def test_the_description_that_terraforms_tests_use_is_what_this_run_has_left(lines: list[dict[str, Any]]) -> None:
-    described: list[dict[str, Any]] = json.loads(DESCRIBED.read_text())
+def test_described_function_lines_are_those_of_this_run(lines: list[dict[str, Any]]) -> None:
+    described = function_lines()
     assert {metric for line in described for metric in metrics(line)} == {
         metric for line in lines for metric in metrics(line)
     }

@@ -1,15 +1,17 @@
-"""Small zips in the place of the packaged ones, for tests of what deploys them."""
+"""Small zips in place of the packaged ones, for tests of what deploys them."""
 
 import hashlib
 import json
 import zipfile
 from pathlib import Path
 
-NAMES = ("users", "books", "common-layer")
+from monorepo.services import services
+
+NAMES = (*(service.name for service in services()), "common-layer")
 
 
 def make_zips(folder: Path) -> None:
-    """Fill the folder as `make package` does: a zip per service, the layer's, and the manifest of their hashes."""
+    """Fill the folder as `make package` does: a zip per service, the layer's, and the manifest with their hashes."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in NAMES:
         with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:

@@ -1,4 +1,4 @@
-"""What the unchanged root makes of AWS, word for word; conftest.py lets the test that destroys it come last."""
+"""What the unchanged root creates on AWS, word for word. conftest.py runs the test that destroys it last."""
 
 import json
 import os
@@ -11,36 +11,57 @@ from typing import Any
 import pytest
 
 from local_aws.terraform.stack import StackError, terraform_environment
-from monorepo.services import services
+from monorepo.product import product
+from monorepo.services import Service, default_service, services
 from tests.support.applied_stack import Applied
 from tests.support.fake_zips import change
 from tests.support.moto_servers import download
 
 ACCOUNT = "eu-central-1:123456789012"
-# What each role may do to its table, and where it may query.
-ACTIONS = {
-    "users": ["ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"],
-    "books": ["DeleteItem", "GetItem", "PutItem", "UpdateItem"],
-}
-INDEXES = {"users": ["listing"], "books": ["author", "listing", "loans"]}
+PREFIX = f"{product().name}-dev"
+SERVICES = {service.name: service for service in services()}
+DEFAULT = default_service().name
+UNFINISHED = "not the ones that its manifest.json lists"
+
+
+def table_file(service: str) -> dict[str, Any]:
+    """The service's table.json."""
+    schema: dict[str, Any] = json.loads((SERVICES[service].folder / "table.json").read_text())
+    return schema
+
+
+def granted(service: Service) -> list[dict[str, Any]]:
+    """The statements of the role's policy on tables and their indexes, as its service.yaml grants them."""
+    on_tables, on_indexes = [], []
+    for table, actions in sorted(service.grants.items()):
+        arn = f"arn:aws:dynamodb:{ACCOUNT}:table/{PREFIX}-{table}"
+        indexes = sorted(index["IndexName"] for index in table_file(table).get("GlobalSecondaryIndexes", ()))
+        sid = table.title().replace("_", "")
+        own = sorted(action for action in actions if action != "dynamodb:Query" or not indexes)
+        if own:
+            on_tables.append({"Sid": f"Table{sid}", "Effect": "Allow", "Action": own, "Resource": [arn]})
+        if indexes and "dynamodb:Query" in actions:
+            query = {"Sid": f"Indexes{sid}", "Effect": "Allow", "Action": ["dynamodb:Query"]}
+            on_indexes.append(query | {"Resource": [f"{arn}/index/{index}" for index in indexes]})
+    return on_tables + on_indexes
 
 
 def _said(applied: Applied, start: int = 0) -> str:
-    """What Terraform wrote from that byte of its log on, without the lines' ends, which it sets where it likes."""
+    """What Terraform wrote from that byte of its log on, as one line, because it wraps as it likes."""
     return " ".join((applied.stack.work / "terraform.log").read_bytes()[start:].decode().split())
 
 
-def test_a_second_plan_shows_no_difference(applied: Applied) -> None:
+def test_second_plan_shows_no_difference(applied: Applied) -> None:
     assert applied.stack.plan() is False
 
 
-def test_finished_zips_are_not_warned_about(applied: Applied) -> None:
-    assert "not the finished ones" not in _said(applied)
+def test_finished_zips_cause_no_warning(applied: Applied) -> None:
+    assert UNFINISHED not in _said(applied)
 
 
-@pytest.mark.parametrize("service", ["users", "books"])
-def test_a_role_may_exactly_this(aws: Any, service: str) -> None:
-    role = aws("iam").get_role(RoleName=f"bookshelf-dev-{service}")["Role"]
+@pytest.mark.parametrize("service", SERVICES)
+def test_role_allows_exactly_its_grants(aws: Any, service: str) -> None:
+    role = aws("iam").get_role(RoleName=f"{PREFIX}-{service}")["Role"]
     policies = aws("iam").list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
     assert policies == ["service"]
     assert aws("iam").list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"] == []
@@ -51,7 +72,7 @@ def test_a_role_may_exactly_this(aws: Any, service: str) -> None:
                 "Sid": "WriteOwnLogs",
                 "Effect": "Allow",
                 "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": [f"arn:aws:logs:{ACCOUNT}:log-group:/aws/lambda/bookshelf-dev-{service}:*"],
+                "Resource": [f"arn:aws:logs:{ACCOUNT}:log-group:/aws/lambda/{PREFIX}-{service}:*"],
             },
             {
                 "Sid": "SendTraces",
@@ -59,27 +80,16 @@ def test_a_role_may_exactly_this(aws: Any, service: str) -> None:
                 "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
                 "Resource": ["*"],
             },
-            {
-                "Sid": f"Table{service.title()}",
-                "Effect": "Allow",
-                "Action": [f"dynamodb:{action}" for action in ACTIONS[service]],
-                "Resource": [f"arn:aws:dynamodb:{ACCOUNT}:table/bookshelf-dev-{service}"],
-            },
-            {
-                "Sid": f"Indexes{service.title()}",
-                "Effect": "Allow",
-                "Action": ["dynamodb:Query"],
-                "Resource": [
-                    f"arn:aws:dynamodb:{ACCOUNT}:table/bookshelf-dev-{service}/index/{index}"
-                    for index in INDEXES[service]
-                ],
-            },
-            {
-                "Sid": "SecretJwt",
-                "Effect": "Allow",
-                "Action": ["secretsmanager:GetSecretValue"],
-                "Resource": [aws("secretsmanager").describe_secret(SecretId="bookshelf-dev-jwt")["ARN"]],
-            },
+            *granted(SERVICES[service]),
+            *(
+                {
+                    "Sid": f"Secret{secret.title()}",
+                    "Effect": "Allow",
+                    "Action": ["secretsmanager:GetSecretValue"],
+                    "Resource": [aws("secretsmanager").describe_secret(SecretId=f"{PREFIX}-{secret}")["ARN"]],
+                }
+                for secret in sorted(SERVICES[service].secrets)
+            ),
         ],
     }
     assert role["AssumeRolePolicyDocument"] == {
@@ -90,9 +100,9 @@ def test_a_role_may_exactly_this(aws: Any, service: str) -> None:
     }
 
 
-@pytest.mark.parametrize("service", ["users", "books"])
-def test_a_function_is_what_its_service_says(applied: Applied, aws: Any, service: str) -> None:
-    answer = aws("lambda").get_function(FunctionName=f"bookshelf-dev-{service}", Qualifier="live")
+@pytest.mark.parametrize("service", SERVICES)
+def test_function_is_what_its_service_says(applied: Applied, aws: Any, service: str) -> None:
+    answer = aws("lambda").get_function(FunctionName=f"{PREFIX}-{service}", Qualifier="live")
     function = answer["Configuration"]
     expected = {
         "Version": "1",
@@ -101,34 +111,37 @@ def test_a_function_is_what_its_service_says(applied: Applied, aws: Any, service
         "Architectures": ["arm64"],
         "MemorySize": 1024,
         "Timeout": 15,
-        "Role": f"arn:aws:iam::123456789012:role/bookshelf-dev-{service}",
+        "Role": f"arn:aws:iam::123456789012:role/{PREFIX}-{service}",
         "TracingConfig": {"Mode": "Active"},
         "LoggingConfig": {
             "LogFormat": "JSON",
             "ApplicationLogLevel": "TRACE",
             "SystemLogLevel": "INFO",
-            "LogGroup": f"/aws/lambda/bookshelf-dev-{service}",
+            "LogGroup": f"/aws/lambda/{PREFIX}-{service}",
         },
     }
     assert {name: function[name] for name in expected} == expected
-    own = next(one for one in services() if one.name == service).environment
-    assert function["Environment"]["Variables"] == {name: variable.default for name, variable in own.items()} | {
+    own = {name: variable.default for name, variable in SERVICES[service].environment.items()}
+    secrets = {
+        f"{name.upper()}_SECRET_ID": applied.stack.outputs()["secrets"][name]["arn"]
+        for name in SERVICES[service].secrets
+    }
+    assert function["Environment"]["Variables"] == own | secrets | {
         "ENVIRONMENT": "dev",
-        "JWT_AUDIENCE": "bookshelf-dev-api",
-        "JWT_ISSUER": "bookshelf-dev",
-        "JWT_SECRET_ID": applied.stack.outputs()["secrets"]["jwt"]["arn"],
-        "TABLE_NAME": f"bookshelf-dev-{service}",
-        "SERVICES": '{"books":"/api/v1/books","users":"/api/v1/users"}',
+        "JWT_AUDIENCE": f"{PREFIX}-api",
+        "JWT_ISSUER": PREFIX,
+        "TABLE_NAME": f"{PREFIX}-{service}",
+        "SERVICES": json.dumps({name: one.paths[0] for name, one in SERVICES.items()}, separators=(",", ":")),
         "LOG_LEVEL": "INFO",
         "POWERTOOLS_SERVICE_NAME": service,
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/dev",
+        "POWERTOOLS_METRICS_NAMESPACE": f"{product().title}/dev",
         "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
     }
-    assert [layer["Arn"] for layer in function["Layers"]] == [f"arn:aws:lambda:{ACCOUNT}:layer:bookshelf-dev-common:1"]
+    assert [layer["Arn"] for layer in function["Layers"]] == [f"arn:aws:lambda:{ACCOUNT}:layer:{PREFIX}-common:1"]
     assert download(answer["Code"]["Location"]) == (applied.dist / f"{service}.zip").read_bytes()
 
 
-def test_every_route_calls_its_services_live_alias(applied: Applied, aws: Any) -> None:
+def test_routes_call_the_live_alias_of_their_service(applied: Applied, aws: Any) -> None:
     api = applied.stack.outputs()["api_id"]
     integrations = {
         f"integrations/{integration['IntegrationId']}": integration
@@ -138,25 +151,22 @@ def test_every_route_calls_its_services_live_alias(applied: Applied, aws: Any) -
         route["RouteKey"]: integrations[route["Target"]]["IntegrationUri"].split("/functions/")[1].split("/")[0]
         for route in aws("apigatewayv2").get_routes(ApiId=api)["Items"]
     }
-    users, books = (f"arn:aws:lambda:{ACCOUNT}:function:bookshelf-dev-{name}:live" for name in ("users", "books"))
-    assert routes == {
-        "ANY /api/v1/users": users,
-        "ANY /api/v1/users/{proxy+}": users,
-        "ANY /users": users,
-        "ANY /users/{proxy+}": users,
-        "ANY /api/v1/books": books,
-        "ANY /api/v1/books/{proxy+}": books,
-        "$default": users,
+    alias = {name: f"arn:aws:lambda:{ACCOUNT}:function:{PREFIX}-{name}:live" for name in SERVICES}
+    assert routes == {"$default": alias[DEFAULT]} | {
+        f"ANY {path}{rest}": alias[service.name]
+        for service in SERVICES.values()
+        for path in service.paths
+        for rest in ("", "/{proxy+}")
     }
     assert {integration["PayloadFormatVersion"] for integration in integrations.values()} == {"2.0"}
 
 
 def test_only_this_api_may_call_an_alias(applied: Applied, aws: Any) -> None:
     api = applied.stack.outputs()["api_id"]
-    policy = aws("lambda").get_policy(FunctionName="bookshelf-dev-users", Qualifier="live")["Policy"]
+    policy = aws("lambda").get_policy(FunctionName=f"{PREFIX}-{DEFAULT}", Qualifier="live")["Policy"]
     [statement] = json.loads(policy)["Statement"]
     assert statement["Principal"] == {"Service": "apigateway.amazonaws.com"}
-    assert statement["Resource"] == f"arn:aws:lambda:{ACCOUNT}:function:bookshelf-dev-users:live"
+    assert statement["Resource"] == f"arn:aws:lambda:{ACCOUNT}:function:{PREFIX}-{DEFAULT}:live"
     assert statement["Condition"] == {"ArnLike": {"AWS:SourceArn": f"arn:aws:execute-api:{ACCOUNT}:{api}/*/*"}}
 
 
@@ -165,23 +175,23 @@ def test_the_api_has_no_cors_and_logs_json(applied: Applied, aws: Any) -> None:
     assert "CorsConfiguration" not in aws("apigatewayv2").get_api(ApiId=api)
     stage = aws("apigatewayv2").get_stage(ApiId=api, StageName="$default")
     log = stage["AccessLogSettings"]
-    assert log["DestinationArn"] == f"arn:aws:logs:{ACCOUNT}:log-group:/aws/apigateway/bookshelf-dev"
+    assert log["DestinationArn"] == f"arn:aws:logs:{ACCOUNT}:log-group:/aws/apigateway/{PREFIX}"
     assert json.loads(log["Format"])["requestId"] == "$context.requestId"
 
 
 def test_tables_have_the_keys_of_their_files(aws: Any) -> None:
-    for service in ("users", "books"):
-        schema = json.loads((Path(__file__).parents[2] / "services" / service / "table.json").read_text())
-        table = aws("dynamodb").describe_table(TableName=f"bookshelf-dev-{service}")["Table"]
+    for service in SERVICES:
+        schema = table_file(service)
+        table = aws("dynamodb").describe_table(TableName=f"{PREFIX}-{service}")["Table"]
         assert table["KeySchema"] == schema["KeySchema"]
         assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
         indexes = table.get("GlobalSecondaryIndexes", [])
         made = {index["IndexName"]: (index["KeySchema"], sorted_projection(index)) for index in indexes}
         assert made == {
             index["IndexName"]: (index["KeySchema"], sorted_projection(index))
-            for index in schema["GlobalSecondaryIndexes"]
+            for index in schema.get("GlobalSecondaryIndexes", ())
         }
-        expiry = aws("dynamodb").describe_time_to_live(TableName=f"bookshelf-dev-{service}")["TimeToLiveDescription"]
+        expiry = aws("dynamodb").describe_time_to_live(TableName=f"{PREFIX}-{service}")["TimeToLiveDescription"]
         expected = schema.get("TimeToLiveSpecification", {"Enabled": False})
         assert expiry.get("AttributeName") == expected.get("AttributeName")
         assert (expiry["TimeToLiveStatus"] == "ENABLED") is expected["Enabled"]
@@ -191,22 +201,22 @@ def sorted_projection(index: dict[str, Any]) -> tuple[str, list[str]]:
     return index["Projection"]["ProjectionType"], sorted(index["Projection"].get("NonKeyAttributes", []))
 
 
-def test_the_secret_is_random_and_long_and_in_no_file_of_terraforms(applied: Applied, aws: Any) -> None:
-    document = aws("secretsmanager").get_secret_value(SecretId="bookshelf-dev-jwt")["SecretString"]
+def test_secret_is_random_and_in_no_file_of_terraform(applied: Applied, aws: Any) -> None:
+    document = aws("secretsmanager").get_secret_value(SecretId=f"{PREFIX}-jwt")["SecretString"]
     assert json.loads(document).keys() == {"jwt_secret"}
     value = json.loads(document)["jwt_secret"]
     assert re.fullmatch(r"[A-Za-z0-9]{64}", value)
     assert_not_written(applied, value)
 
 
-def test_a_secret_that_was_rotated_by_others_is_left_alone(applied: Applied, aws: Any) -> None:
+def test_rotated_secret_is_not_replaced(applied: Applied, aws: Any) -> None:
     rotated = json.dumps({"jwt_secret": "rotated-" * 8})
-    aws("secretsmanager").put_secret_value(SecretId="bookshelf-dev-jwt", SecretString=rotated)
+    aws("secretsmanager").put_secret_value(SecretId=f"{PREFIX}-jwt", SecretString=rotated)
     assert applied.stack.plan() is False
     applied.stack.apply()
-    secret = aws("secretsmanager").get_secret_value(SecretId="bookshelf-dev-jwt")
+    secret = aws("secretsmanager").get_secret_value(SecretId=f"{PREFIX}-jwt")
     assert secret["SecretString"] == rotated
-    before = aws("secretsmanager").get_secret_value(SecretId="bookshelf-dev-jwt", VersionStage="AWSPREVIOUS")
+    before = aws("secretsmanager").get_secret_value(SecretId=f"{PREFIX}-jwt", VersionStage="AWSPREVIOUS")
     assert re.fullmatch(r"[A-Za-z0-9]{64}", json.loads(before["SecretString"])["jwt_secret"])
     assert_not_written(applied, "rotated-" * 8)
 
@@ -237,16 +247,15 @@ def test_variables_of_a_service_have_the_chosen_value(applied: Applied, chosen: 
     }
 
 
-def test_every_log_group_forgets(aws: Any) -> None:
+def test_every_log_group_has_a_retention(aws: Any) -> None:
     groups = aws("logs").describe_log_groups()["logGroups"]
     assert {group["logGroupName"]: group.get("retentionInDays") for group in groups} == {
-        "/aws/apigateway/bookshelf-dev": 30,
-        "/aws/lambda/bookshelf-dev-books": 30,
-        "/aws/lambda/bookshelf-dev-users": 30,
+        f"/aws/apigateway/{PREFIX}": 30,
+        **{f"/aws/lambda/{PREFIX}-{service}": 30 for service in SERVICES},
     }
 
 
-def test_a_missing_zip_is_refused(applied: Applied, tmp_path: Path) -> None:
+def test_missing_zip_is_rejected(applied: Applied, tmp_path: Path) -> None:
     bare = replace(applied.stack, variables={"dist_dir": str(tmp_path)})
     with pytest.raises(StackError) as refusal:
         bare.plan()
@@ -255,18 +264,18 @@ def test_a_missing_zip_is_refused(applied: Applied, tmp_path: Path) -> None:
     assert "filebase64sha256" not in str(refusal.value)
 
 
-def test_a_changed_zip_becomes_the_live_version(applied: Applied, aws: Any) -> None:
-    change(applied.dist / "users.zip")
+def test_changed_zip_becomes_the_live_version(applied: Applied, aws: Any) -> None:
+    change(applied.dist / f"{DEFAULT}.zip")
     start = (applied.stack.work / "terraform.log").stat().st_size
     applied.stack.apply()
-    assert "not the finished ones" in _said(applied, start)  # The manifest has the hash of the old one.
+    assert UNFINISHED in _said(applied, start)  # The manifest has the old zip's hash.
     versions = {
-        service: aws("lambda").get_alias(FunctionName=f"bookshelf-dev-{service}", Name="live")["FunctionVersion"]
-        for service in ("users", "books")
+        service: aws("lambda").get_alias(FunctionName=f"{PREFIX}-{service}", Name="live")["FunctionVersion"]
+        for service in SERVICES
     }
-    assert versions == {"users": "2", "books": "1"}
-    location = aws("lambda").get_function(FunctionName="bookshelf-dev-users", Qualifier="live")["Code"]["Location"]
-    assert download(location) == (applied.dist / "users.zip").read_bytes()
+    assert versions == {service: "2" if service == DEFAULT else "1" for service in SERVICES}
+    location = aws("lambda").get_function(FunctionName=f"{PREFIX}-{DEFAULT}", Qualifier="live")["Code"]["Location"]
+    assert download(location) == (applied.dist / f"{DEFAULT}.zip").read_bytes()
 
 
 def test_destroy_leaves_nothing_and_needs_no_zips(applied: Applied, aws: Any, tmp_path: Path) -> None:

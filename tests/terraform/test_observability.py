@@ -1,4 +1,4 @@
-"""Alarms, dashboard and queries as they were applied: each is about something that is really recorded or logged."""
+"""Alarms, dashboard and queries as applied: each is about something that is recorded or logged."""
 
 import json
 import re
@@ -9,26 +9,29 @@ from typing import Any
 
 import pytest
 
+from monorepo.product import product
+from monorepo.services import default_service, services
 from tests.support.applied_stack import Applied
 from tests.support.emitted import Emitted, named_by_resources, recorded_by_aws
+from tests.support.function_lines import function_lines
 from tests.support.watched import Query, Series, Watched, check, watched
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
-KINDS = {
-    "api": {"5xx", "latency"},
-    "users": {"throttles", "duration", "concurrency", "5xx", "faults-bug", "faults-unavailable"},
-    "books": {"throttles", "duration", "concurrency", "5xx", "faults-bug", "faults-unavailable"},
-    "users-table": {"throttles", "system-errors"},
-    "books-table": {"throttles", "system-errors"},
-}
+RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
+PREFIX = f"{product().name}-dev"
+NAMESPACE = f"{product().title}/dev"
+SERVICES = [service.name for service in services()]
+DEFAULT = default_service().name
+TRANSACTED = {"ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem"}
+KINDS = {"api": {"5xx", "latency"}}
+for _service in SERVICES:
+    KINDS[_service] = {"throttles", "duration", "concurrency", "5xx", "faults-bug", "faults-unavailable"}
+    KINDS[f"{_service}-table"] = {"throttles", "system-errors"}
 
 
 @pytest.fixture
 def alarms(aws: Any) -> dict[str, Any]:
     found = aws("cloudwatch").describe_alarms()["MetricAlarms"]
-    return {alarm["AlarmName"].removeprefix("bookshelf-dev-"): alarm for alarm in found}
+    return {alarm["AlarmName"].removeprefix(f"{PREFIX}-"): alarm for alarm in found}
 
 
 @pytest.fixture
@@ -36,12 +39,11 @@ def emitted(applied: Applied, aws: Any) -> Emitted:
     """What is recorded and logged: by AWS, by the gateway as applied, and by the functions as described."""
     api = applied.stack.outputs()["api_id"]
     access = aws("apigatewayv2").get_stage(ApiId=api, StageName="$default")["AccessLogSettings"]["Format"]
-    functions = json.loads((HERE / "function_lines.json").read_text())
-    ours = Emitted.read(functions, [json.loads(access)])
+    ours = Emitted.read(function_lines(), [json.loads(access)])
     return ours | recorded_by_aws() | named_by_resources(api, aws("lambda"), aws("dynamodb"))
 
 
-def test_these_are_the_alarms_and_all_of_them_tell_the_topic(aws: Any, alarms: dict[str, Any]) -> None:
+def test_alarms_notify_the_topic(aws: Any, alarms: dict[str, Any]) -> None:
     assert alarms.keys() == {f"{subject}-{kind}" for subject, kinds in KINDS.items() for kind in kinds}
     [topic] = [topic["TopicArn"] for topic in aws("sns").list_topics()["Topics"]]
     for alarm in alarms.values():
@@ -58,27 +60,27 @@ def test_only_alarms_of_this_account_may_publish(aws: Any) -> None:
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
-def test_one_bug_is_enough_for_two_alarms(alarms: dict[str, Any]) -> None:
+def test_one_bug_crosses_two_thresholds(alarms: dict[str, Any]) -> None:
     for name, metric, dimensions in [
-        ("users-5xx", "5xx", {"service": "users"}),
-        ("users-faults-bug", "Faults", {"service": "users", "kind": "bug"}),
+        (f"{DEFAULT}-5xx", "5xx", {"service": DEFAULT}),
+        (f"{DEFAULT}-faults-bug", "Faults", {"service": DEFAULT, "kind": "bug"}),
     ]:
         alarm = alarms[name]
-        assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Bookshelf/dev", metric, "Sum")
+        assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == (NAMESPACE, metric, "Sum")
         assert {one["Name"]: one["Value"] for one in alarm["Dimensions"]} == dimensions
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", 1.0)
         assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (1, 1)
 
 
-def test_a_percentile_is_looked_at_however_few_requests_there_are(alarms: dict[str, Any]) -> None:
-    for name in ("api-latency", "users-duration", "books-duration"):
+def test_percentiles_are_evaluated_with_few_requests(alarms: dict[str, Any]) -> None:
+    for name in ("api-latency", *(f"{service}-duration" for service in SERVICES)):
         assert alarms[name]["ExtendedStatistic"] == "p99"
         assert alarms[name]["EvaluateLowSampleCountPercentile"] == "evaluate"
 
 
-def test_a_table_is_watched_in_every_operation_that_its_grants_allow(aws: Any, alarms: dict[str, Any]) -> None:
-    for service in ("users", "books"):
-        policy = aws("iam").get_role_policy(RoleName=f"bookshelf-dev-{service}", PolicyName="service")
+def test_every_granted_operation_of_a_table_is_watched(aws: Any, alarms: dict[str, Any]) -> None:
+    for service in SERVICES:
+        policy = aws("iam").get_role_policy(RoleName=f"{PREFIX}-{service}", PolicyName="service")
         statements = policy["PolicyDocument"]["Statement"]
         granted = {
             action.removeprefix("dynamodb:")
@@ -93,38 +95,39 @@ def test_a_table_is_watched_in_every_operation_that_its_grants_allow(aws: Any, a
                 if "MetricStat" in one
             ]
             operations = {pair["Value"] for one in seen for pair in one["Dimensions"] if pair["Name"] == "Operation"}
-            assert operations == granted - {"ConditionCheckItem"} | {"TransactWriteItems"}
+            transaction = {"TransactWriteItems"} if granted & TRANSACTED else set()
+            assert operations == granted - {"ConditionCheckItem"} | transaction
             assert {one["MetricName"] for one in seen} == {metric}
 
 
-def test_everything_that_is_watched_is_recorded_or_logged(aws: Any, emitted: Emitted) -> None:
+def test_watched_metrics_and_fields_exist(aws: Any, emitted: Emitted) -> None:
     found = watched(aws("cloudwatch"), aws("logs"))
     assert check(found, emitted) == []
-    assert {series.where for series in found.series} > {"bookshelf-dev-api-5xx", "dashboard, Requests by route"}
+    assert {series.where for series in found.series} > {f"{PREFIX}-api-5xx", "dashboard, Requests by route"}
     assert {query.where for query in found.queries} == {
-        f"bookshelf-dev/{query}"
+        f"{PREFIX}/{query}"
         for query in ("bugs", "errors-by-problem", "gateway-errors", "one-request", "slowest-routes")
     }
 
 
-def test_every_metric_of_ours_is_on_the_dashboard(aws: Any, emitted: Emitted) -> None:
+def test_every_metric_is_on_the_dashboard(aws: Any, emitted: Emitted) -> None:
     graphs = [one for one in watched(aws("cloudwatch"), aws("logs")).series if one.where.startswith("dashboard")]
-    ours = {metric for metric in emitted.metrics if metric.namespace == "Bookshelf/dev"}
+    ours = {metric for metric in emitted.metrics if metric.namespace == NAMESPACE}
     # The service's total of 5xx is drawn by itself, and the domain's graphs refuse it.
     assert {metric for metric in ours if not any(graph.includes(metric) for graph in graphs)} == set()
 
 
-SERIES = partial(Series, "here", "Bookshelf/dev", statistic="Sum")
+SERIES = partial(Series, "here", NAMESPACE, statistic="Sum")
 
 
 @pytest.mark.parametrize(
     ("series", "complaint"),
     [
-        (SERIES("Bugs", {"service": "users"}), "nobody records Bookshelf/dev Bugs by service"),
-        (SERIES("Faults", {"service": "users"}), "nobody records Bookshelf/dev Faults by service"),
-        (SERIES("Faults", {"service": "users", "kind": "crash"}), "kind is never crash"),
-        (SERIES("5xx", {"service": "users", "path": "/"}), "nobody records Bookshelf/dev 5xx by path, service"),
-        (SERIES("5xx", {"service": "users"}, unit="Percent"), "5xx is recorded in Count, not Percent"),
+        (SERIES("Bugs", {"service": DEFAULT}), f"nobody records {NAMESPACE} Bugs by service"),
+        (SERIES("Faults", {"service": DEFAULT}), f"nobody records {NAMESPACE} Faults by service"),
+        (SERIES("Faults", {"service": DEFAULT, "kind": "crash"}), "kind is never crash"),
+        (SERIES("5xx", {"service": DEFAULT, "path": "/"}), f"nobody records {NAMESPACE} 5xx by path, service"),
+        (SERIES("5xx", {"service": DEFAULT}, unit="Percent"), "5xx is recorded in Count, not Percent"),
         (
             replace(SERIES("Latency", {"service": None, "route": None}), statistic="Sum"),
             "Sum says nothing of Latency",
@@ -147,7 +150,7 @@ SERIES = partial(Series, "here", "Bookshelf/dev", statistic="Sum")
         ),
     ],
 )
-def test_what_nobody_records_is_complained_of(emitted: Emitted, series: Series, complaint: str) -> None:
+def test_unrecorded_metric_is_reported(emitted: Emitted, series: Series, complaint: str) -> None:
     complaints = [one for one in check(Watched([series], [], []), emitted) if "is never /" not in one]
     assert complaints == [f"here: {complaint}"]
 
@@ -161,11 +164,11 @@ def test_what_nobody_records_is_complained_of(emitted: Emitted, series: Series, 
         ("/aws/lambda/f", 'filter message = "Request"', "nobody logs 'Request'"),
     ],
 )
-def test_what_nobody_logs_is_complained_of(emitted: Emitted, group: str, text: str, complaint: str) -> None:
+def test_unlogged_field_is_reported(emitted: Emitted, group: str, text: str, complaint: str) -> None:
     assert check(Watched([], [Query("here", [group], text)], []), emitted) == [f"here: {complaint}"]
 
 
-def test_each_alarm_has_its_entry_in_the_runbook_and_each_entry_an_alarm(alarms: dict[str, Any]) -> None:
+def test_alarms_and_runbook_entries_match(alarms: dict[str, Any]) -> None:
     entries = set(re.findall(r"^## ([a-z0-9-]+)$", RUNBOOK, re.MULTILINE))
     named = {
         name: re.fullmatch(
@@ -180,7 +183,7 @@ def test_each_alarm_has_its_entry_in_the_runbook_and_each_entry_an_alarm(alarms:
         assert name.endswith(match[1].removeprefix("service-"))
 
 
-def test_each_entry_says_what_it_means_where_to_look_why_and_what_to_do() -> None:
+def test_runbook_entries_have_four_parts() -> None:
     for entry in re.split(r"^## ", RUNBOOK, flags=re.MULTILINE)[1:]:
         name, _, text = entry.partition("\n")
         if re.fullmatch(r"[a-z0-9-]+", name):
@@ -188,16 +191,21 @@ def test_each_entry_says_what_it_means_where_to_look_why_and_what_to_do() -> Non
             assert (name, parts) == (name, ["Meaning", "First", "Likely causes", "What to do"])
 
 
-def test_the_runbook_and_the_alarms_name_queries_that_are_saved(aws: Any, alarms: dict[str, Any]) -> None:
+def test_runbook_and_alarms_name_saved_queries(aws: Any, alarms: dict[str, Any]) -> None:
     saved = {query["name"] for query in aws("logs").describe_query_definitions()["queryDefinitions"]}
     text = RUNBOOK + "".join(alarm["AlarmDescription"] for alarm in alarms.values())
-    assert set(re.findall(r"bookshelf-dev/[a-z-]+", text)) == saved
+    assert set(re.findall(rf"{PREFIX}/[a-z-]+", text)) == saved
 
 
-def test_the_runbook_says_what_the_alarms_cost(alarms: dict[str, Any]) -> None:
-    metrics = sum(
-        len([one for one in (alarm.get("Metrics") or [{}]) if "Expression" not in one]) for alarm in alarms.values()
-    )
-    assert f"{len(alarms)} alarms watch {metrics} metrics, which is USD {metrics / 10:.2f} a month" in " ".join(
-        RUNBOOK.split()
-    )
+def test_runbook_says_how_many_metrics_are_watched(alarms: dict[str, Any]) -> None:
+    def metrics(prefix: str) -> list[int]:
+        found = [alarm.get("Metrics") or [{}] for name, alarm in alarms.items() if name.startswith(prefix)]
+        return [len([metric for metric in queries if "Expression" not in metric]) for queries in found]
+
+    text = " ".join(RUNBOOK.split())
+    assert f"The API has {len(metrics('api-'))} alarms on {sum(metrics('api-'))} metrics." in text
+    for service in SERVICES:
+        of_tables = metrics(f"{service}-table-")
+        assert len(of_tables) == len(set(KINDS[f"{service}-table"]))
+        alone = sum(metrics(f"{service}-")) - sum(of_tables)
+        assert f"Each service adds {len(metrics(f'{service}-'))} alarms on {alone} metrics, and 2 more" in text

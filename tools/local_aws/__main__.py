@@ -6,6 +6,7 @@ page and of `/docs`.
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,13 +23,14 @@ WORK = Path(__file__).parents[2] / ".local" / "up"
 
 def main() -> None:
     """Run one command; exit with one clear line and status 1 when it cannot be done."""
+    _end_on_signals()
     _aim_at_loopback()
     try:
         _run(parsed(sys.argv[1:]))
     except (ChromiumError, ControlPlaneError, DeploymentError, SessionError, StackError) as error:
         sys.exit(f"local_aws: {error}")
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(128 + signal.SIGINT)
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -56,6 +58,16 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         help="a variable of the Terraform root, such as throttling={rate_limit=1000}; may be repeated",
     )
     return parser.parse_args(arguments)
+
+
+def _end_on_signals() -> None:
+    """End on SIGINT and SIGTERM, also when the parent ignores them, as `nohup` and a shell's `&` do."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _exit)
+
+
+def _exit(_number: int, _frame: object) -> None:
+    sys.exit(128 + signal.SIGTERM)
 
 
 def _aim_at_loopback() -> None:

@@ -1,5 +1,6 @@
 """Lambda's gaps: the logging configuration, and an address for each deployed zip."""
 
+import copy
 import io
 import json
 import urllib.error
@@ -10,7 +11,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.awslambda.models import LambdaFunction
+from moto.logs.models import LogsBackend, logs_backends
 
+from local_aws.awslambda.moto_gaps import LoggingFunction
 from local_aws.control_plane.server import ControlPlane
 from tests.support.moto_servers import aws_client, download, moto_in_this_process
 
@@ -45,7 +49,7 @@ def _function(environment: Mapping[str, str], code: bytes, **settings: Any) -> I
             iam.delete_role(RoleName="fn")
 
 
-# When one of the three next tests fails, moto has filled a gap: delete its part of awslambda/moto_gaps.py.
+# When a test of plain moto fails, moto has filled a gap: delete its part of awslambda/moto_gaps.py.
 
 
 def test_plain_moto_forgets_the_logging_configuration() -> None:
@@ -117,3 +121,17 @@ def test_a_layers_zip_can_be_downloaded(control_plane: ControlPlane) -> None:
             client.get_layer_version_by_arn(Arn=made["LayerVersionArn"])
         with pytest.raises(urllib.error.HTTPError, match="404"):
             download(by_arn["Content"]["Location"])
+
+
+def _logs_of_a_copy(kind: Any) -> LogsBackend:
+    spec = {"FunctionName": "fn", "Role": "arn:aws:iam::123456789012:role/fn", "Code": {"ZipFile": ""}}
+    logs: LogsBackend = copy.deepcopy(kind("123456789012", spec, "eu-central-1")).logs_backend
+    return logs
+
+
+def test_plain_moto_copies_the_logs_with_a_function() -> None:
+    assert _logs_of_a_copy(LambdaFunction) is not logs_backends["123456789012"]["eu-central-1"]
+
+
+def test_logs_are_not_copied_with_a_function() -> None:
+    assert _logs_of_a_copy(LoggingFunction) is logs_backends["123456789012"]["eu-central-1"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.commands.delivery import delivering, packaging
+from local_aws.commands.delivery import delivering, packaging, refuse_variables
 from local_aws.terraform.stack import StackError
 from tests.support.deployed.up import environment
 
@@ -79,3 +79,12 @@ def test_a_build_ends_with_the_block_that_needs_it(tmp_path: Path) -> None:
         descriptor = os.dup(held.fileno())
     with os.fdopen(descriptor) as left:
         assert left.read() == ""  # Nobody holds the other end any more.
+
+
+def test_variables_in_the_environment_are_refused() -> None:
+    with pytest.raises(StackError, match=r"^TF_VAR_a, TF_VAR_b in the environment: .*ARGS='--var a=\.\.\.'$"):
+        refuse_variables({"TF_VAR_b": "1", "TF_VAR_a": "", "TF_CLI_CONFIG_FILE": "/dev/null"})
+
+
+def test_environment_without_variables_is_accepted() -> None:
+    refuse_variables({"TF_CLI_CONFIG_FILE": "/dev/null"})

@@ -1,4 +1,8 @@
-"""Lambda: moto 5.2.5 forgets a function's LoggingConfig and gives no address where a deployed zip can be fetched."""
+"""Lambda: what moto 5.2.5 lacks.
+
+It forgets a function's LoggingConfig, gives no address where a deployed zip can be fetched, and copies all logs of the
+region whenever it copies a function.
+"""
 
 import json
 import re
@@ -9,6 +13,7 @@ from moto.awslambda import models, urls
 from moto.awslambda.responses import LambdaResponse
 from moto.awslambda.utils import get_backend, split_layer_arn
 from moto.core.common_types import TYPE_RESPONSE
+from moto.logs.models import LogsBackend, logs_backends
 
 # moto's server finds the service of an unsigned request in the first part of its path: /<service>_<region>/.
 DOWNLOAD = re.compile(
@@ -30,6 +35,19 @@ class LoggingFunction(models.LambdaFunction):
     def __init__(self, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
         super().__init__(account_id, spec, region, version)
         self.logging_config: dict[str, str] = spec.get("LoggingConfig", {})
+
+    @property
+    def logs_backend(self) -> LogsBackend:
+        """The region's logs, looked up: moto keeps them in each function and copies both when a version is published.
+
+        The copy takes longer the more was logged, and fails when another call changes the logs meanwhile.
+        """
+        backend: LogsBackend = logs_backends[self.account_id][self.region]
+        return backend
+
+    @logs_backend.setter
+    def logs_backend(self, backend: LogsBackend) -> None:
+        """Ignore what moto sets."""
 
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - moto's signature
         """Moto's answer and the LoggingConfig, with AWS's defaults for what was not said."""

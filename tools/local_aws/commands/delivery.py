@@ -22,7 +22,12 @@ SHOWN_LINES = 40
 
 
 def stack(work: Path, control_plane: Mapping[str, str], variables: Mapping[str, str]) -> Stack:
-    """Return the unchanged Terraform root, aimed at the control plane and at this machine's packages."""
+    """Return the unchanged Terraform root, aimed at the control plane and at this machine's packages.
+
+    Raises:
+        StackError: The host's environment sets a variable of the root, which would only hold for this command.
+    """
+    refuse_variables(os.environ)
     root = ROOT / "terraform"
     of_this_machine = {
         "architecture": architecture(),
@@ -39,6 +44,21 @@ def demo_files(tables: Mapping[str, str]) -> dict[str, Path]:
         tables: Service => name of its table.
     """
     return {table: ROOT / "services" / service / "demo.json" for service, table in tables.items()}
+
+
+def refuse_variables(host: Mapping[str, str]) -> None:
+    """Refuse `TF_VAR_*`: a later `make deploy-local` in another terminal would not have them.
+
+    Raises:
+        StackError: The environment sets such a variable.
+    """
+    found = sorted(name for name in host if name.startswith("TF_VAR_"))
+    if found:
+        name = found[0].removeprefix("TF_VAR_")
+        raise StackError(
+            f"{', '.join(found)} in the environment: not used here. "
+            f"Unset it, and give the value to `make up` instead: ARGS='--var {name}=...'"
+        )
 
 
 def architecture() -> str:

@@ -4,7 +4,6 @@ import asyncio
 import ctypes
 import shutil
 import signal
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -40,7 +39,6 @@ def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mappi
         ControlPlaneError, DeploymentError, StackError: A step failed; what had been started has ended.
         SessionError: The folder or the port is in use.
     """
-    signal.signal(signal.SIGTERM, _exit)
     _end_with_parent()
     with claimed(work), _removed_afterwards(XRAY_MARKER):
         refuse_taken(port)
@@ -108,7 +106,3 @@ def _remove(path: Path) -> None:
 def _end_with_parent() -> None:
     """Get SIGTERM when the parent is gone: a killed `make` must not leave everything running."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _exit(_number: int, _frame: object) -> None:
-    sys.exit(128 + signal.SIGTERM)

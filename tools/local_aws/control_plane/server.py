@@ -140,6 +140,7 @@ def _serve(arguments: list[str]) -> None:
 
     from local_aws.control_plane import moto_gaps  # noqa: PLC0415
     from local_aws.control_plane.access_front import AccessFront  # noqa: PLC0415
+    from local_aws.control_plane.repeats import Repeats  # noqa: PLC0415
     from local_aws.iam.calls import Recorder  # noqa: PLC0415
 
     logging.basicConfig(level=logging.WARNING, format="control plane: %(message)s")
@@ -148,7 +149,7 @@ def _serve(arguments: list[str]) -> None:
     moto_gaps.apply()
     recorder = Recorder(Path(arguments[0])) if arguments else None
     moto = DomainDispatcherApplication(create_backend_app)
-    application = _Unretried(AccessFront(moto, OPERATOR, recorder))
+    application = Repeats(_Unretried(AccessFront(moto, OPERATOR, recorder)), OPERATOR)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.port, flush=True)

@@ -1,0 +1,53 @@
+"""What must hold in a copy of this repository whatever the commands have made of it."""
+
+import time
+from pathlib import Path
+
+import httpx2
+
+from local_aws.session import Session
+from monorepo.services import services
+from tests.e2e.command import Up
+from tests.scaffold.workshop import Workshop
+
+# Suites that need what only the outer run has: a Chromium, hours, or this very command.
+LEFT_OUT = {"scaffold", "chromium", "soak", "e2e", "pants", "terraform", "support"}
+
+
+def check_code(workshop: Workshop) -> None:
+    """Run lint, types, and the fast suites of what is about the services."""
+    names = [service.name for service in services(workshop.root)]
+    workshop.module("ruff", "check", "--quiet", ".")
+    workshop.module("ruff", "format", "--quiet", "--check", ".")
+    workshop.module("mypy", "libs", "services", "tools", "tests", "build-support")
+    workshop.module("pytest", "-q", "tests/common", "tests/conformance", *(f"tests/{name}" for name in names))
+
+
+def check_other_suites(workshop: Workshop) -> None:
+    """Run the fast suites that `check_code` leaves out."""
+    names = {service.name for service in services(workshop.root)}
+    rest = workshop.folders("tests") - names - LEFT_OUT - {"common", "conformance", "__pycache__"}
+    workshop.module("pytest", "-q", *sorted(f"tests/{name}" for name in rest))
+
+
+def check_terraform(workshop: Workshop) -> None:
+    """Validate and test the Terraform code, as `make test-terraform` does."""
+    workshop.module("local_aws.terraform.stack", "init", "validate", "test")
+    workshop.module("pytest", "-q", "tests/terraform")
+
+
+def check_served(workshop: Workshop, work: Path) -> None:
+    """Package with Pants, apply, and send requests to each service."""
+    started = time.monotonic()
+    with Up(work, root=workshop.root) as up:
+        up.wait_for("Serving on")
+        with httpx2.Client(base_url=Session.read(work).url, timeout=30) as api:
+            documented = api.get("/docs").text
+            for service in services(workshop.root):
+                health = api.get(f"{service.paths[0]}/health")
+                assert (health.status_code, health.json()["service"]) == (200, service.name)
+                # Whoever may read the list: the answer comes from the service's own code, not from an error in INIT.
+                assert api.get(service.paths[0]).status_code in {200, 401, 403}
+                assert f"{service.paths[0]}/openapi.json" in documented
+        assert up.end() == 0
+    print(f"{time.monotonic() - started:7.1f} s  up, and requests to each service", flush=True)

@@ -1,0 +1,155 @@
+"""The commands in a copy of this repository: what they refuse, and what they change.
+
+The names are ones that nobody has taken, so that the tests hold in a product of another name with other services.
+"""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from monorepo.product import product
+from monorepo.services import services
+from tests.scaffold.workshop import ROOT, Workshop
+
+SERVICES = [service.name for service in services(ROOT)]
+DEFAULT = next(service.name for service in services(ROOT) if service.default)
+NEW = "quaggas"
+PRODUCT = product(ROOT).name
+OTHER_PRODUCT = ("--name", "zebrafish", "--domain", "zebrafish.example")
+PAST = ("CHANGELOG.md", "LICENSE", "docs/decisions/")
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """A copy with one service more; tests leave it as they found it."""
+    workshop = Workshop(tmp_path_factory.mktemp("scaffold") / "clone")
+    workshop.succeed("new", "--name", NEW)
+    return workshop
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Workshop:
+    """A copy with one service more that a test may change."""
+    workshop = Workshop(tmp_path / "clone")
+    workshop.succeed("new", "--name", NEW)
+    return workshop
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("new", "--name", "Reviews"), "is not a service's name"),
+        (("new", "--name", NEW), f"There is a service {NEW} already"),
+        (("new", "--name", "common"), "libs/common exists"),
+        (("new", "--name", "staff"), "what one of 'staff' is called"),
+        (("remove", "--name", "nothing"), "There is no service 'nothing'. NAME: one of"),
+        (("remove", "--name", DEFAULT), f"{DEFAULT} is the default service: say which one is next"),
+        (("remove", "--name", DEFAULT, "--default", DEFAULT), "say which one is next"),
+        (("remove", "--name", NEW, "--default", DEFAULT), "leave it out"),
+        (("rename", "--name", "Zebrafish", "--domain", "zebrafish.example"), "is not a product's name"),
+        (("rename", "--name", "zebrafish", "--domain", "zebrafish"), "is not a domain"),
+        (("rename", "--name", "zebrafish", "--domain", "zebrafish..example"), "is not a domain"),
+        (("rename", "--name", PRODUCT, "--domain", "zebrafish.example"), "is called"),
+        (("rename", "--name", "lambda", "--domain", "zebrafish.example"), "is a word of this repository already"),
+    ],
+    ids=" ".join,
+)
+def test_unusable_request_is_refused_and_changes_nothing(
+    workshop: Workshop, arguments: tuple[str, ...], reason: str
+) -> None:
+    before = workshop.tree()
+    done = workshop.scaffold(*arguments)
+    assert done.returncode == 1
+    assert reason in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+    assert workshop.tree() == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("new", "--name", "lemurs"), ("remove", "--name", NEW), ("rename", *OTHER_PRODUCT)],
+    ids=["new", "remove", "rename"],
+)
+def test_dirty_tree_is_refused(workshop: Workshop, arguments: tuple[str, ...]) -> None:
+    new = workshop.root / "new.txt"
+    new.touch()
+    try:
+        done = workshop.scaffold(*arguments)
+        assert (done.returncode, workshop.changed()) == (1, {"new.txt"})
+        assert "The working tree is not clean (new.txt): commit or stash first, or pass ARGS=--dirty." in done.stdout
+    finally:
+        new.unlink()
+
+
+def test_dirty_tree_is_accepted_on_request(fresh: Workshop) -> None:
+    (fresh.root / "new.txt").touch()
+    done = fresh.scaffold("remove", "--name", NEW, "--dirty")
+    assert done.returncode == 0, done.stdout
+    assert f"services/{NEW}/domain.py" in fresh.changed()
+
+
+def test_new_service_changes_only_its_two_folders_in_five_seconds(workshop: Workshop) -> None:
+    before = workshop.tree()
+    started = time.monotonic()
+    done = workshop.scaffold("new", "--name", "lemurs")
+    assert time.monotonic() - started < 5
+    assert done.returncode == 0, done.stdout
+    changed = workshop.changed()
+    assert {"/".join(path.split("/")[:2]) for path in changed} == {"services/lemurs", "tests/lemurs"}
+    assert {line for line in done.stdout.splitlines() if line.startswith("written")} == {
+        f"written {path}" for path in changed
+    }
+    assert "Next: make check" in done.stdout
+    workshop.commit()
+    workshop.succeed("remove", "--name", "lemurs")
+    assert workshop.tree() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "entity"),
+    [("lemurs", "Lemur"), ("apples", "Apple"), ("zz", "Aa"), ("telecommunications1", "Telecommunications123456")],
+)
+def test_new_service_is_in_standard_form(fresh: Workshop, name: str, entity: str) -> None:
+    fresh.succeed("new", "--name", name, "--entity", entity)
+    fresh.module("ruff", "format", "--check", f"services/{name}", f"tests/{name}")
+    fresh.module("ruff", "check", f"services/{name}", f"tests/{name}")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_removed_service_is_gone_and_there_is_one_default(fresh: Workshop, service: str) -> None:
+    fresh.succeed("remove", "--name", service, *(("--default", NEW) if service == DEFAULT else ()))
+    assert service not in fresh.folders("services") | fresh.folders("tests")
+    assert [each.name for each in services(fresh.root) if each.default] == [NEW if service == DEFAULT else DEFAULT]
+
+
+def test_last_service_is_not_removed(fresh: Workshop) -> None:
+    for service in SERVICES:
+        fresh.succeed("remove", "--name", service, *(("--default", NEW) if service == DEFAULT else ()))
+    done = fresh.scaffold("remove", "--name", NEW)
+    assert done.returncode == 1
+    assert f"{NEW} is the only service" in done.stdout
+
+
+def test_service_whose_table_another_one_uses_is_not_removed(fresh: Workshop) -> None:
+    path = fresh.root / f"services/{NEW}/service.yaml"
+    path.write_text(path.read_text().replace("\n  quaggas:", f"\n  {DEFAULT}: [dynamodb:GetItem]\n  quaggas:"))
+    done = fresh.scaffold("remove", "--name", DEFAULT, "--default", NEW, "--dirty")
+    assert done.returncode == 1
+    assert f"take grants.{DEFAULT} out of services/{NEW}/service.yaml first" in done.stdout
+
+
+def test_renamed_product_is_called_by_its_new_name_alone(fresh: Workshop) -> None:
+    said = fresh.succeed("rename", *OTHER_PRODUCT)
+    assert "left" not in said
+    assert {path for path in fresh.found(PRODUCT) if not path.startswith(PAST)} == set()
+    assert product(fresh.root).name == "zebrafish"
+    fresh.module("ruff", "format", "--check", ".")
+    fresh.module("ruff", "check", ".")
+
+
+def test_product_can_be_renamed_again(fresh: Workshop) -> None:
+    fresh.succeed("rename", *OTHER_PRODUCT)
+    fresh.succeed("rename", "--name", "axolotl", "--domain", "axolotl.example")
+    # The tests of renaming themselves know both names.
+    assert {path for path in fresh.found("zebrafish") if not path.startswith("tests/scaffold/")} == set()

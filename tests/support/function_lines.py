@@ -1,0 +1,51 @@
+"""What the deployed functions log and record, described for tests that deploy no real code.
+
+`tests/e2e/test_alarms.py` holds this description to what the packaged functions really write.
+"""
+
+import importlib
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from monorepo.product import product
+from monorepo.services import Service, services
+
+TEMPLATE = Path(__file__).with_suffix(".json").read_text()
+
+
+def function_lines() -> list[dict[str, Any]]:
+    """Return one line of each kind for each service, metrics among them."""
+    return [line for service in services() for line in (*_lines(service), *_domain_metrics(service))]
+
+
+def _lines(service: Service) -> list[dict[str, Any]]:
+    text = TEMPLATE
+    for placeholder, value in {
+        "<prefix>": f"{product().name}-dev",
+        "<service>": service.name,
+        "<namespace>": f"{product().title}/dev",
+        "<address>": service.paths[0],
+    }.items():
+        text = text.replace(placeholder, value)
+    lines: list[dict[str, Any]] = json.loads(text)
+    return lines
+
+
+def _domain_metrics(service: Service) -> Iterator[dict[str, Any]]:
+    for name in domain_metrics(service.name):
+        directive = {
+            "Namespace": f"{product().title}/dev",
+            "Dimensions": [["service"]],
+            "Metrics": [{"Name": name, "Unit": "Count"}],
+        }
+        yield {"_aws": {"Timestamp": 0, "CloudWatchMetrics": [directive]}, "service": service.name, name: [1.0]}
+
+
+def domain_metrics(service: str) -> list[str]:
+    """Return the names of the domain metrics that a service declares."""
+    declared = vars(importlib.import_module(f"{service}.tallies")).values()
+    enums = [one for one in declared if isinstance(one, type) and issubclass(one, StrEnum) and one is not StrEnum]
+    return [str(member) for enum in enums for member in enum]

@@ -1,0 +1,1 @@
+"""Commands that add a service, remove one, and rename the product."""

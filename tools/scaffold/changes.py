@@ -1,0 +1,86 @@
+"""Changes of files that are made all together or not at all."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from scaffold.refusal import RefusedError
+
+
+@contextmanager
+def applied(root: Path, changes: Mapping[str, str | None]) -> Iterator[None]:
+    """Write and delete files, and undo all of it when a write or the code below `with` fails or is interrupted.
+
+    Args:
+        root: The folder that the paths are relative to.
+        changes: For each path what its file holds from now on; None deletes it.
+    """
+    (root / ".local").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="scaffold-", dir=root / ".local") as stage:
+        before, after = Path(stage, "before"), Path(stage, "after")
+        for path, text in changes.items():
+            if text is not None:
+                _write(after / path, text, like=root / path)
+        try:
+            for path, text in changes.items():
+                if (root / path).exists():
+                    _move(root / path, before / path)
+                if text is not None:
+                    _move(after / path, root / path)
+            yield
+        except BaseException:
+            for path in changes:
+                (root / path).unlink(missing_ok=True)
+                if (before / path).exists():
+                    _move(before / path, root / path)
+            remove_empty_folders(root, changes)
+            raise
+        remove_empty_folders(root, changes)
+
+
+def remove_empty_folders(root: Path, paths: Mapping[str, object]) -> None:
+    """Remove the folders of these paths that hold nothing, or nothing but bytecode."""
+    folders = {folder for path in paths for folder in Path(path).parents[:-1]}
+    for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
+        place = root / folder
+        if place.is_dir() and {entry.name for entry in place.iterdir()} <= {"__pycache__"}:
+            shutil.rmtree(place)
+
+
+def put_into_standard_form(root: Path, paths: Mapping[str, str | None]) -> None:
+    """Sort the imports of these files and format them, as `make lint` wants them.
+
+    Raises:
+        RefusedError: ruff or Terraform cannot read a file.
+    """
+    written = [path for path, text in paths.items() if text is not None]
+    python = [path for path in written if path.endswith(".py")]
+    terraform = [path for path in written if path.endswith((".tf", ".tfvars", ".tftest.hcl"))]
+    ruff = [sys.executable, "-m", "ruff"]
+    if python:
+        _run(root, *ruff, "check", "--quiet", "--fix", "--select", "I", *python)
+        _run(root, *ruff, "format", "--quiet", *python)
+    if terraform and shutil.which("terraform"):
+        _run(root, "terraform", "fmt", *terraform)
+
+
+def _run(root: Path, *command: str) -> None:
+    done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RefusedError(f"{' '.join(command[:4])} failed: {(done.stderr or done.stdout).strip()}")
+
+
+def _write(path: Path, text: str, *, like: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    if like.exists():
+        path.chmod(like.stat().st_mode)
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)

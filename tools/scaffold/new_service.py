@@ -1,0 +1,42 @@
+"""Write a service and its tests."""
+
+import re
+from pathlib import Path
+
+from scaffold.names import TEMPLATE, Names
+
+SUFFIX = ".tmpl"
+FOLDERS = {"service": "services", "tests": "tests"}
+# Pants reads every file that is called BUILD, whatever its suffix.
+BUILD = "pants_build"
+
+
+def files_of(names: Names) -> dict[str, str | None]:
+    """Return the path and content of each file of a new service and its tests."""
+    files: dict[str, str | None] = {}
+    for path in sorted(TEMPLATE.rglob(f"*{SUFFIX}")):
+        kind, *below = path.relative_to(TEMPLATE).parts
+        target = Path(FOLDERS[kind], names.service, *below).with_suffix("")
+        files[str(target.with_name("BUILD") if target.name == BUILD else target)] = filled(path.read_text(), names)
+    return files
+
+
+def filled(text: str, names: Names) -> str:
+    """Return a text of the template about this service in the place of the placeholder."""
+    vowel = names.entity.startswith(tuple("AEIO"))
+    article = "an" if vowel else "a"
+    words = {
+        "a widget": f"{article} {names.entity.lower()}",
+        "A widget": f"{article.capitalize()} {names.entity.lower()}",
+        "a Widget": f"{article} {names.entity}",
+        "A Widget": f"{article.capitalize()} {names.entity}",
+        "widgets": names.service,
+        "Widgets": names.service.capitalize(),
+        "WIDGETS": names.service.upper(),
+        "widget": names.entity.lower(),
+        "Widget": names.entity,
+        "WIDGET": names.entity.upper(),
+    }
+    # An article is a word of its own: `lambda widget` has none.
+    pattern = r"\b[Aa] [Ww]idget|[Ww]idgets?|WIDGETS?"
+    return re.sub(pattern, lambda found: words[found[0]], text)
