@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.session import Session, SessionError, claimed
-from tests.e2e.command import environment
+from tests.support.deployed.up import environment
 
 SESSION = Session(
     url="http://127.0.0.1:1",

@@ -9,7 +9,7 @@ import pytest
 
 from local_aws.commands.delivery import delivering, packaging, refuse_variables
 from local_aws.terraform.stack import StackError
-from tests.e2e.command import environment
+from tests.support.deployed.up import environment
 
 SECOND = """
 import sys
