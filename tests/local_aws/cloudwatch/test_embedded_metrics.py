@@ -63,7 +63,7 @@ def test_a_line_that_is_no_json_object_with_the_metadata_has_no_metrics(message:
         ({"Metrics": [{"Unit": "Count"}]}, "Name"),
         ({"Metrics": [{"Name": "absent"}]}, "absent has no numeric value"),
         ({"Metrics": [{"Name": "requestId"}]}, "requestId has no numeric value"),
-        ({"Metrics": [{"Name": "time", "Unit": "Parsecs"}]}, "'Parsecs' is no unit"),
+        ({"Metrics": [{"Name": "time", "Unit": "Parsecs"}]}, "'Parsecs' is not a unit"),
         ({"Metrics": [{"Name": "time", "Unit": []}]}, "time: Unit"),
         ({"Metrics": [{"Name": "time", "StorageResolution": 5}]}, "StorageResolution"),
         ({"Metrics": [{"Name": "time"}] * 101}, "more than 100 metrics"),

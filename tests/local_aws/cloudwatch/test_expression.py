@@ -35,7 +35,7 @@ def test_a_division_comes_after_what_stands_before_it() -> None:
         ("100 * RATE(part)", "RATE(part)"),
         ("IF(part > 1, 1, 0)", "IF(part > 1, 1, 0)"),
         ("part * 'a'", "'a'"),
-        ("part *", "is no expression"),
+        ("part *", "is not an expression"),
         ("ANOMALY_DETECTION_BAND(part, 2)", "ANOMALY_DETECTION_BAND"),
         ("1 * 2", "names no metric"),
     ],

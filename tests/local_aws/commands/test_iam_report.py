@@ -62,6 +62,6 @@ def test_denied_calls_are_named_with_their_number_and_the_last_ones_time() -> No
 def test_the_table_has_a_line_for_each_row() -> None:
     text = table([Row("people", "dynamodb:GetItem", "a-table", granted=True, used=12)])
     assert text.splitlines() == [
-        "role   action            resource  granted  used",
+        "role    action            resource  granted  used",
         "people  dynamodb:GetItem  a-table   yes      12",
     ]

@@ -39,5 +39,5 @@ def test_emulator_that_does_not_start_is_reported(tmp_path: Path, below_tmp: Pat
         mounts=mounts,
         log=tmp_path / "log",
     )
-    with pytest.raises(EmulatorError, match="it said:\nit does not run here"), emulated:
+    with pytest.raises(EmulatorError, match="Its output:\nit does not run here"), emulated:
         pytest.fail("it must not start")

@@ -122,9 +122,9 @@ def test_outputs_are_read_from_the_state(fake: Fake) -> None:
 
 def test_missing_terraform_error_says_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(StackError, match="no terraform on PATH"):
+    with pytest.raises(StackError, match="Terraform is not on PATH"):
         Stack(tmp_path, tmp_path, {}).validate()
-    with pytest.raises(SystemExit, match="no terraform on PATH"):
+    with pytest.raises(SystemExit, match="Terraform is not on PATH"):
         main(["validate"])
 
 

@@ -129,7 +129,7 @@ def test_daemon_keeps_segments_by_trace_and_reports_invalid_ones(caplog: pytest.
             return traces.documents(ROOT)
 
     assert asyncio.run(received()) == [SEGMENT]
-    assert "a segment was refused: not the daemon's format" in caplog.text
+    assert "X-Ray would reject a segment: not the daemon's format" in caplog.text
 
 
 def test_only_the_latest_traces_are_kept() -> None:
