@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from local_aws.__main__ import parsed
@@ -29,3 +31,7 @@ def test_invalid_arguments_are_reported(arguments: list[str], said: str, capsys:
     with pytest.raises(SystemExit, match="2"):
         parsed(arguments)
     assert said in capsys.readouterr().err
+
+
+def test_relative_work_folder_is_made_absolute() -> None:
+    assert parsed(["up", "--work", "a/b"]).work == Path.cwd() / "a" / "b"

@@ -42,7 +42,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     for name in ("deploy", "iam-report", "screenshot"):
         commands.add_parser(name)
     for name in ("deploy", "iam-report", "screenshot", "up"):
-        commands.choices[name].add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
+        commands.choices[name].add_argument("--work", type=_folder, default=WORK, help="folder of the embedded AWS")
     commands.choices["up"].add_argument(
         "--trailing-slash",
         choices=[str(meaning) for meaning in TrailingSlash],
@@ -103,6 +103,11 @@ def _run(arguments: argparse.Namespace) -> None:
             from local_aws.commands import deploy  # noqa: PLC0415
 
             deploy.deploy(arguments.work)
+
+
+def _folder(text: str) -> Path:
+    """Make it absolute: Terraform runs in another folder."""
+    return Path(text).resolve()
 
 
 def _port(text: str) -> int:
