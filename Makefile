@@ -100,11 +100,11 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack init validate test
 	$(PYTEST) tests/terraform
 
-test-e2e: setup ## Test the packaged zips end to end.
-	$(PYTEST) tests/e2e
+test-e2e: setup ## Test the packaged zips end to end, on one deployment for all suites.
+	$(PYTEST) tests/e2e $(wildcard tests/conformance/deployed) $(wildcard tests/*/journeys)
 
 test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in a Chromium, which has to be on PATH.
-	$(PYTEST) tests/chromium
+	$(PYTEST) tests/chromium $(wildcard tests/*/chromium)
 
 test-soak: setup ## Thousands of requests with kills and deployments: answers, telemetry, memory; takes minutes, prints its figures.
 	$(PYTEST) tests/soak
