@@ -66,7 +66,7 @@ types: setup ## Check types.
 coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
 	rm -f .coverage && $(COVERED) tests/common && $(COVERED) tests/users && $(COVERED) tests/books
 	.venv/bin/coverage report
-	$(PYTEST) tests/local_aws tests/build_support tests/operations
+	$(PYTEST) tests/local_aws tests/build_support tests/monorepo tests/operations
 	$(PYTEST) tests/scaffold --ignore=tests/scaffold/orders
 
 test-users: setup ## Test the users service alone.
