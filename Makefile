@@ -12,6 +12,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
 .PHONY: costs metric-costs test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
 .PHONY: new-service remove-service rename-product test-scaffold
+.PHONY: test-local-aws test-local-aws-smoke test-local-aws-if-changed
 .PHONY: bench-data-plane bench-deploy verify-emulator
 
 help: ## Show this list.
@@ -66,7 +67,8 @@ types: setup ## Check types.
 coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
 	rm -f .coverage && $(COVERED) tests/common && $(COVERED) tests/users && $(COVERED) tests/books
 	.venv/bin/coverage report
-	$(PYTEST) tests/local_aws tests/build_support tests/monorepo tests/operations
+	@$(MAKE) --no-print-directory test-local-aws-if-changed
+	$(PYTEST) tests/build_support tests/monorepo tests/operations
 	$(PYTEST) tests/scaffold --ignore=tests/scaffold/orders
 
 test-users: setup ## Test the users service alone.
@@ -80,6 +82,19 @@ test-common: setup ## Test the bootstrap layer alone.
 
 test-operations: setup ## Test which calls of DynamoDB each operation of the API makes.
 	$(PYTEST) tests/operations
+
+# What the suite of the embedded AWS depends on.
+LOCAL_AWS_INPUTS := tools/local_aws tools/monorepo tests/local_aws tests/support 3rdparty/python pyproject.toml
+
+test-local-aws: setup ## Test the embedded AWS alone.
+	$(PYTEST) tests/local_aws
+
+test-local-aws-smoke: setup ## Test that the embedded AWS serves, logs and traces a function.
+	$(PYTEST) tests/local_aws/test_smoke.py tests/local_aws/test_imports.py
+
+test-local-aws-if-changed: setup ## Test the embedded AWS where it differs from origin/main, else run its smoke test.
+	@if build-support/changed $(LOCAL_AWS_INPUTS); then \
+	  $(MAKE) --no-print-directory test-local-aws; else $(MAKE) --no-print-directory test-local-aws-smoke; fi
 
 test-terraform: setup ## Validate and test the Terraform code; apply, plan and destroy it on the embedded AWS.
 	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack init validate test

@@ -37,7 +37,7 @@ def measure(requests: int) -> list[float]:
     The requests follow each other over one connection that is kept alive.
     """
     with ControlPlane() as control_plane, tempfile.TemporaryDirectory() as work:
-        _apply(control_plane.environment)
+        apply_floor(control_plane.environment)
         return asyncio.run(_measure(control_plane.environment, Path(work), requests))
 
 
@@ -66,7 +66,8 @@ def _ask(url: str, requests: int) -> list[float]:
     return sorted(taken[_WARM_UP:])
 
 
-def _apply(environment: Mapping[str, str]) -> None:
+def apply_floor(environment: Mapping[str, str]) -> None:
+    """Make an API whose only function does nothing, on the control plane that `environment` (AWS_* variables) names."""
     clients = {name: operator_client(name, environment) for name in ("apigatewayv2", "iam", "lambda", "logs")}
     gateway, functions = clients["apigatewayv2"], clients["lambda"]
     role = clients["iam"].create_role(RoleName="floor", AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]
