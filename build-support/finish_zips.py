@@ -141,18 +141,20 @@ def check_function(service: str, held: Mapping[str, bytes]) -> None:
 
 
 def check_layer(held: Mapping[str, bytes], pinned: Mapping[str, str], wheels: Path) -> None:
-    """Refuse a layer that is not exactly `common` and, byte for byte, the pinned distributions' wheels."""
+    """Refuse a layer that is not exactly `common`, the product's name and the files of the pinned wheels."""
     found = {}
     for name in held:
         if match := re.fullmatch(r"python/([^/]+)-([^-/]+)\.dist-info/METADATA", name):
             found[_normalized(match[1])] = match[2]
     if difference := sorted({f"{name} {version}" for name, version in found.items() ^ pinned.items()}):
         raise PackagingError(f"{_LAYER} and runtime.lock differ in {', '.join(difference)}")
-    if "python/common/__init__.py" not in held:
-        raise PackagingError(f"{_LAYER} lacks common")
+    for name in ("python/common/__init__.py", "python/product.json"):
+        if name not in held:
+            raise PackagingError(f"{_LAYER} lacks {name}")
     verified = _files_of_wheels(wheels, pinned)
     for name, content in held.items():
-        if not name.startswith("python/common/") and verified.get(name) != content:
+        is_ours = name.startswith("python/common/") or name == "python/product.json"
+        if not is_ours and verified.get(name) != content:
             raise PackagingError(f"{_LAYER} holds {name}, which no verified wheel holds like that")
 
 

@@ -44,7 +44,11 @@ class Inputs(NamedTuple):
 
 def read_inputs(root: Path, name: str, architecture: str, environment: Mapping[str, str] = os.environ) -> Inputs:
     """Return what the zip `name` of the repository `root` would be made from now."""
-    own = [root / ".wheels" / architecture] if name == LAYER else [root / "services" / name.removesuffix(".zip")]
+    own = (
+        [root / ".wheels" / architecture, root / "product.json"]
+        if name == LAYER
+        else [root / "services" / name.removesuffix(".zip")]
+    )
     paths = [*own, *(root / shared for shared in _SHARED), *_build_files(root)]
     files = {path.relative_to(root).as_posix(): path for path in sorted(set(_files(paths)))}
     settings = {key: value for key, value in environment.items() if key.startswith("PANTS_")}

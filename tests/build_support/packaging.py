@@ -26,6 +26,8 @@ for target in targets:
     with zipfile.ZipFile(Path(folder, "common-layer.zip" if name == "common" else f"{{name}}.zip"), "w") as zipped:
         for path in sorted(source.glob("*.py")):
             zipped.write(path, f"python/common/{{path.name}}" if name == "common" else f"{{name}}/{{path.name}}")
+        if name == "common":
+            zipped.writestr("python/product.json", "{{}}")
         for wheel in Path(".wheels/arm64").glob("*.whl") if name == "common" else ():
             with zipfile.ZipFile(wheel) as members:
                 for member in members.namelist():

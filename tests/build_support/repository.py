@@ -62,6 +62,7 @@ class Repository:
             "common/__init__.py": "",
             "common/failures.py": "class Failure(Exception): ...\n",
             "bin/fox": "#!python",
+            "product.json": "{}\n",
         }
         for distribution in DISTRIBUTIONS.values():
             files |= distribution

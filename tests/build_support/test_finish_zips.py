@@ -167,6 +167,10 @@ def drop_common(files: dict[str, str]) -> None:
         del files[name]
 
 
+def drop_product(files: dict[str, str]) -> None:
+    del files["python/product.json"]
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -175,7 +179,8 @@ def drop_common(files: dict[str, str]) -> None:
         (add_a_file, "holds python/cat.py, which no verified wheel holds"),
         (add_a_service, "holds python/users/handler.py, which no verified wheel holds"),
         (change_a_byte, "holds python/dog.py, which no verified wheel holds like that"),
-        (drop_common, "lacks common"),
+        (drop_common, "lacks python/common/__init__.py"),
+        (drop_product, "lacks python/product.json"),
     ],
 )
 def test_a_layer_that_is_not_common_and_the_pinned_wheels_is_refused(

@@ -47,6 +47,7 @@ def inputs(repository: Repository, environment: Mapping[str, str] = os.environ) 
         (".pants.bootstrap", EVERY),
         (".gitignore", EVERY),
         (".wheels/arm64/new-1-py3-none-any.whl", ["common-layer.zip"]),
+        ("product.json", ["common-layer.zip"]),
         ("tools/users/__init__.py", EVERY),
         ("users.py", EVERY),
         ("README.md", []),
