@@ -1,4 +1,4 @@
-"""Runs a command that ends, with everything that it started, as soon as its own parent is gone.
+"""Runs a command that ends, with all of its children, as soon as its own parent is gone.
 
 `python -m local_aws.tether COMMAND...` waits for the command or for the end of its standard input, whichever comes
 first. The parent holds the other end of that pipe, and the kernel closes it however the parent ends, by kill -9 too.
