@@ -9,7 +9,6 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 SERVICES := $(patsubst services/%/service.yaml,%,$(sort $(wildcard services/*/service.yaml)))
 # Suites that need neither the zips nor Terraform; each runs alone in continuous integration.
 SUITES := common $(SERVICES) conformance build-support monorepo scaffold-quick
-JOURNEYS := $(wildcard tests/*/journeys)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -71,7 +70,7 @@ types: setup ## Check types.
 
 coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
 	rm -f .coverage
-	set -e; for suite in common $(SERVICES); do $(COVERED) tests/$$suite --ignore-glob='*/journeys'; done
+	set -e; for suite in common $(SERVICES); do $(COVERED) tests/$$suite; done
 	.venv/bin/coverage report
 	@$(MAKE) --no-print-directory test-local-aws-if-changed test-conformance test-build-support test-monorepo test-scaffold-quick
 
@@ -82,7 +81,7 @@ test-common: setup ## Test the bootstrap layer alone.
 	$(PYTEST) tests/common
 
 $(SERVICES:%=test-%): test-%: setup
-	$(PYTEST) tests/$* --ignore=tests/$*/journeys
+	$(PYTEST) tests/$*
 
 test-conformance: setup ## Test in process what every service must do: OpenAPI, roles, calls, telemetry.
 	$(PYTEST) $(wildcard tests/conformance/in_process tests/operations)
@@ -113,11 +112,11 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack init validate test
 	$(PYTEST) tests/terraform
 
-test-e2e: setup ## Test the packaged zips end to end.
-	$(PYTEST) tests/e2e $(JOURNEYS) $(wildcard tests/conformance/deployed)
+test-e2e: setup ## Test the packaged zips end to end, on one deployment for all suites.
+	$(PYTEST) tests/e2e $(wildcard tests/conformance/deployed) $(wildcard tests/*/journeys)
 
 test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in a Chromium, which has to be on PATH.
-	$(PYTEST) tests/chromium
+	$(PYTEST) tests/chromium $(wildcard tests/*/chromium)
 
 test-soak: setup ## Thousands of requests with kills and deployments: answers, telemetry, memory; takes minutes, prints its figures.
 	$(PYTEST) tests/soak

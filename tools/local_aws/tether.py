@@ -23,7 +23,7 @@ def main(command: list[str]) -> int:
         signal.signal(signal.SIGTERM, lambda _signal, _frame: process.terminate())
         threading.Thread(target=_end_with_parent, args=(process,), daemon=True).start()
         process.wait()
-    _signal_group(process.pid, signal.SIGKILL)  # What the command left behind, such as a Terraform provider.
+    _signal_group(process.pid, signal.SIGKILL)  # The command's remaining children, such as a Terraform provider.
     return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 

@@ -1,4 +1,4 @@
-"""What the gateway answers to a request, and what its access log can say of how that came about."""
+"""The gateway's response to a request, with the details for its access log."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Integration:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response; with `error_type` it is the gateway's own and says `error`.
+    """A response; with `error_type` it is the gateway's own, with the text `error`.
 
     Types: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html.
     """
@@ -39,5 +39,5 @@ class Answer:
 
 
 def refusal(status: int, text: str, error_type: str, integration: Integration | None = None) -> Answer:
-    """Make an answer of the gateway's own."""
+    """Return a response of the gateway itself."""
     return Answer(events.message(status, text), text, error_type, integration)

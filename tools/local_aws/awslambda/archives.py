@@ -42,7 +42,7 @@ def unpack(archives: Sequence[Archive], folder: Path) -> Path:
 
 
 def keep_only(folder: Path, used: Iterable[Sequence[Archive]]) -> None:
-    """Delete what `unpack` has put below `folder`, but for what these archives gave."""
+    """Delete everything that `unpack` wrote below `folder`, except the content of these archives."""
     names = {_name(archives) for archives in used}
     for path in folder.iterdir():
         if path.name not in names:

@@ -1,4 +1,4 @@
-"""What all execution environments of a data plane share."""
+"""The settings that all execution environments of a data plane share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

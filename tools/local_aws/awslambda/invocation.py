@@ -1,4 +1,4 @@
-"""One invocation of a function, and what came of it."""
+"""One invocation of a function and its outcome."""
 
 import json
 import math
@@ -75,7 +75,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The function's answer, or, with `error_type`, the error object that Lambda gives to the caller.
+    """The function's response or, with `error_type`, the error object that Lambda returns to the caller.
 
     Kinds: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html for errors of the function's own; the
     platform's are `Runtime.ExitError`, `Sandbox.Timedout`, `Function.ResponseSizeTooLarge`.
@@ -88,7 +88,7 @@ class Outcome:
 
     @property
     def failure(self) -> dict[str, Any] | None:
-        """The cause of a failure as a segment document has it, empty where the runtime named none; None on success."""
+        """The cause of a failure for the segment document, empty when the runtime named no cause; None on success."""
         if self.error_type is None:
             return None
         try:

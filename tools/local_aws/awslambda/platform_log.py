@@ -16,9 +16,9 @@ from local_aws.logs.delivery import Deliver
 from local_aws.model.deployment import Function
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-_ALIASES = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # what Python's logging calls them
+_ALIASES = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # names of Python's logging
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-_EVENT_WEIGHT = 100  # characters that a kept event costs beside its text
+_EVENT_WEIGHT = 100  # characters that a kept event costs in addition to its text
 KEPT_BYTES = 256 * 1024  # of an invocation's lines, for its record
 
 
@@ -42,7 +42,7 @@ class FunctionLog:
         self._file.close()
 
     def take(self) -> tuple[LogEvent, ...]:
-        """Return what was logged since this was last asked, at most KEPT_BYTES of it."""
+        """Return the lines since the last call, at most KEPT_BYTES of them."""
         events, self._events, self._kept = tuple(self._events), [], 0
         return events
 
@@ -96,12 +96,12 @@ class FunctionLog:
             )
 
     def failure(self, request_id: str, text: str) -> None:
-        """Keep what the platform says of a timeout or an exit; with JSON the report says it."""
+        """Log the platform's text about a timeout or an exit; with JSON the report contains it."""
         if self._function.logging.format != "JSON":
             self._write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:23]}Z {request_id} {text}")
 
     def report(self, record: Record, segment_id: str, produced: int) -> None:
-        """Say that an invocation has ended, what it used, and which segment of its trace is the function's.
+        """Log the report of an invocation: durations, memory, and the function's segment in its trace.
 
         Its answer has `produced` bytes.
         """

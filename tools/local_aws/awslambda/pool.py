@@ -57,11 +57,11 @@ class Pool:
         self._ending: set[asyncio.Task[None]] = set()
 
     def environments(self) -> list[View]:
-        """Say what environments there are, the oldest first."""
+        """Return the environments, the oldest first."""
         return [environment.view for environment in self._environments]
 
     def invoke(self, invocation: Invocation) -> asyncio.Future[Outcome]:
-        """Begin an invocation; it runs to its end even when nobody waits for the future any longer."""
+        """Start an invocation. It runs to its end even when the future is cancelled."""
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         if self._reserved is not None and len(self._tasks) >= self._reserved:
             outcome.set_result(THROTTLED)

@@ -1,4 +1,4 @@
-"""The runtime that every environment gets beside its own code: AWS's runtime client with what it needs, no more.
+"""The runtime of every environment: AWS's runtime client and its requirements, nothing else.
 
 Lambda's own /var/runtime also holds boto3; ours deliberately does not, so that a function which forgot to ship it fails
 here instead of running with a version that nobody tested.

@@ -13,7 +13,7 @@ from local_aws.awslambda.mounts import LAMBDA, Folders, mounted
 from local_aws.awslambda.output_pipe import OutputPipe
 from local_aws.awslambda.runtime_folder import base_interpreter
 
-# Handed over as text: its path may be hidden below what the environment mounts.
+# Passed as text because the environment's mounts may hide its path.
 _SANDBOX = Path(__file__).with_name("sandbox.py").read_text(encoding="utf-8")
 _STATUS_SIZE = 8192  # bytes: more than /proc/PID/status ever has
 _MEMORY_INTERVAL = 0.1  # seconds between looks at a busy process
@@ -131,7 +131,7 @@ class SandboxProcess:
         return 0
 
     def drain(self) -> None:
-        """Take what the process has printed up to now."""
+        """Read the process's output up to now."""
         self._output.drain()
 
     async def close(self) -> None:
@@ -145,7 +145,7 @@ class SandboxProcess:
 
     async def _watch(self) -> int:
         code = await self._process.wait()
-        self.kill()  # What it started may outlive it.
+        self.kill()  # Its children may outlive it.
         return code
 
     def kill(self) -> None:

@@ -12,7 +12,7 @@ type Points = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What identifies a metric: another set of dimensions is another metric."""
+    """The identity of a metric: another set of dimensions is another metric."""
 
     namespace: str
     name: str
@@ -66,7 +66,7 @@ class Datapoints:
         return sorted(self._values, key=lambda metric: (metric.name, sorted(metric.dimensions)))
 
     def unit(self, metric: Metric) -> str | None:
-        """What a metric is measured in; None when it has no values."""
+        """Return a metric's unit, or None when it has no values."""
         return self._units.get(metric)
 
     def first(self) -> int | None:

@@ -32,7 +32,7 @@ _RESOLUTIONS = (1, 60)
 
 
 class MetricError(ValueError):
-    """A log line says that it holds metrics, but not as the specification demands: CloudWatch would extract none."""
+    """A log line has metric metadata that does not follow the specification: CloudWatch would extract no metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _metrics(root: Mapping[str, Any], directive: Mapping[str, Any], time: float)
         unit = _checked(definition.get("Unit", "None"), str, f"{name}: Unit")
         resolution = _checked(definition.get("StorageResolution", 60), int, f"{name}: StorageResolution")
         if unit not in _UNITS:
-            raise MetricError(f"{name}: {unit!r} is no unit")
+            raise MetricError(f"{name}: {unit!r} is not a unit")
         if resolution not in _RESOLUTIONS:
             raise MetricError(f"{name}: StorageResolution must be 1 or 60")
         for keys in sets:

@@ -20,7 +20,7 @@ class FunctionLog:
         self._under_way: dict[str, float] = {}
 
     def samples(self, text: str) -> Iterator[Sample]:
-        """Read a line of the function's file in `.local/up/logs`; lines that CloudWatch would refuse hold nothing."""
+        """Read a line of the function's log file; a line that CloudWatch would reject has no metrics."""
         line = json.loads(text)
         message = line["message"]
         if '"_aws"' in message:

@@ -38,7 +38,7 @@ class Search:
         """
         found = _SEARCH.fullmatch(text)
         if not found:
-            raise SearchError(f"{text!r} is no search that is understood here")
+            raise SearchError(f"{text!r} is not a supported search")
         namespace, dimensions, terms, name = found.groups()
         try:
             statistic(name)

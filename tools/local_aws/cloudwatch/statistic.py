@@ -31,7 +31,7 @@ def statistic(name: str) -> Callable[[Sequence[float]], float]:
     if found := _PERCENTILE.fullmatch(name):
         fraction = float(found[1]) / 100
         return lambda values: _percentile(sorted(values), fraction)
-    raise ValueError(f"{name!r} is no statistic that is computed here")
+    raise ValueError(f"{name!r} is not a supported statistic")
 
 
 def _percentile(values: Sequence[float], fraction: float) -> float:

@@ -38,4 +38,4 @@ def _switch(admin_url: str) -> None:
     except urllib.error.HTTPError as error:
         raise StackError(json.load(error)["message"]) from None
     except OSError as error:
-        raise StackError(f"the embedded AWS does not answer: {error}") from error
+        raise StackError(f"the embedded AWS does not respond: {error}") from error

@@ -1,4 +1,4 @@
-"""`iam-report`: what each role of a running embedded AWS was granted, what it used, and what it was denied."""
+"""`iam-report`: the grants of each role of a running embedded AWS, their use, and the denied calls."""
 
 import sys
 from collections import Counter
@@ -52,7 +52,7 @@ def report(work: Path) -> None:
 
 
 def read_accesses(environment: Mapping[str, str]) -> list[RoleAccess]:
-    """Return what the roles of the deployed functions may do.
+    """Return the permissions of the deployed functions' roles.
 
     Args:
         environment: The AWS_* variables that name the control plane.

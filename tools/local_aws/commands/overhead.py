@@ -1,4 +1,4 @@
-"""What the data plane itself costs: the time of a warm request to a function that does nothing, seen by its client."""
+"""Measures the data plane's overhead: the client's time of a warm request to a function that does nothing."""
 
 import argparse
 import asyncio

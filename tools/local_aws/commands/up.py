@@ -1,4 +1,4 @@
-"""`up`: packages, starts the embedded AWS, applies Terraform, loads demo data, and serves until it is told to end."""
+"""`up`: packages, starts the embedded AWS, applies Terraform, loads demo data, and serves until SIGINT or SIGTERM."""
 
 import asyncio
 import ctypes
@@ -23,10 +23,10 @@ from local_aws.session import Session, claimed
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# What an earlier session left in its folder belongs to a control plane that is gone.
+# Files of an earlier session belong to a control plane that is gone.
 STALE = (calls.FILE, "code", "layers", "logs", "stack")
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-# The X-Ray SDK writes a marker there as soon as it runs on Lambda, and cannot be told to write it elsewhere.
+# The X-Ray SDK writes a marker there as soon as it runs on Lambda; the path is not configurable.
 XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
 
 

@@ -12,7 +12,7 @@ INTERVAL = 5.0  # seconds
 
 
 def give_back() -> None:
-    """Return what this process has freed; nothing happens where the C library has no `malloc_trim`."""
+    """Give freed memory back to the kernel, where the C library has `malloc_trim`."""
     with contextlib.suppress(AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -1,4 +1,4 @@
-"""Reads what Terraform applied from the control plane."""
+"""Reads the applied deployment from the control plane."""
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +33,7 @@ RUNTIME = "python3.13"
 
 
 def read_deployment(environment: Mapping[str, str]) -> Deployment:
-    """Read what is applied on the control plane that `environment` (its AWS_* variables) names.
+    """Return the deployment on the control plane that `environment` (its AWS_* variables) names.
 
     Raises:
         DeploymentError: there is not exactly one HTTP API, a part of it is of a kind that is not served here, or a

@@ -1,4 +1,4 @@
-"""What a role may do: exactly the forms of policy that our Terraform modules write, and loudly no other.
+"""The permissions of a role. Only the forms of policy that our Terraform modules write are accepted.
 
 Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html. Everything that it knows and
 that is not read here (conditions, denials, wildcards, principals, variables, managed policies, boundaries) is refused
@@ -15,7 +15,7 @@ STATEMENT_KEYS = {"Sid", "Effect", "Action", "Resource"}
 ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
 # An asterisk only alone, or as the whole last part; no `?` and no `${` for variables.
 RESOURCE = re.compile(r"\*|arn:aws:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^*?$]+(?::\*)?")
-# What every role gives to the Lambda service itself: statement => its actions and the form of its one resource.
+# The grants for the Lambda service itself: statement => its actions and the form of its one resource.
 PLATFORM = {
     "WriteOwnLogs": (
         ("logs:CreateLogStream", "logs:PutLogEvents"),
@@ -97,7 +97,7 @@ def parse_access(
 
 
 def check_trust(role: str, document: Any) -> None:
-    """Check a role's trust policy, parsed: the Lambda service, and nobody else, may assume it.
+    """Check a role's parsed trust policy: only the Lambda service may assume it.
 
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html.
 

@@ -28,7 +28,7 @@ IDENTITY = ("sts", "GetCallerIdentity")
 
 
 class UnknownNeedsError(Exception):
-    """Which permissions the call needs is not known here, so nobody but the operator may make it."""
+    """The permissions that the call needs are unknown here, so only the operator may make it."""
 
 
 @dataclass(frozen=True, slots=True)

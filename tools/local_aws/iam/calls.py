@@ -1,4 +1,4 @@
-"""The AWS calls that were made with roles' credentials: appended by the control plane, read by whoever reports."""
+"""The AWS calls that were made with roles' credentials: the control plane appends them, page and report read them."""
 
 import json
 import os
@@ -50,7 +50,7 @@ class Recorder:
 def read_calls(
     path: Path, access_key_id: str | None = None, began: float | None = None, ended: float | None = None
 ) -> list[Call]:
-    """Return the calls in the file, the oldest first; none when there is no file.
+    """Return the calls in the file, the oldest first; an empty list when there is no file.
 
     Args:
         path: Where a `Recorder` writes.

@@ -19,7 +19,7 @@ SECONDS = 12 * 60 * 60  # STS' longest; nothing renews them while the environmen
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a caller signs with: the access key's id, its secret, and the session token that goes with them."""
+    """Temporary credentials: access key id, secret access key and session token."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)

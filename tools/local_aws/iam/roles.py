@@ -18,15 +18,15 @@ def read_trust(iam: "IAMClient", arn: str) -> str | None:
     try:
         role = iam.get_role(RoleName=name)["Role"]
     except iam.exceptions.NoSuchEntityException:
-        raise PolicyError(f"there is no role {arn}") from None
+        raise PolicyError(f"the role {arn} does not exist") from None
     if role["Arn"] != arn:
-        raise PolicyError(f"there is no role {arn}, only {role['Arn']}")
+        raise PolicyError(f"the role {arn} does not exist, only {role['Arn']}")
     check_trust(name, role["AssumeRolePolicyDocument"])
     return role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
 
 
 def read_role(iam: "IAMClient", arn: str) -> RoleAccess:
-    """Return what the role with this ARN may do.
+    """Return the permissions of the role with this ARN.
 
     Raises:
         PolicyError: There is none, Lambda may not assume it, or its policies are of a form that is not evaluated here.

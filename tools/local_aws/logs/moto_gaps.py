@@ -31,7 +31,7 @@ backends = BackendDict(QueryDefinitionsBackend, "logs")
 
 
 class QueryDefinitionsResponse(LogsResponse):
-    """moto's answers, and the calls for https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html."""
+    """moto's operations, and those of https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html."""
 
     def put_query_definition(self) -> str:
         """PutQueryDefinition: make one, or replace the one whose id is given."""

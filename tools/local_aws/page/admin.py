@@ -41,14 +41,14 @@ class _Json(JSONResponse):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admin:
-    """What the interface shows and does; `app` makes it.
+    """The interface's data and actions; `app` makes the ASGI application.
 
     Attributes:
         api: The address of the API.
-        functions: Gives the functions that are served, with their execution environments.
+        functions: Returns the served functions with their execution environments.
         calls: The file that the control plane records AWS calls in.
-        deploy: Takes over what is applied; raises DeploymentError when that cannot be served.
-        dashboard: Gives the JSON of the applied dashboard at a time; raises DashboardError when there is none to show.
+        deploy: Switches to what is applied; raises DeploymentError when it cannot be served.
+        dashboard: Returns the dashboard's JSON at a time; raises DashboardError when there is no dashboard.
     """
 
     api: str
@@ -60,7 +60,7 @@ class Admin:
     dashboard: Callable[[float], dict[str, Any]]
 
     def app(self) -> ASGIApp:
-        """Make the application, which answers only under 127.0.0.1 and localhost, and no page of another origin."""
+        """Return the application. It serves only 127.0.0.1 and localhost, and rejects pages of other origins."""
         pages = [path.read_text(encoding="utf-8") for path in (PAGE, DASHBOARD)]
         routes = [
             Route("/", HTMLResponse(pages[0])),
@@ -108,7 +108,7 @@ class Admin:
             await self.deploy()
         except DeploymentError as error:
             return _Json({"message": str(error)}, status_code=409)
-        except Exception as error:  # noqa: BLE001 - the terminal that deploys is told, this one shows where
+        except Exception as error:  # noqa: BLE001 - the deploying terminal gets the message, this one the traceback
             traceback.print_exc()
             return _Json({"message": f"{type(error).__name__}: {error}"}, status_code=500)
         return _Json({"message": "deployed"})

@@ -18,7 +18,7 @@ _LOADED = 4000  # virtual milliseconds that the page has to load what it shows
 
 
 class ChromiumError(Exception):
-    """There is no Chromium, or it does not do what it is told to."""
+    """Chromium is missing or failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class Chromium:
         """
         path = next(filter(None, map(shutil.which, NAMES)), None)
         if path is None:
-            raise ChromiumError(f"none of {', '.join(NAMES)} is on PATH; Debian's package is called chromium")
+            raise ChromiumError(
+                f"Chromium is not on PATH ({', '.join(NAMES)}): install Debian's package `chromium`, for example."
+            )
         return cls(path)
 
     def document(self, url: str) -> str:
@@ -59,7 +61,7 @@ class Chromium:
     def command(self) -> Iterator[list[str]]:
         """Give the command that starts it, with a profile that is gone when the block ends."""
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-            # Chromium refuses to sandbox itself as root, which is who runs in many containers.
+            # Chromium cannot sandbox itself as root, which is the user in many containers.
             flags = ["--no-sandbox"] if os.geteuid() == 0 else []
             yield [self.path, "--headless=new", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}", *flags]
 

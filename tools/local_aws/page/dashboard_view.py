@@ -23,7 +23,7 @@ class DashboardView:
         self._reading = threading.Lock()
 
     def __call__(self, now: float) -> dict[str, Any]:
-        """Read what is applied and what has happened; show it.
+        """Return the applied dashboard with the metrics of the run so far.
 
         Raises:
             DashboardError: no dashboard is applied, or one that is not understood.

@@ -31,7 +31,7 @@ class ProviderNotFoundError(Exception):
 
 
 def registry_answers() -> bool:
-    """Whether the Terraform registry answers within five seconds."""
+    """Return whether the Terraform registry responds within five seconds."""
     try:
         with urllib.request.urlopen(REGISTRY, timeout=REGISTRY_SECONDS):
             return True
@@ -42,7 +42,7 @@ def registry_answers() -> bool:
 def init_arguments(
     host: Mapping[str, str], places: Iterable[str] = MIRRORS, reachable: Callable[[], bool] = registry_answers
 ) -> list[str]:
-    """Arguments that let `terraform init` find the provider; none where the registry serves it.
+    """Return the arguments by which `terraform init` finds the provider; none when the registry serves it.
 
     Args:
         host: The host's environment, of which TF_PLUGIN_DIR is read.

@@ -84,7 +84,7 @@ class FunctionTrace:
         init: tuple[float, float] | None,
         failure: Mapping[str, Any] | None,
     ) -> list[dict[str, Any]]:
-        """Make both segments, none when the trace is not sampled.
+        """Return both segments; none when the trace is not sampled.
 
         `span` and `init` are (start, end); `failure` is the cause of a fault, maybe empty.
         """

@@ -17,7 +17,7 @@ class Row:
 
     Attributes:
         origin: The kind of resource, only of a segment.
-        detail: What it did, for example `GetItem bookshelf-dev-users`.
+        detail: What it did, for example `GetItem shop-dev-people`.
         cause: The exceptions that it ended with, `type: message` each.
     """
 
