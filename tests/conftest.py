@@ -6,6 +6,7 @@ import os
 import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
@@ -16,12 +17,24 @@ from common.auth import principal as auth
 from common.http import documentation
 from common.telemetry import logs
 from common.telemetry import traces as observability
+from tests.support.deployed import folders
 
 # The same examples on every machine, however slow it is: a failure is a fact, not a matter of luck.
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
 
-SERVICES = {"books": "/api/v1/books", "users": "/api/v1/users"}
+SERVICES = {"parts": "/api/v1/parts", "things": "/api/v1/things"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the fixtures of deployed suites where one may run: the others need none of what they import."""
+    if any(folders.may_run(folder, config) for folder in folders.DEPLOYED):
+        config.pluginmanager.import_plugin("tests.support.deployed.fixtures")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Collect suites that need packaged zips or Chromium only where the command line names them."""
+    return (collection_path in folders.NAMED_ONLY and not folders.is_named(collection_path, config)) or None
 
 
 @pytest.fixture(autouse=True)
@@ -54,12 +67,12 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     variables = {
         "ENVIRONMENT": "test",
         "POWERTOOLS_SERVICE_NAME": f"service-{uuid.uuid4()}",
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/test",
+        "POWERTOOLS_METRICS_NAMESPACE": "Things/test",
         "SERVICES": json.dumps(SERVICES),
         "LOG_LEVEL": "INFO",
         "JWT_SECRET_ID": "jwt",
-        "JWT_ISSUER": "bookshelf-test",
-        "JWT_AUDIENCE": "bookshelf-test-api",
+        "JWT_ISSUER": "test-issuer",
+        "JWT_AUDIENCE": "test-api",
         "PUBLIC_USER_READ": "true",
     }
     for name, value in variables.items():

@@ -306,7 +306,7 @@ def test_the_probe_sees_what_a_handler_does_in_init() -> None:
         AWS_DEFAULT_REGION="eu-central-1",
         ENVIRONMENT="test",
         POWERTOOLS_SERVICE_NAME="users",
-        POWERTOOLS_METRICS_NAMESPACE="Bookshelf/test",
+        POWERTOOLS_METRICS_NAMESPACE="Things/test",
         SERVICES="{}",
         LOG_LEVEL="INFO",
         JWT_SECRET_ID="jwt",

@@ -126,7 +126,7 @@ def test_routes_with_users_show_the_security_scheme_and_others_do_not(api: TestC
 def test_without_overrides_keys_and_settings_are_the_deployments(
     app: Application, function_environment: dict[str, str]
 ) -> None:
-    expected = {"JWT_ISSUER": "bookshelf-test", "JWT_AUDIENCE": "bookshelf-test-api"}
+    expected = {"JWT_ISSUER": "test-issuer", "JWT_AUDIENCE": "test-api"}
     assert expected.items() <= function_environment.items()
     assert auth.token_settings() == TokenSettings.from_environment(expected)
     with TestClient(app) as api:

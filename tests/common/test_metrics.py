@@ -126,7 +126,7 @@ def test_a_cold_start_is_a_line_of_its_own_also_when_the_first_invocation_raises
     else:
         function.invoke(work)
     cold, own = function.counted
-    assert cold == Blob({"function_name": "bookshelf-test", "service": "things"}, {"ColdStart": ("Count", [1])})
+    assert cold == Blob({"function_name": "things-test", "service": "things"}, {"ColdStart": ("Count", [1])})
     assert own.counted() == {"ThingsDone": 1}
     assert function.invoke(lambda: None) == []
 

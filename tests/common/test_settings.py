@@ -35,7 +35,7 @@ def test_the_services_are_a_json_object() -> None:
     environment = {
         "ENVIRONMENT": "dev",
         "POWERTOOLS_SERVICE_NAME": "users",
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/test",
+        "POWERTOOLS_METRICS_NAMESPACE": "Things/test",
         "LOG_LEVEL": "INFO",
     }
     settings = FunctionSettings.from_environment(environment | {"SERVICES": '{"users": "/api/v1/users"}'})

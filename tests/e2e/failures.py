@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx2
 
-from tests.e2e.faults import THROTTLED, THROTTLING, Faults
-from tests.e2e.people import PASSWORD, TOKEN
-from tests.e2e.plane import Plane
-from tests.e2e.shelf import BOOKS, new_book, new_id
-from tests.e2e.signing import Signer
+from tests.books.journeys.requests import BOOKS, new_book, new_id
+from tests.support.deployed.deployment import Deployment
+from tests.support.deployed.faults import THROTTLED, THROTTLING, Faults
+from tests.support.deployed.signing import Signer
+from tests.users.journeys.accounts import PASSWORD, TOKEN
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,13 +23,13 @@ CLOSED = {"users": ("GET", "/api/v1/users/me"), "books": ("PATCH", f"{BOOKS}/{BO
 
 
 def bug(
-    plane: Plane, dynamodb: "DynamoDBClient", service: str, headers: dict[str, str] | None = None
+    deployment: Deployment, dynamodb: "DynamoDBClient", service: str, headers: dict[str, str] | None = None
 ) -> httpx2.Response:
     """Ask for what the service cannot read: as anybody, or as user NUMBER, by that user's `headers`."""
     pk, sk = KEYS[service]
     dynamodb.put_item(TableName=f"bookshelf-dev-{service}", Item={"pk": {"S": pk}, "sk": {"S": sk}})
     method, path = OPEN[service] if headers is None else CLOSED[service]
-    return plane.api.request(method, path, headers=headers, json=None if headers is None else {"title": "Dune"})
+    return deployment.api.request(method, path, headers=headers, json=None if headers is None else {"title": "Dune"})
 
 
 class Outages(NamedTuple):
@@ -40,13 +40,13 @@ class Outages(NamedTuple):
     login: httpx2.Response
 
 
-def outages(plane: Plane, faults: Faults, signer: Signer) -> Outages:
+def outages(deployment: Deployment, faults: Faults, signer: Signer) -> Outages:
     """Let DynamoDB throttle every attempt of a request to either service, and Secrets Manager those of a login."""
     faults.let("GetItem", THROTTLED, times=3)
-    users = plane.api.get("/users/1")
+    users = deployment.api.get("/users/1")
     faults.let("TransactWriteItems", THROTTLED, times=3)
-    books = plane.api.post(BOOKS, json=new_book(), headers=signer.bearer(new_id()))
+    books = deployment.api.post(BOOKS, json=new_book(), headers=signer.bearer(new_id()))
     # No request to users has needed the key before.
     faults.let("GetSecretValue", THROTTLING, times=2)
     form = {"grant_type": "password", "username": "cto@example.com", "password": PASSWORD}
-    return Outages(users, books, plane.api.post(TOKEN, data=form))
+    return Outages(users, books, deployment.api.post(TOKEN, data=form))

@@ -9,11 +9,12 @@ import pytest
 
 from local_aws.session import Session
 from tests.e2e.failures import Outages, bug
-from tests.e2e.invocations import SERVICES, Invocation, access_lines, invocations
-from tests.e2e.plane import Plane
+from tests.support.deployed.deployment import Deployment
+from tests.support.deployed.invocations import Invocation, access_lines, invocations
 from tests.support.emitted import Emitted, named_by_resources, recorded_by_aws
 from tests.support.function_lines import function_lines
 from tests.support.moto_servers import aws_client
+from tests.support.services import SERVICES
 from tests.support.watched import check, watched
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ def named(aws: Any, *names: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_one_bug_sets_off_its_services_alarms_and_no_other(
-    plane: Plane, dynamodb: "DynamoDBClient", aws: Any, service: str
+    deployment: Deployment, dynamodb: "DynamoDBClient", aws: Any, service: str
 ) -> None:
-    left = plane.left_by(bug(plane, dynamodb, service))
+    left = deployment.invocation_of(bug(deployment, dynamodb, service))
     assert left.access()["problem"] == "internal-error"
     expected = {
         f"bookshelf-dev-{service}-5xx": ("5xx", {"service": service}),
@@ -78,8 +79,8 @@ def test_one_bug_sets_off_its_services_alarms_and_no_other(
     assert {alarm["AlarmName"] for alarm in everything if crosses(alarm, left)} == expected.keys()
 
 
-def test_a_database_that_does_not_answer_sets_off_another(faulty: Plane, outage: Outages, aws: Any) -> None:
-    left = faulty.left_by(outage.users)
+def test_a_database_that_does_not_answer_sets_off_another(faulty: Deployment, outage: Outages, aws: Any) -> None:
+    left = faulty.invocation_of(outage.users)
     alarms = named(aws, *(f"bookshelf-dev-users-{kind}" for kind in ("5xx", "faults-unavailable", "faults-bug")))
     assert {alarm["AlarmName"].removeprefix("bookshelf-dev-users-") for alarm in alarms if crosses(alarm, left)} == {
         "5xx",
@@ -88,22 +89,22 @@ def test_a_database_that_does_not_answer_sets_off_another(faulty: Plane, outage:
 
 
 @pytest.fixture(scope="module")
-def lines(planes: list[Plane], whole_run: None) -> list[dict[str, Any]]:  # noqa: ARG001
+def lines(deployments: list[Deployment], whole_run: None) -> list[dict[str, Any]]:  # noqa: ARG001
     """All that the functions have written, metrics among it."""
     return [
         line
-        for plane in planes
+        for deployment in deployments
         for service in SERVICES
-        for invocation in invocations(plane.logs, service)
+        for invocation in invocations(deployment.logs, service)
         for line in (*invocation.lines, *invocation.metrics)
     ]
 
 
 def test_all_that_is_watched_has_been_recorded_or_logged_in_this_run(
-    lines: list[dict[str, Any]], plane: Plane, aws: Any
+    lines: list[dict[str, Any]], deployment: Deployment, aws: Any
 ) -> None:
     [api] = aws("apigatewayv2").get_apis()["Items"]
-    ours = Emitted.read(lines, access_lines(plane.logs))
+    ours = Emitted.read(lines, access_lines(deployment.logs))
     known = ours | recorded_by_aws() | named_by_resources(api["ApiId"], aws("lambda"), aws("dynamodb"))
     found = watched(aws("cloudwatch"), aws("logs"))
     assert check(found, known) == []

@@ -1,4 +1,4 @@
-"""Deploying while the embedded AWS serves, and what a run leaves behind."""
+"""Deploying while the embedded AWS serves, and what is left when it ends."""
 
 import json
 import signal
@@ -12,75 +12,78 @@ import pytest
 
 from local_aws.commands.delivery import stack
 from local_aws.session import Session
-from tests.e2e.command import ROOT, Up, run
-from tests.e2e.traffic import Traffic
 from tests.support.clone import Clone
+from tests.support.deployed.traffic import Traffic
+from tests.support.deployed.up import ROOT, Up, run
 from tests.support.moto_servers import aws_client
+from tests.support.services import SERVICES, deployed_name
 
 
-def test_after_apply_a_plan_finds_nothing_to_do_alarms_and_dashboard_included(up: Up, session: Session) -> None:
+def test_plan_after_apply_is_empty(up: Up, session: Session) -> None:
     with aws_client("cloudwatch", session.control_plane) as cloudwatch:
         assert cloudwatch.describe_alarms()["MetricAlarms"]
         assert cloudwatch.list_dashboards()["DashboardEntries"]
     assert stack(up.work, session.control_plane, session.variables).plan() is False
 
 
-SECONDS_OF_SLOW = 4
-SLOW = f"/api/v1/books/slow/{SECONDS_OF_SLOW}"
-# A route that the first deployment brings and the second takes away.
+EDITED, *OTHERS = SERVICES
+SLOW_SECONDS = 4
+# A route that the first deployment adds and the second removes.
 EDIT = """
 
 from asyncio import sleep
 from common.telemetry import logs
 
-@router.get("/slow/{seconds}")
+@app.get("{address}/slow/{{seconds}}")
 async def slow(seconds: int) -> str:
-    logs.logger().debug("nobody needs this line: the request succeeds")
+    logs.logger().debug("not written, because the request succeeds")
     await sleep(seconds)
     return "edited"
 """
-DEMO_BOOK = "/api/v1/books/019b76da-a800-7000-8000-000000000002"
 
 
-def test_an_edit_is_deployed_and_taken_back_under_load(up: Up, session: Session, logs: Path, clone: Clone) -> None:
-    fast = [DEMO_BOOK, DEMO_BOOK, "/users/1"]
+def test_edit_is_deployed_and_reverted_under_load(up: Up, session: Session, logs: Path, clone: Clone) -> None:
+    services = httpx2.get(session.url).json()["services"]
+    slow = f"{services[EDITED]}/slow"
+    fast = [f"{address}/health" for address in services.values()]
     assert {httpx2.get(f"{session.url}{path}").status_code for path in fast} == {200}
     before = streams(logs)
     ended = []
-    clone.edit("services/books/routes.py", EDIT)
-    with Traffic(session.url, [*fast, SLOW, SLOW]) as traffic:
+    clone.edit(f"services/{EDITED}/app.py", EDIT.format(address=services[EDITED]))
+    with Traffic(session.url, [*fast, f"{slow}/{SLOW_SECONDS}", f"{slow}/{SLOW_SECONDS}"]) as traffic:
         for root, status in ((clone.root, 200), (ROOT, 404)):
             deployed = run("deploy", "--work", str(up.work), root=root)
             ended.append(time.monotonic())
             assert deployed.returncode == 0, deployed.stdout
-            assert httpx2.get(f"{session.url}/api/v1/books/slow/0", timeout=30).status_code == status
-    for answers in traffic.answers[: len(fast)]:
-        assert {answer.status for answer in answers} == {200}
-    for answers in traffic.answers[len(fast) :]:
-        assert [status for status, _ in groupby(answer.status for answer in answers)] in ([404, 200], [404, 200, 404])
-    in_flight = [answer for answers in traffic.answers for answer in answers if answer.began < ended[1] < answer.ended]
-    assert 200 in {answer.status for answer in in_flight if answer.ended - answer.began > SECONDS_OF_SLOW}
+            assert httpx2.get(f"{session.url}{slow}/0", timeout=30).status_code == status
+    for responses in traffic.responses[: len(fast)]:
+        assert {response.status for response in responses} == {200}
+    for responses in traffic.responses[len(fast) :]:
+        statuses = [status for status, _ in groupby(response.status for response in responses)]
+        assert statuses in ([404, 200], [404, 200, 404])
+    in_flight = [one for responses in traffic.responses for one in responses if one.began < ended[1] < one.ended]
+    assert 200 in {response.status for response in in_flight if response.ended - response.began > SLOW_SECONDS}
     after = streams(logs)
-    assert versions(after["books"]) == versions(before["books"]) + 2
-    assert versions(after["users"]) == versions(before["users"])
+    assert versions(after[EDITED]) == versions(before[EDITED]) + 2
+    assert [versions(after[service]) - versions(before[service]) for service in OTHERS] == [0 for _ in OTHERS]
     assert stack(up.work, session.control_plane, session.variables).plan() is False
 
 
 def streams(logs: Path) -> dict[str, set[str]]:
-    """The log streams of each function, one per environment that there has been."""
+    """Return the log streams of each function, one per environment that has run."""
     return {
         service: {json.loads(line)["logStreamName"] for line in file.read_text().splitlines()}
-        for service in ("books", "users")
-        for file in [logs / f"bookshelf-dev-{service}.jsonl"]
+        for service in SERVICES
+        for file in [logs / f"{deployed_name(service)}.jsonl"]
     }
 
 
 def versions(names: set[str]) -> int:
-    """The number of versions that environments ran: a stream is named date/[version]environment."""
+    """Return how many versions these environments ran; a stream is named date/[version]environment."""
     return len({name.partition("[")[2].partition("]")[0] for name in names})
 
 
-def test_a_second_one_in_the_same_folder_is_refused(up: Up) -> None:
+def test_second_run_in_the_same_folder_is_refused(up: Up) -> None:
     finished = run("up", "--port", "0", "--work", str(up.work))
     assert finished.returncode == 1
     assert finished.stdout.splitlines() == [
@@ -88,7 +91,7 @@ def test_a_second_one_in_the_same_folder_is_refused(up: Up) -> None:
     ]
 
 
-def test_a_taken_port_is_refused_at_once(session: Session, tmp_path: Path) -> None:
+def test_taken_port_is_refused_at_once(session: Session, tmp_path: Path) -> None:
     port = session.url.rpartition(":")[2]
     finished = run("up", "--port", port, "--work", str(tmp_path))
     assert finished.returncode == 1
@@ -97,7 +100,7 @@ def test_a_taken_port_is_refused_at_once(session: Session, tmp_path: Path) -> No
     ]
 
 
-def test_deploying_where_nothing_runs_is_refused(tmp_path: Path) -> None:
+def test_deploying_without_a_run_is_refused(tmp_path: Path) -> None:
     finished = run("deploy", "--work", str(tmp_path))
     assert finished.returncode == 1
     assert finished.stdout.splitlines() == [
@@ -114,22 +117,20 @@ def test_deploying_where_nothing_runs_is_refused(tmp_path: Path) -> None:
         ("terraform-provider-aws", signal.SIGKILL),
     ],
 )
-def test_ended_half_way_it_leaves_no_process_behind(
-    tmp_path: Path, clone: Clone, child: str, number: signal.Signals
-) -> None:
+def test_run_ended_half_way_leaves_no_process(tmp_path: Path, clone: Clone, child: str, number: signal.Signals) -> None:
     root = ROOT
-    if child == "pants":  # which packages only what has changed
+    if child == "pants":  # it packages only what has changed
         root = clone.root
-        clone.edit("services/users/routes.py")
+        clone.edit(f"services/{EDITED}/app.py")
     with Up(tmp_path, root=root) as up:
         up.wait_for_child(child)
         up.end(number)
         wait_until_nothing_is_left(up)
 
 
-def test_it_ends_with_the_make_that_started_it(tmp_path: Path, clone: Clone) -> None:
-    clone.edit("services/users/routes.py")
-    shell = ("sh", "-c", '"$@"; echo the shell is still there', "sh")  # as make does, it waits for its child
+def test_run_ends_with_the_make_that_started_it(tmp_path: Path, clone: Clone) -> None:
+    clone.edit(f"services/{EDITED}/app.py")
+    shell = ("sh", "-c", '"$@"; echo the shell is still there', "sh")  # like make, it waits for its child
     with Up(tmp_path, root=clone.root, below=shell) as up:
         up.wait_for_child("pants")
         up.end(signal.SIGKILL)
@@ -137,7 +138,7 @@ def test_it_ends_with_the_make_that_started_it(tmp_path: Path, clone: Clone) -> 
 
 
 def wait_until_nothing_is_left(up: Up) -> None:
-    """Terraform gets five seconds to end by itself before it is killed; no event tells when it has."""
+    """Return when no process of the run is left; Terraform gets five seconds before it is killed, without an event."""
     for _ in range(600):
         if not up.left_behind():
             return

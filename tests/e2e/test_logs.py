@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_aws.session import Session
+from tests.books.journeys.requests import LOANS, NOWHERE, new_id
 from tests.common.lines import ACCESS, COMMON, ERROR, LIBRARY
 from tests.e2e.failures import NUMBER, ROUTES, Outages, bug
-from tests.e2e.faults import MALFORMED, THROTTLED, THROTTLING, Faults
-from tests.e2e.invocations import SERVICES, access_lines, events, invocations
-from tests.e2e.people import log_in, register
-from tests.e2e.plane import Plane
-from tests.e2e.secrecy import SECRETS
-from tests.e2e.shelf import LOANS, NOWHERE, new_id
-from tests.e2e.signing import Signer
+from tests.support.deployed.deployment import Deployment
+from tests.support.deployed.faults import MALFORMED, THROTTLED, THROTTLING, Faults
+from tests.support.deployed.invocations import access_lines, events, invocations
+from tests.support.deployed.secrecy import SECRETS
+from tests.support.deployed.signing import Signer
 from tests.support.moto_servers import aws_client
 from tests.support.problem import assert_problem
+from tests.support.services import SERVICES
+from tests.users.journeys.accounts import log_in, register
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,9 +32,9 @@ GATEWAY = {
 }
 
 
-def test_the_line_of_a_stranger_has_exactly_these_keys(plane: Plane) -> None:
-    answer = plane.api.get("/users/1", headers={"x-correlation-id": "order-7"})
-    left = plane.left_by(answer)
+def test_the_line_of_a_stranger_has_exactly_these_keys(deployment: Deployment) -> None:
+    answer = deployment.api.get("/users/1", headers={"x-correlation-id": "order-7"})
+    left = deployment.invocation_of(answer)
     [line] = left.lines
     assert line.keys() == ACCESS
     assert line["request_id"] == answer.headers["x-request-id"] == answer.headers["apigw-requestid"]
@@ -47,35 +48,35 @@ def test_the_line_of_a_stranger_has_exactly_these_keys(plane: Plane) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/users/me", LOANS])
-def test_the_line_of_a_user_says_who_by_the_id(plane: Plane, path: str) -> None:
-    person = register(plane.api)
-    [line] = plane.left_by(plane.api.get(path, headers=log_in(plane.api, person))).lines
+def test_the_line_of_a_user_says_who_by_the_id(deployment: Deployment, path: str) -> None:
+    person = register(deployment.api)
+    [line] = deployment.invocation_of(deployment.api.get(path, headers=log_in(deployment.api, person))).lines
     assert line.keys() == ACCESS | {"principal_id"}
     assert line["principal_id"] == str(person.id)
 
 
-def test_the_line_of_a_problem_says_which(plane: Plane, signer: Signer) -> None:
+def test_the_line_of_a_problem_says_which(deployment: Deployment, signer: Signer) -> None:
     for answer, problem, known in (
-        (plane.api.get("/users/424242"), "user-not-found", set()),
-        (plane.api.get(LOANS), "unauthenticated", set()),
-        (plane.api.get(LOANS, headers=signer.bearer("x", exp=1)), "invalid-token", set()),
-        (plane.api.put(f"{NOWHERE}/loan", headers=signer.bearer(new_id())), "book-not-found", {"principal_id"}),
+        (deployment.api.get("/users/424242"), "user-not-found", set()),
+        (deployment.api.get(LOANS), "unauthenticated", set()),
+        (deployment.api.get(LOANS, headers=signer.bearer("x", exp=1)), "invalid-token", set()),
+        (deployment.api.put(f"{NOWHERE}/loan", headers=signer.bearer(new_id())), "book-not-found", {"principal_id"}),
     ):
-        [line] = plane.left_by(answer).lines
+        [line] = deployment.invocation_of(answer).lines
         assert line.keys() == ACCESS | {"problem"} | known
         assert (line["status"], line["problem"]) == (answer.status_code, problem)
-    [line] = plane.left_by(plane.api.get("/nowhere/at/all")).lines
+    [line] = deployment.invocation_of(deployment.api.get("/nowhere/at/all")).lines
     assert line.keys() == ACCESS
     assert (line["status"], line["route"]) == (404, "unmatched")
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_bug_is_one_error_line_and_a_problem_with_the_request_id(
-    plane: Plane, dynamodb: "DynamoDBClient", service: str
+    deployment: Deployment, dynamodb: "DynamoDBClient", service: str
 ) -> None:
-    answer = bug(plane, dynamodb, service)
+    answer = bug(deployment, dynamodb, service)
     assert_problem(answer, 500, "internal-error")
-    error, access = plane.left_by(answer).lines
+    error, access = deployment.invocation_of(answer).lines
     assert error.keys() == ERROR
     assert access.keys() == ACCESS | {"problem"}
     assert (error["level"], error["message"], error["exception_name"]) == ("ERROR", "Unhandled exception", "KeyError")
@@ -86,15 +87,17 @@ def test_a_bug_is_one_error_line_and_a_problem_with_the_request_id(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_bug_says_who_met_it(plane: Plane, dynamodb: "DynamoDBClient", signer: Signer, service: str) -> None:
-    error, access = plane.left_by(bug(plane, dynamodb, service, signer.bearer(NUMBER))).lines
+def test_a_bug_says_who_met_it(
+    deployment: Deployment, dynamodb: "DynamoDBClient", signer: Signer, service: str
+) -> None:
+    error, access = deployment.invocation_of(bug(deployment, dynamodb, service, signer.bearer(NUMBER))).lines
     assert error.keys() == ERROR | {"principal_id"}
     assert error["principal_id"] == access["principal_id"] == str(NUMBER)
 
 
-def test_debug_lines_are_written_when_a_request_fails_and_before_its_own(faulty: Plane, outage: Outages) -> None:
+def test_debug_lines_are_written_when_a_request_fails_and_before_its_own(faulty: Deployment, outage: Outages) -> None:
     assert_problem(outage.users, 503, "database-unavailable")
-    debug, access = faulty.left_by(outage.users).lines
+    debug, access = faulty.invocation_of(outage.users).lines
     assert debug.keys() == COMMON | {"operation", "error"}
     assert (debug["level"], debug["operation"], debug["error"]) == ("DEBUG", "GetItem", THROTTLED)
     assert debug["timestamp"] <= access["timestamp"]
@@ -102,29 +105,31 @@ def test_debug_lines_are_written_when_a_request_fails_and_before_its_own(faulty:
     assert (access["status"], access["problem"]) == (503, "database-unavailable")
 
 
-def test_a_line_of_ours_has_keys_of_its_own(faulty: Plane, outage: Outages) -> None:
+def test_a_line_of_ours_has_keys_of_its_own(faulty: Deployment, outage: Outages) -> None:
     assert_problem(outage.login, 503, "secret-unavailable")
-    line, access = faulty.left_by(outage.login).lines
+    line, access = faulty.invocation_of(outage.login).lines
     assert line.keys() == COMMON | {"secret", "stage", "reason"}
     assert (line["level"], line["stage"], THROTTLING in line["reason"]) == ("ERROR", "AWSCURRENT", True)
     assert access.keys() == ACCESS | {"problem"}
 
 
-def test_a_librarys_warning_is_a_line_like_ours(faulty: Plane, faults: Faults) -> None:
+def test_a_librarys_warning_is_a_line_like_ours(faulty: Deployment, faults: Faults) -> None:
     faults.let("GetItem", MALFORMED)
     answer = faulty.api.get("/users/1")
     assert answer.status_code == 200
-    library, access = faulty.left_by(answer).lines
+    library, access = faulty.invocation_of(answer).lines
     assert library.keys() == LIBRARY | {"exception", "exception_name", "stack_trace"}
     assert (library["level"], library["logger"]) == ("WARNING", "urllib3.connection")
     assert library["request_id"] == access["request_id"]
 
 
-def test_api_gateways_line_is_joined_by_the_request_id(plane: Plane) -> None:
-    answer = plane.api.get("/users/1")
-    line = plane.access_line(answer)
+def test_api_gateways_line_is_joined_by_the_request_id(deployment: Deployment) -> None:
+    answer = deployment.api.get("/users/1")
+    line = deployment.gateway_line(answer)
     assert line.keys() == GATEWAY
-    assert line["requestId"] == plane.left_by(answer).access()["request_id"] == answer.headers["x-request-id"]
+    assert (
+        line["requestId"] == deployment.invocation_of(answer).access()["request_id"] == answer.headers["x-request-id"]
+    )
     assert (line["path"], line["status"]) == ("/users/1", "200")
 
 
@@ -132,8 +137,8 @@ def test_api_gateways_line_is_joined_by_the_request_id(plane: Plane) -> None:
     ("group", "key"),
     [("/aws/lambda/bookshelf-dev-users", "request_id"), ("/aws/apigateway/bookshelf-dev", "requestId")],
 )
-def test_lines_are_found_in_their_log_group(plane: Plane, session: Session, group: str, key: str) -> None:
-    request_id = plane.api.get("/users/1").headers["apigw-requestid"]
+def test_lines_are_found_in_their_log_group(deployment: Deployment, session: Session, group: str, key: str) -> None:
+    request_id = deployment.api.get("/users/1").headers["apigw-requestid"]
     deadline = time.monotonic() + 60
     found: list[str] = []
     with aws_client("logs", session.control_plane) as logs:
@@ -145,10 +150,10 @@ def test_lines_are_found_in_their_log_group(plane: Plane, session: Session, grou
 
 
 @pytest.fixture(scope="module")
-def texts(planes: list[Plane], whole_run: None) -> dict[str, str]:  # noqa: ARG001
+def texts(deployments: list[Deployment], whole_run: None) -> dict[str, str]:  # noqa: ARG001
     """All that all functions and gateways have logged, by file."""
-    files = [file for plane in planes for file in plane.logs.iterdir()]
-    assert len(files) == len(planes) * (len(SERVICES) + 1)
+    files = [file for deployment in deployments for file in deployment.logs.iterdir()]
+    assert len(files) == len(deployments) * (len(SERVICES) + 1)
     return {str(file): "\n".join(event["message"] for event in events(file)) for file in files}
 
 
@@ -167,13 +172,13 @@ def test_nothing_secret_is_in_any_line_of_the_run(texts: dict[str, str], signer:
 
 
 @pytest.mark.usefixtures("whole_run")
-def test_debug_lines_are_those_of_requests_that_failed(planes: list[Plane]) -> None:
+def test_debug_lines_are_those_of_requests_that_failed(deployments: list[Deployment]) -> None:
     """An edit of `test_deployment.py` writes debug lines and succeeds."""
     debugged = [
         invocation
-        for plane in planes
+        for deployment in deployments
         for service in SERVICES
-        for invocation in invocations(plane.logs, service)
+        for invocation in invocations(deployment.logs, service)
         if any(line["level"] == "DEBUG" for line in invocation.lines)
     ]
     assert debugged
@@ -181,10 +186,10 @@ def test_debug_lines_are_those_of_requests_that_failed(planes: list[Plane]) -> N
 
 
 @pytest.mark.usefixtures("whole_run")
-def test_every_line_of_the_run_belongs_to_one_line_of_api_gateways(planes: list[Plane]) -> None:
-    for plane in planes:
-        served = [one for service in SERVICES for one in invocations(plane.logs, service) if one.ended]
-        asked = Counter(line["requestId"] for line in access_lines(plane.logs))
+def test_every_line_of_the_run_belongs_to_one_line_of_api_gateways(deployments: list[Deployment]) -> None:
+    for deployment in deployments:
+        served = [one for service in SERVICES for one in invocations(deployment.logs, service) if one.ended]
+        asked = Counter(line["requestId"] for line in access_lines(deployment.logs))
         assert set(asked.values()) == {1}
         assert Counter(one.access()["request_id"] for one in served) <= asked
         assert all(line["request_id"] == one.access()["request_id"] for one in served for line in one.lines)

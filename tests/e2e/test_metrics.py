@@ -7,12 +7,13 @@ import httpx2
 import pytest
 
 from books.tallies import Tally as BookTally
+from tests.books.journeys.requests import BOOKS, LOANS, new_book, new_id
 from tests.e2e.failures import ROUTES, Outages, bug
-from tests.e2e.invocations import SERVICES, Invocation, invocations
-from tests.e2e.people import TOKEN
-from tests.e2e.plane import Plane
-from tests.e2e.shelf import BOOKS, LOANS, new_book, new_id
-from tests.e2e.signing import Signer
+from tests.support.deployed.deployment import Deployment
+from tests.support.deployed.invocations import Invocation, invocations
+from tests.support.deployed.signing import Signer
+from tests.support.services import SERVICES
+from tests.users.journeys.accounts import TOKEN
 from users.tallies import Tally as UserTally
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def by(**dimensions: str) -> frozenset[tuple[str, str]]:
     return frozenset(dimensions.items())
 
 
-def counted(plane: Plane, answer: httpx2.Response) -> Counted:
+def counted(deployment: Deployment, answer: httpx2.Response) -> Counted:
     """What an invocation has counted, but for its cold start."""
-    found = plane.left_by(answer).counted()
+    found = deployment.invocation_of(answer).counted()
     return {dimensions: metrics for dimensions, metrics in found.items() if metrics.keys() != {"ColdStart"}}
 
 
@@ -43,7 +44,7 @@ def of(service: str, route: str, metrics: dict[str, float], **tallies: float) ->
     return {by(service=service, route=route): metrics, **own}
 
 
-def test_registrations_and_logins_are_counted(plane: Plane) -> None:
+def test_registrations_and_logins_are_counted(deployment: Deployment) -> None:
     body = {"email": f"{new_id()}@example.com", "username": "reader", "password": "correct horse battery staple"}
     form = {"grant_type": "password", "username": body["email"], "password": body["password"]}
     for path, json, data, status, expected in (
@@ -53,15 +54,15 @@ def test_registrations_and_logins_are_counted(plane: Plane) -> None:
         (TOKEN, None, form | {"password": "wrong"}, 401, of("users", TOKEN, REFUSED, TokensRefused=1)),
         (TOKEN, None, form | {"password": ""}, 422, of("users", TOKEN, REFUSED)),
     ):
-        answer = plane.api.post(path, json=json, data=data)
+        answer = deployment.api.post(path, json=json, data=data)
         assert answer.status_code == status
-        assert counted(plane, answer) == expected
+        assert counted(deployment, answer) == expected
 
 
-def test_what_becomes_of_a_book_is_counted(plane: Plane, signer: Signer) -> None:
+def test_what_becomes_of_a_book_is_counted(deployment: Deployment, signer: Signer) -> None:
     reader, someone = signer.bearer(new_id()), signer.bearer(new_id())
-    created = plane.api.post(BOOKS, json=new_book(), headers=reader)
-    assert counted(plane, created) == of("books", BOOKS, ALONE, BooksCreated=1)
+    created = deployment.api.post(BOOKS, json=new_book(), headers=reader)
+    assert counted(deployment, created) == of("books", BOOKS, ALONE, BooksCreated=1)
     loan = f"{created.headers['location']}/loan"
     for method, headers, status, expected in (
         ("PUT", reader, 201, of("books", LOAN, ALONE, BooksLent=1)),
@@ -70,27 +71,27 @@ def test_what_becomes_of_a_book_is_counted(plane: Plane, signer: Signer) -> None
         ("DELETE", reader, 204, of("books", LOAN, ALONE, BooksReturned=1)),
         ("DELETE", reader, 404, of("books", LOAN, REFUSED)),
     ):
-        answer = plane.api.request(method, loan, headers=headers)
+        answer = deployment.api.request(method, loan, headers=headers)
         assert answer.status_code == status
-        assert counted(plane, answer) == expected
+        assert counted(deployment, answer) == expected
 
 
-def test_a_refused_token_is_no_refused_login_and_no_address_makes_a_metric(plane: Plane) -> None:
-    refused = plane.api.get(LOANS, headers={"authorization": "Bearer made-up"})
-    assert counted(plane, refused) == of("books", LOANS, REFUSED)
-    assert counted(plane, plane.api.get(f"/nowhere/{new_id()}")) == of("users", "unmatched", REFUSED)
+def test_a_refused_token_is_no_refused_login_and_no_address_makes_a_metric(deployment: Deployment) -> None:
+    refused = deployment.api.get(LOANS, headers={"authorization": "Bearer made-up"})
+    assert counted(deployment, refused) == of("books", LOANS, REFUSED)
+    assert counted(deployment, deployment.api.get(f"/nowhere/{new_id()}")) == of("users", "unmatched", REFUSED)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_bug_is_a_5xx_of_route_and_service_and_a_fault(
-    plane: Plane, dynamodb: "DynamoDBClient", service: str
+    deployment: Deployment, dynamodb: "DynamoDBClient", service: str
 ) -> None:
-    found = counted(plane, bug(plane, dynamodb, service))
+    found = counted(deployment, bug(deployment, dynamodb, service))
     fault: Counted = {by(service=service, kind="bug"): {"Faults": 1}}
     assert found == {**of(service, ROUTES[service], FAILED, **{"5xx": 1}), **fault}
 
 
-def test_what_aws_does_not_serve_is_a_5xx_and_another_fault(faulty: Plane, outage: Outages) -> None:
+def test_what_aws_does_not_serve_is_a_5xx_and_another_fault(faulty: Deployment, outage: Outages) -> None:
     for answer, service, route in (
         (outage.users, "users", ROUTES["users"]),
         (outage.books, "books", BOOKS),
@@ -101,13 +102,13 @@ def test_what_aws_does_not_serve_is_a_5xx_and_another_fault(faulty: Plane, outag
 
 
 @pytest.fixture(scope="module")
-def everything(planes: list[Plane], whole_run: None) -> list[Invocation]:  # noqa: ARG001
+def everything(deployments: list[Deployment], whole_run: None) -> list[Invocation]:  # noqa: ARG001
     """Every invocation of this run that has ended."""
     return [
         invocation
-        for plane in planes
+        for deployment in deployments
         for service in SERVICES
-        for invocation in invocations(plane.logs, service)
+        for invocation in invocations(deployment.logs, service)
         if invocation.ended
     ]
 

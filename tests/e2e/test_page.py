@@ -24,10 +24,10 @@ def shown(session: Session, answer: httpx2.Response) -> dict[str, Any]:
         time.sleep(0.05)
 
 
-def test_a_request_is_shown_with_all_that_it_left(api: httpx2.Client, session: Session) -> None:
+def test_a_request_is_shown_with_all_that_it_left(deployed_api: httpx2.Client, session: Session) -> None:
     body = {"email": "page@example.com", "username": "page"}
     headers = {"authorization": "Bearer of.the.test", "x-amzn-trace-id": "Sampled=1"}
-    answer = api.post("/api/v1/users", json=body, headers=headers)
+    answer = deployed_api.post("/api/v1/users", json=body, headers=headers)
     view = shown(session, answer)
     assert (view["method"], view["path"], view["status"]) == ("POST", "/api/v1/users", 201)
     assert view["event"]["headers"]["authorization"] == "Bearer [masked]"
@@ -44,8 +44,8 @@ def test_a_request_is_shown_with_all_that_it_left(api: httpx2.Client, session: S
     assert [depths[name] for name in ("## handler", "users.register", "dynamodb")] == [2, 3, 4]
 
 
-def test_the_applied_dashboard_is_shown_with_what_happened(api: httpx2.Client, session: Session) -> None:
-    assert api.get("/users/1").status_code == 200
+def test_the_applied_dashboard_is_shown_with_what_happened(deployed_api: httpx2.Client, session: Session) -> None:
+    assert deployed_api.get("/users/1").status_code == 200
     deadline = time.monotonic() + SECONDS
     drawn: dict[str, bool] = {}
     while not drawn.get("Requests"):  # It comes when its period is over.
@@ -59,8 +59,10 @@ def test_the_applied_dashboard_is_shown_with_what_happened(api: httpx2.Client, s
     assert not drawn["DynamoDB read units"]
 
 
-def test_the_page_lists_the_functions_with_the_environments_that_answered(api: httpx2.Client, session: Session) -> None:
-    answer = api.get("/users/1")
+def test_the_page_lists_the_functions_with_the_environments_that_answered(
+    deployed_api: httpx2.Client, session: Session
+) -> None:
+    answer = deployed_api.get("/users/1")
     view = httpx2.get(f"{session.admin_url}/functions").json()
     assert view["api"] == session.url
     functions = {function["name"]: function for function in view["functions"]}

@@ -8,10 +8,10 @@ import pytest
 
 from common.auth.keys import SigningKey
 from local_aws.session import Session
-from tests.e2e.people import PASSWORD, Person, grant, log_in, new_email, register
-from tests.e2e.shelf import added, new_book
-from tests.e2e.signing import Signer
+from tests.books.journeys.requests import add_book, new_book
+from tests.support.deployed.signing import Signer
 from tests.support.problem import assert_problem
+from tests.users.journeys.accounts import PASSWORD, Person, grant, log_in, new_email, register
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -108,28 +108,28 @@ def signer(session: Session) -> Signer:
 
 
 @pytest.fixture(scope="module")
-def documents(api: httpx2.Client) -> dict[tuple[str, str], dict[str, Any]]:
+def documents(deployed_api: httpx2.Client) -> dict[tuple[str, str], dict[str, Any]]:
     """What the deployed documents say about each operation."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for address in api.get("/openapi.json").json().values():
-        for path, methods in api.get(address).json()["paths"].items():
+    for address in deployed_api.get("/openapi.json").json().values():
+        for path, methods in deployed_api.get(address).json()["paths"].items():
             found |= {(method, path): operation for method, operation in methods.items()}
     return found
 
 
 @pytest.fixture(scope="module")
-def headers(api: httpx2.Client, dynamodb: "DynamoDBClient", signer: Signer) -> dict[str, dict[str, str]]:
+def headers(deployed_api: httpx2.Client, dynamodb: "DynamoDBClient", signer: Signer) -> dict[str, dict[str, str]]:
     """How everyone but the owner asks."""
-    asleep, other, users_admin, books_admin = (register(api) for _ in range(4))
+    asleep, other, users_admin, books_admin = (register(deployed_api) for _ in range(4))
     grant(dynamodb, users_admin, "users:admin")
     grant(dynamodb, books_admin, "books:admin")
     own = {
-        DEACTIVATED: log_in(api, asleep),
-        OTHER: log_in(api, other),
-        USERS_ADMIN: log_in(api, users_admin),
-        BOOKS_ADMIN: log_in(api, books_admin),
+        DEACTIVATED: log_in(deployed_api, asleep),
+        OTHER: log_in(deployed_api, other),
+        USERS_ADMIN: log_in(deployed_api, users_admin),
+        BOOKS_ADMIN: log_in(deployed_api, books_admin),
     }
-    assert api.delete(asleep.path, headers=own[DEACTIVATED]).status_code == 204
+    assert deployed_api.delete(asleep.path, headers=own[DEACTIVATED]).status_code == 204
     return own | {NOBODY: {}, FORGED: signer.bearer(users_admin.id, "users:admin", "books:admin", key=FORGER)}
 
 
@@ -140,7 +140,7 @@ def test_every_operation_that_is_deployed_is_among_these(documents: dict[tuple[s
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_an_operation_is_for_exactly_those(
-    api: httpx2.Client,
+    deployed_api: httpx2.Client,
     headers: dict[str, dict[str, str]],
     signer: Signer,
     documents: dict[tuple[str, str], dict[str, Any]],
@@ -149,16 +149,16 @@ def test_an_operation_is_for_exactly_those(
     role: str,
 ) -> None:
     operation = OPERATIONS[method, path]
-    owner = register(api)
+    owner = register(deployed_api)
     own = signer.bearer(owner.id)
     thing = Thing(owner.id, owner)
     if "{book_id}" in path:
-        book = added(api, own)
+        book = add_book(deployed_api, own)
         if (method, path) == ("delete", "/api/v1/books/{book_id}/loan"):
-            assert api.put(f"{book}/loan", headers=own).status_code == 201
+            assert deployed_api.put(f"{book}/loan", headers=own).status_code == 201
         thing = Thing(book.rpartition("/")[2], owner)
     address = path.replace("{user_id}", str(thing.id)).replace("{book_id}", str(thing.id))
-    answer = api.request(method, address, headers=headers.get(role, own), **operation.sent(thing))
+    answer = deployed_api.request(method, address, headers=headers.get(role, own), **operation.sent(thing))
 
     expected = refusal(operation, role, path)
     if expected is None:

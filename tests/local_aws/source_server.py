@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import httpx2
 
-from tests.e2e.command import ROOT, environment, local_aws
+from tests.support.deployed.up import ROOT, environment, local_aws
 
 SECONDS = 60.0
 

@@ -1,15 +1,17 @@
+from pathlib import Path
+
 import pytest
 
 from local_aws.__main__ import parsed
 from local_aws.apigateway.routing import TrailingSlash
 
 
-def test_a_slash_at_the_end_is_significant_and_terraform_has_its_defaults_unless_told() -> None:
+def test_defaults_of_up() -> None:
     up = parsed(["up"])
     assert (TrailingSlash(up.trailing_slash), up.var, up.port) == (TrailingSlash.SIGNIFICANT, [], 8000)
 
 
-def test_what_up_is_told_is_read() -> None:
+def test_options_of_up() -> None:
     up = parsed(["up", "--trailing-slash", "ignored", "--var", "throttling={rate_limit=9}", "--var", "name=a"])
     assert TrailingSlash(up.trailing_slash) is TrailingSlash.IGNORED
     assert dict(up.var) == {"throttling": "{rate_limit=9}", "name": "a"}
@@ -21,11 +23,15 @@ def test_what_up_is_told_is_read() -> None:
         (["up", "--trailing-slash", "maybe"], "invalid choice: 'maybe'"),
         (["up", "--var", "throttling"], "throttling is not NAME=VALUE"),
         (["up", "--var", "-x=1"], "expected one argument"),
-        (["up", "--port", "65536"], "65536 is no port"),
+        (["up", "--port", "65536"], "65536 is not a port"),
         ([], "the following arguments are required: command"),
     ],
 )
-def test_what_cannot_be_read_is_said(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments_are_reported(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         parsed(arguments)
     assert said in capsys.readouterr().err
+
+
+def test_relative_work_folder_is_made_absolute() -> None:
+    assert parsed(["up", "--work", "a/b"]).work == Path.cwd() / "a" / "b"

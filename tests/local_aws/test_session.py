@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.session import Session, SessionError, claimed
-from tests.e2e.command import environment
+from tests.support.deployed.up import environment
 
 SESSION = Session(
     url="http://127.0.0.1:1",
@@ -37,12 +37,12 @@ def test_a_second_claim_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_before_it_serves_there_is_nothing_to_read(tmp_path: Path) -> None:
+def test_session_is_not_readable_before_it_serves(tmp_path: Path) -> None:
     with claimed(tmp_path), pytest.raises(SessionError, match="still starting"):
         Session.read(tmp_path)
 
 
-def test_nothing_is_read_where_nothing_runs(tmp_path: Path) -> None:
+def test_session_is_not_readable_when_nothing_runs(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="start `make up`"):
         Session.read(tmp_path / "none")
 

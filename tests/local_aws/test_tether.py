@@ -33,7 +33,7 @@ def _let_go(process: subprocess.Popen[str]) -> None:
     process.stdin.close()
 
 
-def test_a_commands_exit_code_is_passed_on() -> None:
+def test_exit_code_is_passed_on() -> None:
     with _tether(["sh", "-c", "exit 7"]) as process:
         assert process.wait(timeout=20) == 7
 
@@ -54,14 +54,14 @@ def test_a_command_and_its_children_end_when_the_tether_is_terminated() -> None:
         assert process.wait(timeout=20) == 128 + 15
 
 
-def test_what_a_command_leaves_behind_ends_with_it() -> None:
+def test_children_end_with_the_command() -> None:
     with _tether(ORPHANING) as process:
         assert _read(process) == "started\n"
         assert _read(process) == ""
         assert process.wait(timeout=20) == 0
 
 
-def test_a_command_that_does_not_want_to_end_is_killed() -> None:
+def test_command_that_ignores_sigterm_is_killed() -> None:
     impatient = (
         "from local_aws import tether; import sys; tether.GRACE_SECONDS = 0.1; sys.exit(tether.main(sys.argv[1:]))"
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local_aws.session import Session
-from tests.e2e.command import Up
+from tests.support.deployed.up import Up
 
 UNTHROTTLED = "throttling={rate_limit=10000,burst_limit=5000}"
 

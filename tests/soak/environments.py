@@ -12,8 +12,8 @@ import httpx2
 
 from local_aws.clients.operator_client import operator_client
 from local_aws.session import Session
-from tests.e2e.command import Up
 from tests.soak.load import Load
+from tests.support.deployed.up import Up
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

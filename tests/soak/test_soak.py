@@ -9,12 +9,12 @@ from typing import NamedTuple
 import pytest
 
 from local_aws.session import Session
-from tests.e2e.command import Up
-from tests.e2e.signing import Signer
 from tests.soak.environments import deploy, kill_at_random, processes, resident
 from tests.soak.kinds import Kind
 from tests.soak.load import Load, meanwhile
 from tests.soak.written import gateway_lines, invocations
+from tests.support.deployed.signing import Signer
+from tests.support.deployed.up import Up
 
 REQUESTS = 20_000
 CONNECTIONS = 32

@@ -11,16 +11,16 @@ import pytest
 
 from local_aws.clients.operator_client import operator_client
 from local_aws.session import Session
-from tests.e2e import people
-from tests.e2e.command import Up
-from tests.e2e.signing import Signer
 from tests.soak.callers import Callers
 from tests.soak.environments import FUNCTIONS, deploy, environments, kill_at_random, resident
 from tests.soak.kinds import BROKEN_USER, BUG, KINDS, Kind
 from tests.soak.ledger import Ledger, samples
 from tests.soak.load import Load, meanwhile
 from tests.soak.written import Invocation, Line, gateway_lines, invocations
+from tests.support.deployed.signing import Signer
+from tests.support.deployed.up import Up
 from tests.support.eventually import eventually
+from tests.users.journeys import accounts as people
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,9 +7,13 @@ from typing import Any, Final, NamedTuple
 
 from jsonschema import Draft7Validator
 
+from common.product import PRODUCT
+
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 SCHEMA: Final = Draft7Validator(json.loads(Path(__file__).with_name("emf_schema.json").read_text()))
 MOST_VALUES: Final = 100
+# Of the tests in process, and of the deployment of the end-to-end tests.
+NAMESPACES: Final = {"Things/test", f"{PRODUCT.title}/dev"}
 
 
 class Blob(NamedTuple):
@@ -27,7 +31,7 @@ def blob(line: dict[str, Any]) -> Blob:
     """Read a line; it must keep to the schema and to what the specification says of targets, and hold nothing else."""
     SCHEMA.validate(line)
     [directive] = line["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] in {"Bookshelf/dev", "Bookshelf/test"}
+    assert directive["Namespace"] in NAMESPACES
     [names] = directive["Dimensions"]
     dimensions = {name: line[name] for name in names}
     assert all(isinstance(value, str) for value in dimensions.values())

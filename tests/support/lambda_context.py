@@ -8,12 +8,12 @@ from mangum.types import LambdaCognitoIdentity, LambdaMobileClientContext
 
 @dataclass
 class FakeLambdaContext:
-    function_name: str = "bookshelf-test"
+    function_name: str = "things-test"
     function_version: str = "1"
-    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:bookshelf-test:live"
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:things-test:live"
     memory_limit_in_mb: int = 512
     aws_request_id: str = "8f5c1f4e-0000-4000-8000-000000000001"
-    log_group_name: str = "/aws/lambda/bookshelf-test"
+    log_group_name: str = "/aws/lambda/things-test"
     log_stream_name: str = "2026/01/01/[1]0"
     identity: LambdaCognitoIdentity | None = None
     client_context: LambdaMobileClientContext | None = None

@@ -1,6 +1,8 @@
-"""What every error answer has in common."""
+"""What every problem response has in common."""
 
 from typing import Any, Protocol
+
+from common.product import PRODUCT
 
 
 class Answer(Protocol):
@@ -12,11 +14,11 @@ class Answer(Protocol):
 
 
 def assert_problem(answer: Answer, status: int, code: str | None) -> dict[str, Any]:
-    """Assert that `answer` is a problem of that kind (None: no kind but its status) and return its body."""
+    """Assert that `answer` is a problem with the code (None: its type is `about:blank`), and return its body."""
     body: dict[str, Any] = answer.json()
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.status_code == body["status"] == status, body
-    assert body["type"] == (f"tag:bookshelf.example,2026:{code}" if code else "about:blank")
+    assert body["type"] == (f"tag:{PRODUCT.problem_authority}:{code}" if code else "about:blank")
     assert body["title"]
     assert body["request_id"] == answer.headers["x-request-id"]
     return body

@@ -12,7 +12,7 @@ from common.auth import principal as auth
 from common.auth.keys import SigningKey
 from common.auth.principal import TokenSettings
 
-SETTINGS = TokenSettings.from_environment({"JWT_ISSUER": "bookshelf-test", "JWT_AUDIENCE": "bookshelf-test-api"})
+SETTINGS = TokenSettings.from_environment({"JWT_ISSUER": "test-issuer", "JWT_AUDIENCE": "test-api"})
 KEY = SigningKey.of("a key that is used in tests only, long enough for HS256")
 
 

@@ -27,8 +27,8 @@ def test_a_token_says_who_when_and_what_for_and_nothing_else() -> None:
     token = issued(datetime(2026, 11, 21, 12, 0, 0, 999_999, tzinfo=UTC))
     assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT", "kid": KEY.kid}
     assert jwt.decode(token, options={"verify_signature": False}) == {
-        "iss": "bookshelf-test",
-        "aud": "bookshelf-test-api",
+        "iss": SETTINGS.jwt_issuer,
+        "aud": SETTINGS.jwt_audience,
         "sub": "42",
         "scope": "books:admin users:admin",
         "iat": 1_795_262_400,

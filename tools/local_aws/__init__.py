@@ -1,1 +1,1 @@
-"""The embedded AWS: what Terraform applied, running on this machine."""
+"""The embedded AWS: runs what Terraform applied on this machine."""

@@ -1,4 +1,4 @@
-"""The commands: `up` serves what Terraform applied, `dev` serves from source; the others work beside a running `up`.
+"""The commands: `up` serves what Terraform applied, `dev` serves from source; the others need a running `up`.
 
 `deploy` applies again, `iam-report` says what each role may do and has used, `screenshot` takes pictures of the
 page and of `/docs`.
@@ -42,12 +42,12 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     for name in ("deploy", "iam-report", "screenshot"):
         commands.add_parser(name)
     for name in ("deploy", "iam-report", "screenshot", "up"):
-        commands.choices[name].add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
+        commands.choices[name].add_argument("--work", type=_folder, default=WORK, help="folder of the embedded AWS")
     commands.choices["up"].add_argument(
         "--trailing-slash",
         choices=[str(meaning) for meaning in TrailingSlash],
         default=str(TrailingSlash.SIGNIFICANT),
-        help="whether /users/ is another path than /users to API Gateway, which AWS does not document",
+        help="whether /people/ is another path than /people to API Gateway, which AWS does not document",
     )
     commands.choices["up"].add_argument(
         "--var",
@@ -80,7 +80,7 @@ def _aim_at_loopback() -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    # Imported here so that each command loads only what it needs: `dev` loads the services, which no other may.
+    # Imported here so that each command loads only what it needs. Only `dev` may load the services.
     match arguments.command:
         case "dev":
             from local_aws import dev  # noqa: PLC0415
@@ -105,10 +105,15 @@ def _run(arguments: argparse.Namespace) -> None:
             deploy.deploy(arguments.work)
 
 
+def _folder(text: str) -> Path:
+    """Make it absolute: Terraform runs in another folder."""
+    return Path(text).resolve()
+
+
 def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number < 1 << 16:
-        raise argparse.ArgumentTypeError(f"{text} is no port")
+        raise argparse.ArgumentTypeError(f"{text} is not a port")
     return number
 
 

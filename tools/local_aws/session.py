@@ -1,4 +1,4 @@
-"""What a running `make up` tells other terminals: a file in its folder, there as long as it serves."""
+"""The session of a running `make up`, for other terminals: a file in its folder that exists while it serves."""
 
 import fcntl
 import json
@@ -13,7 +13,7 @@ FILE = "session.json"
 
 
 class SessionError(Exception):
-    """No embedded AWS runs in that folder, or one does already."""
+    """No embedded AWS runs in that folder, or one already does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +21,8 @@ class Session:
     """The addresses of a running embedded AWS.
 
     Attributes:
-        url: Where the API answers.
-        admin_url: Where the embedded AWS itself answers.
+        url: Address of the API.
+        admin_url: Address of the page and its JSON.
         control_plane: The AWS_* variables by which any AWS tool finds the control plane.
         variables: What Terraform's root was given beside the defaults.
     """
@@ -37,7 +37,7 @@ class Session:
         """Return the session that runs in folder `work`.
 
         Raises:
-            SessionError: None does.
+            SessionError: Nothing runs there.
         """
         try:
             with _lock(work):
@@ -50,7 +50,7 @@ class Session:
         raise SessionError("nothing is running here: start `make up` in another terminal first")
 
     def write(self, work: Path) -> None:
-        """Tell other terminals; the file is never seen half-written."""
+        """Write the session; readers never see a half-written file."""
         new = work / f"{FILE}.new"
         new.write_text(json.dumps(asdict(self), indent=2))
         new.replace(work / FILE)
@@ -77,7 +77,7 @@ def claimed(work: Path) -> Iterator[None]:
 @contextmanager
 def _lock(work: Path) -> Iterator[None]:
     work.mkdir(parents=True, exist_ok=True)
-    # Not inherited by children: a child that outlived us must not keep the claim.
+    # Not inherited by children: a surviving child must not keep the claim.
     descriptor = os.open(work / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

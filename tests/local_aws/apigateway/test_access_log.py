@@ -11,7 +11,7 @@ from local_aws.model.deployment import Api, Route, Throttle
 from tests.local_aws.apigateway.gateways import ARN, NEVER, Function, hello, serving
 from tests.local_aws.zips import deliver
 
-GROUP = "/aws/apigateway/bookshelf"
+GROUP = "/aws/apigateway/shop"
 # Every variable of https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html that
 # has a value without an authorizer, a client certificate or a domain of the API's own.
 NAMES = (
@@ -53,24 +53,24 @@ OF_THE_CALL = ("integration.status", "integration.integrationStatus", "integrati
 
 
 def lines(folder: Path) -> list[dict[str, str]]:
-    text = (folder / "bookshelf.access.jsonl").read_text(encoding="utf-8")
+    text = (folder / "shop.access.jsonl").read_text(encoding="utf-8")
     return [json.loads(json.loads(line)["message"]) for line in text.splitlines()]
 
 
 def logged(function: Function, folder: Path, *routes: Route, content: str = "") -> dict[str, str]:
-    """Send one request to `/books/1` and return its line."""
+    """Send one request to `/orders/1` and return its line."""
 
-    async def play() -> None:
+    async def run() -> None:
         api = Api("abc123", access_log_group=GROUP, access_log_format=TEMPLATE)
         log = AccessLog(folder, GROUP, "stream", deliver)
         async with serving(function, api=api, routes=routes or [Route("$default", ARN)], access_log=log) as client:
-            await client.post("/books/1", headers={"User-Agent": "agent"}, content=content)
+            await client.post("/orders/1", headers={"User-Agent": "agent"}, content=content)
 
-    asyncio.run(play())
+    asyncio.run(run())
     return lines(folder)[-1]
 
 
-def test_a_successful_request_is_told_in_full(tmp_path: Path) -> None:
+def test_access_log_of_a_successful_request(tmp_path: Path) -> None:
     function = Function()
     line = logged(function, tmp_path, content="12345")
     invoked = function.invocations[0].request_id
@@ -79,7 +79,7 @@ def test_a_successful_request_is_told_in_full(tmp_path: Path) -> None:
         "accountId": "123456789012",
         "apiId": "abc123",
         "awsEndpointRequestId": invoked,
-        "dataProcessed": "19",
+        "dataProcessed": "20",
         "domainName": "127.0.0.1",
         "domainPrefix": "127",
         "error.message": "-",
@@ -96,13 +96,13 @@ def test_a_successful_request_is_told_in_full(tmp_path: Path) -> None:
         "integrationErrorMessage": "-",
         "integrationLatency": line["integrationLatency"],
         "integrationStatus": "200",
-        "path": "/books/1",
+        "path": "/orders/1",
         "protocol": "HTTP/1.1",
         "requestId": event["requestContext"]["requestId"],
         "requestTime": event["requestContext"]["time"],
         "requestTimeEpoch": str(event["requestContext"]["timeEpoch"]),
         "responseLatency": line["responseLatency"],
-        "responseLength": "14",
+        "responseLength": "15",
         "routeKey": "$default",
         "stage": "$default",
         "status": "200",
@@ -136,15 +136,13 @@ MISMATCH = "The response from the Lambda function doesn't match the format that 
         (Outcome(b"not JSON", "Broken"), FAULT, failed("Broken")),
     ],
 )
-def test_what_went_wrong_at_the_function_is_told(
-    answer: object, told: tuple[object, ...], error: str, tmp_path: Path
-) -> None:
+def test_access_log_of_a_failed_function(answer: object, told: tuple[object, ...], error: str, tmp_path: Path) -> None:
     line = logged(Function(lambda _: answer), tmp_path)
     assert (line["status"], line["error.responseType"], tuple(line[name] for name in OF_THE_CALL)) == told
     assert line["integrationErrorMessage"] == line["integration.error"] == error
 
 
-def test_an_integration_that_takes_too_long_is_told(tmp_path: Path) -> None:
+def test_access_log_of_an_integration_timeout(tmp_path: Path) -> None:
     line = logged(Function(lambda _: NEVER), tmp_path, Route("$default", ARN, timeout=0.05))
     assert (line["status"], line["error.responseType"]) == ("503", "INTEGRATION_TIMEOUT")
     assert line["error.message"] == "Service Unavailable"
@@ -161,7 +159,7 @@ def test_an_integration_that_takes_too_long_is_told(tmp_path: Path) -> None:
         (Route("$default", ARN), "x" * 7_000_000, "413", "REQUEST_TOO_LARGE", "$default"),
     ],
 )
-def test_what_the_gateway_refuses_never_came_to_an_integration(
+def test_access_log_of_a_rejected_request_has_no_integration(
     route: Route, content: str, status: str, kind: str, key: str, tmp_path: Path
 ) -> None:
     function = Function()
@@ -171,7 +169,7 @@ def test_what_the_gateway_refuses_never_came_to_an_integration(
     assert {line[name] for name in NAMES if "ntegration" in name or name == "awsEndpointRequestId"} == {"-"}
 
 
-def test_a_function_that_the_api_may_not_call_is_a_500_and_the_log_says_why(tmp_path: Path) -> None:
+def test_missing_permission_is_a_500_with_its_reason_in_the_log(tmp_path: Path) -> None:
     function = Function()
     line = logged(function, tmp_path, Route("$default", ARN, permitted=False))
     assert function.invocations == []
@@ -184,22 +182,22 @@ def test_lines_go_to_cloudwatch_logs_too(tmp_path: Path) -> None:
     sunk: list[tuple[str, str, int, str]] = []
     log = AccessLog(tmp_path, GROUP, "abc123/$default", lambda *line: sunk.append(line))
     log.write("one line")
-    (kept,) = (tmp_path / "bookshelf.access.jsonl").read_text(encoding="utf-8").splitlines()
+    (kept,) = (tmp_path / "shop.access.jsonl").read_text(encoding="utf-8").splitlines()
     assert sunk == [(GROUP, "abc123/$default", json.loads(kept)["timestamp"], "one line")]
 
 
 def test_a_stage_without_a_format_logs_nothing(tmp_path: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         log = AccessLog(tmp_path, GROUP, "stream", deliver)
         async with serving(Function(), api=Api("abc123", access_log_group=GROUP), access_log=log) as client:
             assert (await client.get("/")).status_code == 200
 
-    asyncio.run(play())
+    asyncio.run(run())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_client_cannot_write_a_line_of_its_own(tmp_path: Path) -> None:
-    async def play() -> None:
+def test_client_input_cannot_add_a_log_line(tmp_path: Path) -> None:
+    async def run() -> None:
         form = '{"agent":"$context.identity.userAgent"}'
         api = Api("abc123", access_log_group=GROUP, access_log_format=form)
         async with serving(
@@ -207,15 +205,15 @@ def test_a_client_cannot_write_a_line_of_its_own(tmp_path: Path) -> None:
         ) as client:
             await client.get("/", headers={"User-Agent": '"} \\ {"'})
 
-    asyncio.run(play())
+    asyncio.run(run())
     assert lines(tmp_path) == [{"agent": '"} \\ {"'}]
 
 
-def test_the_message_can_be_had_with_its_quotation_marks() -> None:
+def test_quoted_error_message() -> None:
     values: dict[str, Any] = {"error.messageString": "Not Found"}
     assert access_line("$context.error.messageString", values) == '"Not Found"'
     assert access_line("$context.error.messageString", {}) == "-"
 
 
-def test_a_variable_ends_where_its_name_ends() -> None:
+def test_variable_name_ends_at_the_first_other_character() -> None:
     assert access_line('$context.status. $context.status"$context.status-', {"status": 200}) == '200. 200"200-'

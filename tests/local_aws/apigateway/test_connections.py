@@ -38,7 +38,7 @@ async def played(plane: DataPlane, parts: Iterable[bytes]) -> tuple[bytes, bytes
 
 
 def test_a_connection_is_kept_for_the_next_request(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with echo(zips, work) as (plane, _):
             reader, writer = await connected(plane)
             for path in (b"one", b"two", b"three"):
@@ -47,11 +47,11 @@ def test_a_connection_is_kept_for_the_next_request(zips: Zips, work: Path) -> No
                 assert json.loads(body)["rawPath"] == "/" + path.decode()
             writer.close()
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_requests_sent_without_waiting_are_answered_in_their_order(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+def test_pipelined_requests_are_answered_in_order(zips: Zips, work: Path) -> None:
+    async def run() -> None:
         async with echo(zips, work) as (plane, _):
             reader, writer = await connected(plane)
             writer.write(b"".join(GET % path for path in (b"one", b"two", b"three")))
@@ -59,11 +59,11 @@ def test_requests_sent_without_waiting_are_answered_in_their_order(zips: Zips, w
             assert paths == ["/one", "/two", "/three"]
             writer.close()
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_head_and_204_have_no_body(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with echo(zips, work) as (plane, client):
             answer = await asked(plane, b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             head, _, body = answer.partition(b"\r\n\r\n")
@@ -73,11 +73,11 @@ def test_head_and_204_have_no_body(zips: Zips, work: Path) -> None:
             assert (bare.status_code, bare.content, bare.headers["x-test"]) == (204, b"", "1")
             assert "content-length" not in bare.headers
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_an_upload_in_chunks_arrives_whole(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
         async with echo(zips, work) as (plane, _):
             _, body = await played(plane, (head, b"5\r\nhel", b"lo\r\n", b"1;name=value\r\n!\r\n", b"0\r\n\r\n"))
@@ -86,21 +86,21 @@ def test_an_upload_in_chunks_arrives_whole(zips: Zips, work: Path) -> None:
             assert event["headers"]["content-length"] == "6"
             assert "transfer-encoding" not in event["headers"]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_request_may_come_byte_by_byte(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+def test_request_sent_byte_by_byte(zips: Zips, work: Path) -> None:
+    async def run() -> None:
         request = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Type: text/plain\r\n\r\nabc"
         async with echo(zips, work) as (plane, _):
             _, body = await played(plane, (bytes([byte]) for byte in request))
             assert json.loads(body)["body"] == "abc"
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_client_that_waits_for_100_continue_gets_it(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with echo(zips, work) as (plane, _):
             reader, writer = await connected(plane)
             writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
@@ -113,22 +113,22 @@ def test_a_client_that_waits_for_100_continue_gets_it(zips: Zips, work: Path) ->
             assert "expect" not in event["headers"]
             writer.close()
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_client_of_http_1_0_is_served(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+def test_http_1_0(zips: Zips, work: Path) -> None:
+    async def run() -> None:
         async with echo(zips, work) as (plane, _):
             answer = await asked(plane, b"GET /old HTTP/1.0\r\n\r\n")
             event = json.loads(answer.partition(b"\r\n\r\n")[2])
             assert event["requestContext"]["http"]["protocol"] == "HTTP/1.0"
             assert event["requestContext"]["domainName"] == ""
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_target_may_name_the_host_too() -> None:
-    async def play() -> None:
+def test_absolute_request_target() -> None:
+    async def run() -> None:
         function = Function()
         async with serving(function) as client:
             port = client.base_url.port
@@ -139,18 +139,18 @@ def test_a_target_may_name_the_host_too() -> None:
                 writer.close()
             assert [event["rawPath"] for event in function.events] == ["/a b", "/", "/c"]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_target_that_is_no_path_is_not_found() -> None:
-    async def play() -> None:
-        async with serving(Function(), routes=[Route("GET /books", ARN)]) as client:
+def test_request_target_that_is_not_a_path_is_a_404() -> None:
+    async def run() -> None:
+        async with serving(Function(), routes=[Route("GET /orders", ARN)]) as client:
             reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
             writer.write(b"OPTIONS * HTTP/1.1\r\nHost: a\r\nX-Name: \xff\r\nConnection: close\r\n\r\n")
             assert (await reader.read()).startswith(b"HTTP/1.1 404 Not Found\r\n")
             writer.close()
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 MALFORMED = (
@@ -171,25 +171,25 @@ MALFORMED = (
 )
 
 
-def test_a_malformed_request_is_a_400_and_does_no_harm(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+def test_malformed_request_is_a_400_and_the_server_goes_on(zips: Zips, work: Path) -> None:
+    async def run() -> None:
         async with echo(zips, work) as (plane, client):
             for sent in MALFORMED:
                 answer = await asked(plane, sent)
                 assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n"), sent[:100]
                 assert (await client.get("/")).status_code == 200, sent[:100]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_body_that_is_not_in_chunks_after_all_ends_the_connection(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+def test_malformed_chunk_ends_the_connection(zips: Zips, work: Path) -> None:
+    async def run() -> None:
         async with echo(zips, work) as (plane, client):
             sent = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"
             assert b" 200 " not in await asked(plane, sent)
             assert (await client.get("/")).status_code == 200
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
@@ -211,8 +211,8 @@ LEFT_UNFINISHED = (
 )
 
 
-def test_clients_that_leave_leave_no_environment_busy(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+def test_disconnected_clients_leave_no_environment_busy(zips: Zips, work: Path) -> None:
+    async def run() -> None:
         function = a_function(code=zipped(zips, ECHO), timeout=3)
         async with served(Applied(a_deployment(function)), work) as (plane, client):
             for leave in (asyncio.StreamWriter.close, reset):
@@ -225,11 +225,11 @@ def test_clients_that_leave_leave_no_environment_busy(zips: Zips, work: Path) ->
             answers = await asyncio.gather(*(client.get("/") for _ in range(8)))
             assert {answer.status_code for answer in answers} == {200}
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_client_that_leaves_in_the_middle_of_its_answer_does_no_harm(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+def test_client_that_disconnects_during_the_response(zips: Zips, work: Path) -> None:
+    async def run() -> None:
         async with echo(zips, work) as (plane, client):
             for _ in range(5):
                 reader, writer = await connected(plane)
@@ -238,11 +238,11 @@ def test_a_client_that_leaves_in_the_middle_of_its_answer_does_no_harm(zips: Zip
                 reset(writer)
             assert (await client.get("/")).status_code == 200
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_thousand_connections_are_served(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         allow_many_open_files()  # for the clients, before the data plane does it
         async with echo(zips, work) as (plane, client):
             connections = [await connected(plane) for _ in range(1000)]
@@ -255,14 +255,14 @@ def test_a_thousand_connections_are_served(zips: Zips, work: Path) -> None:
             for _, writer in connections:
                 writer.close()
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_warm_answer_does_not_wait_for_tcp(zips: Zips, work: Path) -> None:
     # Where Nagle's algorithm waits for a delayed ACK, no answer at all comes in less than 40 ms.
-    async def play() -> None:
+    async def run() -> None:
         async with echo(zips, work) as (_, client):
             answers = [await client.get("/") for _ in range(20)]
             assert min(answer.elapsed.total_seconds() for answer in answers[1:]) < 0.035
 
-    asyncio.run(play())
+    asyncio.run(run())

@@ -47,7 +47,7 @@ def test_only_options_with_origin_and_wanted_method_is_a_preflight() -> None:
     assert not is_preflight("OPTIONS", {"access-control-request-method": "PUT"})
 
 
-def test_a_preflight_is_told_what_is_allowed() -> None:
+def test_preflight_response_lists_what_is_allowed() -> None:
     assert dict(preflight_headers(EVERYTHING, HERE)) == {
         "access-control-allow-origin": HERE,
         "access-control-allow-credentials": "true",
@@ -57,7 +57,7 @@ def test_a_preflight_is_told_what_is_allowed() -> None:
     }
 
 
-def test_what_is_not_configured_is_not_said() -> None:
+def test_settings_that_are_not_configured_have_no_header() -> None:
     assert dict(preflight_headers(Cors(allow_origins=("*",)), HERE)) == {"access-control-allow-origin": "*"}
     assert preflight_headers(Cors(allow_origins=("*",), max_age=0), HERE)[-1] == ("access-control-max-age", "0")
 
@@ -68,7 +68,7 @@ def test_wildcards_are_passed_on() -> None:
     assert dict(response_headers(wild, HERE, ()))["access-control-expose-headers"] == "*"
 
 
-def test_an_origin_that_is_not_allowed_is_told_nothing() -> None:
+def test_origin_that_is_not_allowed_gets_no_headers() -> None:
     assert preflight_headers(EVERYTHING, ELSEWHERE) == ()
     assert response_headers(EVERYTHING, ELSEWHERE, (("etag", '"1"'),)) == (("etag", '"1"'),)
 
@@ -82,9 +82,9 @@ def cors_headers(headers: Any) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.startswith("access-control-")}
 
 
-@pytest.mark.parametrize("key", ["$default", "GET /books"])
+@pytest.mark.parametrize("key", ["$default", "GET /orders"])
 def test_with_a_configuration_the_gateway_answers_a_preflight_itself(key: str) -> None:
-    async def play() -> None:
+    async def run() -> None:
         function = Function()
         async with serving(function, api=Api("abc123", cors=EVERYTHING), routes=[Route(key, ARN)]) as client:
             answer = await client.options("/anywhere", headers=PREFLIGHT)
@@ -93,20 +93,20 @@ def test_with_a_configuration_the_gateway_answers_a_preflight_itself(key: str) -
             assert "apigw-requestid" in answer.headers
             assert function.invocations == []
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_an_options_request_that_is_no_preflight_goes_to_the_function() -> None:
-    async def play() -> None:
+    async def run() -> None:
         function = Function()
         async with serving(function, api=Api("abc123", cors=EVERYTHING)) as client:
-            assert (await client.options("/books")).text == "hello /books"
+            assert (await client.options("/orders")).text == "hello /orders"
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_with_a_configuration_the_functions_own_headers_are_replaced() -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with serving(Function(with_own_cors), api=Api("abc123", cors=EVERYTHING)) as client:
             allowed = await client.get("/", headers={"Origin": HERE})
             assert cors_headers(allowed.headers) == {
@@ -118,22 +118,22 @@ def test_with_a_configuration_the_functions_own_headers_are_replaced() -> None:
             for headers in ({"Origin": ELSEWHERE}, {}):
                 assert cors_headers((await client.get("/", headers=headers)).headers) == {}
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_the_gateways_own_answers_can_be_read_across_origins_too() -> None:
-    async def play() -> None:
+def test_error_responses_of_the_gateway_have_cors_headers() -> None:
+    async def run() -> None:
         api = Api("abc123", cors=EVERYTHING)
-        async with serving(Function(), api=api, routes=[Route("GET /books", ARN)]) as client:
+        async with serving(Function(), api=api, routes=[Route("GET /orders", ARN)]) as client:
             answer = await client.get("/nowhere", headers={"Origin": HERE})
             assert answer.status_code == 404
             assert answer.headers["access-control-allow-origin"] == HERE
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_without_a_configuration_nothing_is_added_or_taken_away() -> None:
-    async def play() -> None:
+def test_without_configuration_cors_headers_are_not_changed() -> None:
+    async def run() -> None:
         function = Function(with_own_cors)
         async with serving(function) as client:
             answer = await client.get("/", headers={"Origin": HERE})
@@ -144,4 +144,4 @@ def test_without_a_configuration_nothing_is_added_or_taken_away() -> None:
             assert (await client.options("/", headers=PREFLIGHT)).status_code == 200
             assert len(function.invocations) == 2
 
-    asyncio.run(play())
+    asyncio.run(run())

@@ -50,18 +50,18 @@ async def exchanged(function: Function, shown: dict[str, Any]) -> bytes:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_request_makes_the_documented_event(name: str) -> None:
-    async def play() -> None:
+    async def run() -> None:
         shown, function = example(name), Function()
         assert (await exchanged(function, shown)).startswith(b"HTTP/1.1 200 OK\r\n")
         (event,) = function.events
         undetermined = list(shown["undetermined"])
         assert without(event, undetermined) == without(shown["event"], undetermined)
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_what_every_request_determines_is_always_compared(name: str) -> None:
+def test_request_dependent_keys_are_compared(name: str) -> None:
     undetermined = example(name)["undetermined"]
     assert not {"version", "rawPath", "rawQueryString", "cookies", "queryStringParameters", "body"} & set(undetermined)
 
@@ -69,7 +69,7 @@ def test_what_every_request_determines_is_always_compared(name: str) -> None:
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: json.dumps(answer["output"])[:60])
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_functions_output_becomes_the_documented_answer(name: str, answer: dict[str, Any]) -> None:
-    async def play() -> None:
+    async def run() -> None:
         received = await exchanged(Function(lambda _: answer["output"]), example(name))
         head, _, body = received.partition(b"\r\n\r\n")
         status, *lines = head.decode().split("\r\n")
@@ -82,4 +82,4 @@ def test_the_functions_output_becomes_the_documented_answer(name: str, answer: d
         assert headers == answer["headers"]
         assert body.decode() == answer["body"]
 
-    asyncio.run(play())
+    asyncio.run(run())

@@ -150,7 +150,7 @@ def test_headers_of_the_connection_stay_with_the_connection() -> None:
         ((("content-type", "application/json"), ("content-encoding", "gzip")), False),
     ],
 )
-def test_only_text_is_handed_over_as_text(headers: tuple[tuple[str, str], ...], *, text: bool) -> None:
+def test_only_text_media_types_are_text(headers: tuple[tuple[str, str], ...], *, text: bool) -> None:
     made = the_event(a_request(headers=headers, body=b"abc"))
     assert made["isBase64Encoded"] is not text
     assert made["body"] == ("abc" if text else "YWJj")
@@ -202,7 +202,7 @@ def test_a_body_without_a_type_is_plain_text() -> None:
     )
 
 
-def test_header_values_may_be_numbers_and_flags_and_null_is_none() -> None:
+def test_header_values_that_are_not_strings() -> None:
     answer = response(b'{"statusCode": 200, "headers": {"A": 1, "B": true, "C": 1.5, "D": null}}')
     assert answer.headers == (("a", "1"), ("b", "true"), ("c", "1.5"))
 
@@ -217,7 +217,7 @@ def test_some_answers_have_no_body(status: int) -> None:
     assert response(json.dumps({"statusCode": status, "body": "ignored"}).encode()).body == b""
 
 
-def test_half_a_surrogate_pair_does_not_break_the_answer() -> None:
+def test_lone_surrogate_in_the_body() -> None:
     assert response(b'{"statusCode": 200, "body": "\\ud800"}').body == b"?"
     assert response(b'"\\ud800"').body == b"?"
 
@@ -245,12 +245,12 @@ def test_half_a_surrogate_pair_does_not_break_the_answer() -> None:
         b'{"statusCode": 200, "cookies": [["a=b"]]}',
     ],
 )
-def test_an_answer_that_is_no_response_is_refused(payload: bytes) -> None:
+def test_malformed_function_response_is_rejected(payload: bytes) -> None:
     with pytest.raises(AnswerError):
         response(payload)
 
 
-def test_the_gateway_speaks_json() -> None:
+def test_gateway_errors_are_json() -> None:
     assert message(404, "Not Found") == Response(
         404, (("content-type", "application/json"),), b'{"message":"Not Found"}'
     )

@@ -16,7 +16,7 @@ from tests.local_aws.zips import Zips, a_deployment, a_function
 
 
 def test_a_request_reaches_the_function_and_its_answer_comes_back(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with echo(zips, work) as (_, client):
             answer = await client.post("/a%20b?x=1&x=2", json={"title": "é"}, headers={"Cookie": "c=3"})
             assert answer.status_code == 200
@@ -30,14 +30,14 @@ def test_a_request_reaches_the_function_and_its_answer_comes_back(zips: Zips, wo
             assert event["cookies"] == ["c=3"]
             assert event["headers"]["x-forwarded-port"] == str(client.base_url.port)
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(
     ("path", "status"), [("/boom", 500), ("/exit", 500), ("/wrong", 500), ("/slow", 500), ("/x", 200)]
 )
 def test_a_functions_failure_is_a_500_of_the_gateway(path: str, status: int, zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         function = a_function(code=zipped(zips, ECHO), timeout=1)
         async with served(Applied(a_deployment(function)), work) as (_, client):
             answer = await client.get(path)
@@ -45,39 +45,39 @@ def test_a_functions_failure_is_a_500_of_the_gateway(path: str, status: int, zip
             assert status == 200 or answer.content == b'{"message":"Internal Server Error"}'
             assert (await client.get("/")).status_code == 200
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_request_without_a_route_is_a_404_of_the_gateway(zips: Zips, work: Path) -> None:
-    async def play() -> None:
-        deployment = a_deployment(a_function(code=zipped(zips, ECHO)), key="GET /books/{id}")
+def test_request_without_route_is_a_404(zips: Zips, work: Path) -> None:
+    async def run() -> None:
+        deployment = a_deployment(a_function(code=zipped(zips, ECHO)), key="GET /orders/{id}")
         async with served(Applied(deployment), work) as (_, client):
-            answer = await client.post("/books/1")
+            answer = await client.post("/orders/1")
             assert (answer.status_code, answer.content) == (404, b'{"message":"Not Found"}')
             assert "apigw-requestid" in answer.headers
-            assert (await client.get("/books/1")).json()["pathParameters"] == {"id": "1"}
-            assert (await client.get("/books/1/")).status_code == 404
+            assert (await client.get("/orders/1")).json()["pathParameters"] == {"id": "1"}
+            assert (await client.get("/orders/1/")).status_code == 404
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_trailing_slash_can_be_ignored(zips: Zips, work: Path) -> None:
-    async def play() -> None:
-        deployment = a_deployment(a_function(code=zipped(zips, ECHO)), key="GET /books")
+    async def run() -> None:
+        deployment = a_deployment(a_function(code=zipped(zips, ECHO)), key="GET /orders")
         async with served(Applied(deployment), work, trailing_slash=TrailingSlash.IGNORED) as (_, client):
-            assert (await client.get("/books/")).json()["rawPath"] == "/books/"
+            assert (await client.get("/orders/")).json()["rawPath"] == "/orders/"
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_an_integration_that_takes_too_long_is_a_503(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         deployment = a_deployment(a_function(code=zipped(zips, ECHO), timeout=20), timeout=0.2)
         async with served(Applied(deployment), work) as (_, client):
             answer = await client.get("/slow")
             assert (answer.status_code, answer.content) == (503, b'{"message":"Service Unavailable"}')
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_trace_joins_the_clients_header_lambdas_segments_and_the_functions(zips: Zips, work: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_trace_joins_the_clients_header_lambdas_segments_and_the_functions(zip
             return event["headers"]["x-amzn-trace-id"]
     """
 
-    async def play() -> None:
+    async def run() -> None:
         function = a_function(code=zipped(zips, source))
         async with served(Applied(a_deployment(function)), work) as (plane, client):
             root = "1-5759e988-bd862e3fe1be46a994272793"
@@ -109,13 +109,11 @@ def test_a_trace_joins_the_clients_header_lambdas_segments_and_the_functions(zip
             assert by_parent[whole["id"]]["name"] == "work"
             assert (await client.get(f"{plane.admin_url}/traces/1-0-0")).status_code == 404
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_fault_of_the_embedded_aws_is_a_500_and_is_logged(
-    zips: Zips, work: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def play() -> None:
+def test_bug_of_the_embedded_aws_is_a_logged_500(zips: Zips, work: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
         async with echo(zips, work) as (_, client):
             (work / "environments").write_text("not a folder", encoding="utf-8")
             answer = await client.get("/")
@@ -123,35 +121,35 @@ def test_a_fault_of_the_embedded_aws_is_a_500_and_is_logged(
             assert "the embedded AWS failed to answer GET /" in caplog.text
             assert "NotADirectoryError" in caplog.text
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_throttled_function_is_a_429_of_the_gateway() -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with serving(Function(lambda _: Outcome.error("TooManyRequestsException", "Rate Exceeded."))) as client:
             answer = await client.get("/")
             assert (answer.status_code, answer.content) == (429, b'{"message":"Too Many Requests"}')
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_the_functions_own_request_id_does_not_cover_the_gateways() -> None:
-    async def play() -> None:
+def test_request_id_header_of_the_function_is_replaced() -> None:
+    async def run() -> None:
         function = Function(lambda _: {"statusCode": 200, "headers": {"Apigw-Requestid": "mine"}})
         async with serving(function) as client:
             answer = await client.get("/")
             asked = function.events[0]["requestContext"]["requestId"]
             assert answer.headers.get_list("apigw-requestid") == [asked]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def a_record(request_id: str) -> Record:
     return Record("echo", "stream", request_id, "AKIA", "1-2-3", True, 1.0, 2.0, None, 40, None, ())
 
 
-def test_the_journal_tells_of_a_request_what_came_and_what_went() -> None:
-    async def play() -> None:
+def test_journal_keeps_request_and_response() -> None:
+    async def run() -> None:
         journal, record = Journal(), a_record("1")
         function = Function(lambda event: Outcome(json.dumps(hello(event)).encode(), record=record))
         async with serving(function, journal=journal) as client:
@@ -172,12 +170,12 @@ def test_the_journal_tells_of_a_request_what_came_and_what_went() -> None:
             assert 0 < entry.duration_ms < 5000
             assert entry.invocation is record
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream"])
 def test_the_journal_keeps_only_the_beginning_of_a_large_body(content_type: str) -> None:
-    async def play() -> None:
+    async def run() -> None:
         journal = Journal()
         async with serving(Function(lambda event: str(len(event["body"]))), journal=journal) as client:
             answer = await client.post("/", content=b"x" * 5 * KEPT_BYTES, headers={"content-type": content_type})
@@ -188,32 +186,32 @@ def test_the_journal_keeps_only_the_beginning_of_a_large_body(content_type: str)
             assert KEPT_BYTES <= len(body) < 2 * KEPT_BYTES
             assert set(body) == {ord("x")}
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_the_journal_keeps_only_the_beginning_of_a_large_answer() -> None:
-    async def play() -> None:
+    async def run() -> None:
         journal = Journal()
         async with serving(Function(lambda _: "x" * (KEPT_BYTES + 1)), journal=journal) as client:
             assert len((await client.get("/")).content) == KEPT_BYTES + 1
             assert journal.entries()[0].body == b"x" * KEPT_BYTES
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_request_that_reaches_no_function_has_no_event() -> None:
-    async def play() -> None:
+    async def run() -> None:
         journal = Journal()
-        async with serving(Function(), routes=[Route("GET /books", ARN)], journal=journal) as client:
+        async with serving(Function(), routes=[Route("GET /orders", ARN)], journal=journal) as client:
             await client.get("/")
             (entry,) = journal.entries()
             assert (entry.status, entry.route_key, entry.event, entry.invocation) == (404, None, None, None)
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_what_the_environment_says_is_noted_even_after_the_answer() -> None:
-    async def play() -> None:
+def test_invocation_that_outlives_its_response_is_recorded() -> None:
+    async def run() -> None:
         journal, record = Journal(), a_record("1")
         pending: list[asyncio.Future[Outcome]] = []
 
@@ -232,4 +230,4 @@ def test_what_the_environment_says_is_noted_even_after_the_answer() -> None:
             await asyncio.sleep(0)
             assert entry.invocation is record
 
-    asyncio.run(play())
+    asyncio.run(run())

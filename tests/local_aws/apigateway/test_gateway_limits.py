@@ -9,12 +9,12 @@ from tests.local_aws.zips import Zips
 TOO_LARGE = b'{"message":"Request Entity Too Large"}'
 
 
-def test_bodies_in_chunks_arrive_whole_and_too_large_ones_not_at_all(zips: Zips, work: Path) -> None:
+def test_chunked_body_up_to_the_limit(zips: Zips, work: Path) -> None:
     async def body(chunks: int) -> AsyncIterator[bytes]:
         for _ in range(chunks):
             yield b"x" * 1_000_000
 
-    async def play() -> None:
+    async def run() -> None:
         headers = {"Content-Type": "text/plain"}
         async with echo(zips, work) as (_, client):
             whole = await client.post("/", content=body(2), headers=headers)
@@ -24,18 +24,18 @@ def test_bodies_in_chunks_arrive_whole_and_too_large_ones_not_at_all(zips: Zips,
                 assert (refused.status_code, refused.content) == (413, TOO_LARGE)
             assert (await client.get("/")).status_code == 200
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 # The quota of https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
-def test_the_request_line_and_the_header_values_have_10240_bytes(zips: Zips, work: Path) -> None:
+def test_head_limit_is_10240_bytes(zips: Zips, work: Path) -> None:
     def heads(room: int) -> Iterator[str]:
         yield f"GET / HTTP/1.1\r\nX-Name: {'x' * room}"
         yield f"GET / HTTP/1.1\r\nX-One: {'x' * 100}\r\nX-Another-Name: {'x' * (room - 100)}"
         yield f"GET /{'x' * room} HTTP/1.1"
         yield f"GET /?{'x' * (room - 1)} HTTP/1.1"
 
-    async def play() -> None:
+    async def run() -> None:
         room = 10_240 - len("GET / HTTP/1.1" + "a" + "close")
         async with echo(zips, work) as (plane, _):
             for extra, status in ((0, b"200 OK"), (1, b"431 Request Header Fields Too Large")):
@@ -44,21 +44,21 @@ def test_the_request_line_and_the_header_values_have_10240_bytes(zips: Zips, wor
                     assert answer.startswith(b"HTTP/1.1 " + status + b"\r\n"), head[:50]
                     assert answer.endswith(b'{"message":"Request Header Fields Too Large"}') == bool(extra)
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_head_of_many_times_the_limit_is_refused_as_well() -> None:
-    async def play() -> None:
+def test_head_far_above_the_limit_is_rejected() -> None:
+    async def run() -> None:
         async with serving(Function()) as client:
             answer = await client.get("/", headers={"X-Name": "x" * 200_000})
             assert answer.status_code == 431
             assert (await client.get("/")).status_code == 200
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_ten_megabytes_are_the_gateways_limit_and_six_the_functions() -> None:
-    async def play() -> None:
+def test_body_limits_of_gateway_and_function() -> None:
+    async def run() -> None:
         function = Function()
         headers = {"Content-Type": "text/plain"}
         async with serving(function) as client:
@@ -67,11 +67,11 @@ def test_ten_megabytes_are_the_gateways_limit_and_six_the_functions() -> None:
                 assert answer.status_code == status
             assert len(function.invocations) == 1
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_what_is_announced_to_be_too_large_is_refused_before_it_is_sent(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+def test_too_large_content_length_is_rejected_before_the_body(zips: Zips, work: Path) -> None:
+    async def run() -> None:
         async with echo(zips, work) as (plane, client):
             head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10485761\r\nExpect: 100-continue\r\n\r\n"
             answer = await asked(plane, head)  # which waits until the gateway closes the connection
@@ -79,4 +79,4 @@ def test_what_is_announced_to_be_too_large_is_refused_before_it_is_sent(zips: Zi
             assert answer.endswith(TOO_LARGE)
             assert (await client.get("/")).status_code == 200
 
-    asyncio.run(play())
+    asyncio.run(run())

@@ -33,9 +33,7 @@ def test_an_answer_is_kept_with_its_headers_and_the_gateways_own() -> None:
     ],
     ids=["fits", "value", "last", "empty", "name", "many"],
 )
-def test_of_headers_without_end_only_the_beginning_is_kept_and_that_is_said(
-    headers: list[tuple[str, str]], kept: list[int], *, cut: bool
-) -> None:
+def test_long_headers_are_cut_and_marked(headers: list[tuple[str, str]], kept: list[int], *, cut: bool) -> None:
     entry = answered(*headers)
     assert entry.headers[0] == OWN
     assert [len(value) for _, value in entry.headers[1:]] == kept

@@ -19,7 +19,7 @@ def test_plain_moto_cannot_change_a_stage() -> None:
             gateway.update_stage(ApiId=api, StageName="$default", Description="new")
 
 
-def test_a_stage_takes_what_is_named_and_keeps_the_rest(control_plane: ControlPlane) -> None:
+def test_update_stage_changes_only_the_given_fields(control_plane: ControlPlane) -> None:
     with aws_client("apigatewayv2", control_plane.environment) as gateway:
         api = gateway.create_api(Name="changing", ProtocolType="HTTP")["ApiId"]
         gateway.create_stage(ApiId=api, StageName="$default", StageVariables={"a": "b"}, AutoDeploy=True)

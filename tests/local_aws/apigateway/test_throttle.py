@@ -24,32 +24,32 @@ def test_a_steady_stream_at_the_rate_passes_whole() -> None:
     assert all(bucket.take(number / 64) for number in range(500))
 
 
-def test_a_burst_of_nothing_refuses_everything() -> None:
+def test_burst_of_zero_rejects_everything() -> None:
     bucket = TokenBucket(Throttle(rate=100, burst=0), now=0.0)
     assert not any(bucket.take(float(second)) for second in range(5))
 
 
 def test_each_route_has_a_bucket_of_its_own() -> None:
     buckets, throttle = Buckets(), Throttle(rate=1, burst=1)
-    assert buckets.admit("GET /books", throttle, 0.0)
-    assert not buckets.admit("GET /books", throttle, 0.0)
-    assert buckets.admit("GET /users", throttle, 0.0)
+    assert buckets.admit("GET /orders", throttle, 0.0)
+    assert not buckets.admit("GET /orders", throttle, 0.0)
+    assert buckets.admit("GET /people", throttle, 0.0)
 
 
-def test_a_bucket_outlives_a_deployment_that_leaves_its_throttle_alone() -> None:
+def test_bucket_is_kept_while_its_throttle_is_unchanged() -> None:
     buckets = Buckets()
-    assert buckets.admit("GET /books", Throttle(rate=1, burst=1), 0.0)
-    assert not buckets.admit("GET /books", Throttle(rate=1, burst=1), 0.0)
-    assert buckets.admit("GET /books", Throttle(rate=1, burst=2), 0.0)
+    assert buckets.admit("GET /orders", Throttle(rate=1, burst=1), 0.0)
+    assert not buckets.admit("GET /orders", Throttle(rate=1, burst=1), 0.0)
+    assert buckets.admit("GET /orders", Throttle(rate=1, burst=2), 0.0)
 
 
-def test_what_the_settings_do_not_say_is_the_accounts_quota() -> None:
+def test_missing_settings_are_the_accounts_quota() -> None:
     assert read_throttle({"DetailedMetricsEnabled": True}) == Throttle(rate=10_000, burst=5_000)
     assert read_throttle({"ThrottlingRateLimit": 0.5, "ThrottlingBurstLimit": 2}) == Throttle(rate=0.5, burst=2)
 
 
-def test_what_exceeds_the_throttle_is_a_429_of_the_gateway() -> None:
-    async def play() -> None:
+def test_throttled_request_is_a_429() -> None:
+    async def run() -> None:
         function = Function()
         routes = [Route("GET /slow", ARN, throttle=Throttle(rate=0.001, burst=2)), Route("$default", ARN)]
         async with serving(function, routes=routes) as client:
@@ -59,4 +59,4 @@ def test_what_exceeds_the_throttle_is_a_429_of_the_gateway() -> None:
             assert (await client.get("/other")).status_code == 200
             assert len(function.invocations) == 3
 
-    asyncio.run(play())
+    asyncio.run(run())

@@ -16,15 +16,15 @@ ECHO = """
 
 
 def invoke(source: str, tmp_path: Path, runtime: Path, event: object = None, **changes: Any) -> Any:
-    async def play() -> Any:
+    async def run() -> Any:
         async with environment(source, tmp_path, runtime, **changes) as (launched, _):
             return answered(await launched.invoke(an_invocation(event)))
 
-    return asyncio.run(play())
+    return asyncio.run(run())
 
 
 def test_a_function_gets_its_event_and_its_context(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with environment(ECHO, tmp_path, runtime) as (launched, made):
             for number in range(3):
                 invocation = an_invocation({"number": number})
@@ -34,7 +34,7 @@ def test_a_function_gets_its_event_and_its_context(tmp_path: Path, runtime: Path
                 assert answer["arn"] == made.function.arn
                 assert 3000 < answer["left"] <= 5000
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_nothing_of_the_host_is_in_the_functions_environment(
@@ -42,7 +42,7 @@ def test_nothing_of_the_host_is_in_the_functions_environment(
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_HOST", "1")
     source = "import os\ndef handler(event, context):\n    return dict(os.environ)"
-    own = {"TABLE_NAME": "users", "AWS_REGION": "not-yours", "AWS_ACCESS_KEY_ID": "not-yours"}
+    own = {"TABLE_NAME": "people", "AWS_REGION": "not-yours", "AWS_ACCESS_KEY_ID": "not-yours"}
     variables = invoke(source, tmp_path, runtime, mounts=mounts, variables=own)
     fallback = set() if mounts else {"TMPDIR"}
     # The shell that mounts adds PWD and its like, as the one of Lambda's bootstrap does.
@@ -85,7 +85,7 @@ def test_nothing_of_the_host_is_in_the_functions_environment(
     assert mounts or Path(variables["TMPDIR"]).is_relative_to(tmp_path)
 
 
-def test_json_logging_is_told_to_the_runtime(tmp_path: Path, runtime: Path) -> None:
+def test_runtime_gets_the_json_log_format(tmp_path: Path, runtime: Path) -> None:
     source = "import os\ndef handler(event, context):\n    return dict(os.environ)"
     logging = Logging("/aws/lambda/echo", "JSON", application_level="TRACE")
     variables = invoke(source, tmp_path, runtime, logging=logging)
@@ -114,18 +114,18 @@ def test_a_function_may_open_as_many_files_as_on_lambda(tmp_path: Path, runtime:
     assert invoke(source, tmp_path, runtime) == [1024, 1024]
 
 
-def test_output_that_no_parser_follows_is_kept(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+def test_output_that_is_not_json_is_kept(tmp_path: Path, runtime: Path) -> None:
+    async def run() -> None:
         source = "def handler(event, context):\n    print('before')\n    print('[' * 100_000)\n    print('after')"
         async with environment(source, tmp_path, runtime, logging=Logging("g", "JSON")) as (launched, made):
             answered(await launched.invoke(an_invocation()))
             assert [len(message) for message in made.messages()[2:5]] == [6, 100_000, 5]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_an_initialisation_is_logged_round_what_it_prints(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+def test_init_records_surround_the_output_of_init(tmp_path: Path, runtime: Path) -> None:
+    async def run() -> None:
         source = "print('ready')\ndef handler(event, context):\n    return 'é'"
         logging = Logging("/aws/lambda/echo", "JSON", system_level="DEBUG")
         async with environment(source, tmp_path, runtime, logging=logging) as (launched, made):
@@ -143,11 +143,11 @@ def test_an_initialisation_is_logged_round_what_it_prints(tmp_path: Path, runtim
                 len('"é"'.encode()),
             )
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_the_first_report_counts_the_initialisation_and_later_ones_do_not(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         logging = Logging("/aws/lambda/echo", "JSON")
         async with environment(ECHO, tmp_path, runtime, logging=logging) as (launched, made):
             await launched.invoke(an_invocation())
@@ -162,10 +162,10 @@ def test_the_first_report_counts_the_initialisation_and_later_ones_do_not(tmp_pa
             assert second["memorySizeMB"] == 256
             assert second["maxMemoryUsedMB"] > 1
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_whatever_a_function_prints_is_logged_between_start_and_end(tmp_path: Path, runtime: Path) -> None:
+def test_output_is_logged_between_start_and_end(tmp_path: Path, runtime: Path) -> None:
     source = """
         import sys
         def handler(event, context):
@@ -173,7 +173,7 @@ def test_whatever_a_function_prints_is_logged_between_start_and_end(tmp_path: Pa
             print('{"level": "INFO"}', file=sys.stderr)
     """
 
-    async def play() -> None:
+    async def run() -> None:
         async with environment(source, tmp_path, runtime) as (launched, made):
             invocation = an_invocation()
             assert answered(await launched.invoke(invocation)) is None
@@ -185,16 +185,16 @@ def test_whatever_a_function_prints_is_logged_between_start_and_end(tmp_path: Pa
             assert end == f"END RequestId: {invocation.request_id}"
             assert report.startswith(f"REPORT RequestId: {invocation.request_id}\tDuration: ")
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_request_that_is_not_sampled_leaves_no_segment(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with environment(ECHO, tmp_path, runtime, active_tracing=False) as (launched, made):
             answered(await launched.invoke(an_invocation()))
             assert made.host.traces.ids() == []
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def everything_in(*folders: Path) -> set[Path]:
@@ -205,14 +205,14 @@ def open_files() -> set[str]:
     return {path.name for path in Path("/proc/self/fd").iterdir()}
 
 
-def test_the_folders_of_code_stay_as_they_were_and_tmp_is_wiped(tmp_path: Path, runtime: Path) -> None:
+def test_code_folders_are_unchanged_and_tmp_is_wiped(tmp_path: Path, runtime: Path) -> None:
     source = """
         import os, tempfile, other
         def handler(event, context):
             return os.path.isdir(tempfile.mkdtemp())
     """
 
-    async def play() -> None:
+    async def run() -> None:
         async with sandbox(source, tmp_path, runtime) as made:
             (made.task / "other.py").write_text("", encoding="utf-8")
             before = everything_in(tmp_path, runtime)
@@ -223,11 +223,11 @@ def test_the_folders_of_code_stay_as_they_were_and_tmp_is_wiped(tmp_path: Path, 
             new = everything_in(tmp_path, runtime) - before
             assert {path.name for path in new} == {"environments", "logs", "echo.jsonl"}
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_launch_that_fails_leaves_nothing_behind(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with sandbox(ECHO, tmp_path, runtime, handler="main\0handler") as made:
             before = open_files()
             with pytest.raises(ValueError, match="null byte"):
@@ -236,4 +236,4 @@ def test_a_launch_that_fails_leaves_nothing_behind(tmp_path: Path, runtime: Path
             assert open_files() <= before
             assert list((tmp_path / "environments").iterdir()) == []
 
-    asyncio.run(play())
+    asyncio.run(run())

@@ -10,31 +10,31 @@ from tests.local_aws.awslambda.sandboxes import ROOT, an_invocation, answered, e
 from tests.local_aws.processes import gone
 
 
-def test_a_function_that_prints_without_end_is_ended_when_its_time_is_over(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+def test_endless_output_ends_with_the_timeout(tmp_path: Path, runtime: Path) -> None:
+    async def run() -> None:
         source = "def handler(event, context):\n    while True:\n        print('spam' * 100)"
         async with environment(source, tmp_path, runtime, timeout=1) as (launched, made), asyncio.timeout(20):
             outcome = await launched.invoke(an_invocation())
             assert outcome.error_type == "Sandbox.Timedout"
             assert "Status: timeout" in made.messages()[-1]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_an_exception_is_an_error_with_its_trace(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
-        source = "def handler(event, context):\n    raise LookupError('no such book')"
+    async def run() -> None:
+        source = "def handler(event, context):\n    raise LookupError('no such order')"
         async with environment(source, tmp_path, runtime) as (launched, made):
             outcome = await launched.invoke(an_invocation())
-            assert failed(outcome) == ("LookupError", "no such book")
+            assert failed(outcome) == ("LookupError", "no such order")
             assert launched.alive
             _, function = made.host.traces.documents(ROOT) or []
             assert function["cause"]["exceptions"][0]["type"] == "LookupError"
             assert function["fault"] is True
-            assert any("LookupError: no such book" in message for message in made.messages())
+            assert any("LookupError: no such order" in message for message in made.messages())
             assert "Status: error\tError Type: LookupError" in made.messages()[-1]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_function_that_takes_too_long_is_killed_with_what_it_started(tmp_path: Path, runtime: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_function_that_takes_too_long_is_killed_with_what_it_started(tmp_path:
             time.sleep(600)
     """
 
-    async def play() -> None:
+    async def run() -> None:
         async with sandbox(source, tmp_path, runtime, timeout=1) as made:
             launched = await made.launch()
             await launched.initialise(10)
@@ -61,7 +61,7 @@ def test_a_function_that_takes_too_long_is_killed_with_what_it_started(tmp_path:
             assert any(message.endswith("Task timed out after 1.00 seconds") for message in made.messages())
             assert "Status: timeout" in made.messages()[-1]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_function_that_takes_too_long_is_killed_with_what_it_started(tmp_path:
 def test_a_function_that_ends_its_process_is_an_error(
     statement: str, reason: str, tmp_path: Path, runtime: Path
 ) -> None:
-    async def play() -> None:
+    async def run() -> None:
         source = f"import os, sys\ndef handler(event, context):\n    {statement}"
         async with environment(source, tmp_path, runtime) as (launched, _):
             invocation = an_invocation()
@@ -83,7 +83,7 @@ def test_a_function_that_ends_its_process_is_an_error(
             assert failed(outcome) == ("Runtime.ExitError", f"RequestId: {invocation.request_id} Error: {reason}")
             assert not launched.alive
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_an_answer_is_kept_when_the_process_ends_after_it(tmp_path: Path, runtime: Path) -> None:
@@ -99,23 +99,23 @@ def test_an_answer_is_kept_when_the_process_ends_after_it(tmp_path: Path, runtim
             return "last words"
     """
 
-    async def play() -> None:
+    async def run() -> None:
         async with environment(source, tmp_path, runtime) as (launched, _):
             assert answered(await launched.invoke(an_invocation())) == "last words"
             assert not launched.alive
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_an_answer_beyond_six_megabytes_is_an_error(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         source = "def handler(event, context):\n    return 'x' * 6_300_000"
         async with environment(source, tmp_path, runtime) as (launched, _):
             kind, text = failed(await launched.invoke(an_invocation()))
             assert kind == "Function.ResponseSizeTooLarge"
             assert "6291556 bytes" in text
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_an_answer_beyond_six_megabytes_is_an_error(tmp_path: Path, runtime: Pat
 def test_a_failed_initialisation_says_why(
     source: str, limit: float, kind: str, text: str, log_format: Any, tmp_path: Path, runtime: Path
 ) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with sandbox(source, tmp_path, runtime, logging=Logging("/aws/lambda/echo", log_format)) as made:
             launched = await made.launch()
             with pytest.raises(InitError) as caught:
@@ -141,11 +141,11 @@ def test_a_failed_initialisation_says_why(
             assert failed(caught.value.outcome) == (kind, text)
             assert kind in made.messages()[-1]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("cause", ["nonsense", "[]"])
-def test_a_cause_that_x_ray_would_not_understand_is_left_out(cause: str, tmp_path: Path, runtime: Path) -> None:
+def test_invalid_x_ray_cause_is_left_out(cause: str, tmp_path: Path, runtime: Path) -> None:
     source = f"""
         from awslambdaric import bootstrap
         bootstrap.to_json = lambda value, to_json=bootstrap.to_json: (
@@ -155,11 +155,11 @@ def test_a_cause_that_x_ray_would_not_understand_is_left_out(cause: str, tmp_pat
             raise ValueError("no")
     """
 
-    async def play() -> None:
+    async def run() -> None:
         async with environment(source, tmp_path, runtime) as (launched, made):
             assert failed(await launched.invoke(an_invocation())) == ("ValueError", "no")
             _, function = made.host.traces.documents(ROOT) or []
             assert function["fault"] is True
             assert "cause" not in function
 
-    asyncio.run(play())
+    asyncio.run(run())

@@ -54,7 +54,7 @@ def handler(event, context):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_whatever_ends_the_program_ends_its_environments_and_frees_its_ports(
+def test_killed_data_plane_leaves_no_process_and_no_port(
     number: signal.Signals, *, mounts: bool, zips: Zips, tmp_path: Path
 ) -> None:
     code = zips.add({"main.py": HANDLER})

@@ -19,7 +19,7 @@ KILLED = "Error: Runtime exited with error: signal: killed"
 
 
 def test_a_function_that_holds_more_than_its_memory_is_killed_while_it_runs(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with environment(HOLD, tmp_path, runtime, memory=128, timeout=60) as (launched, made):
             invocation = an_invocation({"megabytes": 200, "for_ever": True})
             async with asyncio.timeout(20):
@@ -29,25 +29,25 @@ def test_a_function_that_holds_more_than_its_memory_is_killed_while_it_runs(tmp_
             assert "Memory Size: 128 MB\tMax Memory Used: 128 MB" in made.messages()[-1]
             assert "Status: error\tError Type: Runtime.ExitError" in made.messages()[-1]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_one_that_held_too_much_for_a_moment_gives_no_answer(
+def test_short_excess_of_memory_fails_the_invocation(
     tmp_path: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sandbox_process, "_MEMORY_INTERVAL", 60.0)  # Nobody looks while it runs.
 
-    async def play() -> None:
+    async def run() -> None:
         async with environment(HOLD, tmp_path, runtime, memory=128) as (launched, _):
             outcome = await launched.invoke(an_invocation({"megabytes": 200}))
             assert outcome.error_type == "Runtime.ExitError"
             assert not launched.alive
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_one_within_its_memory_is_left_alone(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+def test_function_within_its_memory_is_not_killed(tmp_path: Path, runtime: Path) -> None:
+    async def run() -> None:
         async with environment(HOLD, tmp_path, runtime, memory=512) as (launched, _):
             outcome = await launched.invoke(an_invocation({"megabytes": 200}))
             assert answered(outcome) == 200 * 1024 * 1024
@@ -55,11 +55,11 @@ def test_one_within_its_memory_is_left_alone(tmp_path: Path, runtime: Path) -> N
             assert 200 < outcome.record.max_memory < 300
             assert launched.view.max_memory == outcome.record.max_memory
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_an_initialisation_that_holds_too_much_fails(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+def test_init_above_the_memory_limit_fails(tmp_path: Path, runtime: Path) -> None:
+    async def run() -> None:
         source = "import time\nheld = bytearray(200 * 1024 * 1024)\ntime.sleep(600)\ndef handler(*_):\n    pass"
         async with sandbox(source, tmp_path, runtime, memory=128) as made:
             launched = await made.launch()
@@ -70,4 +70,4 @@ def test_an_initialisation_that_holds_too_much_fails(tmp_path: Path, runtime: Pa
                 await launched.close()
             assert failed(caught.value.outcome) == ("Runtime.ExitError", KILLED)
 
-    asyncio.run(play())
+    asyncio.run(run())

@@ -41,12 +41,12 @@ def _mountable(tmp_path: Path) -> None:
 
 
 def test_everything_but_tmp_is_read_only_and_at_lambdas_own_path(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> Any:
+    async def run() -> Any:
         async with environment(FOLDERS, tmp_path, runtime, mounts=True) as (launched, _):
             paths = ["/var/task/x", "/opt/x", "/var/runtime/x", "/tmp/x"]  # noqa: S108
             return answered(await launched.invoke(an_invocation(paths)))
 
-    answer = asyncio.run(play())
+    answer = asyncio.run(run())
     assert answer["task"] == "/var/task"
     *refused, tmp = answer["written"].values()
     assert (refused, tmp) == (["Read-only file system"] * 3, "written")
@@ -58,7 +58,7 @@ def test_each_environment_has_a_tmp_of_its_own_that_lasts_as_long_as_it_does(
     host_file = tmp_path / "of-the-host"
     host_file.touch()
 
-    async def play() -> list[list[str]]:
+    async def run() -> list[list[str]]:
         found: list[list[str]] = []
         for folder in (tmp_path / "first", tmp_path / "second"):
             folder.mkdir()
@@ -68,23 +68,23 @@ def test_each_environment_has_a_tmp_of_its_own_that_lasts_as_long_as_it_does(
             assert not list(folder.glob("environments/*"))
         return found
 
-    assert asyncio.run(play()) == [[], ["mine"], [], ["mine"]]
+    assert asyncio.run(run()) == [[], ["mine"], [], ["mine"]]
     assert not Path("/tmp/mine").exists()  # noqa: S108
 
 
 def test_tmp_holds_no_more_than_the_functions_ephemeral_storage(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> tuple[Any, Any]:
+    async def run() -> tuple[Any, Any]:
         async with environment(FILL, tmp_path, runtime, mounts=True, ephemeral_storage=8) as (launched, _):
             return await launched.invoke(an_invocation(7)), await launched.invoke(an_invocation(9))
 
-    fits, does_not = asyncio.run(play())
+    fits, does_not = asyncio.run(run())
     assert fits.error_type is None
     assert does_not.error_type == "OSError"
     assert b"No space left on device" in does_not.payload
 
 
 @pytest.mark.parametrize("below", ["/var", "/opt"])
-def test_nothing_is_mounted_over_what_is_needed(below: str, tmp_path: Path) -> None:
+def test_mounts_do_not_hide_needed_files(below: str, tmp_path: Path) -> None:
     assert can_mount(tmp_path)
     assert not can_mount(Path(below, "lib"))
     assert not Path(sys.base_prefix).resolve().is_relative_to(below)

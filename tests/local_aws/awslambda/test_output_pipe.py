@@ -10,7 +10,7 @@ from local_aws.logs.delivery import BATCH_BYTES, EVENT_OVERHEAD
 def written(*chunks: bytes) -> list[str]:
     """What is logged of chunks that are read one by one."""
 
-    async def play() -> list[str]:
+    async def run() -> list[str]:
         lines: list[str] = []
         pipe = OutputPipe(lines.append)
         for chunk in chunks:
@@ -20,18 +20,18 @@ def written(*chunks: bytes) -> list[str]:
         pipe.close()
         return lines
 
-    return asyncio.run(play())
+    return asyncio.run(run())
 
 
-def test_lines_are_put_together() -> None:
+def test_lines_are_joined_from_chunks() -> None:
     assert written(b"a\nb", b"c\n\n", b"d") == ["a", "bc", "", "d"]
 
 
-def test_nothing_written_is_nothing_logged() -> None:
+def test_empty_output_is_not_logged() -> None:
     assert written() == []
 
 
-def test_a_character_cut_in_two_is_whole_again() -> None:
+def test_split_utf_8_character_is_joined() -> None:
     assert written("é\n".encode()[:1], "é\n".encode()[1:]) == ["é"]
 
 
@@ -69,7 +69,7 @@ def test_a_line_as_long_as_the_limit_is_one_event(over: int) -> None:
 
 
 def test_the_loop_reads_by_itself_until_the_writer_closes() -> None:
-    async def play() -> None:
+    async def run() -> None:
         arrived = asyncio.Event()
         pipe = OutputPipe(lambda _: arrived.set())
         os.write(pipe.write_end, b"line\n")
@@ -79,4 +79,4 @@ def test_the_loop_reads_by_itself_until_the_writer_closes() -> None:
         await asyncio.sleep(0)
         pipe.close()
 
-    asyncio.run(play())
+    asyncio.run(run())

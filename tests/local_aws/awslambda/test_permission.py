@@ -5,9 +5,9 @@ import pytest
 
 from local_aws.awslambda.permission import permits, source_arn
 
-ARN = "arn:aws:lambda:eu-central-1:123456789012:function:users:live"
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:people:live"
 API = "arn:aws:execute-api:eu-central-1:123456789012:abc123"
-SOURCE = f"{API}/$default/*/users/{{proxy+}}"
+SOURCE = f"{API}/$default/*/people/{{proxy+}}"
 
 
 def a_statement(**changes: Any) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def permitted(*statements: dict[str, Any], source: str = SOURCE) -> bool:
     ("key", "source"),
     [
         ("$default", f"{API}/$default/$default"),
-        ("ANY /users/{proxy+}", SOURCE),
+        ("ANY /people/{proxy+}", SOURCE),
         ("GET /", f"{API}/$default/GET/"),
     ],
 )
@@ -54,7 +54,7 @@ def test_the_documented_permission_permits() -> None:
         {"Action": "lambda:GetFunction"},
         {"Resource": ARN.removesuffix(":live")},
         {"Resource": ARN.replace("live", "test")},
-        {"Condition": {"ArnLike": {"AWS:SourceArn": f"{API}/*/GET/users"}}},
+        {"Condition": {"ArnLike": {"AWS:SourceArn": f"{API}/*/GET/people"}}},
         {"Condition": {"ArnLike": {"AWS:SourceArn": f"{API[:-1]}4/*/*"}}},
         {"Condition": {"ArnLike": {"AWS:SourceArn": "*"}}},
         {"Condition": {"StringEquals": {"AWS:SourceAccount": "210987654321"}}},
@@ -62,7 +62,7 @@ def test_the_documented_permission_permits() -> None:
         {"Condition": {"ArnLike": {"AWS:SourceArn": f"{API}/*/*", "aws:PrincipalOrgID": "o-1"}}},
     ],
 )
-def test_anything_else_does_not(changes: dict[str, Any]) -> None:
+def test_other_policies_do_not_permit(changes: dict[str, Any]) -> None:
     assert not permitted(a_statement(**changes))
 
 

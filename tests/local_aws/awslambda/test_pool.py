@@ -21,26 +21,26 @@ if not os.path.exists("../tried"):
 
 
 def test_one_request_after_the_other_uses_one_environment(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, _):
             pids = {answered(await opened.invoke(an_invocation())) for _ in range(5)}
             assert len(pids) == 1
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_requests_at_once_get_an_environment_each_up_to_the_bound(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, _):
             invocations = [opened.invoke(an_invocation()) for _ in range(6)]
             pids = [answered(outcome) for outcome in await asyncio.gather(*invocations)]
             assert len(set(pids)) == 2
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_the_environment_used_last_is_used_next(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, _):
             with Gate(tmp_path) as gate:
                 slow = opened.invoke(an_invocation(str(gate.path)))
@@ -51,11 +51,11 @@ def test_the_environment_used_last_is_used_next(tmp_path: Path, runtime: Path) -
             assert fast != last
             assert answered(await opened.invoke(an_invocation())) == last
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_beyond_its_reserved_concurrency_a_function_is_throttled_at_once(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with pool(PID, tmp_path, runtime, reserved=1) as (opened, _):
             with Gate(tmp_path) as gate:
                 slow = opened.invoke(an_invocation(str(gate.path)))
@@ -68,22 +68,22 @@ def test_beyond_its_reserved_concurrency_a_function_is_throttled_at_once(tmp_pat
             await asyncio.sleep(0)  # lets the pool forget the one that is answered
             assert answered(await opened.invoke(an_invocation())) == first
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_function_that_reserves_nothing_never_runs() -> None:
+def test_reserved_concurrency_of_zero_never_runs() -> None:
     async def launch() -> Environment:
         raise AssertionError
 
-    async def play() -> None:
+    async def run() -> None:
         opened = Pool(launch, timeout=1, concurrency=4, reserved=0)
         assert (await opened.invoke(an_invocation())).error_type == "TooManyRequestsException"
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_request_that_waited_too_long_is_not_begun(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+def test_request_that_waited_too_long_is_not_started(tmp_path: Path, runtime: Path) -> None:
+    async def run() -> None:
         async with pool(PID, tmp_path, runtime, concurrency=1, wait_limit=0.05) as (opened, made):
             with Gate(tmp_path) as gate:
                 slow = opened.invoke(an_invocation(str(gate.path)))
@@ -95,11 +95,11 @@ def test_a_request_that_waited_too_long_is_not_begun(tmp_path: Path, runtime: Pa
             assert (await waiting).error_type == "TooManyRequestsException"
             assert sum(message.startswith("START") for message in made.messages()) == 1
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_an_idle_environment_is_ended_after_a_while_and_a_busy_one_is_not(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with pool(PID, tmp_path, runtime, idle_limit=0.05) as (opened, _):
             with Gate(tmp_path) as gate:
                 busy = opened.invoke(an_invocation(str(gate.path)))
@@ -110,11 +110,11 @@ def test_an_idle_environment_is_ended_after_a_while_and_a_busy_one_is_not(tmp_pa
                 gate.open()
                 answered(await busy)
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_pool_says_what_its_environments_do(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+def test_pool_lists_its_environments(tmp_path: Path, runtime: Path) -> None:
+    async def run() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, made):
             assert opened.environments() == []
             with Gate(tmp_path) as gate:
@@ -134,11 +134,11 @@ def test_a_pool_says_what_its_environments_do(tmp_path: Path, runtime: Path) -> 
             assert outcome.record.init_ms is not None
             assert outcome.record.logs[0].message.startswith("START")
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_an_environment_that_died_while_idle_is_replaced(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, _):
             first = answered(await opened.invoke(an_invocation()))
             process = watch(first)
@@ -146,7 +146,7 @@ def test_an_environment_that_died_while_idle_is_replaced(tmp_path: Path, runtime
             assert await asyncio.to_thread(ended, process)
             assert answered(await opened.invoke(an_invocation())) != first
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_after_a_failure_of_its_process_a_function_serves_again(tmp_path: Path, runtime: Path) -> None:
@@ -158,28 +158,28 @@ def test_after_a_failure_of_its_process_a_function_serves_again(tmp_path: Path, 
             return event
     """
 
-    async def play() -> None:
+    async def run() -> None:
         async with pool(source, tmp_path, runtime, concurrency=1) as (opened, _):
             outcomes = [opened.invoke(an_invocation(event)) for event in ("die", "live", "die", "live")]
             kinds = [outcome.error_type for outcome in await asyncio.gather(*outcomes)]
             assert kinds == ["Runtime.ExitError", None, "Runtime.ExitError", None]
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_failed_initialisation_is_tried_once_more(tmp_path: Path, runtime: Path) -> None:
     source = f"{FAILS_ONCE}\ndef handler(event, context):\n    return 'at last'"
 
-    async def play() -> None:
+    async def run() -> None:
         async with pool(source, tmp_path, runtime) as (opened, made):
             assert answered(await opened.invoke(an_invocation())) == "at last"
             assert sum(message.startswith("INIT_REPORT") for message in made.messages()) == 1
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_an_initialisation_that_fails_twice_is_the_callers_error(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with pool("import absent", tmp_path, runtime) as (opened, made):
             outcome = await opened.invoke(an_invocation())
             assert outcome.error_type == "Runtime.ImportModuleError"
@@ -192,31 +192,31 @@ def test_an_initialisation_that_fails_twice_is_the_callers_error(tmp_path: Path,
             service, function = made.host.traces.documents(outcome.record.trace_id) or []
             assert service["fault"] is function["fault"] is True
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_second_initialisation_takes_its_time_from_the_invocation(tmp_path: Path, runtime: Path) -> None:
     slow = "import time\ntime.sleep(1)\ndef handler(event, context):\n    return context.get_remaining_time_in_millis()"
     source = f"{FAILS_ONCE}\n{slow}"
 
-    async def play() -> None:
+    async def run() -> None:
         async with pool(source, tmp_path, runtime) as (opened, _):
             outcome = await opened.invoke(an_invocation())
             assert 20_000 < answered(outcome) < 29_000
             assert outcome.record is not None
             assert outcome.record.duration_ms > 1000
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_fault_of_the_platform_reaches_the_caller() -> None:
+def test_bug_of_the_platform_reaches_the_caller() -> None:
     async def launch() -> Environment:
         raise OSError("no more processes")
 
-    async def play() -> None:
+    async def run() -> None:
         opened = Pool(launch, timeout=1, concurrency=1)
         with pytest.raises(OSError, match="no more processes"):
             await opened.invoke(an_invocation())
         await opened.close()
 
-    asyncio.run(play())
+    asyncio.run(run())

@@ -41,7 +41,7 @@ class Ageing(Environment):
 
 
 def test_an_environment_serves_no_longer_than_its_credentials_last() -> None:
-    async def play() -> None:
+    async def run() -> None:
         launched: list[Ageing] = []
 
         async def launch() -> Environment:
@@ -62,11 +62,11 @@ def test_an_environment_serves_no_longer_than_its_credentials_last() -> None:
         await opened.close()
         assert [environment.ended for environment in launched] == [True] * 3
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_an_environment_that_has_grown_too_old_while_busy_is_ended_after_its_answer() -> None:
-    async def play() -> None:
+    async def run() -> None:
         old = Ageing(age=SECONDS)
 
         async def launch() -> Environment:
@@ -77,4 +77,4 @@ def test_an_environment_that_has_grown_too_old_while_busy_is_ended_after_its_ans
         assert (old.served, old.ended) == (1, True)
         await opened.close()
 
-    asyncio.run(play())
+    asyncio.run(run())

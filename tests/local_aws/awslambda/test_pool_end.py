@@ -15,17 +15,17 @@ def test_an_invocation_that_has_not_begun_is_cancelled_by_closing() -> None:
     async def launch() -> Environment:
         raise AssertionError
 
-    async def play() -> None:
+    async def run() -> None:
         opened = Pool(launch, timeout=1, concurrency=1)
         outcome = opened.invoke(an_invocation())
         await opened.close()
         assert outcome.cancelled()
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_draining_answers_what_has_begun_and_then_ends_the_environments(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with pool(PID, tmp_path, runtime, concurrency=1) as (opened, _):
             outcomes = [opened.invoke(an_invocation()) for _ in range(3)]
             await opened.drain()
@@ -33,11 +33,11 @@ def test_draining_answers_what_has_begun_and_then_ends_the_environments(tmp_path
             assert len({answered(outcome.result()) for outcome in outcomes}) == 1
             assert list((tmp_path / "environments").iterdir()) == []
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_closing_ends_what_is_under_way(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with sandbox(PID, tmp_path, runtime, timeout=60) as made:
             opened = Pool(made.launch, timeout=60, concurrency=1)
             process = watch(answered(await opened.invoke(an_invocation())))
@@ -50,11 +50,11 @@ def test_closing_ends_what_is_under_way(tmp_path: Path, runtime: Path) -> None:
             assert waiting.cancelled()
             assert await asyncio.to_thread(ended, process)
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_closing_while_an_environment_starts_leaves_nothing(tmp_path: Path, runtime: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with sandbox("import time; time.sleep(60)", tmp_path, runtime, timeout=60) as made:
             launched = asyncio.Event()
 
@@ -70,7 +70,7 @@ def test_closing_while_an_environment_starts_leaves_nothing(tmp_path: Path, runt
             assert outcome.cancelled()
             assert list((tmp_path / "environments").iterdir()) == []
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 class SlowToEnd(Environment):
@@ -102,7 +102,7 @@ class SlowToEnd(Environment):
 
 
 def test_closing_lets_an_environment_that_is_ending_end() -> None:
-    async def play() -> None:
+    async def run() -> None:
         slow = SlowToEnd()
 
         async def launch() -> Environment:
@@ -117,4 +117,4 @@ def test_closing_lets_an_environment_that_is_ending_end() -> None:
         await closing
         assert slow.ended
 
-    asyncio.run(play())
+    asyncio.run(run())

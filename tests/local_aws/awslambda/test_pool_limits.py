@@ -74,9 +74,9 @@ def a_pool(environment: Fake) -> Pool:
     return Pool(launch, timeout=7, concurrency=1)
 
 
-def played(play: Coroutine[Any, Any, None]) -> None:
+def played(run: Coroutine[Any, Any, None]) -> None:
     with asyncio.Runner(loop_factory=Clock) as runner:
-        runner.run(play)
+        runner.run(run)
 
 
 async def skip(seconds: float) -> None:
@@ -88,7 +88,7 @@ async def skip(seconds: float) -> None:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 @pytest.mark.parametrize("kind", ["Sandbox.Timedout", "Runtime.ExitError", "ValueError"])
 def test_an_initialisation_has_ten_seconds_and_the_functions_timeout_when_tried_again(kind: str) -> None:
-    async def play() -> None:
+    async def run() -> None:
         fake = Fake(failing=(Outcome.error(kind, "no"),))
         fake.answer.set()
         opened, invocation = a_pool(fake), an_invocation()
@@ -97,11 +97,11 @@ def test_an_initialisation_has_ten_seconds_and_the_functions_timeout_when_tried_
         assert (fake.begun, fake.ended) == (1, 1)
         await opened.close()
 
-    played(play())
+    played(run())
 
 
 def test_an_idle_environment_is_kept_for_ten_minutes() -> None:
-    async def play() -> None:
+    async def run() -> None:
         fake = Fake()
         fake.answer.set()
         opened = a_pool(fake)
@@ -111,12 +111,12 @@ def test_an_idle_environment_is_kept_for_ten_minutes() -> None:
         await skip(2)
         assert fake.ended == 1
 
-    played(play())
+    played(run())
 
 
 @pytest.mark.parametrize(("seconds", "error"), [(29, None), (31, "TooManyRequestsException")])
 def test_a_request_waits_for_thirty_seconds(seconds: float, error: str | None) -> None:
-    async def play() -> None:
+    async def run() -> None:
         fake = Fake()
         opened = a_pool(fake)
         busy, waiting = opened.invoke(an_invocation()), opened.invoke(an_invocation())
@@ -128,4 +128,4 @@ def test_a_request_waits_for_thirty_seconds(seconds: float, error: str | None) -
         assert (await waiting).error_type == error
         await opened.close()
 
-    played(play())
+    played(run())

@@ -53,8 +53,8 @@ def test_the_variables_have_the_documented_values() -> None:
 
 
 def test_a_function_may_set_what_is_not_reserved() -> None:
-    own = {"TZ": "Europe/Berlin", "TABLE_NAME": "users", "_HANDLER": "mine", "LAMBDA_TASK_ROOT": "mine"}
-    assert made(own) == made({}) | {"TZ": "Europe/Berlin", "TABLE_NAME": "users"}
+    own = {"TZ": "Europe/Berlin", "TABLE_NAME": "people", "_HANDLER": "mine", "LAMBDA_TASK_ROOT": "mine"}
+    assert made(own) == made({}) | {"TZ": "Europe/Berlin", "TABLE_NAME": "people"}
 
 
 def test_folders_that_are_not_mounted_are_named_where_they_are() -> None:

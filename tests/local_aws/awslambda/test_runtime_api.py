@@ -52,7 +52,7 @@ class Runtime:
 
 
 def with_runtime[T](scene: Callable[[RuntimeApi, Runtime], Awaitable[T]]) -> T:
-    async def play() -> T:
+    async def run() -> T:
         api = RuntimeApi()
         host, port = (await api.start()).split(":")
         runtime = Runtime(*await asyncio.open_connection(host, int(port)))
@@ -63,7 +63,7 @@ def with_runtime[T](scene: Callable[[RuntimeApi, Runtime], Awaitable[T]]) -> T:
             runtime.close()
             await api.close()
 
-    return asyncio.run(play())
+    return asyncio.run(run())
 
 
 def test_an_invocation_carries_lambdas_headers_and_its_answer_comes_back() -> None:
@@ -120,7 +120,7 @@ def test_an_error_of_an_invocation_is_its_outcome(body: bytes, headers: tuple[st
     with_runtime(scene)
 
 
-def test_a_second_answer_and_a_strangers_are_refused() -> None:
+def test_second_response_and_unknown_request_id_are_rejected() -> None:
     async def scene(api: RuntimeApi, runtime: Runtime) -> None:
         assert (await runtime.post("invocation/request-1/response", b"1"))[0] == 400
         answer, _ = api.dispatch(DISPATCH)
@@ -177,7 +177,7 @@ def test_an_unknown_path_is_not_found() -> None:
         b"GET / HTTP/1.1\r\nX: " + b"x" * 3_000_000,
     ],
 )
-def test_what_is_no_request_ends_its_connection_and_not_the_api(data: bytes) -> None:
+def test_malformed_request_ends_only_its_connection(data: bytes) -> None:
     async def scene(_: RuntimeApi, runtime: Runtime) -> None:
         other = await runtime.another()
         other.send(data)
@@ -188,7 +188,7 @@ def test_what_is_no_request_ends_its_connection_and_not_the_api(data: bytes) -> 
     with_runtime(scene)
 
 
-def test_a_runtime_that_leaves_in_the_middle_does_no_harm() -> None:
+def test_runtime_that_disconnects_during_a_request() -> None:
     async def scene(_: RuntimeApi, runtime: Runtime) -> None:
         other = await runtime.another()
         other.send(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc")

@@ -18,7 +18,7 @@ def test_it_is_made_once(runtime: Path) -> None:
     assert runtime.stat() == before
 
 
-def test_what_is_not_installed_is_said_and_nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_package_is_reported_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime_folder, "_MODULES", ("awslambdaric", "absent_module"))
     with pytest.raises(ModuleNotFoundError, match="absent_module is not installed"):
         make_runtime_folder(tmp_path / "runtime")

@@ -5,9 +5,9 @@ from typing import Any
 
 from local_aws.cloudwatch.dashboard import Dashboard, dashboard
 
-NAMESPACE = "Shelf/dev"
-BY_ROUTE = "SEARCH('{\"Shelf/dev\",service,route} MetricName=\"Latency\"', 'p99')"
-DOMAIN = 'SEARCH(\'{"Shelf/dev",service} service="books" NOT MetricName="5xx"\', \'Sum\')'
+NAMESPACE = "Shop/dev"
+BY_ROUTE = "SEARCH('{\"Shop/dev\",service,route} MetricName=\"Latency\"', 'p99')"
+DOMAIN = 'SEARCH(\'{"Shop/dev",service} service="orders" NOT MetricName="5xx"\', \'Sum\')'
 REQUESTS = ["AWS/ApiGateway", "Count", "ApiId", "a1b2c3", {"stat": "SampleCount"}]
 RATE = [
     [{"expression": "100 * FILL(errors, 0) / requests", "label": "5xx"}],
@@ -16,7 +16,7 @@ RATE = [
     ["AWS/ApiGateway", "4xx", "ApiId", "a1b2c3", {"stat": "Sum", "id": "refused", "visible": False}],
     ["AWS/ApiGateway", "Count", "ApiId", "a1b2c3", {"stat": "SampleCount", "id": "requests", "visible": False}],
 ]
-UNITS = ["AWS/DynamoDB", "ConsumedReadCapacityUnits", "TableName", "books", {"stat": "Sum", "label": "books"}]
+UNITS = ["AWS/DynamoDB", "ConsumedReadCapacityUnits", "TableName", "orders", {"stat": "Sum", "label": "orders"}]
 
 
 def a_heading(markdown: str = "## Traffic", **changes: Any) -> dict[str, Any]:
@@ -42,4 +42,4 @@ def a_body(*widgets: dict[str, Any]) -> str:
 
 
 def a_dashboard(*widgets: dict[str, Any]) -> Dashboard:
-    return dashboard("shelf-dev", a_body(*widgets))
+    return dashboard("shop-dev", a_body(*widgets))

@@ -35,7 +35,7 @@ def a_report(request_id: str, time: float = BEGAN, status: str = "success", took
 
 def some_metrics(name: str, *values: float, time: float = BEGAN, unit: str = "Count", **dimensions: str) -> str:
     definition = {"Name": name, "Unit": unit}
-    directive = {"Namespace": "Shelf/dev", "Dimensions": [list(dimensions)], "Metrics": [definition]}
+    directive = {"Namespace": "Shop/dev", "Dimensions": [list(dimensions)], "Metrics": [definition]}
     metadata = {"Timestamp": int(time * 1000), "CloudWatchMetrics": [directive]}
     return a_log_line({"_aws": metadata, name: list(values), **dimensions}, time)
 
@@ -47,7 +47,7 @@ def an_access_line(status: int = 200, time: float = BEGAN, **changes: str) -> st
 
 def a_deployment(template: str | None = json.dumps(FORMAT), **changes: Any) -> Deployment:
     function = a_function(**changes)
-    api = Api("a1b2c3", access_log_group="/aws/apigateway/shelf", access_log_format=template)
+    api = Api("a1b2c3", access_log_group="/aws/apigateway/shop", access_log_format=template)
     return Deployment(api, (Route("$default", function.arn),), {function.arn: function})
 
 

@@ -25,16 +25,16 @@ def test_an_error_is_one_of_its_class(status: int, four: int, five: int) -> None
     assert ("5xx", API, five) in samples
 
 
-def test_what_the_gateway_answers_by_itself_has_no_integration_latency() -> None:
+def test_gateway_response_has_no_integration_latency() -> None:
     line = an_access_line(404, routeKey="-", integrationLatency="-", integrationStatus="-")
     assert "IntegrationLatency" not in {name for name, _, _ in told(list(api_samples(a_deployment(), line)))}
 
 
-def test_what_lambda_refuses_is_a_throttle_of_the_routes_function() -> None:
+def test_throttled_invocation_counts_for_the_routes_function() -> None:
     def throttles(line: str) -> list[tuple[str, dict[str, str], float]]:
         return [told_ for told_ in told(list(api_samples(a_deployment(), line))) if told_[0] == "Throttles"]
 
-    assert throttles(an_access_line(429, integrationStatus="429")) == [("Throttles", {"FunctionName": "books"}, 1)]
+    assert throttles(an_access_line(429, integrationStatus="429")) == [("Throttles", {"FunctionName": "orders"}, 1)]
     assert throttles(an_access_line(429, integrationStatus="-")) == []
     assert throttles(an_access_line(429, integrationStatus="429", routeKey="GET /gone")) == []
 

@@ -38,9 +38,9 @@ def apply(control_plane: dict[str, str], name: str) -> None:
 def test_the_one_applied_dashboard_is_read(control_plane: dict[str, str]) -> None:
     with pytest.raises(DashboardError, match="no dashboards are applied"):
         applied_dashboard(control_plane)
-    apply(control_plane, "shelf-dev")
+    apply(control_plane, "shop-dev")
     assert applied_dashboard(control_plane) == a_dashboard()
-    apply(control_plane, "shelf-prod")
+    apply(control_plane, "shop-prod")
     with pytest.raises(DashboardError, match="2 dashboards are applied"):
         applied_dashboard(control_plane)
 
@@ -48,7 +48,7 @@ def test_the_one_applied_dashboard_is_read(control_plane: dict[str, str]) -> Non
 def test_a_heading_and_a_graph_become_values() -> None:
     requests = Source(COUNT, None, "SampleCount")
     heading = Heading(Place(0, 0, 24, 1), 2, "Traffic")
-    assert a_dashboard() == Dashboard("shelf-dev", (heading, Graph(Place(8, 1, 8, 6), "Requests", 60, (requests,), ())))
+    assert a_dashboard() == Dashboard("shop-dev", (heading, Graph(Place(8, 1, 8, 6), "Requests", 60, (requests,), ())))
 
 
 def sources(*metrics: Any) -> tuple[Source, ...]:
@@ -93,22 +93,22 @@ STAT = {"stat": "Sum"}
         (a_graph(yAxis={"left": {"min": 1}}), "axes begin at 0"),
         (a_graph(annotations={"vertical": []}), "without ['horizontal']"),
         (a_graph(annotations={"horizontal": [{"label": "a", "value": 1, "fill": "above"}]}), "['fill']"),
-        (a_graph(["..."]), "no statistic"),
+        (a_graph(["..."]), "is not a supported statistic"),
         (a_graph(["...", STAT]), "is not namespace, name, and dimensions"),
         (a_graph([".", "5xx", ".", ".", STAT]), "is not namespace, name, and dimensions"),
         (a_graph(["AWS/ApiGateway", "Count", "ApiId", STAT]), "is not namespace, name, and dimensions"),
-        (a_graph([*OF, {"stat": "IQM"}]), "'IQM' is no statistic"),
+        (a_graph([*OF, {"stat": "IQM"}]), "'IQM' is not a supported statistic"),
         (a_graph([*OF, STAT | {"color": "#ff0000"}]), "['color'] is not understood"),
         (a_graph([*OF, STAT | {"yAxis": "middle"}]), "no axis 'middle'"),
         (a_graph([*OF, STAT | {"label": "${LAST}"}]), "dynamic part"),
         (a_graph([{"expression": "errors + 1"}]), "is not evaluated here"),
         (a_graph([{"expression": "100 * errors"}]), "needs ['errors']"),
-        (a_graph([{"expression": "SEARCH('errors', 'Sum')"}]), "no search that is understood"),
+        (a_graph([{"expression": "SEARCH('errors', 'Sum')"}]), "is not a supported search"),
         (a_graph([{"expression": "2 * a", "stat": "Sum"}]), "stands beside"),
-        (a_heading(properties=[]), "[] is no object"),
+        (a_heading(properties=[]), "[] is not an object"),
     ],
 )
-def test_what_our_module_does_not_write_is_refused_in_words(widget: dict[str, Any], said: str) -> None:
+def test_other_widget_forms_are_rejected_with_a_reason(widget: dict[str, Any], said: str) -> None:
     with pytest.raises(DashboardError) as refused:
         a_dashboard(widget)
     assert said in str(refused.value)
@@ -117,4 +117,4 @@ def test_what_our_module_does_not_write_is_refused_in_words(widget: dict[str, An
 
 def test_a_setting_of_the_whole_dashboard_is_refused() -> None:
     with pytest.raises(DashboardError, match=r"\['start'\] is not understood here"):
-        dashboard("shelf-dev", json.dumps({"start": "-PT3H", "widgets": []}))
+        dashboard("shop-dev", json.dumps({"start": "-PT3H", "widgets": []}))

@@ -1,14 +1,14 @@
 from local_aws.cloudwatch.datapoints import Datapoints, Metric, Sample
 
-LATENCY = Metric.of("Shelf/dev", "Latency", {"service": "books", "route": "/books"})
-OF_SERVICE = Metric.of("Shelf/dev", "Latency", {"service": "books"})
+LATENCY = Metric.of("Shop/dev", "Latency", {"service": "orders", "route": "/orders"})
+OF_SERVICE = Metric.of("Shop/dev", "Latency", {"service": "orders"})
 
 
 def a_sample(time: float, *values: float, metric: Metric = LATENCY) -> Sample:
     return Sample(metric, "Milliseconds", time, values)
 
 
-def test_values_belong_to_the_period_that_their_time_is_in_whatever_their_order() -> None:
+def test_values_belong_to_the_period_of_their_time() -> None:
     datapoints = Datapoints(5)
     datapoints.add([a_sample(110.0, 8), a_sample(104.999, 2), a_sample(100.0, 1, 3)])
     assert datapoints.points(LATENCY, "Sum") == {100: 6, 110: 8}
@@ -21,10 +21,10 @@ def test_another_set_of_dimensions_is_another_metric() -> None:
     datapoints.add([a_sample(100, 1)])
     assert datapoints.points(OF_SERVICE, "Sum") == {}
     assert datapoints.unit(OF_SERVICE) is None
-    assert Metric.of("Shelf/dev", "Latency", {"route": "/books", "service": "books"}) == LATENCY
+    assert Metric.of("Shop/dev", "Latency", {"route": "/orders", "service": "orders"}) == LATENCY
 
 
-def test_old_periods_are_forgotten_and_metrics_that_have_no_other() -> None:
+def test_old_periods_and_empty_metrics_are_dropped() -> None:
     datapoints = Datapoints(5)
     datapoints.add([a_sample(100, 1), a_sample(105, 2), a_sample(100, 1, metric=OF_SERVICE)])
     assert datapoints.metrics() == [LATENCY, OF_SERVICE]

@@ -63,13 +63,13 @@ def test_a_line_that_is_no_json_object_with_the_metadata_has_no_metrics(message:
         ({"Metrics": [{"Unit": "Count"}]}, "Name"),
         ({"Metrics": [{"Name": "absent"}]}, "absent has no numeric value"),
         ({"Metrics": [{"Name": "requestId"}]}, "requestId has no numeric value"),
-        ({"Metrics": [{"Name": "time", "Unit": "Parsecs"}]}, "'Parsecs' is no unit"),
+        ({"Metrics": [{"Name": "time", "Unit": "Parsecs"}]}, "'Parsecs' is not a unit"),
         ({"Metrics": [{"Name": "time", "Unit": []}]}, "time: Unit"),
         ({"Metrics": [{"Name": "time", "StorageResolution": 5}]}, "StorageResolution"),
         ({"Metrics": [{"Name": "time"}] * 101}, "more than 100 metrics"),
     ],
 )
-def test_a_document_against_the_specification_is_refused_by_name(changes: dict[str, Any], reason: str) -> None:
+def test_invalid_document_is_rejected_with_a_reason(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(MetricError, match=reason):
         embedded_metrics(json.dumps(a_document(**changes)))
 

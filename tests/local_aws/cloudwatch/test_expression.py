@@ -12,7 +12,7 @@ def test_a_rate_fills_errors_where_there_were_none() -> None:
     assert expression.points(series, PERIODS) == {0: 0.0, 5: 25.0, 15: 0.0}
 
 
-def test_without_a_value_or_with_a_division_by_zero_a_period_has_none() -> None:
+def test_missing_operand_and_division_by_zero_have_no_value() -> None:
     series = {"part": {0: 1.0, 5: 2.0, 10: 3.0}, "whole": {0: 0.0, 5: 4.0}}
     assert Expression("part / whole").points(series, PERIODS) == {5: 0.5}
 
@@ -35,12 +35,12 @@ def test_a_division_comes_after_what_stands_before_it() -> None:
         ("100 * RATE(part)", "RATE(part)"),
         ("IF(part > 1, 1, 0)", "IF(part > 1, 1, 0)"),
         ("part * 'a'", "'a'"),
-        ("part *", "is no expression"),
+        ("part *", "is not an expression"),
         ("ANOMALY_DETECTION_BAND(part, 2)", "ANOMALY_DETECTION_BAND"),
         ("1 * 2", "names no metric"),
     ],
 )
-def test_what_is_not_evaluated_here_is_refused_in_words(text: str, part: str) -> None:
+def test_unsupported_expression_is_rejected_with_a_reason(text: str, part: str) -> None:
     with pytest.raises(ExpressionError) as refused:
         Expression(text)
     assert part in str(refused.value)

@@ -6,18 +6,18 @@ from local_aws.cloudwatch.function_metrics import FunctionLog
 from tests.local_aws.cloudwatch.local_lines import a_log_line, a_report, a_start, some_metrics, told
 from tests.local_aws.page.seen_requests import BEGAN
 
-BOOKS = {"FunctionName": "books"}
+ORDERS = {"FunctionName": "orders"}
 
 
 def test_an_invocation_counts_when_it_began_though_it_is_reported_later() -> None:
-    log = FunctionLog("books")
-    assert told(list(log.samples(a_start("1")))) == [("ConcurrentExecutions", BOOKS, 1)]
+    log = FunctionLog("orders")
+    assert told(list(log.samples(a_start("1")))) == [("ConcurrentExecutions", ORDERS, 1)]
     samples = list(log.samples(a_report("1", BEGAN + 8)))
     assert told(samples) == [
-        ("Invocations", BOOKS, 1),
-        ("Errors", BOOKS, 0),
-        ("Throttles", BOOKS, 0),
-        ("Duration", BOOKS, 12.5),
+        ("Invocations", ORDERS, 1),
+        ("Errors", ORDERS, 0),
+        ("Throttles", ORDERS, 0),
+        ("Duration", ORDERS, 12.5),
     ]
     assert {sample.time for sample in samples} == {BEGAN}
     assert samples[-1].unit == "Milliseconds"
@@ -25,23 +25,23 @@ def test_an_invocation_counts_when_it_began_though_it_is_reported_later() -> Non
 
 @pytest.mark.parametrize("status", ["error", "timeout", "failure"])
 def test_an_invocation_that_failed_is_an_error(status: str) -> None:
-    log = FunctionLog("books")
+    log = FunctionLog("orders")
     list(log.samples(a_start("1")))
-    assert ("Errors", BOOKS, 1) in told(list(log.samples(a_report("1", status=status))))
+    assert ("Errors", ORDERS, 1) in told(list(log.samples(a_report("1", status=status))))
 
 
 def test_executions_under_way_are_counted_at_each_start() -> None:
-    log = FunctionLog("books")
+    log = FunctionLog("orders")
     lines = [a_start("1"), a_start("2"), a_report("1"), a_start("3"), a_report("3"), a_report("2"), a_start("4")]
     samples = [sample for line in lines for sample in log.samples(line)]
     assert [value for name, _, value in told(samples) if name == "ConcurrentExecutions"] == [1, 2, 2, 1]
 
 
 def test_metrics_that_the_code_wrote_have_their_own_time_and_dimensions() -> None:
-    line = some_metrics("Latency", 3, 4, time=BEGAN - 1, unit="Milliseconds", service="books", route="/books")
-    [sample] = FunctionLog("books").samples(line)
-    assert (sample.metric.namespace, sample.metric.name, sample.unit) == ("Shelf/dev", "Latency", "Milliseconds")
-    assert dict(sample.metric.dimensions) == {"service": "books", "route": "/books"}
+    line = some_metrics("Latency", 3, 4, time=BEGAN - 1, unit="Milliseconds", service="orders", route="/orders")
+    [sample] = FunctionLog("orders").samples(line)
+    assert (sample.metric.namespace, sample.metric.name, sample.unit) == ("Shop/dev", "Latency", "Milliseconds")
+    assert dict(sample.metric.dimensions) == {"service": "orders", "route": "/orders"}
     assert (sample.time, sample.values) == (BEGAN - 1, (3, 4))
 
 
@@ -59,4 +59,4 @@ def test_metrics_that_the_code_wrote_have_their_own_time_and_dimensions() -> Non
     ],
 )
 def test_other_lines_hold_no_metric(message: object) -> None:
-    assert list(FunctionLog("books").samples(a_log_line(message))) == []
+    assert list(FunctionLog("orders").samples(a_log_line(message))) == []

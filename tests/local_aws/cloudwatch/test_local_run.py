@@ -17,10 +17,10 @@ from tests.local_aws.cloudwatch.local_lines import (
 )
 from tests.local_aws.page.seen_requests import BEGAN
 
-INVOCATIONS = Metric.of("AWS/Lambda", "Invocations", {"FunctionName": "books"})
+INVOCATIONS = Metric.of("AWS/Lambda", "Invocations", {"FunctionName": "orders"})
 COUNT = Metric.of("AWS/ApiGateway", "Count", {"ApiId": "a1b2c3"})
-CALLS = Metric.of("AWS/DynamoDB", "SuccessfulRequestLatency", {"TableName": "books", "Operation": "GetItem"})
-LENT = Metric.of("Shelf/dev", "BooksLent", {"service": "books"})
+CALLS = Metric.of("AWS/DynamoDB", "SuccessfulRequestLatency", {"TableName": "orders", "Operation": "GetItem"})
+LENT = Metric.of("Shop/dev", "OrdersLent", {"service": "orders"})
 
 
 def append(path: Path, text: str) -> None:
@@ -33,15 +33,15 @@ def test_a_run_that_has_not_begun_has_no_metrics(tmp_path: Path) -> None:
     assert LocalRun(tmp_path, a_deployment).datapoints(BEGAN).metrics() == []
 
 
-def test_all_that_a_run_leaves_is_read_and_each_line_once(tmp_path: Path) -> None:
+def test_each_line_of_a_run_is_read_once(tmp_path: Path) -> None:
     run = LocalRun(tmp_path, a_deployment)
     function, access, calls = (
-        tmp_path / name for name in ("logs/books.jsonl", "logs/shelf.access.jsonl", "calls.jsonl")
+        tmp_path / name for name in ("logs/orders.jsonl", "logs/shop.access.jsonl", "calls.jsonl")
     )
     for number in (1, 2):
-        append(function, f"{a_start('1')}\n{a_report('1')}\n{some_metrics('BooksLent', 1, service='books')}\n")
+        append(function, f"{a_start('1')}\n{a_report('1')}\n{some_metrics('OrdersLent', 1, service='orders')}\n")
         append(access, f"{an_access_line()}\n")
-        append(calls, json.dumps(asdict(calls_of_one("GetItem", "books")[0])) + "\n")
+        append(calls, json.dumps(asdict(calls_of_one("GetItem", "orders")[0])) + "\n")
         datapoints = run.datapoints(BEGAN)
         for metric in (INVOCATIONS, COUNT, CALLS, LENT):
             assert datapoints.points(metric, "SampleCount") == {START: number}, metric
@@ -50,24 +50,24 @@ def test_all_that_a_run_leaves_is_read_and_each_line_once(tmp_path: Path) -> Non
 def test_a_line_is_read_when_it_is_complete(tmp_path: Path) -> None:
     run = LocalRun(tmp_path, a_deployment)
     line = an_access_line()
-    append(tmp_path / "logs/shelf.access.jsonl", line[:40])
+    append(tmp_path / "logs/shop.access.jsonl", line[:40])
     assert run.datapoints(BEGAN).metrics() == []
-    append(tmp_path / "logs/shelf.access.jsonl", line[40:] + "\n")
+    append(tmp_path / "logs/shop.access.jsonl", line[40:] + "\n")
     assert COUNT in run.datapoints(BEGAN).metrics()
 
 
 def test_a_function_that_is_deployed_later_is_read_too(tmp_path: Path) -> None:
-    functions = ["books"]
+    functions = ["orders"]
     run = LocalRun(tmp_path, lambda: a_deployment(name=functions[-1]))
-    append(tmp_path / "logs/users.jsonl", a_start("1") + "\n")
+    append(tmp_path / "logs/people.jsonl", a_start("1") + "\n")
     assert run.datapoints(BEGAN).metrics() == []
-    functions.append("users")
+    functions.append("people")
     assert len(run.datapoints(BEGAN).metrics()) == 1
 
 
 def test_what_is_older_than_the_kept_periods_is_forgotten(tmp_path: Path) -> None:
     run = LocalRun(tmp_path, a_deployment)
-    append(tmp_path / "logs/shelf.access.jsonl", an_access_line() + "\n")
+    append(tmp_path / "logs/shop.access.jsonl", an_access_line() + "\n")
     assert COUNT in run.datapoints(START + KEPT * PERIOD).metrics()
     assert run.datapoints(START + (KEPT + 1) * PERIOD).metrics() == []
 
@@ -77,11 +77,11 @@ def test_what_is_older_than_the_kept_periods_is_forgotten(tmp_path: Path) -> Non
     [
         ("AWS/Lambda", "Duration", True),
         ("AWS/ApiGateway", "5xx", True),
-        ("Shelf/dev", "BooksLent", True),
+        ("Shop/dev", "OrdersLent", True),
         ("AWS/DynamoDB", "ConsumedReadCapacityUnits", False),
         ("AWS/DynamoDB", "ThrottledRequests", False),
         ("AWS/SQS", "NumberOfMessagesSent", False),
     ],
 )
-def test_what_a_local_run_cannot_know_is_no_zero(namespace: str, name: str, *, known: bool) -> None:
+def test_unknown_metrics_are_not_zero(namespace: str, name: str, *, known: bool) -> None:
     assert is_known(Metric.of(namespace, name, {})) is known

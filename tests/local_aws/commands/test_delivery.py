@@ -9,7 +9,7 @@ import pytest
 
 from local_aws.commands.delivery import delivering, packaging, refuse_variables
 from local_aws.terraform.stack import StackError
-from tests.e2e.command import environment
+from tests.support.deployed.up import environment
 
 SECOND = """
 import sys
@@ -38,7 +38,7 @@ def build(folder: Path, script: str) -> Path:
     return program
 
 
-def test_a_second_delivery_waits_and_says_so(tmp_path: Path) -> None:
+def test_second_delivery_waits_and_prints_so(tmp_path: Path) -> None:
     with delivering(tmp_path):
         waiting = second(tmp_path)
         assert waiting.stdout
@@ -47,7 +47,7 @@ def test_a_second_delivery_waits_and_says_so(tmp_path: Path) -> None:
         assert waiting.stdout.readline() == "has it\n"
 
 
-def test_a_killed_delivery_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lock_of_a_killed_delivery_is_free(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with second(tmp_path) as killed:
         assert killed.stdout
         assert killed.stdout.readline() == "has it\n"
@@ -63,7 +63,7 @@ def test_only_what_has_changed_is_built_for_this_machine(tmp_path: Path) -> None
     assert (tmp_path / "package.log").read_text() == f"--changed {machine}\n"
 
 
-def test_the_last_words_of_a_failed_build_are_shown(tmp_path: Path) -> None:
+def test_last_lines_of_a_failed_build_are_shown(tmp_path: Path) -> None:
     with (
         pytest.raises(StackError, match=r"packaging failed; its last lines are:\nno such module$"),
         packaging(tmp_path, build(tmp_path, "echo no such module >&2; exit 1")) as packaged,

@@ -6,19 +6,19 @@ from local_aws.commands.iam_report import Row, denied, rows, table
 from local_aws.iam.access import Grant, RoleAccess
 from local_aws.iam.calls import Call
 
-USERS = "arn:aws:dynamodb:eu-central-1:123456789012:table/users"
-LOGS = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/users"
+PEOPLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/people"
+LOGS = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/people"
 ACCESS = RoleAccess(
-    "users",
-    granted=(Grant("dynamodb:PutItem", USERS), Grant("dynamodb:GetItem", USERS)),
+    "people",
+    granted=(Grant("dynamodb:PutItem", PEOPLE), Grant("dynamodb:GetItem", PEOPLE)),
     platform=(Grant("logs:PutLogEvents", f"{LOGS}:*"),),
 )
 CALL = Call(
     time=1_795_298_400.0,
     access_key_id="ASIA1",
-    role="users",
+    role="people",
     action="dynamodb:PutItem",
-    resource=USERS,
+    resource=PEOPLE,
     operation="TransactWriteItems",
     allowed=True,
     duration_ms=1.5,
@@ -30,38 +30,38 @@ WRITTEN = replace(CALL, action="logs:PutLogEvents", resource=f"{LOGS}:log-stream
 
 def test_each_grant_has_a_row_with_the_calls_that_used_it() -> None:
     assert rows([ACCESS], [CALL, CALL]) == [
-        Row("users", "dynamodb:GetItem", USERS, granted=True, used=0),
-        Row("users", "dynamodb:PutItem", USERS, granted=True, used=2),
+        Row("people", "dynamodb:GetItem", PEOPLE, granted=True, used=0),
+        Row("people", "dynamodb:PutItem", PEOPLE, granted=True, used=2),
     ]
 
 
 def test_what_is_not_granted_has_a_row_too() -> None:
-    other = replace(CALL, role="books")
+    other = replace(CALL, role="orders")
     assert rows([ACCESS], [DENIED, other])[:2] == [
-        Row("books", "dynamodb:PutItem", USERS, granted=False, used=1),
-        Row("users", "dynamodb:DeleteItem", USERS, granted=False, used=1),
+        Row("orders", "dynamodb:PutItem", PEOPLE, granted=False, used=1),
+        Row("people", "dynamodb:DeleteItem", PEOPLE, granted=False, used=1),
     ]
 
 
-def test_what_the_platform_needs_has_none() -> None:
+def test_platform_grants_have_no_row() -> None:
     assert rows([ACCESS], [WRITTEN]) == rows([ACCESS], [])
 
 
 def test_a_grant_that_came_after_the_denial_is_not_used_yet() -> None:
-    assert Row("users", "dynamodb:PutItem", USERS, granted=True, used=0) in rows(
+    assert Row("people", "dynamodb:PutItem", PEOPLE, granted=True, used=0) in rows(
         [ACCESS], [replace(CALL, allowed=False)]
     )
 
 
 def test_denied_calls_are_named_with_their_number_and_the_last_ones_time() -> None:
     assert denied([CALL, DENIED, replace(DENIED, time=CALL.time + 75), WRITTEN]) == [
-        f"  users: TransactWriteItems needed dynamodb:DeleteItem on {USERS}: 2 denied, the last at 22:01:15Z"
+        f"  people: TransactWriteItems needed dynamodb:DeleteItem on {PEOPLE}: 2 denied, the last at 22:01:15Z"
     ]
 
 
 def test_the_table_has_a_line_for_each_row() -> None:
-    text = table([Row("users", "dynamodb:GetItem", "a-table", granted=True, used=12)])
+    text = table([Row("people", "dynamodb:GetItem", "a-table", granted=True, used=12)])
     assert text.splitlines() == [
-        "role   action            resource  granted  used",
-        "users  dynamodb:GetItem  a-table   yes      12",
+        "role    action            resource  granted  used",
+        "people  dynamodb:GetItem  a-table   yes      12",
     ]

@@ -14,9 +14,9 @@ from local_aws.page.devtools import Tab, visiting
 from local_aws.session import Session
 
 
-def test_without_chromium_one_line_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_chromium_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ChromiumError, match=r"^none of chromium, .* is on PATH; .*$"):
+    with pytest.raises(ChromiumError, match=r"^Chromium is not on PATH \(chromium, .*\): install"):
         screenshot(tmp_path)
 
 
@@ -28,7 +28,7 @@ def failing(tmp_path: Path) -> Chromium:
     return Chromium(str(program))
 
 
-def test_what_a_failing_chromium_says_is_passed_on(failing: Chromium) -> None:
+def test_error_of_chromium_is_passed_on(failing: Chromium) -> None:
     def visit() -> Tab:
         with visiting(failing, "about:blank", width=1, height=1) as tab:
             return tab

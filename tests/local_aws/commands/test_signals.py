@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.commands.delivery import delivering
-from tests.e2e.command import Up
+from tests.support.deployed.up import Up
 
 IGNORING = ("sh", "-c", "trap '' INT TERM; exec \"$@\"", "sh")  # as nohup and a shell's & do
 

@@ -14,10 +14,10 @@ from tests.local_aws.iam.roles import ACCOUNT, Role, policy, refused
 from tests.support.moto_servers import aws_client, download
 
 KEY = {"pk": {"S": "a"}}
-USERS = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/users"
+PEOPLE = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/people"
 
 
-def test_a_changed_policy_counts_at_once(role: Role) -> None:
+def test_changed_policy_takes_effect_at_once(role: Role) -> None:
     put_trace_segments = partial(role.client("xray").put_trace_segments, TraceSegmentDocuments=["{}"])
     refused(put_trace_segments, status=403)
     role.may({"*": ["xray:PutTraceSegments"]})
@@ -28,13 +28,13 @@ def test_a_changed_policy_counts_at_once(role: Role) -> None:
     refused(put_trace_segments, status=403)
 
 
-def test_a_policy_of_another_form_allows_nothing_and_is_named(role: Role) -> None:
+def test_unsupported_policy_allows_nothing_and_is_named(role: Role) -> None:
     role.may({"*": ["dynamodb:*"]})
-    message = refused(lambda: role.client("dynamodb").get_item(TableName="users", Key=KEY))
+    message = refused(lambda: role.client("dynamodb").get_item(TableName="people", Key=KEY))
     assert f"role {role.name}, policy service, statement 0 (Grant0): Action 'dynamodb:*' is not evaluated" in message
-    role.may({USERS: ["dynamodb:GetItem"]})
+    role.may({PEOPLE: ["dynamodb:GetItem"]})
     role.iam.attach_role_policy(RoleName=role.name, PolicyArn=managed_policy(role))
-    message = refused(lambda: role.client("dynamodb").get_item(TableName="users", Key=KEY))
+    message = refused(lambda: role.client("dynamodb").get_item(TableName="people", Key=KEY))
     assert "managed policies are not evaluated here" in message
 
 
@@ -51,7 +51,7 @@ def managed_policy(role: Role) -> str:
         (
             "dynamodb",
             "execute_statement",
-            {"Statement": "SELECT * FROM users"},
+            {"Statement": "SELECT * FROM people"},
             "dynamodb:ExecuteStatement",
             "AccessDeniedException",
             400,
@@ -59,7 +59,7 @@ def managed_policy(role: Role) -> str:
         (
             "dynamodbstreams",
             "list_streams",
-            {"TableName": "users"},
+            {"TableName": "people"},
             "dynamodb:ListStreams",
             "AccessDeniedException",
             400,
@@ -74,7 +74,7 @@ def managed_policy(role: Role) -> str:
         ("s3", "list_buckets", {}, "s3:GET /", "AccessDenied", 403),
     ],
 )
-def test_a_call_whose_needs_are_not_known_is_denied_whatever_is_granted(
+def test_call_with_unknown_permissions_is_denied(
     role: Role, service: str, method: str, arguments: dict[str, Any], action: str, code: str, status: int
 ) -> None:
     if "/" not in action:
@@ -96,7 +96,7 @@ def test_a_call_whose_needs_are_not_known_is_denied_whatever_is_granted(
         ({"session_token": "another"}, "sts", "get_caller_identity", "InvalidClientTokenId", 403),
     ],
 )
-def test_whoever_is_not_known_is_refused(
+def test_unknown_credentials_are_rejected(
     role: Role, change: dict[str, Any], service: str, method: str, code: str, status: int
 ) -> None:
     ask = getattr(role.client(service, replace(role.credentials, **change)), method)
@@ -104,7 +104,7 @@ def test_whoever_is_not_known_is_refused(
     assert role.calls() == []
 
 
-def test_what_is_called_is_what_was_allowed_whatever_the_body_says(role: Role, control_plane: ControlPlane) -> None:
+def test_action_in_the_body_does_not_change_the_operation(role: Role, control_plane: ControlPlane) -> None:
     with aws_client("dynamodb", control_plane.environment) as operator:
         schema = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
         attributes = [{"AttributeName": "pk", "AttributeType": "S"}]
@@ -116,7 +116,7 @@ def test_what_is_called_is_what_was_allowed_whatever_the_body_says(role: Role, c
         operator.delete_table(TableName=role.name)
 
 
-def test_a_form_with_a_target_is_not_taken_for_what_the_target_says(role: Role) -> None:
+def test_target_header_does_not_change_a_form_request(role: Role) -> None:
     sts = role.client("sts")
 
     def add_target(request: Any, **_: object) -> None:
@@ -130,7 +130,7 @@ def test_a_form_with_a_target_is_not_taken_for_what_the_target_says(role: Role) 
 
 def test_expired_credentials_are_refused(role: Role, control_plane: ControlPlane) -> None:
     with aws_client("sts", control_plane.environment, parameter_validation=False) as sts:
-        made = sts.assume_role(RoleArn=role.arn, RoleSessionName="shop-dev-users", DurationSeconds=0)["Credentials"]
+        made = sts.assume_role(RoleArn=role.arn, RoleSessionName="shop-dev-people", DurationSeconds=0)["Credentials"]
     expired = Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
     message = refused(lambda: role.client("dynamodb", expired).list_tables(), "ExpiredTokenException")
     assert message == "The security token included in the request is expired"

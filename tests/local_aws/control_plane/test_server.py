@@ -44,7 +44,7 @@ def test_it_serves_on_loopback_only(control_plane: ControlPlane) -> None:
         _connect(control_plane.endpoint, "127.0.0.2")
 
 
-def test_its_environment_is_all_that_an_aws_tool_needs(control_plane: ControlPlane) -> None:
+def test_environment_has_all_variables_of_an_aws_tool(control_plane: ControlPlane) -> None:
     assert control_plane.environment == {
         "AWS_ENDPOINT_URL": control_plane.endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
@@ -54,7 +54,7 @@ def test_its_environment_is_all_that_an_aws_tool_needs(control_plane: ControlPla
     }
 
 
-def test_the_account_is_ours_whatever_the_host_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_account_does_not_depend_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "999999999999")
     with ControlPlane() as another, aws_client("sts", another.environment) as sts:
         assert sts.get_caller_identity()["Account"] == "123456789012"
@@ -88,7 +88,7 @@ def test_a_child_that_does_not_start_is_reported(monkeypatch: pytest.MonkeyPatch
         pytest.fail("entered")
 
 
-def test_what_moto_lacks_is_refused_at_once(control_plane: ControlPlane) -> None:
+def test_operation_that_moto_lacks_is_rejected_at_once(control_plane: ControlPlane) -> None:
     with (
         aws_client("logs", control_plane.environment) as logs,
         pytest.raises(ClientError, match=r"moto [\d.]+ cannot answer .*DescribeAccountPolicies") as refusal,
@@ -98,7 +98,7 @@ def test_what_moto_lacks_is_refused_at_once(control_plane: ControlPlane) -> None
     assert (answer["HTTPStatusCode"], answer["RetryAttempts"]) == (501, 0)
 
 
-def test_of_fifty_racing_transactions_with_one_key_exactly_one_wins(control_plane: ControlPlane) -> None:
+def test_one_of_fifty_racing_transactions_wins(control_plane: ControlPlane) -> None:
     with aws_client("dynamodb", control_plane.environment) as dynamodb:
         table = f"racing-{uuid.uuid4()}"
         dynamodb.create_table(

@@ -24,7 +24,7 @@ class Account:
         self.gateway = gateway
         self.lambda_ = lambda_
 
-    def function(self, name: str = "users", *, caller: str = "*/*", **changes: Any) -> str:
+    def function(self, name: str = "people", *, caller: str = "*/*", **changes: Any) -> str:
         """Create and publish a function with an alias that routes like `caller` may call; returns the alias' ARN."""
         configuration = {
             "FunctionName": name,
@@ -48,7 +48,7 @@ class Account:
             )
         return arn
 
-    def api(self, name: str = "bookshelf", protocol: str = "HTTP", **settings: Any) -> str:
+    def api(self, name: str = "shop", protocol: str = "HTTP", **settings: Any) -> str:
         api_id: str = self.gateway.create_api(
             Name=name, ProtocolType=protocol, RouteSelectionExpression="$request.method $request.path", **settings
         )["ApiId"]

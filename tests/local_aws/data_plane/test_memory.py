@@ -41,6 +41,6 @@ def test_freed_memory_goes_back_to_the_kernel() -> None:
     assert (run.returncode, run.stderr) == (0, "")
 
 
-def test_a_c_library_without_the_call_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_c_library_without_malloc_trim(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ctypes.CDLL", lambda _: object())
     memory.give_back()

@@ -26,6 +26,6 @@ def test_as_many_files_may_be_open_as_the_system_allows() -> None:
     assert limited(256, 3000) == ("3000 3000", "")
 
 
-def test_too_few_open_files_for_a_thousand_connections_are_said() -> None:
+def test_warning_about_too_few_open_files() -> None:
     said = "only 1500 files may be open here: connections beyond about 452 have to wait; `ulimit -Hn 2048` allows 1,000"
     assert limited(256, 1500) == ("1500 1500", said)

@@ -6,19 +6,19 @@ from local_aws.model.deployment import Api, Cors, Logging, Route, Throttle
 from tests.local_aws.data_plane.account import REGION, ROLE, Account, a_zip
 
 
-def test_what_is_applied_is_read(account: Account, tmp_path: Path) -> None:
+def test_applied_deployment_is_read(account: Account, tmp_path: Path) -> None:
     layer = account.lambda_.publish_layer_version(LayerName="common", Content={"ZipFile": a_zip("python/a.py", "a")})
     arn = account.function(
         Layers=[layer["LayerVersionArn"]],
-        Environment={"Variables": {"TABLE_NAME": "users"}},
+        Environment={"Variables": {"TABLE_NAME": "people"}},
         LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "TRACE", "SystemLogLevel": "INFO"},
         TracingConfig={"Mode": "Active"},
     )
-    plain = account.function("books", caller="")
+    plain = account.function("orders", caller="")
     api_id = account.api()
     account.route(
         api_id,
-        "ANY /users/{proxy+}",
+        "ANY /people/{proxy+}",
         f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
         TimeoutInMillis=5000,
     )
@@ -27,29 +27,30 @@ def test_what_is_applied_is_read(account: Account, tmp_path: Path) -> None:
         api_id,
         StageVariables={"colour": "blue"},
         AccessLogSettings={
-            "DestinationArn": "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/apigateway/bookshelf",
+            "DestinationArn": "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/apigateway/shop",
             "Format": "$context.requestId",
         },
     )
 
     deployment = read_deployment(account.environment)
 
-    assert deployment.api == Api(
-        api_id, "$default", {"colour": "blue"}, "/aws/apigateway/bookshelf", "$context.requestId"
-    )
-    assert set(deployment.routes) == {Route("ANY /users/{proxy+}", arn, 5.0), Route("$default", plain, permitted=False)}
+    assert deployment.api == Api(api_id, "$default", {"colour": "blue"}, "/aws/apigateway/shop", "$context.requestId")
+    assert set(deployment.routes) == {
+        Route("ANY /people/{proxy+}", arn, 5.0),
+        Route("$default", plain, permitted=False),
+    }
     assert deployment.account == "123456789012"
-    users, books = deployment.functions[arn], deployment.functions[plain]
-    assert (users.name, users.version, users.handler) == ("users", "1", "users.handler.handler")
-    assert (users.timeout, users.memory, users.runtime) == (9, 512, "python3.13")
-    assert users.role == ROLE
-    assert users.region == REGION
-    assert users.variables == {"TABLE_NAME": "users"}
-    assert users.logging == Logging("/aws/lambda/users", "JSON", "TRACE", "INFO")
-    assert (users.active_tracing, books.active_tracing) == (True, False)
-    assert books.logging == Logging("/aws/lambda/books")
-    assert (unpack([users.code], tmp_path) / "main.py").read_text(encoding="utf-8") == "users"
-    assert (unpack(users.layers, tmp_path) / "python/a.py").read_text(encoding="utf-8") == "a"
+    people, orders = deployment.functions[arn], deployment.functions[plain]
+    assert (people.name, people.version, people.handler) == ("people", "1", "people.handler.handler")
+    assert (people.timeout, people.memory, people.runtime) == (9, 512, "python3.13")
+    assert people.role == ROLE
+    assert people.region == REGION
+    assert people.variables == {"TABLE_NAME": "people"}
+    assert people.logging == Logging("/aws/lambda/people", "JSON", "TRACE", "INFO")
+    assert (people.active_tracing, orders.active_tracing) == (True, False)
+    assert orders.logging == Logging("/aws/lambda/orders")
+    assert (unpack([people.code], tmp_path) / "main.py").read_text(encoding="utf-8") == "people"
+    assert (unpack(people.layers, tmp_path) / "python/a.py").read_text(encoding="utf-8") == "a"
     assert read_deployment(account.environment) == deployment
 
 
@@ -65,31 +66,31 @@ def test_the_cors_configuration_and_the_throttling_settings_are_read(account: Ac
             "MaxAge": 300,
         }
     )
-    for key in ("GET /books", "PUT /books"):
+    for key in ("GET /orders", "PUT /orders"):
         account.route(api_id, key, arn)
     account.stage(
         api_id,
         DefaultRouteSettings={"ThrottlingRateLimit": 50.5, "ThrottlingBurstLimit": 100},
-        RouteSettings={"PUT /books": {"ThrottlingRateLimit": 0.5}},
+        RouteSettings={"PUT /orders": {"ThrottlingRateLimit": 0.5}},
     )
     deployment = read_deployment(account.environment)
     assert deployment.api.cors == Cors(
         ("https://example.com",), ("GET", "PUT"), ("authorization",), ("etag",), allow_credentials=True, max_age=300
     )
     assert {route.key: route.throttle for route in deployment.routes} == {
-        "GET /books": Throttle(50.5, 100),
-        "PUT /books": Throttle(0.5, 100),
+        "GET /orders": Throttle(50.5, 100),
+        "PUT /orders": Throttle(0.5, 100),
     }
 
 
 def test_a_permission_holds_for_the_routes_that_it_names(account: Account) -> None:
-    arn = account.function(caller="*/*/users/*")
+    arn = account.function(caller="*/*/people/*")
     api_id = account.api()
-    for key in ("ANY /users/{proxy+}", "GET /users/{id}", "GET /books", "$default"):
+    for key in ("ANY /people/{proxy+}", "GET /people/{id}", "GET /orders", "$default"):
         account.route(api_id, key, arn)
     account.stage(api_id)
     permitted = {route.key for route in read_deployment(account.environment).routes if route.permitted}
-    assert permitted == {"ANY /users/{proxy+}", "GET /users/{id}"}
+    assert permitted == {"ANY /people/{proxy+}", "GET /people/{id}"}
 
 
 def test_the_alias_decides_on_the_version(account: Account) -> None:
@@ -97,9 +98,9 @@ def test_the_alias_decides_on_the_version(account: Account) -> None:
     api_id = account.api()
     account.route(api_id, "$default", arn)
     account.stage(api_id)
-    account.lambda_.update_function_code(FunctionName="users", ZipFile=a_zip("main.py", "second"), Publish=True)
+    account.lambda_.update_function_code(FunctionName="people", ZipFile=a_zip("main.py", "second"), Publish=True)
     before = read_deployment(account.environment).functions[arn]
-    account.lambda_.update_alias(FunctionName="users", Name="live", FunctionVersion="2")
+    account.lambda_.update_alias(FunctionName="people", Name="live", FunctionVersion="2")
     after = read_deployment(account.environment).functions[arn]
     assert (before.version, after.version) == ("1", "2")
     assert before.code != after.code
@@ -115,7 +116,7 @@ def test_a_version_can_be_called_without_an_alias(account: Account) -> None:
 
 def test_reserved_concurrency_is_read(account: Account) -> None:
     arn = account.function()
-    account.lambda_.put_function_concurrency(FunctionName="users", ReservedConcurrentExecutions=3)
+    account.lambda_.put_function_concurrency(FunctionName="people", ReservedConcurrentExecutions=3)
     api_id = account.api()
     account.route(api_id, "$default", arn)
     account.stage(api_id)

@@ -45,9 +45,9 @@ def test_other_integrations_are_refused(changes: dict[str, str], text: str, acco
 
 def test_a_route_without_integration_is_refused(account: Account) -> None:
     api_id = account.api()
-    account.gateway.create_route(ApiId=api_id, RouteKey="GET /books")
+    account.gateway.create_route(ApiId=api_id, RouteKey="GET /orders")
     account.stage(api_id)
-    assert refusal(account) == "route GET /books has no integration"
+    assert refusal(account) == "route GET /orders has no integration"
 
 
 def test_calling_latest_is_refused(account: Account) -> None:
@@ -62,7 +62,7 @@ def test_another_runtime_is_refused(account: Account) -> None:
     api_id = account.api()
     account.route(api_id, "$default", account.function(Runtime="python3.12"))
     account.stage(api_id)
-    assert refusal(account) == "users has the runtime python3.12: only python3.13 is served"
+    assert refusal(account) == "people has the runtime python3.12: only python3.13 is served"
 
 
 def test_a_role_whose_policies_cannot_be_evaluated_is_refused(account: Account, role: Role) -> None:
@@ -90,5 +90,5 @@ def test_a_role_that_is_gone_is_refused(account: Account, role: Role) -> None:
     account.route(api_id, "$default", account.function(Role=role.arn))
     account.stage(api_id)
     role.iam.delete_role(RoleName=role.name)
-    with pytest.raises(DeploymentError, match=f"there is no role {role.arn}"):
+    with pytest.raises(DeploymentError, match=f"the role {role.arn} does not exist"):
         read_deployment(account.environment)

@@ -23,7 +23,7 @@ def handler(event, context):
 
 
 def test_a_new_deployment_takes_over_and_the_old_one_finishes(zips: Zips, tmp_path: Path, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         old, new = (a_function(code=zipped(zips, VERSION.format(version)), timeout=20) for version in ("old", "new"))
         applied = Applied(a_deployment(old))
         async with served(applied, work) as (plane, client):
@@ -41,11 +41,11 @@ def test_a_new_deployment_takes_over_and_the_old_one_finishes(zips: Zips, tmp_pa
                 assert (await slow).text == "old"
         assert len(list((work / "code").iterdir())) == 1
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_ending_does_not_wait_for_old_environments(zips: Zips, tmp_path: Path, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         old, new = (a_function(code=zipped(zips, VERSION.format(version)), timeout=600) for version in ("old", "new"))
         applied = Applied(a_deployment(old))
         with Gate(tmp_path) as gate:
@@ -58,24 +58,24 @@ def test_ending_does_not_wait_for_old_environments(zips: Zips, tmp_path: Path, w
                 await slow
         assert list((work / "environments").iterdir()) == []
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_as_many_connections_may_be_open_as_the_system_allows(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with echo(zips, work):
             assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, most)
 
     before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most - 1, most))
     try:
-        asyncio.run(play())
+        asyncio.run(run())
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
 
 
 def test_a_functions_reserved_concurrency_is_its_bound(zips: Zips, tmp_path: Path, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         function = a_function(code=zipped(zips, VERSION.format("one")), timeout=20, reserved_concurrency=1)
         async with served(Applied(a_deployment(function)), work) as (_, client):
             with Gate(tmp_path) as gate:
@@ -87,11 +87,11 @@ def test_a_functions_reserved_concurrency_is_its_bound(zips: Zips, tmp_path: Pat
                 assert (await slow).text == "one"
             assert (await client.get("/")).status_code == 200
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_deploying_under_load_fails_no_request(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         functions = [a_function(code=zipped(zips, VERSION.format(version)), timeout=20) for version in range(3)]
         applied = Applied(a_deployment(functions[0]))
         async with served(applied, work) as (plane, client):
@@ -117,11 +117,11 @@ def test_deploying_under_load_fails_no_request(zips: Zips, work: Path) -> None:
             assert set(answers) == {"0", "1", "2"}
             assert answers[-1] == "2"
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_function_that_did_not_change_keeps_its_environment(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         source = "import os\ndef handler(event, context):\n    return str(os.getpid())"
         function = a_function(code=zipped(zips, source))
         async with served(Applied(a_deployment(function)), work) as (plane, client):
@@ -129,11 +129,11 @@ def test_a_function_that_did_not_change_keeps_its_environment(zips: Zips, work: 
             await plane.deploy()
             assert (await client.get("/")).text == before
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_what_cannot_be_deployed_changes_nothing(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+def test_rejected_deployment_changes_nothing(zips: Zips, work: Path) -> None:
+    async def run() -> None:
         applied = Applied(a_deployment(a_function(code=zipped(zips, ECHO))))
         async with served(applied, work) as (plane, client):
             applied.deployment = a_deployment(a_function(code=NOWHERE))
@@ -142,31 +142,31 @@ def test_what_cannot_be_deployed_changes_nothing(zips: Zips, work: Path) -> None
             assert "cannot fetch http://127.0.0.1:1/absent.zip" in refused.json()["message"]
             assert (await client.get("/")).status_code == 200
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_a_data_plane_that_cannot_start_leaves_nothing_behind(work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         with pytest.raises(DeploymentError, match="cannot fetch"):
             async with served(Applied(a_deployment(a_function())), work):
                 pytest.fail("it must not start")
         assert len(asyncio.all_tasks()) == 1
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_what_a_killed_data_plane_left_is_wiped(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+def test_leftovers_of_a_killed_data_plane_are_wiped(zips: Zips, work: Path) -> None:
+    async def run() -> None:
         left = work / "environments/left"
         left.mkdir(parents=True)
         async with echo(zips, work):
             assert not left.exists()
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_a_port_that_is_taken_is_said(zips: Zips, tmp_path: Path, work: Path) -> None:
-    async def play() -> None:
+def test_port_in_use_is_reported(zips: Zips, tmp_path: Path, work: Path) -> None:
+    async def run() -> None:
         async with echo(zips, work) as (plane, _):
             applied = Applied(a_deployment(a_function(code=zipped(zips, ECHO))))
             port = int(plane.url.rpartition(":")[2])
@@ -175,11 +175,11 @@ def test_a_port_that_is_taken_is_said(zips: Zips, tmp_path: Path, work: Path) ->
             with pytest.raises(OSError, match="in use"):
                 await taken.__aenter__()
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_layers_are_importable_and_a_later_one_covers_an_earlier_one(zips: Zips, work: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         layers = (
             zips.add({"python/first.py": "value = 1", "python/second.py": "value = 1"}),
             zips.add({"python/second.py": "value = 2"}),
@@ -189,4 +189,4 @@ def test_layers_are_importable_and_a_later_one_covers_an_earlier_one(zips: Zips,
         async with served(Applied(a_deployment(function)), work) as (_, client):
             assert (await client.get("/")).json() == [1, 2]
 
-    asyncio.run(play())
+    asyncio.run(run())

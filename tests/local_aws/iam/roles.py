@@ -62,15 +62,15 @@ def role_client(service: str, environment: Mapping[str, str], credentials: Crede
 
 
 class Role:
-    """A role of its own for each test, and clients with credentials of its function `shop-dev-users`."""
+    """A role of its own for each test, and clients with credentials of its function `shop-dev-people`."""
 
     def __init__(self, plane: ControlPlane, calls: Path, open_clients: ExitStack) -> None:
         self.environment = plane.environment
         self.iam = open_clients.enter_context(aws_client("iam", plane.environment))
         self.name = f"shop-{uuid.uuid4()}"
         self.arn = make_role(self.iam, self.name)
-        self.credentials = RoleCredentials(plane.environment).assume(self.arn, "shop-dev-users")
-        self.session_arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{self.name}/shop-dev-users"
+        self.credentials = RoleCredentials(plane.environment).assume(self.arn, "shop-dev-people")
+        self.session_arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{self.name}/shop-dev-people"
         self._calls = calls
         self._open_clients = open_clients
 

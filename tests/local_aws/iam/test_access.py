@@ -7,9 +7,9 @@ import pytest
 from local_aws.iam.access import Grant, PolicyError, RoleAccess, check_trust, parse_access
 
 ACCOUNT = "eu-central-1:123456789012"
-TABLE = f"arn:aws:dynamodb:{ACCOUNT}:table/shop-dev-users"
-SECRET = f"arn:aws:secretsmanager:{ACCOUNT}:secret:shop-dev-users-key-AbCdEf"
-LOGS = f"arn:aws:logs:{ACCOUNT}:log-group:/aws/lambda/shop-dev-users"
+TABLE = f"arn:aws:dynamodb:{ACCOUNT}:table/shop-dev-people"
+SECRET = f"arn:aws:secretsmanager:{ACCOUNT}:secret:shop-dev-people-key-AbCdEf"
+LOGS = f"arn:aws:logs:{ACCOUNT}:log-group:/aws/lambda/shop-dev-people"
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}],
@@ -17,7 +17,7 @@ TRUST = {
 
 
 def statement(**changes: Any) -> dict[str, Any]:
-    made = {"Sid": "TableUsers", "Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": [TABLE]}
+    made = {"Sid": "TablePeople", "Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": [TABLE]}
     return {key: value for key, value in (made | changes).items() if value is not None}
 
 
@@ -28,7 +28,7 @@ SEND_TRACES = statement(Sid="SendTraces", Action=["xray:PutTelemetryRecords", "x
 
 
 def parsed(*statements: Any, **more: Any) -> RoleAccess:
-    return parse_access("shop-dev-users", {"service": {"Version": "2012-10-17", "Statement": [*statements]}}, **more)
+    return parse_access("shop-dev-people", {"service": {"Version": "2012-10-17", "Statement": [*statements]}}, **more)
 
 
 def test_the_grants_are_apart_from_what_the_platform_needs() -> None:
@@ -72,7 +72,7 @@ def test_an_action_is_allowed_on_the_resources_of_its_statement(action: str, res
 
 
 def test_a_role_without_policies_may_do_nothing() -> None:
-    assert parse_access("shop-dev-users", {}).allows("dynamodb:GetItem", TABLE) is False
+    assert parse_access("shop-dev-people", {}).allows("dynamodb:GetItem", TABLE) is False
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_a_role_without_policies_may_do_nothing() -> None:
         {"Resource": TABLE},
         {"Resource": []},
         {"Resource": [f"{TABLE}*"]},
-        {"Resource": ["arn:aws:dynamodb:*:*:table/users"]},
+        {"Resource": ["arn:aws:dynamodb:*:*:table/people"]},
         {"Resource": ["arn:aws:dynamodb:eu-central-1:123456789012:*"]},
         {"Resource": ["arn:aws:dynamodb:eu-central-1:123456789012:table/use?s"]},
         {"Resource": ["arn:aws:dynamodb:eu-central-1:123456789012:table/${aws:username}"]},
-        {"Resource": ["table/users"]},
+        {"Resource": ["table/people"]},
         {"Sid": "WriteOwnLogs"},
         {"Sid": "WriteOwnLogs", "Action": WRITE_OWN_LOGS["Action"], "Resource": ["*"]},
         {"Sid": "WriteOwnLogs", "Action": WRITE_OWN_LOGS["Action"], "Resource": [f"{LOGS}:*", f"{LOGS}2:*"]},
@@ -107,7 +107,7 @@ def test_a_role_without_policies_may_do_nothing() -> None:
     ids=str,
 )
 def test_another_statement_is_refused_by_name(changes: dict[str, Any]) -> None:
-    with pytest.raises(PolicyError, match=r"^role shop-dev-users, policy service, statement 1\b"):
+    with pytest.raises(PolicyError, match=r"^role shop-dev-people, policy service, statement 1\b"):
         parsed(SEND_TRACES, statement(**changes))
 
 
@@ -123,22 +123,22 @@ def test_another_statement_is_refused_by_name(changes: dict[str, Any]) -> None:
     ids=str,
 )
 def test_another_document_is_refused_by_name(document: Any) -> None:
-    with pytest.raises(PolicyError, match=r"^role shop-dev-users, policy service: expected"):
-        parse_access("shop-dev-users", {"service": document})
+    with pytest.raises(PolicyError, match=r"^role shop-dev-people, policy service: expected"):
+        parse_access("shop-dev-people", {"service": document})
 
 
 def test_managed_policies_and_boundaries_are_refused() -> None:
     arn = "arn:aws:iam::aws:policy/AdministratorAccess"
-    with pytest.raises(PolicyError, match=f"role shop-dev-users: managed policies .* {arn}"):
+    with pytest.raises(PolicyError, match=f"role shop-dev-people: managed policies .* {arn}"):
         parsed(statement(), attached=[arn])
-    with pytest.raises(PolicyError, match=f"role shop-dev-users: permissions boundaries .* {arn}"):
+    with pytest.raises(PolicyError, match=f"role shop-dev-people: permissions boundaries .* {arn}"):
         parsed(statement(), boundary=arn)
 
 
 def test_lambda_alone_may_be_trusted() -> None:
-    check_trust("shop-dev-users", TRUST)
-    with pytest.raises(PolicyError, match=r"role shop-dev-users: lambda\.amazonaws\.com alone"):
-        check_trust("shop-dev-users", {})
+    check_trust("shop-dev-people", TRUST)
+    with pytest.raises(PolicyError, match=r"role shop-dev-people: lambda\.amazonaws\.com alone"):
+        check_trust("shop-dev-people", {})
     everybody = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
     with pytest.raises(PolicyError, match=r"lambda\.amazonaws\.com alone"):
-        check_trust("shop-dev-users", TRUST | {"Statement": [*TRUST["Statement"], everybody]})
+        check_trust("shop-dev-people", TRUST | {"Statement": [*TRUST["Statement"], everybody]})

@@ -18,7 +18,7 @@ KEY = {"pk": {"S": "a"}}
 @pytest.fixture(autouse=True, scope="module")
 def _tables(control_plane: ControlPlane) -> Iterator[None]:
     with aws_client("dynamodb", control_plane.environment) as dynamodb:
-        for name in ("users", "books"):
+        for name in ("people", "orders"):
             dynamodb.create_table(
                 TableName=name,
                 BillingMode="PAY_PER_REQUEST",
@@ -33,7 +33,7 @@ def _tables(control_plane: ControlPlane) -> Iterator[None]:
                 ],
             )
         yield
-        for name in ("users", "books"):
+        for name in ("people", "orders"):
             dynamodb.delete_table(TableName=name)
 
 
@@ -50,61 +50,61 @@ INDEX_QUERY = {
 UPDATE = {"UpdateExpression": "SET n = :n", "ExpressionAttributeValues": {":n": {"N": "1"}}}
 # Method, arguments, and the action with each resource that it needs, in the order in which they are judged.
 CALLS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
-    ("get_item", {"TableName": "users", "Key": KEY}, [("GetItem", "users")]),
-    ("get_item", {"TableName": f"{DYNAMODB}/users", "Key": KEY}, [("GetItem", "users")]),
-    ("put_item", {"TableName": "users", "Item": KEY}, [("PutItem", "users")]),
-    ("update_item", {"TableName": "users", "Key": KEY, **UPDATE}, [("UpdateItem", "users")]),
-    ("delete_item", {"TableName": "users", "Key": KEY}, [("DeleteItem", "users")]),
-    ("describe_table", {"TableName": "users"}, [("DescribeTable", "users")]),
-    ("query", {"TableName": "users", **QUERY}, [("Query", "users")]),
-    ("query", {"TableName": "users", **INDEX_QUERY}, [("Query", "users/index/by_title")]),
-    ("scan", {"TableName": "users"}, [("Scan", "users")]),
-    ("scan", {"TableName": "users", "IndexName": "by_title"}, [("Scan", "users/index/by_title")]),
-    ("transact_write_items", {"TransactItems": put("users")}, [("PutItem", "users")]),
+    ("get_item", {"TableName": "people", "Key": KEY}, [("GetItem", "people")]),
+    ("get_item", {"TableName": f"{DYNAMODB}/people", "Key": KEY}, [("GetItem", "people")]),
+    ("put_item", {"TableName": "people", "Item": KEY}, [("PutItem", "people")]),
+    ("update_item", {"TableName": "people", "Key": KEY, **UPDATE}, [("UpdateItem", "people")]),
+    ("delete_item", {"TableName": "people", "Key": KEY}, [("DeleteItem", "people")]),
+    ("describe_table", {"TableName": "people"}, [("DescribeTable", "people")]),
+    ("query", {"TableName": "people", **QUERY}, [("Query", "people")]),
+    ("query", {"TableName": "people", **INDEX_QUERY}, [("Query", "people/index/by_title")]),
+    ("scan", {"TableName": "people"}, [("Scan", "people")]),
+    ("scan", {"TableName": "people", "IndexName": "by_title"}, [("Scan", "people/index/by_title")]),
+    ("transact_write_items", {"TransactItems": put("people")}, [("PutItem", "people")]),
     (
         "transact_write_items",
         {
             "TransactItems": [
-                {"Delete": {"TableName": "users", "Key": {"pk": {"S": "b"}}}},
+                {"Delete": {"TableName": "people", "Key": {"pk": {"S": "b"}}}},
                 {
                     "ConditionCheck": {
-                        "TableName": "books",
+                        "TableName": "orders",
                         "Key": {"pk": {"S": "b"}},
                         "ConditionExpression": "attribute_not_exists(pk)",
                     }
                 },
                 {
                     "Update": {
-                        "TableName": "books",
+                        "TableName": "orders",
                         "Key": {"pk": {"S": "c"}},
                         **UPDATE,
                     }
                 },
-                *put("users", "users", "books"),
+                *put("people", "people", "orders"),
             ]
         },
         [
-            ("DeleteItem", "users"),
-            ("ConditionCheckItem", "books"),
-            ("UpdateItem", "books"),
-            ("PutItem", "users"),
-            ("PutItem", "books"),
+            ("DeleteItem", "people"),
+            ("ConditionCheckItem", "orders"),
+            ("UpdateItem", "orders"),
+            ("PutItem", "people"),
+            ("PutItem", "orders"),
         ],
     ),
     (
         "transact_get_items",
-        {"TransactItems": [{"Get": {"TableName": table, "Key": KEY}} for table in ("users", "books")]},
-        [("GetItem", "users"), ("GetItem", "books")],
+        {"TransactItems": [{"Get": {"TableName": table, "Key": KEY}} for table in ("people", "orders")]},
+        [("GetItem", "people"), ("GetItem", "orders")],
     ),
     (
         "batch_get_item",
-        {"RequestItems": {"users": {"Keys": [KEY]}, "books": {"Keys": [KEY]}}},
-        [("BatchGetItem", "users"), ("BatchGetItem", "books")],
+        {"RequestItems": {"people": {"Keys": [KEY]}, "orders": {"Keys": [KEY]}}},
+        [("BatchGetItem", "people"), ("BatchGetItem", "orders")],
     ),
     (
         "batch_write_item",
-        {"RequestItems": {"users": [{"PutRequest": {"Item": KEY}}]}},
-        [("BatchWriteItem", "users")],
+        {"RequestItems": {"people": [{"PutRequest": {"Item": KEY}}]}},
+        [("BatchWriteItem", "people")],
     ),
 ]
 
@@ -131,11 +131,11 @@ def by_resource(grants: list[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def test_a_refused_transaction_stores_nothing(role: Role) -> None:
-    role.may({f"{DYNAMODB}/users": ["dynamodb:PutItem"]})
-    items = put("users", "books")
+    role.may({f"{DYNAMODB}/people": ["dynamodb:PutItem"]})
+    items = put("people", "orders")
     refused(lambda: role.client("dynamodb").transact_write_items(TransactItems=items))
     with aws_client("dynamodb", role.environment) as operator:
-        assert "Item" not in operator.get_item(TableName="users", Key=items[0]["Put"]["Item"])
+        assert "Item" not in operator.get_item(TableName="people", Key=items[0]["Put"]["Item"])
 
 
 @pytest.mark.parametrize("identify", [str.strip, lambda arn: arn[:-7], lambda _: "jwt-key"])
@@ -186,6 +186,6 @@ def test_segments_are_sent_where_that_is_granted(role: Role) -> None:
     xray.put_trace_segments(TraceSegmentDocuments=["{}"])
 
 
-def test_everybody_may_ask_who_he_is(role: Role) -> None:
+def test_get_caller_identity_needs_no_permission(role: Role) -> None:
     assert role.client("sts").get_caller_identity()["Arn"] == role.session_arn
     assert role.calls() == [("GetCallerIdentity", "sts:GetCallerIdentity", "*", True, 200)]

@@ -10,9 +10,9 @@ from tests.support.racing import race
 CALL = Call(
     time=1000.0,
     access_key_id="ASIA1",
-    role="shop-dev-users",
+    role="shop-dev-people",
     action="dynamodb:PutItem",
-    resource="arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-users",
+    resource="arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-people",
     operation="TransactWriteItems",
     allowed=True,
     duration_ms=1.5,
@@ -20,14 +20,14 @@ CALL = Call(
 )
 
 
-def test_what_was_recorded_is_read_in_the_order_of_arrival(tmp_path: Path) -> None:
+def test_calls_are_read_in_order_of_arrival(tmp_path: Path) -> None:
     earlier = replace(CALL, time=999.0, allowed=False, status=400)
     Recorder(tmp_path / "calls").record([CALL])
     Recorder(tmp_path / "calls").record([earlier])
     assert read_calls(tmp_path / "calls") == [earlier, CALL]
 
 
-def test_a_reader_may_ask_for_one_environment_and_a_time(tmp_path: Path) -> None:
+def test_calls_are_filtered_by_environment_and_time(tmp_path: Path) -> None:
     others = [replace(CALL, access_key_id="ASIA2"), replace(CALL, action="dynamodb:ASIA1", access_key_id="ASIA3")]
     at = [replace(CALL, time=time) for time in (1000.0, 1001.0, 1002.0, 1003.0)]
     Recorder(tmp_path / "calls").record([*others, *at])
@@ -35,11 +35,11 @@ def test_a_reader_may_ask_for_one_environment_and_a_time(tmp_path: Path) -> None
     assert read_calls(tmp_path / "calls", "ASIA1", began=1001.0, ended=1002.0) == at[1:3]
 
 
-def test_where_nothing_was_recorded_there_is_nothing(tmp_path: Path) -> None:
+def test_missing_file_has_no_calls(tmp_path: Path) -> None:
     assert read_calls(tmp_path / "calls") == []
 
 
-def test_a_line_that_is_still_being_written_is_left_out(tmp_path: Path) -> None:
+def test_incomplete_line_is_left_out(tmp_path: Path) -> None:
     Recorder(tmp_path / "calls").record([CALL])
     with (tmp_path / "calls").open("a") as file:
         file.write('{"time": 10')

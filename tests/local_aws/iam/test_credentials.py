@@ -10,7 +10,7 @@ from tests.local_aws.iam.roles import ACCOUNT, Role, role_client, trust
 
 def test_each_environment_gets_credentials_of_its_own(role: Role, control_plane: ControlPlane) -> None:
     source = RoleCredentials(control_plane.environment)
-    one, other = source.assume(role.arn, "shop-dev-users"), source.assume(role.arn, "shop-dev-users")
+    one, other = source.assume(role.arn, "shop-dev-people"), source.assume(role.arn, "shop-dev-people")
     assert one.access_key_id.startswith("ASIA")
     assert one.access_key_id != other.access_key_id
     with role_client("sts", control_plane.environment, one) as sts:
@@ -22,13 +22,13 @@ def test_no_secret_is_shown(role: Role) -> None:
     assert role.credentials.session_token not in str(role.credentials)
 
 
-def test_a_role_that_is_not_there_gives_none(control_plane: ControlPlane) -> None:
+def test_missing_role_gives_no_credentials(control_plane: ControlPlane) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:role/nobody"
-    with pytest.raises(PolicyError, match=f"there is no role {arn}"):
-        RoleCredentials(control_plane.environment).assume(arn, "shop-dev-users")
+    with pytest.raises(PolicyError, match=f"the role {arn} does not exist"):
+        RoleCredentials(control_plane.environment).assume(arn, "shop-dev-people")
 
 
-def test_a_role_that_does_not_trust_lambda_gives_none(role: Role, control_plane: ControlPlane) -> None:
+def test_role_that_does_not_trust_lambda_gives_no_credentials(role: Role, control_plane: ControlPlane) -> None:
     role.iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=trust("ec2"))
     with pytest.raises(PolicyError, match=rf"role {role.name}: lambda\.amazonaws\.com alone must be trusted"):
-        RoleCredentials(control_plane.environment).assume(role.arn, "shop-dev-users")
+        RoleCredentials(control_plane.environment).assume(role.arn, "shop-dev-people")

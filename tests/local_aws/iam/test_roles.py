@@ -32,7 +32,7 @@ def bound(role: Role) -> str:
 
 
 @pytest.mark.parametrize("change", [attach, bound])
-def test_what_is_not_evaluated_is_refused(role: Role, change: Callable[[Role], str]) -> None:
+def test_unsupported_policy_is_rejected(role: Role, change: Callable[[Role], str]) -> None:
     expected = change(role)
     with pytest.raises(PolicyError) as refusal:
         read_role(role.iam, role.arn)
@@ -41,5 +41,5 @@ def test_what_is_not_evaluated_is_refused(role: Role, change: Callable[[Role], s
 
 def test_a_role_of_that_name_below_another_path_is_another_role(role: Role) -> None:
     arn = role.arn.replace(":role/", ":role/services/")
-    with pytest.raises(PolicyError, match=f"there is no role {arn}, only {role.arn}"):
+    with pytest.raises(PolicyError, match=f"the role {arn} does not exist, only {role.arn}"):
         read_role(role.iam, arn)

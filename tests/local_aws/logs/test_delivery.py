@@ -31,12 +31,12 @@ def logs(control_plane: ControlPlane) -> Iterator["CloudWatchLogsClient"]:
 
 
 def deliver(control_plane: ControlPlane, lines: list[Line]) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with LogDelivery.to(control_plane.environment) as delivery:
             for line in lines:
                 delivery.put(*line)
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def now() -> int:
@@ -59,7 +59,7 @@ def test_lines_are_found_in_their_group_in_the_order_in_which_they_were_written(
 
 
 def test_lines_are_delivered_without_waiting_for_the_end(logs: "CloudWatchLogsClient") -> None:
-    async def play() -> None:
+    async def run() -> None:
         loop, sent = asyncio.get_running_loop(), asyncio.Event()
 
         def delivered(**_: object) -> None:
@@ -73,14 +73,14 @@ def test_lines_are_delivered_without_waiting_for_the_end(logs: "CloudWatchLogsCl
                 sent.clear()
                 assert messages(logs)[-1] == f"line {number}"
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def messages(logs: "CloudWatchLogsClient") -> list[str]:
     return [event["message"] for event in logs.filter_log_events(logGroupName=GROUP)["events"]]
 
 
-def test_a_missing_group_is_said_and_stops_nothing(
+def test_missing_log_group_is_reported_and_others_are_delivered(
     control_plane: ControlPlane, logs: "CloudWatchLogsClient", caplog: pytest.LogCaptureFixture
 ) -> None:
     deliver(control_plane, [Line("/absent", "s", now(), "lost"), Line(GROUP, "s", now(), "kept")])
@@ -88,10 +88,10 @@ def test_a_missing_group_is_said_and_stops_nothing(
     assert messages(logs) == ["kept"]
 
 
-def test_what_exceeds_the_backlog_is_dropped_and_said(
+def test_lines_beyond_the_backlog_are_dropped_and_reported(
     control_plane: ControlPlane, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def play() -> None:
+    async def run() -> None:
         delivery = LogDelivery.to(control_plane.environment)
         message = "x" * (BACKLOG // 4 - EVENT_OVERHEAD)
         for _ in range(4 + 3):
@@ -99,7 +99,7 @@ def test_what_exceeds_the_backlog_is_dropped_and_said(
         async with delivery:
             pass
 
-    asyncio.run(play())
+    asyncio.run(run())
     assert "3 log lines were dropped" in caplog.text
 
 

@@ -11,7 +11,7 @@ from local_aws.model.deployment import Archive, Function, Logging
 BEGAN = 1795292231.0
 TRACE = "1-6b01fc47-9d664a70d31d9bae21441365"
 KEY = "ASIAEXAMPLE"
-TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/books"
+TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/orders"
 
 
 def an_entry(request_id: str = "outyCM2Urs1Di5E=", **changes: Any) -> Entry:
@@ -19,9 +19,9 @@ def an_entry(request_id: str = "outyCM2Urs1Di5E=", **changes: Any) -> Entry:
         "request_id": request_id,
         "received": BEGAN - 0.9,
         "method": "GET",
-        "path": "/books/1",
+        "path": "/orders/1",
         "query": "",
-        "route_key": "ANY /books/{proxy+}",
+        "route_key": "ANY /orders/{proxy+}",
         "trace_id": TRACE,
         "event": an_event(),
         "status": 200,
@@ -36,8 +36,8 @@ def an_entry(request_id: str = "outyCM2Urs1Di5E=", **changes: Any) -> Entry:
 def an_event(**changes: Any) -> dict[str, Any]:
     return {
         "version": "2.0",
-        "routeKey": "ANY /books/{proxy+}",
-        "rawPath": "/books/1",
+        "routeKey": "ANY /orders/{proxy+}",
+        "rawPath": "/orders/1",
         "rawQueryString": "",
         "headers": {"accept": "*/*"},
         "requestContext": {"requestId": "outyCM2Urs1Di5E="},
@@ -47,7 +47,7 @@ def an_event(**changes: Any) -> dict[str, Any]:
 
 def a_record(**changes: Any) -> Record:
     values: dict[str, Any] = {
-        "function": "books",
+        "function": "orders",
         "environment": "2026/11/21/[1]832e77ed98b01effa681d4e29b16587b",
         "request_id": "a1b0e95a-2310-4d71-9c59-177dc27cacfe",
         "access_key_id": KEY,
@@ -67,7 +67,7 @@ def a_call(time: float = BEGAN + 0.005, **changes: Any) -> Call:
     values: dict[str, Any] = {
         "time": time,
         "access_key_id": KEY,
-        "role": "books",
+        "role": "orders",
         "action": "dynamodb:GetItem",
         "resource": TABLE,
         "operation": "GetItem",
@@ -87,17 +87,17 @@ def a_segment(
 
 def a_function(**changes: Any) -> Function:
     values: dict[str, Any] = {
-        "name": "books",
+        "name": "orders",
         "version": "3",
-        "arn": "arn:aws:lambda:eu-central-1:123456789012:function:books:live",
-        "role": "arn:aws:iam::123456789012:role/books",
+        "arn": "arn:aws:lambda:eu-central-1:123456789012:function:orders:live",
+        "role": "arn:aws:iam::123456789012:role/orders",
         "runtime": "python3.13",
-        "handler": "books.handler.handler",
+        "handler": "orders.handler.handler",
         "timeout": 15,
         "memory": 1024,
         "code": Archive("0" * 64, ""),
         "layers": (),
-        "logging": Logging("/aws/lambda/books"),
-        "variables": {"TABLE_NAME": "books", "SIGNING_KEY": "hunter2"},
+        "logging": Logging("/aws/lambda/orders"),
+        "variables": {"TABLE_NAME": "orders", "SIGNING_KEY": "hunter2"},
     }
     return Function(**values | changes)

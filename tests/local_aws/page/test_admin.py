@@ -63,12 +63,12 @@ def client(admin: Admin) -> TestClient:
     return TestClient(admin.app(), base_url=ADDRESS)
 
 
-def test_functions_show_their_environments_and_no_variables_value(client: TestClient) -> None:
+def test_functions_show_environments_without_values_of_variables(client: TestClient) -> None:
     answer = client.get("/functions")
     assert answer.json()["api"] == "http://127.0.0.1:8000"
     [function] = answer.json()["functions"]
     assert (function["name"], function["version"], function["memory_mb"], function["timeout_s"]) == (
-        "books",
+        "orders",
         "3",
         1024,
         15,
@@ -118,7 +118,7 @@ def test_a_request_without_invocation_made_no_calls(client: TestClient, admin: A
 
 
 @pytest.mark.parametrize(("path", "noun"), [("/requests/unknown", "request"), ("/traces/1-0-0", "trace")])
-def test_what_is_not_kept_is_not_found(client: TestClient, path: str, noun: str) -> None:
+def test_forgotten_request_is_a_404(client: TestClient, path: str, noun: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.json()) == (404, {"message": f"no such {noun}"})
 
@@ -130,7 +130,7 @@ def test_traces_are_given_as_they_were_sent(client: TestClient, admin: Admin) ->
     assert client.get(f"/traces/{TRACE}").json() == {"id": TRACE, "segments": [document]}
 
 
-def test_text_that_is_no_unicode_can_be_shown(client: TestClient, admin: Admin) -> None:
+def test_lone_surrogate_can_be_shown(client: TestClient, admin: Admin) -> None:
     admin.journal.add(an_entry("half", path="/\ud800"))
     assert client.get("/requests").json()["requests"][0]["path"] == "/\ud800"
 
@@ -143,7 +143,7 @@ def test_text_that_is_no_unicode_can_be_shown(client: TestClient, admin: Admin) 
         (OSError("disk full"), 500, "OSError: disk full"),
     ],
 )
-def test_a_deployment_answers_when_it_is_done_or_says_why_not(
+def test_deployment_responds_when_done_or_with_its_error(
     client: TestClient, deployments: Deployments, error: Exception | None, status: int, message: str
 ) -> None:
     deployments.error = error
@@ -152,7 +152,7 @@ def test_a_deployment_answers_when_it_is_done_or_says_why_not(
     assert deployments.count == 1
 
 
-def test_the_dashboard_is_that_of_now_or_says_why_there_is_none(client: TestClient, deployments: Deployments) -> None:
+def test_dashboard_is_current_or_responds_with_its_error(client: TestClient, deployments: Deployments) -> None:
     assert client.get("/dashboard.json").json()["end"] == pytest.approx(time.time(), abs=60)
     deployments.error = DashboardError("widget 1: a pie")
     answer = client.get("/dashboard.json")
@@ -169,7 +169,7 @@ def test_each_page_may_run_its_own_script_and_style_only(client: TestClient, pat
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8123", "127.0.0.1", "127.0.0.1:8124", "localhost", ""])
-def test_a_request_under_another_name_is_refused(client: TestClient, deployments: Deployments, host: str) -> None:
+def test_other_host_name_is_rejected(client: TestClient, deployments: Deployments, host: str) -> None:
     for method, path in (("GET", "/"), ("GET", "/requests"), ("POST", "/deployments")):
         answer = client.request(method, path, headers={"host": host})
         assert answer.status_code == 421
@@ -180,7 +180,7 @@ def test_a_request_under_another_name_is_refused(client: TestClient, deployments
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://127.0.0.1:8000", "https://127.0.0.1:8123", ""]
 )
-def test_a_page_of_another_origin_is_refused(client: TestClient, deployments: Deployments, origin: str) -> None:
+def test_other_origin_is_rejected(client: TestClient, deployments: Deployments, origin: str) -> None:
     for method, path in (("GET", "/requests"), ("POST", "/deployments"), ("OPTIONS", "/requests")):
         answer = client.request(method, path, headers={"origin": origin})
         assert answer.status_code == 403
@@ -197,7 +197,7 @@ def test_its_own_page_is_served_under_both_names(client: TestClient, deployments
 
 
 @pytest.mark.parametrize("path", ["/", "/dashboard", "/dashboard.json", "/requests", "/requests/unknown"])
-def test_every_answer_is_guarded(client: TestClient, path: str) -> None:
+def test_every_response_has_security_headers(client: TestClient, path: str) -> None:
     headers: Any = client.get(path).headers
     policy = dict(directive.split(" ", 1) for directive in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"

@@ -61,21 +61,22 @@ def test_expressions_are_shown_and_what_they_stand_over_is_not() -> None:
 
 def test_a_search_is_a_line_for_each_metric_that_it_finds() -> None:
     samples = [
-        a_sample("Latency", 3, unit="Milliseconds", service="books", route=route) for route in ("/books", "/books/{id}")
+        a_sample("Latency", 3, unit="Milliseconds", service="orders", route=route)
+        for route in ("/orders", "/orders/{id}")
     ]
     label = "p99 ${PROP('Dim.service')} ${PROP('Dim.route')}"
     found = lines(*samples, metrics=[[{"expression": BY_ROUTE, "label": label}]])
-    assert [line["label"] for line in found] == ["p99 books /books", "p99 books /books/{id}"]
+    assert [line["label"] for line in found] == ["p99 orders /orders", "p99 orders /orders/{id}"]
     assert {line["unit"] for line in found} == {"Milliseconds"}
     [lent] = lines(
-        a_sample("BooksLent", 1, service="books"),
-        a_sample("5xx", 1, service="books"),
+        a_sample("OrdersLent", 1, service="orders"),
+        a_sample("5xx", 1, service="orders"),
         metrics=[[{"expression": DOMAIN, "label": "${PROP('MetricName')}"}]],
     )
-    assert lent["label"] == "BooksLent"
+    assert lent["label"] == "OrdersLent"
 
 
-def test_what_a_local_run_cannot_know_is_named_and_has_no_line() -> None:
+def test_unknown_metrics_are_named_and_have_no_line() -> None:
     [widget] = shown(metrics=[UNITS])["widgets"]
     assert (widget["lines"], widget["unknown"]) == ([], ["ConsumedReadCapacityUnits"])
     [widget] = shown()["widgets"]
@@ -97,20 +98,20 @@ def test_the_period_under_way_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize(("age", "periods"), [(1, 6), (10, 10), (KEPT + 10, KEPT)])
-def test_a_few_periods_to_the_kept_ones_are_shown(age: int, periods: int) -> None:
+def test_number_of_shown_periods(age: int, periods: int) -> None:
     view = shown(*api("Count", 1), now=START + age * PERIOD)
     assert (view["end"] - view["begin"]) // PERIOD == periods
 
 
-def test_without_any_value_there_is_a_time_to_show() -> None:
+def test_empty_run_shows_an_empty_graph() -> None:
     view = shown()
     assert (view["begin"], view["end"]) == (END - 6 * PERIOD, END)
-    assert (view["name"], view["period_s"], view["applied_periods_s"]) == ("shelf-dev", PERIOD, [60])
+    assert (view["name"], view["period_s"], view["applied_periods_s"]) == ("shop-dev", PERIOD, [60])
 
 
 def test_the_view_reads_the_run_when_it_is_asked(tmp_path: Path) -> None:
     view = DashboardView(a_dashboard, LocalRun(tmp_path, a_deployment))
     assert view(END)["widgets"][1]["lines"] == []
     (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "shelf.access.jsonl").write_text(an_access_line() + "\n")
+    (tmp_path / "logs" / "shop.access.jsonl").write_text(an_access_line() + "\n")
     assert [line["points"] for line in view(END)["widgets"][1]["lines"]] == [[[START, 1]]]

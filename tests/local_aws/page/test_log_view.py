@@ -27,15 +27,15 @@ from local_aws.page.log_view import log_view, metrics_view
         (json.dumps({"_aws": {}, "ColdStart": [1]}), "metrics", None),
     ],
 )
-def test_a_line_shows_who_wrote_it_and_how_bad_it_is(message: str, source: str, level: str | None) -> None:
+def test_line_shows_its_source_and_level(message: str, source: str, level: str | None) -> None:
     assert log_view([LogEvent(5, message)]) == [{"timestamp": 5, "message": message, "source": source, "level": level}]
 
 
 def test_metrics_are_read_from_the_lines_and_refused_ones_say_why() -> None:
-    directive = {"Namespace": "Books", "Dimensions": [["service"]], "Metrics": [{"Name": "Lent", "Unit": "Count"}]}
-    document = {"_aws": {"Timestamp": 1, "CloudWatchMetrics": [directive]}, "service": "books", "Lent": [1.0]}
+    directive = {"Namespace": "Orders", "Dimensions": [["service"]], "Metrics": [{"Name": "Lent", "Unit": "Count"}]}
+    document = {"_aws": {"Timestamp": 1, "CloudWatchMetrics": [directive]}, "service": "orders", "Lent": [1.0]}
     lines = ["plain", json.dumps(document), json.dumps(document | {"Lent": "1"})]
-    metric = {"namespace": "Books", "dimensions": {"service": "books"}, "name": "Lent", "values": [1.0]}
+    metric = {"namespace": "Orders", "dimensions": {"service": "orders"}, "name": "Lent", "values": [1.0]}
     assert metrics_view(LogEvent(1, line) for line in lines) == [
         metric | {"unit": "Count", "resolution": 60},
         {"problem": "Lent has no numeric value"},

@@ -30,7 +30,7 @@ def test_secret_parameters_are_masked_and_the_others_untouched() -> None:
     assert masked_query("author=token") == "author=token"
 
 
-def test_secret_fields_of_a_json_body_are_masked_however_deep() -> None:
+def test_nested_secret_fields_are_masked() -> None:
     body = {"email": "a@example.com", "new-Password": "p", "nested": [{"clientSecret": {"any": 1}, "id": 1}]}
     assert json.loads(masked_text(json.dumps(body))) == {
         "email": "a@example.com",

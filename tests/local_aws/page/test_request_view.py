@@ -14,35 +14,35 @@ def seen(entry: Entry, now: float = BEGAN + 60) -> dict[str, Any]:
     return detail(entry, [], [], now)
 
 
-def test_the_summary_says_what_a_list_needs() -> None:
+def test_summary_of_a_request() -> None:
     assert summary(an_entry(query="page=2&token=x")) == {
         "request_id": "outyCM2Urs1Di5E=",
         "received": BEGAN - 0.9,
         "method": "GET",
-        "path": "/books/1",
+        "path": "/orders/1",
         "query": "page=2&token=[masked]",
         "status": 200,
         "duration_ms": 920.0,
-        "function": "books",
+        "function": "orders",
         "cold_start": True,
         "error_type": None,
     }
 
 
-def test_a_warm_a_failed_and_an_unanswered_request_are_told_apart() -> None:
+def test_warm_failed_and_unfinished_requests_differ() -> None:
     assert summary(an_entry(invocation=a_record(init_ms=None)))["cold_start"] is False
     assert summary(an_entry(invocation=a_record(error_type="Sandbox.Timedout")))["error_type"] == "Sandbox.Timedout"
     waiting = summary(an_entry(status=None, duration_ms=None, invocation=None))
     assert (waiting["status"], waiting["duration_ms"], waiting["function"]) == (None, None, None)
 
 
-def test_what_the_gateway_answered_by_itself_has_neither_event_nor_logs() -> None:
+def test_gateway_response_has_no_event_and_no_logs() -> None:
     view = seen(an_entry(event=None, invocation=None, status=404, route_key=None, body=b'{"message":"Not Found"}'))
     assert (view["event"], view["event_body"], view["invocation"], view["logs"]) == (None, None, None, [])
     assert view["answer"]["body"]["content"] == '{"message":"Not Found"}'
 
 
-def test_the_invocation_tells_durations_memory_and_environment() -> None:
+def test_invocation_has_durations_memory_and_environment() -> None:
     view = seen(an_entry())["invocation"]
     assert view["duration_ms"] == pytest.approx(18, abs=0.01)
     assert (view["init_ms"], view["max_memory_mb"]) == (850.0, 93)
@@ -106,7 +106,7 @@ def test_calls_say_what_was_asked_of_which_resource_and_whether_it_was_granted()
     call = a_call(allowed=False, status=400)
     [shown] = detail(an_entry(), [], [call], BEGAN)["calls"]
     assert (shown["action"], shown["allowed"], shown["status"]) == ("dynamodb:GetItem", False, 400)
-    assert shown["resource"].endswith(":table/books")
+    assert shown["resource"].endswith(":table/orders")
     assert "access_key_id" not in shown
 
 
@@ -124,7 +124,7 @@ def test_the_trace_is_measured_from_its_first_moment() -> None:
     assert trace["duration_ms"] == pytest.approx(1900, abs=0.01)
 
 
-def test_a_request_is_settled_once_nothing_more_is_to_be_expected() -> None:
+def test_request_is_settled_when_complete() -> None:
     answered = BEGAN + 0.02
     assert seen(an_entry(), answered + SETTLING + 0.1)["settled"]
     assert not seen(an_entry(), answered + SETTLING - 0.1)["settled"]

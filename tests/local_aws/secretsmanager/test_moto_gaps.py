@@ -53,7 +53,7 @@ def test_plain_moto_reads_a_secret_while_it_is_rotated(met: list[bool]) -> None:
     assert met == [True, True]  # When this fails, moto holds a lock: delete secretsmanager/moto_gaps.py.
 
 
-def test_with_the_gap_filled_one_waits_for_the_other(met: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_the_gap_filled_reading_waits_for_rotation(met: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urls, "url_paths", dict(urls.url_paths))
     gap.apply()
     rotate_and_read()

@@ -40,6 +40,6 @@ def test_without_the_registry_the_first_mirror_is_taken(tmp_path: Path) -> None:
     assert init_arguments({}, places, _out_of_reach) == [f"-plugin-dir={mirror}"]
 
 
-def test_without_registry_and_mirror_it_is_said_what_to_do(tmp_path: Path) -> None:
+def test_without_registry_and_mirror_the_error_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ProviderNotFoundError, match="set TF_PLUGIN_DIR"):
         init_arguments({}, [str(tmp_path)], _out_of_reach)

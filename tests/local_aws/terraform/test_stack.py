@@ -19,7 +19,7 @@ echo "Planning: nothing of interest"
 echo
 echo "Error: Resource precondition failed"
 echo
-echo "There is no users.zip." >&2
+echo "There is no people.zip." >&2
 exit 1
 """
 
@@ -91,7 +91,7 @@ def test_a_failure_is_shown_from_its_first_error_on(fake: Fake) -> None:
         stack.apply()
     assert str(failure.value) == (
         f"terraform apply failed; {stack.work}/terraform.log says:\n"
-        "Error: Resource precondition failed\n\nThere is no users.zip."
+        "Error: Resource precondition failed\n\nThere is no people.zip."
     )
     assert "nothing of interest" in (stack.work / "terraform.log").read_text()
 
@@ -120,24 +120,22 @@ def test_outputs_are_read_from_the_state(fake: Fake) -> None:
     assert stack.outputs() == {"api_id": "abc"}
 
 
-def test_a_host_without_terraform_is_told_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_terraform_error_says_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(StackError, match="no terraform on PATH"):
+    with pytest.raises(StackError, match="Terraform is not on PATH"):
         Stack(tmp_path, tmp_path, {}).validate()
-    with pytest.raises(SystemExit, match="no terraform on PATH"):
+    with pytest.raises(SystemExit, match="Terraform is not on PATH"):
         main(["validate"])
 
 
-def test_a_host_without_the_provider_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_provider_error_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_PLUGIN_DIR", str(tmp_path))
     with pytest.raises(StackError, match="TF_PLUGIN_DIR"):
         Stack(tmp_path, tmp_path, {}).init()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_terraform_and_its_provider_end_with_whoever_runs_them(
-    fake: Fake, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_terraform_and_its_provider_end_with_their_parent(fake: Fake, tmp_path: Path, number: signal.Signals) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     stack = fake(f"exec 3>{fifo}; echo started >&3; sleep 60 & wait")

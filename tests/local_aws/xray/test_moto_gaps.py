@@ -13,19 +13,19 @@ def test_plain_moto_has_no_groups() -> None:
         aws_client("xray", environment) as xray,
         pytest.raises(ClientError, match="404"),  # When this fails, moto has groups: delete xray/moto_gaps.py.
     ):
-        xray.create_group(GroupName="users")
+        xray.create_group(GroupName="people")
 
 
 def test_a_group_is_made_read_and_deleted(control_plane: ControlPlane) -> None:
     with aws_client("xray", control_plane.environment) as xray:
-        tags = [{"Key": "Project", "Value": "bookshelf"}]
-        made = xray.create_group(GroupName="users", FilterExpression='service("users")', Tags=tags)["Group"]
+        tags = [{"Key": "Project", "Value": "shop"}]
+        made = xray.create_group(GroupName="people", FilterExpression='service("people")', Tags=tags)["Group"]
         arn = made["GroupARN"]
-        assert arn.startswith("arn:aws:xray:eu-central-1:123456789012:group/users/")
+        assert arn.startswith("arn:aws:xray:eu-central-1:123456789012:group/people/")
         assert xray.get_group(GroupARN=arn)["Group"] == {
-            "GroupName": "users",
+            "GroupName": "people",
             "GroupARN": arn,
-            "FilterExpression": 'service("users")',
+            "FilterExpression": 'service("people")',
             "InsightsConfiguration": {"InsightsEnabled": False, "NotificationsEnabled": False},
         }
         assert xray.list_tags_for_resource(ResourceARN=arn)["Tags"] == tags

@@ -10,7 +10,7 @@ from local_aws.xray.trace import FunctionTrace, TraceHeader
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 HEADER = b'{"format": "json", "version": 1}\n'
-SEGMENT = {"name": "users", "id": "70de5b6f19ff9a0a", "start_time": 1.0, "end_time": 2.0, "trace_id": ROOT}
+SEGMENT = {"name": "people", "id": "70de5b6f19ff9a0a", "start_time": 1.0, "end_time": 2.0, "trace_id": ROOT}
 
 
 def a_datagram(**changes: object) -> bytes:
@@ -39,16 +39,14 @@ def test_a_root_alone_is_passed_on_as_it_is() -> None:
     ("incoming", "active", "sampled"),
     [(None, True, True), (None, False, False), (False, True, False), (True, False, True)],
 )
-def test_the_client_decides_on_sampling_before_the_function(
-    *, incoming: bool | None, active: bool, sampled: bool
-) -> None:
+def test_sampling_decision_of_the_client_comes_first(*, incoming: bool | None, active: bool, sampled: bool) -> None:
     trace = FunctionTrace.begin(TraceHeader(ROOT, None, incoming), active=active)
     assert trace.header.sampled is sampled
 
 
-def test_what_the_function_sends_hangs_below_its_own_segment_and_that_below_the_callers() -> None:
+def test_segments_are_nested_below_the_callers() -> None:
     trace = FunctionTrace.begin(TraceHeader(ROOT, "53995c3f42cd8ad8"), active=True)
-    service, function = trace.documents("users", "arn", "id", span=(2.0, 3.0), init=(1.0, 2.0), failure=None)
+    service, function = trace.documents("people", "arn", "id", span=(2.0, 3.0), init=(1.0, 2.0), failure=None)
     assert (service["origin"], service["parent_id"]) == ("AWS::Lambda", "53995c3f42cd8ad8")
     assert (function["origin"], function["parent_id"]) == ("AWS::Lambda::Function", service["id"])
     assert function["id"] == trace.header.parent
@@ -59,7 +57,7 @@ def test_what_the_function_sends_hangs_below_its_own_segment_and_that_below_the_
 
 def test_a_failed_invocation_is_a_fault_with_its_cause() -> None:
     trace = FunctionTrace.begin(TraceHeader(ROOT), active=True)
-    service, function = trace.documents("users", "arn", "id", span=(2.0, 3.0), init=None, failure={"exceptions": []})
+    service, function = trace.documents("people", "arn", "id", span=(2.0, 3.0), init=None, failure={"exceptions": []})
     assert service["fault"] is function["fault"] is True
     assert function["cause"] == {"exceptions": []}
     assert "parent_id" not in service
@@ -93,7 +91,7 @@ def test_a_failed_invocation_is_a_fault_with_its_cause() -> None:
         a_datagram(metadata="x" * DOCUMENT_LIMIT),
     ],
 )
-def test_what_xray_would_refuse_is_refused(data: bytes) -> None:
+def test_invalid_segment_is_rejected(data: bytes) -> None:
     with pytest.raises(SegmentError):
         parse_datagram(data)
 
@@ -118,7 +116,7 @@ class Watched(Traces):
         self.arrived.set()
 
 
-def test_the_daemon_keeps_segments_by_trace_and_names_what_it_refuses(caplog: pytest.LogCaptureFixture) -> None:
+def test_daemon_keeps_segments_by_trace_and_reports_invalid_ones(caplog: pytest.LogCaptureFixture) -> None:
     async def received() -> list[dict[str, Any]] | None:
         traces = Watched()
         async with Daemon(traces) as daemon:
@@ -131,7 +129,7 @@ def test_the_daemon_keeps_segments_by_trace_and_names_what_it_refuses(caplog: py
             return traces.documents(ROOT)
 
     assert asyncio.run(received()) == [SEGMENT]
-    assert "a segment was refused: not the daemon's format" in caplog.text
+    assert "X-Ray would reject a segment: not the daemon's format" in caplog.text
 
 
 def test_only_the_latest_traces_are_kept() -> None:

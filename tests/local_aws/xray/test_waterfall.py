@@ -24,14 +24,14 @@ def test_rows_are_nested_by_parent_and_sorted_by_beginning() -> None:
     assert math.isclose(rows[2].duration_ms or 0, 400, abs_tol=0.01)
 
 
-def test_subsegments_inside_of_a_segment_are_rows_below_it() -> None:
+def test_embedded_subsegments_are_rows() -> None:
     inner = a_segment("inner", start=0.2)
     outer = a_segment("outer", start=0.1, subsegments=[inner])
     rows = waterfall([a_segment("function", subsegments=[outer]), a_segment("sent-later", "inner", 0.3)])
     assert [(row.id, row.depth) for row in rows] == [("function", 0), ("outer", 1), ("inner", 2), ("sent-later", 3)]
 
 
-def test_of_a_trace_shared_by_several_requests_only_the_own_part_is_shown() -> None:
+def test_shared_trace_shows_only_the_requests_part() -> None:
     documents = [
         a_segment("other", "client", aws={"request_id": "request-1"}),
         a_segment("own", "client", aws={"request_id": "request-2"}),
@@ -41,25 +41,25 @@ def test_of_a_trace_shared_by_several_requests_only_the_own_part_is_shown() -> N
     assert len(waterfall(documents)) == 3
 
 
-def test_before_the_own_segment_has_come_all_are_shown() -> None:
+def test_whole_trace_is_shown_until_the_own_segment_arrives() -> None:
     assert [row.id for row in waterfall([a_segment("part", "own")], "request-2")] == ["part"]
 
 
-def test_a_complete_document_replaces_the_one_in_progress_whichever_comes_first() -> None:
+def test_complete_document_replaces_the_one_in_progress() -> None:
     complete, begun = a_segment("a"), a_segment("a", end=None, in_progress=True)
     assert [row.duration_ms for row in waterfall([begun])] == [None]
     for documents in ([begun, complete], [complete, begun]):
         assert [row.duration_ms for row in waterfall(documents)] == [1000]
 
 
-def test_a_row_says_what_failed_and_what_was_called() -> None:
+def test_row_shows_failure_and_call() -> None:
     document = a_segment(
         "a",
         origin="AWS::Lambda",
         fault=True,
         throttle=True,
         error=False,
-        aws={"operation": "GetItem", "table_name": "books"},
+        aws={"operation": "GetItem", "table_name": "orders"},
         http={"response": {"status": 400}},
         cause={"exceptions": [{"type": "KeyError", "message": "'id'"}, "?", {}]},
     )
@@ -68,12 +68,12 @@ def test_a_row_says_what_failed_and_what_was_called() -> None:
         "AWS::Lambda",
         ("fault", "throttle"),
         400,
-        "GetItem books",
+        "GetItem orders",
     )
     assert row.cause == ("KeyError: 'id'", "Exception: ")
 
 
-def test_documents_that_cannot_be_drawn_are_left_out() -> None:
+def test_incomplete_documents_are_left_out() -> None:
     nan = a_segment("nan") | {"start_time": math.nan}
     nameless = a_segment("nameless") | {"name": None}
     circle = [a_segment("b", "c"), a_segment("c", "b"), a_segment("d", "d")]
@@ -82,7 +82,7 @@ def test_documents_that_cannot_be_drawn_are_left_out() -> None:
     assert (row.id, row.duration_ms, row.cause) == ("odd", None, ())
 
 
-def test_a_trace_may_be_deeper_than_the_interpreters_stack() -> None:
+def test_trace_deeper_than_the_interpreters_stack() -> None:
     document = a_segment("0")
     for depth in range(1, 3000):
         document = a_segment(str(depth), subsegments=[document])

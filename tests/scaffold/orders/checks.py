@@ -7,8 +7,8 @@ import httpx2
 
 from local_aws.session import Session
 from monorepo.services import services
-from tests.e2e.command import Up
 from tests.scaffold.workshop import Workshop
+from tests.support.deployed.up import Up
 
 # Suites that need what only the outer run has: a Chromium, hours, or this very command.
 LEFT_OUT = {"scaffold", "chromium", "soak", "e2e", "pants", "terraform", "support"}

@@ -24,20 +24,20 @@ _OLDER_NAMES = {
 
 
 def access_line(template: str, values: Mapping[str, object]) -> str:
-    """Fill in a stage's format; what has no value becomes `-`."""
+    """Fill in a stage's format; a variable without a value becomes `-`."""
     return _VARIABLE.sub(lambda match: _written(match[1], values), template)
 
 
 def variables(context: Mapping[str, Any], answer: Answer, received: int, latency: float) -> dict[str, object]:
-    """What `$context` holds for a request.
+    """Return the values of `$context` for a request.
 
-    Variables of what is not served here (authorizers, IAM callers, client certificates, custom domains) have no value.
+    Variables of features that are not served here (authorizers, IAM, client certificates, domains) have no value.
 
     Args:
         context: The event's `requestContext`.
-        answer: What the client gets.
+        answer: The client's response.
         received: Bytes of the request's body.
-        latency: Milliseconds from the request's first byte to the answer.
+        latency: Milliseconds from the request's first byte to the response.
     """
     length = len(answer.response.body)
     return {

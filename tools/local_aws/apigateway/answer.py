@@ -1,4 +1,4 @@
-"""What the gateway answers to a request, and what its access log can say of how that came about."""
+"""The gateway's response to a request, with the details for its access log."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,10 @@ class Integration:
 
     Attributes:
         request_id: Lambda's.
-        latency: Milliseconds until the gateway had the answer, or waited no longer.
-        lambda_status: What Lambda answered, also where its function failed; None when nobody waited for it.
-        status: The function's `statusCode`, where it gave one that can be used or none was needed.
-        error: What went wrong, in API Gateway's words as far as these are known.
+        latency: Milliseconds until the gateway had the response or stopped waiting.
+        lambda_status: Lambda's status, also when the function failed; None when the gateway stopped waiting.
+        status: The function's `statusCode`, when it is valid or not needed.
+        error: The error in API Gateway's words, as far as these are known.
     """
 
     request_id: str
@@ -27,7 +27,7 @@ class Integration:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response; with `error_type` it is the gateway's own and says `error`.
+    """A response; with `error_type` it is the gateway's own, with the text `error`.
 
     Types: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html.
     """
@@ -39,5 +39,5 @@ class Answer:
 
 
 def refusal(status: int, text: str, error_type: str, integration: Integration | None = None) -> Answer:
-    """Make an answer of the gateway's own."""
+    """Return a response of the gateway itself."""
     return Answer(events.message(status, text), text, error_type, integration)

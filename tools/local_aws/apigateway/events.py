@@ -1,4 +1,4 @@
-"""HTTP to a Lambda event of payload format 2.0, and a function's answer back to HTTP.
+"""Converts HTTP requests to Lambda events of payload format 2.0, and functions' responses back to HTTP.
 
 Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
 """
@@ -39,7 +39,7 @@ _WITHOUT_BODY = frozenset({204, 205, 304})
 
 
 class AnswerError(ValueError):
-    """The function's answer is not a response that API Gateway accepts: the client gets a 500."""
+    """API Gateway does not accept the function's response: the client gets a 500."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class Request:
     trace: TraceHeader
 
     def header(self, name: str) -> str:
-        """The values of a header joined by commas, or an empty string."""
+        """Return the values of a header joined by commas, or an empty string."""
         return ",".join(value for header, value in self.headers if header == name)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes back to the client."""
+    """The response to the client."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -71,7 +71,7 @@ class Response:
 
 
 def message(status: int, text: str) -> Response:
-    """Make an answer of the gateway's own: a JSON object with the single key `message`."""
+    """Return a response of the gateway itself: a JSON object with the single key `message`."""
     body = json.dumps({"message": text}, separators=(",", ":")).encode()
     return Response(status, (("content-type", "application/json"),), body)
 
@@ -79,7 +79,7 @@ def message(status: int, text: str) -> Response:
 def request_context(
     request: Request, route_key: str | None, api: Api, *, account: str, request_id: str, now: datetime
 ) -> dict[str, Any]:
-    """Build what API Gateway knows of a request, answered by a route or by none; `now` has a time zone."""
+    """Return the event's `requestContext`; `route_key` is None when no route matches, `now` has a time zone."""
     host = _PORT.sub("", request.header("host"))
     return {
         "accountId": account,
@@ -102,7 +102,7 @@ def request_context(
 
 
 def event(request: Request, match: Match, api: Api, context: Mapping[str, Any]) -> dict[str, Any]:
-    """Build the event of payload format 2.0: what the request lacks is left out, as API Gateway does."""
+    """Return the event of payload format 2.0, without the keys that the request has no value for."""
     body, is_base64 = _body(request)
     cookies = [cookie for name, value in request.headers if name == "cookie" for cookie in value.split(";")]
     optional: dict[str, Any] = {
@@ -143,7 +143,7 @@ def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def _body(request: Request) -> tuple[str, bool]:
-    """Keep textual media types as text; everything else (forms too) is base64, as HTTP APIs are seen to do."""
+    """Return textual media types as text, and everything else (forms too) as base64, as HTTP APIs do."""
     content_type = request.header("content-type")
     if not request.header("content-encoding") and (not content_type or _TEXT.match(content_type)):
         try:
@@ -154,15 +154,15 @@ def _body(request: Request) -> tuple[str, bool]:
 
 
 def response(payload: bytes) -> Response:
-    """Read a function's answer: an object with `statusCode` is a response, any other JSON is the body of a 200.
+    """Return the function's response: an object with `statusCode` as it says, any other JSON as the body of a 200.
 
     Raises:
-        AnswerError: the answer is not JSON, or a part of it is not of the documented type.
+        AnswerError: the response is not JSON, or a part of it is not of the documented type.
     """
     try:
         answer = json.loads(payload)
     except ValueError as error:
-        raise AnswerError("the answer is not JSON") from error
+        raise AnswerError("the response is not JSON") from error
     if isinstance(answer, dict) and "statusCode" in answer:
         return _full(answer)
     body = answer.encode(errors="replace") if isinstance(answer, str) else payload

@@ -16,12 +16,12 @@ def head_size(scope: Scope) -> int:
 
 
 def declared_length(scope: Scope) -> int:
-    """Return the body's length that the client has announced, 0 when it has not."""
+    """Return the request's Content-Length, or 0 without one."""
     return int(next((value for name, value in scope["headers"] if name == b"content-length"), 0))
 
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:
-    """Read up to one part more than `limit` bytes; None when the client has gone."""
+    """Return the body, at most one part more than `limit` bytes, or None when the client disconnected."""
     body = bytearray()
     more = True
     while more and len(body) <= limit:
@@ -34,7 +34,7 @@ async def read_body(receive: Receive, limit: int) -> bytes | None:
 
 
 def read_request(scope: Scope, body: bytes) -> Request:
-    """Read everything else of a request."""
+    """Return the request with the given body."""
     headers = tuple((name.decode("latin-1"), _text(value)) for name, value in scope["headers"])
     trace = next((value for name, value in headers if name == "x-amzn-trace-id"), "")
     return Request(
@@ -51,7 +51,7 @@ def read_request(scope: Scope, body: bytes) -> Request:
 
 
 async def send_response(send: Send, response: Response, added: tuple[tuple[str, str], ...]) -> None:
-    """Send a response and further headers; a client that has gone meanwhile gets none."""
+    """Send a response with additional headers; ignore a client that disconnected."""
     pairs = (*response.headers, *added)
     headers = [(name.encode(), value.encode(errors="replace")) for name, value in pairs]
     if response.status not in _BODILESS:
@@ -61,10 +61,10 @@ async def send_response(send: Send, response: Response, added: tuple[tuple[str, 
 
 
 def _path(target: str) -> str:
-    """A proxy's client names the host too (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)."""
+    """Return the path of a request target, which may include the host (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)."""
     if not target.startswith(("http://", "https://")):
         return target
-    # By hand: `urlsplit` raises where the host is none, and which host it is does not matter here.
+    # By hand, because `urlsplit` raises on an invalid host, and the host does not matter here.
     return "/" + target.partition("://")[2].partition("/")[2]
 
 

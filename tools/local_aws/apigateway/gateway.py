@@ -1,7 +1,7 @@
-"""API Gateway's side of a request: limits, CORS, routing, throttling, the event, the function's answer, the access log.
+"""API Gateway's side of a request: limits, CORS, routing, throttling, events, responses, the access log.
 
-Limits: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. The gateway's own answers are
-JSON objects with the single key `message`.
+Limits: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. The gateway's own responses
+are JSON objects with the single key `message`.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A deployment that answers requests: its router, and its functions' pools by ARN."""
+    """A deployment that serves requests: its router, and its functions' pools by ARN."""
 
     deployment: Deployment
     router: Router
@@ -55,7 +55,7 @@ class Live:
 
 
 class Gateway:
-    """An ASGI application that answers from the deployment in `live`; setting that is how a new one takes over.
+    """An ASGI application that serves the deployment in `live`; assign `live` to switch to a new one.
 
     Every request that it has read is in `journal`, by API Gateway's request id.
     """
@@ -66,7 +66,7 @@ class Gateway:
         self._buckets = Buckets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a client that goes away while sending gets none."""
+        """Serve one request; a client that disconnects while sending gets no response."""
         began = time.perf_counter()
         # The form of API Gateway's ids: 16 characters of base64.
         request_id = base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
@@ -146,7 +146,7 @@ def _refused_by_its_head(scope: Scope) -> Answer | None:
 
 
 def _closing(request: Request, refused: Answer | None) -> tuple[tuple[str, str], ...]:
-    """Whoever waits for a 100 does not send the body any more, and what comes next would be taken for it."""
+    """Close after rejecting `Expect: 100-continue`: the client's next request would be read as the body."""
     return (("connection", "close"),) if refused and request.header("expect") else ()
 
 
@@ -160,6 +160,6 @@ def _with_cors(cors: Cors | None, request: Request, response: Response) -> Respo
 
 
 def _note(entry: Entry, outcome: asyncio.Future[Outcome]) -> None:
-    """Note what the environment says, also when the client has its 503 already."""
+    """Record the invocation, even when the client already got a 503."""
     if not outcome.cancelled() and outcome.exception() is None:
         entry.invocation = outcome.result().record

@@ -1,4 +1,4 @@
-"""API Gateway's call of a Lambda function, and what it makes of the outcome.
+"""API Gateway's call of a Lambda function, and the response that it makes of the outcome.
 
 Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html. Lambda
 answers 200 to the gateway also where the function failed:
@@ -25,7 +25,7 @@ _logger = logging.getLogger(__name__)
 
 
 async def answered(outcome: asyncio.Future[Outcome], request_id: str, seconds: float) -> Answer:
-    """Wait at most `seconds` for an invocation's outcome; it goes on when that is over."""
+    """Wait at most `seconds` for an invocation's outcome; the invocation goes on afterwards."""
     began = time.perf_counter()
     await asyncio.wait({outcome}, timeout=seconds)
     latency = round((time.perf_counter() - began) * 1000)
@@ -36,7 +36,7 @@ async def answered(outcome: asyncio.Future[Outcome], request_id: str, seconds: f
 
 
 def not_permitted(request_id: str) -> Answer:
-    """Make the answer where the function's resource policy does not let the API call it."""
+    """Return the response for a function whose resource policy does not permit the API to call it."""
     refused = Integration(request_id, 0, 403, error=_NOT_PERMITTED)
     return refusal(500, "Internal Server Error", "INTEGRATION_FAILURE", refused)
 
@@ -54,7 +54,7 @@ def _answer(outcome: Outcome, request_id: str, latency: int) -> Answer:
     try:
         response = events.response(outcome.payload)
     except AnswerError as error:
-        _logger.warning("the function's answer is no response: %s", error)
+        _logger.warning("the function's response is malformed: %s", error)
         text = f"The response from the Lambda function doesn't match the format that API Gateway expects: {error}."
         return refusal(
             500, "Internal Server Error", "INTEGRATION_FAILURE", Integration(request_id, latency, 200, error=text)

@@ -1,4 +1,4 @@
-"""What was served lately: for each request its event, its answer, and what its environment says of the invocation."""
+"""The latest requests, each with its event, its response and the record of its invocation."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from local_aws.apigateway.events import Response
 from local_aws.awslambda.invocation import Record
 
 KEPT_BYTES = 64 * 1024  # of a body
-KEPT_HEADERS = 16 * 1024  # characters: larger heads are refused by most clients
+KEPT_HEADERS = 16 * 1024  # characters; most clients reject larger heads
 _KEPT_CHARACTERS = -(-KEPT_BYTES // 3) * 4  # as many as these bytes have in base64
 
 
@@ -18,11 +18,11 @@ class Entry:
     """One request to the gateway, filled in as it is served; times are seconds since the epoch.
 
     Attributes:
-        event: What the function was handed, of its body only the beginning; None when the gateway answered by itself.
-        headers: The answer's, in their order, at most KEPT_HEADERS of their names and values.
-        headers_cut: Whether there was more of them.
-        body: The answer's first bytes, at most KEPT_BYTES.
-        invocation: What the environment says; arrives after the answer when the gateway stopped waiting.
+        event: The function's event with the beginning of its body; None when no function was invoked.
+        headers: The response's headers in their order, at most KEPT_HEADERS characters.
+        headers_cut: Whether headers were cut.
+        body: The response's first bytes, at most KEPT_BYTES.
+        invocation: The environment's record; arrives after the response when the gateway stopped waiting.
     """
 
     request_id: str
@@ -41,7 +41,7 @@ class Entry:
     invocation: Record | None = None
 
     def answered(self, response: Response, headers: Iterable[tuple[str, str]], milliseconds: float) -> None:
-        """Fill in what the client gets: the response, with the gateway's own `headers`, and how long it took."""
+        """Record the response with the gateway's own `headers`, and how long it took."""
         self.status = response.status
         self.duration_ms = milliseconds
         self.headers, self.headers_cut = _kept_headers((*headers, *response.headers))
@@ -62,22 +62,22 @@ class Journal:
             self._entries.popitem(last=False)
 
     def entries(self) -> list[Entry]:
-        """The requests kept, the newest last."""
+        """Return the kept requests, the newest last."""
         return list(self._entries.values())
 
     def entry(self, request_id: str) -> Entry | None:
-        """One request, or None when it is unknown or forgotten."""
+        """Return one request, or None when it is unknown or forgotten."""
         return self._entries.get(request_id)
 
 
 def kept(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Cut an event's body to at least KEPT_BYTES of what was sent: hundreds of events are kept."""
+    """Return the event with its body cut to about KEPT_BYTES, because hundreds of events are kept."""
     body = event.get("body", "")
     return event if len(body) <= _KEPT_CHARACTERS else {**event, "body": body[:_KEPT_CHARACTERS]}
 
 
 def _kept_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...], bool]:
-    """Cut headers, of which a function may write megabytes; returns what is kept, and whether it is not all."""
+    """Return headers cut to KEPT_HEADERS, and whether any were cut."""
     found: list[tuple[str, str]] = []
     left = KEPT_HEADERS
     for name, value in headers:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 _KEEP_ALIVE = 60  # seconds
 _BACKLOG = 2048
-_HEAD_BYTES = 1024 * 1024  # beyond which a request is malformed; the gateway itself refuses less
+_HEAD_BYTES = 1024 * 1024  # the gateway's own limit is lower
 _GRACE = 2  # seconds that requests under way have when the server ends
 
 

@@ -31,10 +31,10 @@ def apply() -> None:
 
 
 class ChangeableStage(ApiGatewayV2Response):
-    """moto's answers, and UpdateStage: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html."""
+    """moto's operations, and UpdateStage: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html."""
 
     def update_stage(self) -> TYPE_RESPONSE:
-        """Set what the request names; the rest stays."""
+        """Change the given fields."""
         *_, api_id, _, name = self.path.split("/")
         stage: Stage = self.apigatewayv2_backend.get_stage(api_id, unquote(name))
         for field, value in json.loads(self.body).items():

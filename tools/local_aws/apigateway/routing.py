@@ -1,8 +1,8 @@
-"""Which route of an HTTP API answers a method and a path.
+"""Finds the route of an HTTP API for a method and a path.
 
 Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html. A full match comes
 before a greedy path variable, that before `$default`; a path that says more comes before one that says less, and a
-named method before `ANY`. Whether `/users/` is answered by the route `/users` is not documented and reports
+named method before `ANY`. Whether `/people/` is answered by the route `/people` is not documented and reports
 contradict each other, hence `TrailingSlash`.
 """
 
@@ -17,7 +17,7 @@ _VARIABLE, _GREEDY = 1, 2
 
 
 class TrailingSlash(enum.StrEnum):
-    """What a slash at the end of a request's path means: a path of its own, or nothing."""
+    """Whether a slash at the end of a path makes another path or is ignored."""
 
     SIGNIFICANT = "significant"
     IGNORED = "ignored"
@@ -25,7 +25,7 @@ class TrailingSlash(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The route that answers, and the values of its path variables, decoded."""
+    """The matched route, and the decoded values of its path variables."""
 
     route: Route
     path_parameters: Mapping[str, str]
@@ -39,7 +39,7 @@ class Router:
         self._trailing_slash = trailing_slash
 
     def match(self, method: str, path: str) -> Match | None:
-        """Find the route for a method and a path as the client sent it (still encoded), or None."""
+        """Return the route for a method and a path as the client sent it (still encoded), or None."""
         if self._trailing_slash is TrailingSlash.IGNORED and path != "/":
             path = path.removesuffix("/")
         parts = _parts(path)

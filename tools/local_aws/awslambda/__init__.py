@@ -1,1 +1,1 @@
-"""Lambda: pools of execution environments, their processes, and what they log."""
+"""Lambda: pools of execution environments, their processes and their logs."""

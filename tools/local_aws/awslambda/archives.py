@@ -18,7 +18,7 @@ _TIMEOUT = 60.0  # seconds
 def unpack(archives: Sequence[Archive], folder: Path) -> Path:
     """Unpack archives over each other, in order, into a folder below `folder` that their content names.
 
-    What is there already is used as it is. Layers are merged in this order:
+    An existing folder is used as it is. Layers are merged in this order:
     https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html.
 
     Raises:
@@ -42,7 +42,7 @@ def unpack(archives: Sequence[Archive], folder: Path) -> Path:
 
 
 def keep_only(folder: Path, used: Iterable[Sequence[Archive]]) -> None:
-    """Delete what `unpack` has put below `folder`, but for what these archives gave."""
+    """Delete everything that `unpack` wrote below `folder`, except the content of these archives."""
     names = {_name(archives) for archives in used}
     for path in folder.iterdir():
         if path.name not in names:

@@ -26,7 +26,7 @@ from local_aws.xray.trace import FunctionTrace
 
 
 class InitError(Exception):
-    """The environment did not initialise and is of no use; `outcome` is what the caller is told."""
+    """The environment failed to initialise; `outcome` is the caller's response."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.error_type)
@@ -110,7 +110,7 @@ class Environment:
 
     @property
     def alive(self) -> bool:
-        """Whether the runtime waits for an invocation."""
+        """Return whether the runtime waits for an invocation."""
         return not self._busy and self._process.running
 
     @property
@@ -120,7 +120,7 @@ class Environment:
 
     @property
     def view(self) -> View:
-        """What can be said of it now."""
+        """The environment as it is now."""
         return View(
             name=self._log.stream,
             state="busy" if self._busy else "idle" if self._initialised else "initialising",
@@ -152,7 +152,7 @@ class Environment:
         else:
             await self._kill()
             error = Outcome.error("Sandbox.Timedout", f"{prefix}Error: Task timed out after {limit:.2f} seconds")
-        process.max_memory()  # What it was is lost once the process ends.
+        process.max_memory()  # The kernel forgets it when the process ends.
         process.drain()
         self._log.init_end(_milliseconds(span), phase, error.error_type if error else None)
         if error is not None:
@@ -162,13 +162,13 @@ class Environment:
                 error = self._finished(invocation, trace, span[0], error)
             raise InitError(error)
         if invocation:
-            self._began = span[0]  # Its time counts for the invocation, and is no INIT of its own.
+            self._began = span[0]  # Its time counts for the invocation instead of INIT.
         else:
             self._init = span
         self._initialised = True
 
     async def invoke(self, invocation: Invocation) -> Outcome:
-        """Hand over an event; returns when the runtime has answered and asks for more, is gone, or out of time."""
+        """Invoke the function; return when the runtime asks for the next event, is gone, or timed out."""
         function, process = self._function, self._process
         trace = FunctionTrace.begin(invocation.trace, active=function.active_tracing)
         began, self._began = self._began or time.time(), None
@@ -183,7 +183,7 @@ class Environment:
             if answer.done():
                 await _first(idle, process.exited, deadline - time.time())
         timed_out = not answer.done() and not process.exited.done()
-        # Between two looks it may have held too much: Lambda would have killed it then, before any answer.
+        # It may have exceeded its memory between two checks: Lambda would have killed it before any response.
         overrun = process.max_memory() > function.memory
         if timed_out or overrun:
             await self._kill()
@@ -199,7 +199,7 @@ class Environment:
         return self._finished(invocation, trace, began, outcome)
 
     def _finished(self, invocation: Invocation, trace: FunctionTrace, began: float, outcome: Outcome) -> Outcome:
-        """Write the report and the segments; returns the outcome with its record."""
+        """Write the report and the segments; return the outcome with its record."""
         function = self._function
         record = Record(
             function=function.name,
@@ -228,12 +228,12 @@ class Environment:
         return replace(outcome, record=replace(record, logs=self._log.take()))
 
     async def _kill(self) -> None:
-        """End the process before what it has printed is taken: it may print faster than that."""
+        """End the process before its output is read, because it may print faster than it is read."""
         self._process.kill()
         await self._process.exited
 
     async def close(self) -> None:
-        """End the process and what it started, and wipe its folder; only the log remains."""
+        """End the process and its children, and delete its folder; only the log remains."""
         await self._process.close()
         await self._api.close()
         self._log.close()
@@ -245,7 +245,7 @@ class Environment:
 
 
 async def _first(answer: asyncio.Future[Any], exited: asyncio.Task[int], seconds: float) -> None:
-    """Wait for an answer, the end of the process, or the end of the time; the caller looks which it was."""
+    """Wait for a response, the end of the process, or the timeout; the caller checks which came first."""
     waiting: set[asyncio.Future[Any]] = {answer, exited}
     await asyncio.wait(waiting, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
 

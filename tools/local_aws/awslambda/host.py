@@ -1,4 +1,4 @@
-"""What all execution environments of a data plane share."""
+"""The settings that all execution environments of a data plane share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ class Host:
         work: Folder for logs and, without mounts, for the environments' /tmp.
         runtime: Folder of the unpacked runtime.
         endpoint: Address of the control plane.
-        credentials: Gives new credentials of a role (ARN) for a session (name); called in a thread.
-        deliver: Takes log lines for CloudWatch Logs.
+        credentials: Returns new credentials of a role (ARN) for a session (name); called in a thread.
+        deliver: Queues log lines for CloudWatch Logs.
         mounts: Whether processes see their folders at Lambda's own paths.
     """
 

@@ -50,18 +50,18 @@ class LoggingFunction(models.LambdaFunction):
         """Ignore what moto sets."""
 
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - moto's signature
-        """Moto's answer and the LoggingConfig, with AWS's defaults for what was not said."""
+        """Return moto's response with the LoggingConfig, completed by AWS's defaults."""
         defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
         return super().get_configuration(on_create) | {"LoggingConfig": defaults | self.logging_config}
 
     def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
-        """Update what moto knows to update, and the LoggingConfig."""
+        """Update the LoggingConfig and everything that moto updates."""
         self.logging_config = config_updates.get("LoggingConfig", self.logging_config)
         return super().update_configuration(config_updates)
 
 
 class DownloadableResponse(LambdaResponse):
-    """moto's answers, with an address for each zip where AWS gives a presigned URL."""
+    """moto's responses, with a download address of each zip in place of AWS's presigned URL."""
 
     def get_function(self) -> str:
         """GetFunction: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html."""
@@ -76,7 +76,7 @@ class DownloadableResponse(LambdaResponse):
         return self._with_location(json.loads(super().get_layer_version()))
 
     def get_layer_version_by_arn(self) -> str | tuple[int, dict[str, Any], str]:
-        """GetLayerVersionByArn, which moto has not at all."""
+        """GetLayerVersionByArn, which moto lacks."""
         layer = self.backend.layers_versions_by_arn(self._get_param("Arn"))
         if layer is None:
             message = json.dumps({"Type": "User", "Message": "The resource you requested does not exist."})
@@ -94,7 +94,7 @@ class DownloadableResponse(LambdaResponse):
 
 
 def download(request: Any, _url: str, _headers: Any) -> TYPE_RESPONSE:
-    """Answer the deployed zip's bytes, 404 when there is no such function or layer version (any more)."""
+    """Return the bytes of the deployed zip, or 404 when the function or layer version does not exist."""
     part = DOWNLOAD.fullmatch(request.path)
     if part is None:
         return 404, {}, ""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# /tmp is last: what is mounted may lie below the host's /tmp.
+# /tmp is last because the other sources may lie below the host's /tmp.
 _SCRIPT = """
 PATH_OF_THE_FUNCTION=$PATH
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
@@ -34,7 +34,7 @@ _SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where an environment finds what Lambda mounts: the function's code, its layers, the runtime, and /tmp."""
+    """The folders that Lambda mounts into an environment: the function's code, its layers, the runtime, and /tmp."""
 
     task: Path
     opt: Path
@@ -65,7 +65,7 @@ def mounted(command: Sequence[str], folders: Folders, tmp_size: int, rapid: Path
 
 
 def can_mount(work: Path) -> bool:
-    """Whether this machine lets a process have mounts of its own, with nothing that it needs hidden below them."""
+    """Return whether a process may have mounts of its own here, which hide nothing that it needs."""
     hidden = (LAMBDA.opt, Path("/var"))
     interpreter = Path(sys.base_prefix).resolve()
     if interpreter.is_relative_to(LAMBDA.tmp):

@@ -28,7 +28,7 @@ class OutputPipe:
         os.close(self.write_end)
 
     def drain(self) -> None:
-        """Take whatever is in the pipe now, so that what is logged next comes after it.
+        """Read the pipe's content now, so that later records are logged after it.
 
         No more than a pipe can hold: a process that prints without end would never be caught up with.
         """
@@ -37,7 +37,7 @@ class OutputPipe:
             left -= taken
 
     def close(self) -> None:
-        """Take what is left and close."""
+        """Read the rest and close."""
         self.drain()
         if self._rest:
             self._write_line(self._rest)

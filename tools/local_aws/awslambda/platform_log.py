@@ -16,9 +16,9 @@ from local_aws.logs.delivery import Deliver
 from local_aws.model.deployment import Function
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-_ALIASES = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # what Python's logging calls them
+_ALIASES = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # names of Python's logging
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-_EVENT_WEIGHT = 100  # characters that a kept event costs beside its text
+_EVENT_WEIGHT = 100  # characters that a kept event costs in addition to its text
 KEPT_BYTES = 256 * 1024  # of an invocation's lines, for its record
 
 
@@ -42,12 +42,12 @@ class FunctionLog:
         self._file.close()
 
     def take(self) -> tuple[LogEvent, ...]:
-        """Return what was logged since this was last asked, at most KEPT_BYTES of it."""
+        """Return the lines since the last call, at most KEPT_BYTES of them."""
         events, self._events, self._kept = tuple(self._events), [], 0
         return events
 
     def write(self, line: str) -> None:
-        """Keep one line that the function wrote, whatever is in it, unless `application_log_level` hides it."""
+        """Log one line of the function, unless `application_log_level` hides it."""
         logging = self._function.logging
         if logging.format != "JSON" or shown(line, logging.application_level):
             self._write(line)
@@ -61,13 +61,13 @@ class FunctionLog:
             self._events.append(LogEvent(now, line))
 
     def start(self, request_id: str) -> None:
-        """Say that an invocation begins."""
+        """Log the start of an invocation."""
         self._record("INFO", "platform.start", {"requestId": request_id, "version": self._function.version})
         if self._function.logging.format != "JSON":
             self._write(f"START RequestId: {request_id} Version: {self._function.version}")
 
     def init_start(self, phase: str, instance: str, runtime_version: str) -> None:
-        """Say that an initialisation begins, in the phase `init` or, at the second try, `invoke`; JSON only."""
+        """Log the start of INIT, in the phase `init` or, at the second try, `invoke`; JSON only."""
         function = self._function
         record = {
             "initializationType": "on-demand",
@@ -81,7 +81,7 @@ class FunctionLog:
         self._record("INFO", "platform.initStart", record)
 
     def init_end(self, milliseconds: float, phase: str, error_type: str | None) -> None:
-        """Say that an initialisation has ended; with text only when it failed."""
+        """Log the end of INIT; with text only when it failed."""
         status = status_of(error_type)
         record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": status}
         if error_type:
@@ -96,14 +96,14 @@ class FunctionLog:
             )
 
     def failure(self, request_id: str, text: str) -> None:
-        """Keep what the platform says of a timeout or an exit; with JSON the report says it."""
+        """Log the platform's text about a timeout or an exit; with JSON the report contains it."""
         if self._function.logging.format != "JSON":
             self._write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:23]}Z {request_id} {text}")
 
     def report(self, record: Record, segment_id: str, produced: int) -> None:
-        """Say that an invocation has ended, what it used, and which segment of its trace is the function's.
+        """Log the report of an invocation: durations, memory, and the function's segment in its trace.
 
-        Its answer has `produced` bytes.
+        Its response has `produced` bytes.
         """
         if self._function.logging.format == "JSON":
             self._json_report(record, segment_id, produced)
@@ -148,7 +148,7 @@ class FunctionLog:
         return "\t".join(parts)
 
     def _record(self, level: str, kind: str, record: dict[str, Any]) -> None:
-        """Keep a record unless the log's format is text, or `system_log_level` hides it.
+        """Log a record unless the log's format is text, or `system_log_level` hides it.
 
         Levels: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.
         """
@@ -159,7 +159,7 @@ class FunctionLog:
 
 
 def shown(line: str, level: str) -> bool:
-    """Whether a line that the function wrote is of `level` or above.
+    """Return whether a line that the function wrote is of `level` or above.
 
     A line is INFO unless it is a JSON object with a valid `level` and an RFC 3339 `timestamp`:
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.

@@ -22,7 +22,7 @@ _ERROR_CAUSE = "lambda-runtime-function-xray-error-cause"
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """An invocation on its way to the runtime: who is called, in which trace, until when (epoch milliseconds)."""
+    """An invocation for the runtime, with the function's ARN, its trace header and its deadline (epoch ms)."""
 
     invocation: Invocation
     function_arn: str
@@ -41,7 +41,7 @@ _ACCEPTED = _Reply(202, b'{"status":"OK"}')
 
 
 class RuntimeApi:
-    """Hands invocations to one runtime, one at a time, and takes its answers.
+    """Hands invocations to one runtime, one at a time, and receives its responses.
 
     `initialised` holds None once the runtime asks for its first invocation, or the error of its initialisation.
     """
@@ -57,7 +57,7 @@ class RuntimeApi:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> str:
-        """Listen; returns the value of AWS_LAMBDA_RUNTIME_API."""
+        """Listen; return the value of AWS_LAMBDA_RUNTIME_API."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_HEADERS_LIMIT)
         host, port = self._server.sockets[0].getsockname()
         return f"{host}:{port}"
@@ -72,7 +72,7 @@ class RuntimeApi:
             await asyncio.wait(self._connections)
 
     def dispatch(self, dispatch: Dispatch) -> tuple[asyncio.Future[Outcome], asyncio.Future[None]]:
-        """Give the runtime its next invocation; the futures: its answer, and that it asks for the one after it."""
+        """Give the runtime its next invocation; return futures of its response and of its next request for one."""
         loop = asyncio.get_running_loop()
         self._answer, self._idle = loop.create_future(), loop.create_future()
         self._dispatches.put_nowait(dispatch)
@@ -168,7 +168,7 @@ def _error(status: int, kind: str, text: str) -> _Reply:
 
 
 def _head(data: bytes) -> tuple[str, str, dict[str, str]]:
-    """Read a request's method, path and headers, names in lower case; raises ValueError when it is none."""
+    """Return a request's method, path and headers (names in lower case); raise ValueError when it is malformed."""
     first, *lines = data.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
     method, path, _ = first.split(" ")
     pairs = (line.split(":", 1) for line in lines)
@@ -176,7 +176,7 @@ def _head(data: bytes) -> tuple[str, str, dict[str, str]]:
 
 
 async def _body(headers: dict[str, str], reader: asyncio.StreamReader) -> bytes:
-    """Read a body; what is beyond the limit is read to its end but not kept."""
+    """Return a body up to the limit; the rest is read and dropped."""
     if "transfer-encoding" in headers:
         raise ValueError("the runtime client always knows its content's length")
     left = int(headers.get("content-length", "0"))

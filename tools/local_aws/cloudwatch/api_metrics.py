@@ -1,4 +1,4 @@
-"""API Gateway's metrics of an HTTP API, and what Lambda refused to it, from the stage's access log.
+"""API Gateway's metrics of an HTTP API, and Lambda's throttles of its calls, from the stage's access log.
 
 Names and dimensions: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html.
 """
@@ -11,7 +11,7 @@ from local_aws.cloudwatch.function_metrics import function_sample
 from local_aws.model.deployment import Deployment
 
 _VARIABLES = ("status", "responseLatency", "integrationLatency", "integrationStatus", "routeKey")
-_REFUSED = "429"  # Lambda's answer when a function's concurrency is used up
+_REFUSED = "429"  # Lambda's status when a function's concurrency is used up
 
 
 def api_samples(deployment: Deployment, text: str) -> Iterator[Sample]:
@@ -44,7 +44,7 @@ def _samples(deployment: Deployment, name: str, time: float, value: float, unit:
 
 
 def _by_variable(template: str, message: str) -> dict[str, str] | None:
-    """The values of a line by the variables of its format; None when it is not JSON, or lacks one that is needed."""
+    """Return the values of a line by variable, or None when it is not JSON or a needed variable is missing."""
     try:
         keys = {variable.removeprefix("$context."): key for key, variable in json.loads(template).items()}
         line = json.loads(message)

@@ -1,4 +1,4 @@
-"""The dashboard that Terraform applied, as values; what our Terraform module does not write is refused in words.
+"""The dashboard that Terraform applied, as values. Forms that our Terraform module does not write are rejected.
 
 Form: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html.
 """
@@ -20,12 +20,12 @@ _HEADING = re.compile(r"(#{1,6}) ([^\n]+)")
 
 
 class DashboardError(Exception):
-    """There is no dashboard to show, or it has a part that is not understood here: the message says which."""
+    """There is no dashboard, or a part of it is not supported; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a widget is on a grid of 24 columns."""
+    """The place of a widget on a grid of 24 columns."""
 
     x: int
     y: int
@@ -44,7 +44,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where lines of a graph come from: one metric, a search, or an expression; `right` names their axis."""
+    """The source of a graph's lines: a metric, a search, or an expression; `right` chooses the axis."""
 
     of: Metric | Search | Expression
     label: str | None
@@ -74,10 +74,10 @@ class Dashboard:
 
 
 def applied_dashboard(environment: Mapping[str, str]) -> Dashboard:
-    """Read the one dashboard of the control plane whose AWS_* variables these are.
+    """Return the one dashboard of the control plane that `environment` (its AWS_* variables) names.
 
     Raises:
-        DashboardError: there is none, or more than one, or it is not understood.
+        DashboardError: There is not exactly one dashboard, or a part of it is not supported.
     """
     client = operator_client("cloudwatch", environment)
     names = [entry["DashboardName"] for entry in client.list_dashboards()["DashboardEntries"]]
@@ -90,7 +90,7 @@ def dashboard(name: str, body: str) -> Dashboard:
     """Read a dashboard's body.
 
     Raises:
-        DashboardError: it has a part that is not understood.
+        DashboardError: A part of it is not supported.
     """
     widgets = _fields("the dashboard", json.loads(body), required=("widgets",))["widgets"]
     return Dashboard(name, tuple(_widget(f"widget {number}", widget) for number, widget in enumerate(widgets, 1)))
@@ -147,7 +147,7 @@ def _source(where: str, metric: Any) -> Source:
 
 
 def _of(where: str, names: list[str], options: Mapping[str, Any]) -> tuple[Metric | Search | Expression, str | None]:
-    """Return what a metric's array is of, and its statistic unless the expression says it."""
+    """Return the metric or expression of an array, and its statistic unless the expression names it."""
     text = options.get("expression")
     try:
         if text is None:
@@ -161,7 +161,7 @@ def _of(where: str, names: list[str], options: Mapping[str, Any]) -> tuple[Metri
 
 
 def _metric(where: str, names: list[str]) -> Metric:
-    # The shorthand of "." and "...", for what the metric before has too, is refused with everything else.
+    # The shorthand "." and "...", which repeats parts of the previous metric, is not supported either.
     if len(names) < 2 or len(names) % 2 or any(set(name) <= {"."} for name in names):  # noqa: PLR2004 - pairs
         raise DashboardError(f"{where}: {json.dumps(names)} is not namespace, name, and dimensions with their values")
     namespace, name, *dimensions = names
@@ -176,9 +176,9 @@ def _check_ids(where: str, sources: Iterable[Source]) -> None:
 
 
 def _fields(where: str, value: Any, required: Iterable[str] = (), optional: Iterable[str] = ()) -> Mapping[str, Any]:
-    """Return an object whose fields are these and no others."""
+    """Return the object; raise unless it has exactly these fields."""
     if not isinstance(value, dict):
-        raise DashboardError(f"{where}: {json.dumps(value)} is no object")
+        raise DashboardError(f"{where}: {json.dumps(value)} is not an object")
     if missing := {*required} - value.keys():
         raise DashboardError(f"{where}: without {sorted(missing)} it is not understood here")
     if unknown := value.keys() - {*required, *optional}:

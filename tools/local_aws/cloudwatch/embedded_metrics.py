@@ -1,4 +1,4 @@
-"""CloudWatch metrics that a function wrote into its log, as CloudWatch would extract them.
+"""Extracts the CloudWatch metrics that a function wrote into its log.
 
 Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -32,12 +32,12 @@ _RESOLUTIONS = (1, 60)
 
 
 class MetricError(ValueError):
-    """A log line says that it holds metrics, but not as the specification demands: CloudWatch would extract none."""
+    """A log line has metric metadata that does not follow the specification: CloudWatch would extract no metric."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """Values of one metric; each set of dimensions makes a metric of its own.
+    """Values of one metric; each set of dimensions is a metric of its own.
 
     `resolution` is in seconds, `time` in seconds since the epoch.
     """
@@ -89,7 +89,7 @@ def _metrics(root: Mapping[str, Any], directive: Mapping[str, Any], time: float)
         unit = _checked(definition.get("Unit", "None"), str, f"{name}: Unit")
         resolution = _checked(definition.get("StorageResolution", 60), int, f"{name}: StorageResolution")
         if unit not in _UNITS:
-            raise MetricError(f"{name}: {unit!r} is no unit")
+            raise MetricError(f"{name}: {unit!r} is not a unit")
         if resolution not in _RESOLUTIONS:
             raise MetricError(f"{name}: StorageResolution must be 1 or 60")
         for keys in sets:

@@ -11,28 +11,28 @@ from local_aws.cloudwatch.datapoints import Points
 
 
 class ExpressionError(ValueError):
-    """An expression has a part that is not evaluated here; the message names it."""
+    """A part of an expression is not supported; the message names it."""
 
 
 class Expression:
     """An expression over time series.
 
     Raises:
-        ExpressionError: it has another form than those that are evaluated here.
+        ExpressionError: A part of it is not supported.
     """
 
     def __init__(self, text: str) -> None:
         try:
             self._root = ast.parse(text, mode="eval").body
         except SyntaxError as error:
-            raise ExpressionError(f"{text!r} is no expression: {error.msg}") from None
+            raise ExpressionError(f"{text!r} is not an expression: {error.msg}") from None
         self.text = text
         self.ids = frozenset(_ids(self._root))
         if not self.ids:
             raise ExpressionError(f"{text!r} names no metric")
 
     def points(self, series: Mapping[str, Points], periods: Iterable[int]) -> dict[int, float]:
-        """Evaluate it for each period in which all that it needs has a value; a division by zero has none."""
+        """Return its value for each period in which all operands have a value and no divisor is zero."""
         found = {}
         for period in periods:
             value = _value(self._root, series, period)

@@ -1,4 +1,4 @@
-"""What CloudWatch would hold of a local run: read from the files that it leaves, each line once."""
+"""The metrics that CloudWatch would hold of a local run, read from its log files and calls, each line once."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ from local_aws.model.deployment import Deployment
 PERIOD = 5  # seconds: a local run lasts minutes
 KEPT = 180  # periods
 
-# What a local run can know of AWS's own metrics; functions' own metrics are all there.
+# AWS's own metrics that a local run has. It has all metrics of the functions.
 _KNOWN = {
     "AWS/ApiGateway": {"4xx", "5xx", "Count", "IntegrationLatency", "Latency"},
     "AWS/DynamoDB": {"SuccessfulRequestLatency", "SystemErrors"},
@@ -24,12 +24,12 @@ _KNOWN = {
 
 
 def is_known(metric: Metric) -> bool:
-    """Whether a local run would have that metric if what it counts happened."""
+    """Return whether a local run records this metric."""
     return not metric.namespace.startswith("AWS/") or metric.name in _KNOWN.get(metric.namespace, ())
 
 
 class LocalRun:
-    """The metrics of what is served in the folder `work`; `deployment` gives what that is now."""
+    """The metrics of the embedded AWS in the folder `work`; `deployment` returns what it serves now."""
 
     def __init__(self, work: Path, deployment: Callable[[], Deployment]) -> None:
         self._logs = work / "logs"
@@ -40,7 +40,7 @@ class LocalRun:
         self._datapoints = Datapoints(PERIOD)
 
     def datapoints(self, now: float) -> Datapoints:
-        """Read what has been written since this was last asked; keep the latest KEPT periods."""
+        """Read the lines since the last call, and return the latest KEPT periods."""
         deployment = self._deployment()
         for name in {function.name for function in deployment.functions.values()} - self._functions.keys():
             self._functions[name] = _Tail(self._logs / f"{name}.jsonl"), FunctionLog(name)
@@ -61,7 +61,7 @@ def _calls(lines: Iterable[str]) -> Iterator[Call]:
 
 
 class _Tail:
-    """A file that is appended to; its lines are given once, when they are complete."""
+    """A growing file; each complete line is returned once."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -15,7 +15,7 @@ def statistic(name: str) -> Callable[[Sequence[float]], float]:
     """Return the function that computes a statistic of at least one value.
 
     Raises:
-        ValueError: there is no such statistic here.
+        ValueError: The statistic is not supported.
     """
     match name:
         case "Sum":
@@ -31,7 +31,7 @@ def statistic(name: str) -> Callable[[Sequence[float]], float]:
     if found := _PERCENTILE.fullmatch(name):
         fraction = float(found[1]) / 100
         return lambda values: _percentile(sorted(values), fraction)
-    raise ValueError(f"{name!r} is no statistic that is computed here")
+    raise ValueError(f"{name!r} is not a supported statistic")
 
 
 def _percentile(values: Sequence[float], fraction: float) -> float:

@@ -1,1 +1,1 @@
-"""The commands that users of the embedded AWS run."""
+"""The commands of the embedded AWS."""

@@ -1,4 +1,4 @@
-"""From source to an applied stack: packages for this machine's architecture, then Terraform."""
+"""Packages for this machine's architecture, and sets up Terraform to apply the packages."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from local_aws.terraform.stack import Stack, StackError
 
 ROOT = Path(__file__).parents[3]
-# Apart from dist/, which holds what is meant for AWS.
+# Separate from dist/, which holds the zips for AWS.
 DIST = ROOT / ".local" / "dist"
 PACKAGE = ROOT / "build-support" / "package"
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
@@ -62,7 +62,7 @@ def refuse_variables(host: Mapping[str, str]) -> None:
 
 
 def architecture() -> str:
-    """Return what Lambda calls this machine's architecture.
+    """Return Lambda's name for this machine's architecture.
 
     Raises:
         StackError: Lambda has no such architecture.
@@ -71,17 +71,17 @@ def architecture() -> str:
     try:
         return ARCHITECTURES[machine]
     except KeyError:
-        raise StackError(f"Lambda runs no code for {machine} processors") from None
+        raise StackError(f"Lambda does not support {machine} processors") from None
 
 
 @contextmanager
 def packaging(work: Path, program: Path = PACKAGE) -> Iterator[Callable[[], None]]:
-    """Build, meanwhile, those zips of this machine's architecture of which an input has changed.
+    """Build the zips whose inputs have changed, for this machine's architecture, while the block runs.
 
-    What is yielded waits for them; leaving the block earlier ends the build.
+    The yielded function waits for the build; leaving the block earlier ends it.
 
     Raises:
-        StackError: on waiting: they could not be built; the last lines of the build say why.
+        StackError: On waiting, when the build failed; the message has its last lines.
     """
     log = work / "package.log"
     with (
@@ -107,12 +107,12 @@ def _packaged(process: subprocess.Popen[bytes], log: Path) -> None:
 
 @contextmanager
 def delivering(dist: Path = DIST) -> Iterator[None]:
-    """Be the only one in this clone who packages and applies what was packaged; wait for another one, and say so.
+    """Hold the clone's lock for packaging and applying; print a line and wait while another command holds it.
 
-    The kernel lets go of the lock when this process ends, however it ends.
+    The kernel releases the lock however this process ends.
     """
     dist.mkdir(parents=True, exist_ok=True)
-    # Not inherited by children: one that outlived us must not keep the lock.
+    # Not inherited by children: a surviving child must not keep the lock.
     descriptor = os.open(dist / ".delivering", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -126,7 +126,7 @@ def delivering(dist: Path = DIST) -> Iterator[None]:
 
 
 def step(what: str, do: Callable[[], object]) -> None:
-    """Do something, saying what and how long it took."""
+    """Run a step, and print its name and how long it took."""
     print(f"{what} ...", end=" ", flush=True)
     started = time.monotonic()
     do()

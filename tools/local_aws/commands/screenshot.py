@@ -21,7 +21,7 @@ SECONDS = 30.0
 # Of the dashboard: a graph that has lines.
 GRAPH = ".graph svg"
 
-# Of Swagger UI: an operation of a document that has been read, the button, and what there is to fill in.
+# Of Swagger UI: an operation, the Authorize button, and a field of its dialog.
 OPERATION, AUTHORIZE, FIELD = ".opblock", ".auth-wrapper .authorize", ".dialog-ux .auth-container input"
 
 
@@ -30,7 +30,7 @@ def screenshot(work: Path, pictures: Path = PICTURES) -> None:
 
     Raises:
         ChromiumError: There is no Chromium, it fails, or there is nothing to show.
-        SessionError: Nothing serves in `work`.
+        SessionError: Nothing runs in `work`.
     """
     chromium, session = Chromium.found(), Session.read(work)
     pictures.mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""The functions' answers here against those under AWS's own emulator."""
+"""Compares functions' responses here with those under AWS's own emulator."""

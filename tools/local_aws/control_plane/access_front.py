@@ -1,6 +1,6 @@
-"""In front of the control plane: lets a caller with a role's credentials do what the role's policies allow.
+"""Enforces IAM in front of the control plane: a role's credentials may do what the role's policies allow.
 
-The operator may do everything. Signatures are not verified: everybody here is on this machine.
+The operator may do everything. Signatures are not verified, because every caller is on this machine.
 """
 
 import io
@@ -31,7 +31,7 @@ SIGNED = re.compile(
 
 
 class Decision(NamedTuple):
-    """What a role's call needs, with whether it has it; and the refusal, when it lacks any."""
+    """The grants that a call needs, each with whether the role has it, and the refusal when one is missing."""
 
     needs: Sequence[tuple[Grant, bool]]
     refusal: Refusal | None
@@ -53,7 +53,7 @@ class AccessFront:
         self._sessions: dict[str, AssumedRole] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass on what the caller may do, and refuse the rest as AWS does."""
+        """Pass on the calls that the caller may make, and deny the others as AWS does."""
         signed = SIGNED.match(environ.get("HTTP_AUTHORIZATION", ""))
         if signed is not None and signed["key"] == self._operator:
             return self._application(environ, start_response)
@@ -160,7 +160,7 @@ def _secret_arn(account: str, region: str, name: str) -> str:
 
 
 def _is_download(environ: WSGIEnvironment) -> bool:
-    """Whether AWS would have handed out the address as a presigned URL, which anybody may fetch."""
+    """Return whether this is a download, for which AWS would have issued a presigned URL."""
     return environ["REQUEST_METHOD"] == "GET" and DOWNLOAD.fullmatch(environ["PATH_INFO"]) is not None
 
 

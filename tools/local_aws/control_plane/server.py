@@ -28,7 +28,7 @@ class ControlPlaneError(Exception):
 
 
 class ControlPlane:
-    """The control plane while the `with` block runs; all that was made in it is gone afterwards.
+    """The control plane while the `with` block runs; its resources are gone afterwards.
 
     Args:
         calls: File to which every call with a role's credentials is appended, for `calls.read_calls`.
@@ -104,13 +104,13 @@ class ControlPlane:
 
 
 def _child_environment(host: Mapping[str, str]) -> dict[str, str]:
-    """The host's environment without what would change moto's answers, and with our own modules importable."""
+    """Return the host's environment without variables that change moto, and with our modules importable."""
     kept = {name: value for name, value in host.items() if not name.startswith(("AWS_", "MOTO_"))}
     return kept | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 class _Unretried:
-    """Answers 501 where moto raises: SDKs retry a 500 for minutes, and moto's next answer would be the same."""
+    """Responds 501 where moto raises: SDKs retry a 500 for minutes, and moto would raise again."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
@@ -129,7 +129,7 @@ class _Unretried:
 
 
 def _serve(arguments: list[str]) -> None:
-    # Imported here because the parent needs none of it, and it takes a second.
+    # Imported here because the parent does not need them and the import takes a second.
     from moto.core.config import default_user_config  # noqa: PLC0415
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
         DomainDispatcherApplication,
@@ -154,7 +154,7 @@ def _serve(arguments: list[str]) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.port, flush=True)
     sys.stdin.buffer.read()
-    os._exit(0)  # Nothing is kept, so no thread that still answers is waited for.
+    os._exit(0)  # Nothing is persisted, so running threads need not finish.
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What serves the applied stack: gateway, functions and page in one process, and what they cost."""
+"""Serves the applied stack: gateway, functions and page in one process."""

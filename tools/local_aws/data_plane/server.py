@@ -1,4 +1,4 @@
-"""The embedded AWS's data plane: serves over HTTP what Terraform has applied to the control plane."""
+"""The embedded AWS's data plane: serves over HTTP what Terraform applied."""
 
 import asyncio
 import shutil
@@ -38,11 +38,11 @@ CONCURRENCY = 4  # environments of a function at a time
 
 
 class DataPlane:
-    """Answers at `url` while the `async with` block runs; `admin_url` is its own interface.
+    """Serves the API at `url` while the `async with` block runs, and its own interface at `admin_url`.
 
     `environment` holds the control plane's AWS_* variables; `work` takes the unpacked zips, the environments' folders
     and `logs/<function>.jsonl`. Nothing but those files is left when the block ends. `read`, `assume` and `deliver`
-    stand in for the control plane, `mountable` says whether environments get mounts of their own.
+    replace the control plane in tests; `mountable` returns whether environments get mounts of their own.
 
     Raises:
         DeploymentError: on entering, when what is applied cannot be served.
@@ -82,7 +82,7 @@ class DataPlane:
         async with AsyncExitStack() as stack:
             # Threads deliver logs: the event loop must not wait the usual 5 ms for its turn among them.
             sys.setswitchinterval(SWITCH_INTERVAL)
-            # What a data plane that was killed has left.
+            # Leftovers of a killed data plane.
             shutil.rmtree(self._work / "environments", ignore_errors=True)
             await stack.enter_async_context(giving_back())
             daemon = await stack.enter_async_context(Daemon(self._traces))
@@ -120,12 +120,12 @@ class DataPlane:
         await self._stack.aclose()
 
     async def deploy(self) -> None:
-        """Read again what is applied; when this returns, new requests go there, and no old one has failed.
+        """Read the deployment again; afterwards new requests go there. Requests under way are not disturbed.
 
-        A function that has not changed keeps its environments; those of a changed one answer what they have begun.
+        A function that has not changed keeps its environments; those of a changed one finish what they have begun.
 
         Raises:
-            DeploymentError: it cannot be served; what was served before still is.
+            DeploymentError: It cannot be served; the previous deployment still is.
         """
         async with self._deploying:
             old = self._gateway.live
@@ -140,7 +140,7 @@ class DataPlane:
         await pool.drain()
         async with self._deploying:
             self._retiring = {task: other for task, other in self._retiring.items() if other is not pool}
-            if not self._retiring:  # Nobody runs from folders that are not served any more.
+            if not self._retiring:  # No environment uses the folders of earlier versions any more.
                 functions = self._gateway.live.deployment.functions.values()
                 code, layers = [[function.code] for function in functions], [function.layers for function in functions]
                 await asyncio.to_thread(keep_only, self._work / "code", code)

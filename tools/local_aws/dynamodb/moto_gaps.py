@@ -31,13 +31,13 @@ class AtomicHandler(DynamoHandler):
     """Every call is atomic, as DynamoDB promises for single items and for transactions."""
 
     def call_action(self) -> TYPE_RESPONSE:
-        """Answer the call when no other one is being answered."""
+        """Serve one call at a time."""
         with _one_call_at_a_time:
             answer: TYPE_RESPONSE = super().call_action()
             return answer
 
     def transact_write_items(self) -> ActionResult:
-        """Write all of the items or none; only these are copied, so that the time does not grow with the table."""
+        """Write all of the items or none; copy only these, so that the time does not grow with the table."""
         undo = list(self._undo())
         try:
             with _tables_stand_for_their_copies():
@@ -64,7 +64,7 @@ class AtomicHandler(DynamoHandler):
 
 @contextmanager
 def _tables_stand_for_their_copies() -> Iterator[None]:
-    """Let moto's copies of tables be the tables themselves, and its putting them back thereby nothing."""
+    """Let moto's copies of tables be the tables themselves, so that copying and restoring do nothing."""
     Table.__deepcopy__ = _itself  # type: ignore[attr-defined]
     try:
         yield

@@ -1,1 +1,1 @@
-"""Roles and their policies: what a call needs, whether it is allowed, and who made which."""
+"""IAM: roles, the permissions that calls need, temporary credentials, and the record of calls."""

@@ -1,4 +1,4 @@
-"""The AWS calls that were made with roles' credentials: appended by the control plane, read by whoever reports."""
+"""The AWS calls that were made with roles' credentials: the control plane appends them, page and report read them."""
 
 import json
 import os
@@ -11,18 +11,18 @@ FILE = "calls.jsonl"  # in the work folder of an embedded AWS
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A permission that an API call needed; a call that needs several makes several of these, alike but for it.
+    """A permission that an API call needed; a call that needs several is several of these.
 
     Attributes:
         time: When the call arrived, in seconds since the epoch.
-        access_key_id: Of the temporary credentials that the call was made with.
-        role: Name of their role.
-        action: What IAM calls the permission, such as `dynamodb:PutItem`.
-        resource: The ARN it was needed on, or `*`.
+        access_key_id: Access key of the call's temporary credentials.
+        role: Name of the credentials' role.
+        action: IAM's name of the permission, such as `dynamodb:PutItem`.
+        resource: The needed resource's ARN, or `*`.
         operation: The API's operation, such as `TransactWriteItems`.
         allowed: Whether the role's policies allow it.
-        duration_ms: How long the answer took.
-        status: The HTTP status of the answer.
+        duration_ms: How long the response took.
+        status: The HTTP status of the response.
     """
 
     time: float
@@ -50,13 +50,13 @@ class Recorder:
 def read_calls(
     path: Path, access_key_id: str | None = None, began: float | None = None, ended: float | None = None
 ) -> list[Call]:
-    """Return the calls in the file, the oldest first; none when there is no file.
+    """Return the calls in the file, the oldest first; an empty list when there is no file.
 
     Args:
         path: Where a `Recorder` writes.
         access_key_id: Only those made with these credentials.
-        began: Only those that arrived then or later, in seconds since the epoch.
-        ended: Only those that arrived then or earlier.
+        began: Only those that arrived at this time or later, in seconds since the epoch.
+        ended: Only those that arrived at this time or earlier.
     """
     try:
         text = path.read_text()

@@ -19,7 +19,7 @@ SECONDS = 12 * 60 * 60  # STS' longest; nothing renews them while the environmen
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a caller signs with: the access key's id, its secret, and the session token that goes with them."""
+    """Temporary credentials: access key id, secret access key and session token."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -37,7 +37,7 @@ class RoleCredentials:
         """Return new credentials of the role, for twelve hours.
 
         Raises:
-            PolicyError: There is no such role, or Lambda may not assume it.
+            PolicyError: The role does not exist, or Lambda may not assume it.
         """
         read_trust(self._iam, role_arn)  # moto gives credentials of any role, of one that is not there too.
         answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=SECONDS)

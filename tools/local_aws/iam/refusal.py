@@ -1,4 +1,4 @@
-"""How AWS refuses a caller: codes, messages and shapes per protocol.
+"""How AWS denies a call: codes, messages and formats per protocol.
 
 Codes: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html; the message of a denial:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html.
@@ -54,12 +54,12 @@ EXPIRED = Refusal("ExpiredTokenException", "The security token included in the r
 
 
 def denied(caller: str, grant: Grant) -> Refusal:
-    """Refuse the caller (its ARN) for want of this grant."""
+    """Return the denial for a caller (ARN) without this grant."""
     what = f"{grant.action} on resource: {grant.resource}"
     because = f"because no identity-based policy allows the {grant.action} action"
     return Refusal("AccessDeniedException", f"User: {caller} is not authorized to perform: {what} {because}")
 
 
 def not_evaluated(caller: str, action: str, reason: str) -> Refusal:
-    """Refuse the caller (its ARN) because whether AWS would allow the action is not known here."""
+    """Return the denial for a caller (ARN) when it is not known whether AWS would allow the action."""
     return Refusal("AccessDeniedException", f"User: {caller} is not authorized to perform: {action} because {reason}")

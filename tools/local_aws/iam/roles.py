@@ -9,27 +9,27 @@ if TYPE_CHECKING:
 
 
 def read_trust(iam: "IAMClient", arn: str) -> str | None:
-    """Check that there is a role with this ARN and that Lambda may assume it; return its permissions boundary's ARN.
+    """Check that the role exists and that Lambda may assume it; return its permissions boundary's ARN.
 
     Raises:
-        PolicyError: There is none, or Lambda may not.
+        PolicyError: The role does not exist, or Lambda may not assume it.
     """
     name = arn.rpartition("/")[2]
     try:
         role = iam.get_role(RoleName=name)["Role"]
     except iam.exceptions.NoSuchEntityException:
-        raise PolicyError(f"there is no role {arn}") from None
+        raise PolicyError(f"the role {arn} does not exist") from None
     if role["Arn"] != arn:
-        raise PolicyError(f"there is no role {arn}, only {role['Arn']}")
+        raise PolicyError(f"the role {arn} does not exist, only {role['Arn']}")
     check_trust(name, role["AssumeRolePolicyDocument"])
     return role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
 
 
 def read_role(iam: "IAMClient", arn: str) -> RoleAccess:
-    """Return what the role with this ARN may do.
+    """Return the permissions of the role with this ARN.
 
     Raises:
-        PolicyError: There is none, Lambda may not assume it, or its policies are of a form that is not evaluated here.
+        PolicyError: The role does not exist, Lambda may not assume it, or its policies are not supported.
     """
     boundary = read_trust(iam, arn)
     name = arn.rpartition("/")[2]

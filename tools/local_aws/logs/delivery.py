@@ -22,7 +22,7 @@ INTERVAL = 0.5  # seconds between batches
 BATCH_EVENTS = 10_000
 BATCH_BYTES = 1_048_576
 EVENT_OVERHEAD = 26  # bytes, which count for every event
-BACKLOG = 64 * 1024 * 1024  # bytes: what exceeds them is dropped, and said
+BACKLOG = 64 * 1024 * 1024  # bytes; further lines are dropped with a warning
 
 _logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Line(NamedTuple):
 
 
 class LogDelivery:
-    """Takes lines at any time and delivers them while the `async with` block runs; the rest when it ends."""
+    """Queues lines, and delivers them while the `async with` block runs and when it ends."""
 
     def __init__(self, client: "CloudWatchLogsClient") -> None:
         self._client = client
@@ -72,7 +72,7 @@ class LogDelivery:
         await self._task
 
     def put(self, group: str, stream: str, timestamp: int, message: str) -> None:
-        """Take one line; an empty one is no event."""
+        """Queue one line; an empty line is dropped."""
         if not message:
             return
         weight = len(message) + EVENT_OVERHEAD
@@ -107,7 +107,7 @@ class LogDelivery:
             for batch in batches(events):
                 try:
                     self._put(group, stream, batch)
-                except Exception as error:  # noqa: BLE001 - what fails for one group must not end the delivery
+                except Exception as error:  # noqa: BLE001 - a failure of one group must not end the delivery
                     self._streams.discard((group, stream))
                     _logger.warning("%d lines did not reach the log group %s: %s", len(batch), group, error)
 

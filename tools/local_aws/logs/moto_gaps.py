@@ -31,7 +31,7 @@ backends = BackendDict(QueryDefinitionsBackend, "logs")
 
 
 class QueryDefinitionsResponse(LogsResponse):
-    """moto's answers, and the calls for https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html."""
+    """moto's operations, and those of https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html."""
 
     def put_query_definition(self) -> str:
         """PutQueryDefinition: make one, or replace the one whose id is given."""
@@ -49,7 +49,7 @@ class QueryDefinitionsResponse(LogsResponse):
         return json.dumps({"queryDefinitionId": identity})
 
     def describe_query_definitions(self) -> str:
-        """DescribeQueryDefinitions: those whose names begin like this, in one page however many they are."""
+        """DescribeQueryDefinitions: return those with this name prefix, in one page."""
         prefix = self._get_param("queryDefinitionNamePrefix") or ""
         found = [one for one in self._definitions.values() if one["name"].startswith(prefix)]
         return json.dumps({"queryDefinitions": found})

@@ -11,7 +11,7 @@ ACCOUNT_BURST = 5_000
 
 
 class DeploymentError(Exception):
-    """What is applied cannot be served: the message says what was found and what is needed."""
+    """The applied stack cannot be served; the message says what was found and what is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Cors:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route key (`ANY /users/{proxy+}` or `$default`), and the function behind it.
+    """A route key (`ANY /people/{proxy+}` or `$default`), and its function.
 
     Attributes:
         timeout: How long the function may take, in seconds.
@@ -116,7 +116,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """An API, its routes, and the functions behind them by ARN."""
+    """An API, its routes, and their functions by ARN."""
 
     api: Api
     routes: tuple[Route, ...]

@@ -1,1 +1,1 @@
-"""The page that shows what was served, and its picture."""
+"""The page of the embedded AWS: requests, functions and the dashboard in a browser."""

@@ -1,4 +1,4 @@
-"""The embedded AWS's own HTTP interface, apart from the API that it serves: a page to look at, and its JSON."""
+"""The embedded AWS's own HTTP interface, separate from the API: its pages and their JSON."""
 
 import asyncio
 import base64
@@ -35,20 +35,20 @@ DASHBOARD = Path(__file__).with_name("dashboard.html")
 class _Json(JSONResponse):
     @override
     def render(self, content: Any) -> bytes:
-        """Write ASCII: a log line or a path may hold half of a surrogate pair, which UTF-8 cannot."""
+        """Write ASCII, because a log line or a path may contain a lone surrogate, which UTF-8 cannot encode."""
         return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admin:
-    """What the interface shows and does; `app` makes it.
+    """The interface's data and actions; `app` makes the ASGI application.
 
     Attributes:
         api: The address of the API.
-        functions: Gives the functions that are served, with their execution environments.
+        functions: Returns the served functions with their execution environments.
         calls: The file that the control plane records AWS calls in.
-        deploy: Takes over what is applied; raises DeploymentError when that cannot be served.
-        dashboard: Gives the JSON of the applied dashboard at a time; raises DashboardError when there is none to show.
+        deploy: Switches to what is applied; raises DeploymentError when it cannot be served.
+        dashboard: Returns the dashboard's JSON at a time; raises DashboardError when there is no dashboard.
     """
 
     api: str
@@ -60,7 +60,7 @@ class Admin:
     dashboard: Callable[[float], dict[str, Any]]
 
     def app(self) -> ASGIApp:
-        """Make the application, which answers only under 127.0.0.1 and localhost, and no page of another origin."""
+        """Return the application. It serves only 127.0.0.1 and localhost, and rejects pages of other origins."""
         pages = [path.read_text(encoding="utf-8") for path in (PAGE, DASHBOARD)]
         routes = [
             Route("/", HTMLResponse(pages[0])),
@@ -108,7 +108,7 @@ class Admin:
             await self.deploy()
         except DeploymentError as error:
             return _Json({"message": str(error)}, status_code=409)
-        except Exception as error:  # noqa: BLE001 - the terminal that deploys is told, this one shows where
+        except Exception as error:  # noqa: BLE001 - the deploying terminal gets the message, this one the traceback
             traceback.print_exc()
             return _Json({"message": f"{type(error).__name__}: {error}"}, status_code=500)
         return _Json({"message": "deployed"})
@@ -119,7 +119,7 @@ def _not_found(noun: str) -> Response:
 
 
 def _calls(path: Path, entry: Entry) -> list[Call]:
-    """The AWS calls made by the invocation, and by the initialisation that came before it."""
+    """Return the AWS calls of the invocation and of the INIT before it."""
     record = entry.invocation
     if record is None:
         return []
@@ -128,7 +128,7 @@ def _calls(path: Path, entry: Entry) -> list[Call]:
 
 
 def _headers(pages: Sequence[str]) -> dict[str, str]:
-    """Let a browser run the pages' own scripts and styles, by their hashes, and nothing else, nor text as HTML."""
+    """Return headers that let a browser run only the pages' own scripts and styles, by their hashes."""
     policy = {
         "default-src": "'none'",
         "script-src": " ".join(_hash(page, "script") for page in pages),

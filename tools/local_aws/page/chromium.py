@@ -1,4 +1,4 @@
-"""A Chromium without a window, which looks at a page once.
+"""Headless Chromium, which loads a page once.
 
 Flags: https://developer.chrome.com/docs/chromium/headless.
 """
@@ -18,25 +18,27 @@ _LOADED = 4000  # virtual milliseconds that the page has to load what it shows
 
 
 class ChromiumError(Exception):
-    """There is no Chromium, or it does not do what it is told to."""
+    """Chromium is missing or failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chromium:
-    """The program at `path`; each look has a profile of its own, which is gone afterwards."""
+    """The program at `path`; each run has a temporary profile."""
 
     path: str
 
     @classmethod
     def found(cls) -> "Chromium":
-        """Take the one on PATH.
+        """Return the one on PATH.
 
         Raises:
-            ChromiumError: there is none.
+            ChromiumError: Chromium is not on PATH.
         """
         path = next(filter(None, map(shutil.which, NAMES)), None)
         if path is None:
-            raise ChromiumError(f"none of {', '.join(NAMES)} is on PATH; Debian's package is called chromium")
+            raise ChromiumError(
+                f"Chromium is not on PATH ({', '.join(NAMES)}): install Debian's package `chromium`, for example."
+            )
         return cls(path)
 
     def document(self, url: str) -> str:
@@ -57,9 +59,9 @@ class Chromium:
 
     @contextmanager
     def command(self) -> Iterator[list[str]]:
-        """Give the command that starts it, with a profile that is gone when the block ends."""
+        """Yield the command that starts it with a temporary profile."""
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-            # Chromium refuses to sandbox itself as root, which is who runs in many containers.
+            # Chromium cannot sandbox itself as root, which is the user in many containers.
             flags = ["--no-sandbox"] if os.geteuid() == 0 else []
             yield [self.path, "--headless=new", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}", *flags]
 

@@ -1,4 +1,4 @@
-"""A page in Chromium that can be acted upon, over the DevTools protocol and two pipes.
+"""Controls a page in Chromium by the DevTools protocol over two pipes.
 
 Protocol: https://chromedevtools.github.io/devtools-protocol/. With `--remote-debugging-pipe` Chromium reads messages
 from descriptor 3 and writes them to 4, each a JSON object that ends with a null byte.
@@ -31,7 +31,7 @@ _APPEARED = """new Promise((found, failed) => {
 
 
 class _NoAnswerError(ChromiumError):
-    """What Chromium has said on its standard error may tell why; else it is noise."""
+    """Chromium sent no response; its standard error may say why."""
 
 
 class Tab:
@@ -55,15 +55,15 @@ class Tab:
         opened = self._call("Page.navigate", url=url)
         if "errorText" in opened:
             raise ChromiumError(f"{url} cannot be opened: {opened['errorText']}")
-        # What is evaluated before that may be so in the page that was there before.
+        # Before that, an expression might be evaluated in the previous page.
         self._wait_for({"name": "load", "loaderId": opened["loaderId"]})
 
     def appears(self, selector: str, seconds: float = 10.0) -> bool:
-        """Whether the page has, or gets within that time, an element that the CSS selector describes."""
+        """Return whether an element with this CSS selector exists or appears within that time."""
         return bool(self.evaluate(_APPEARED % (json.dumps(selector), seconds * 1000)))
 
     def evaluate(self, expression: str) -> Any:
-        """Return what a JavaScript expression, or the promise that it is, results in.
+        """Return the value of a JavaScript expression, or of the promise that it returns.
 
         Raises:
             ChromiumError: it throws.
@@ -74,7 +74,7 @@ class Tab:
         return answer["result"].get("value")
 
     def picture(self, file: Path, *, whole: bool = False) -> None:
-        """Write a PNG of what the window shows, or of the whole page."""
+        """Write a PNG of the visible part, or of the whole page."""
         clip = {"clip": self._call("Page.getLayoutMetrics")["cssContentSize"] | {"scale": 1}} if whole else {}
         shown = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=whole, **clip)
         file.write_bytes(base64.b64decode(shown["data"]))
@@ -117,7 +117,7 @@ def visiting(chromium: Chromium, url: str, *, width: int, height: int) -> Iterat
     """Open a page in a window of that size while the block runs.
 
     Raises:
-        ChromiumError: also in the block, when it ends, is silent for a minute, or refuses what it is told.
+        ChromiumError: Chromium ends, is silent for a minute, or rejects a command; also raised within the block.
     """
     with (
         tempfile.TemporaryFile() as said,

@@ -1,4 +1,4 @@
-"""Lines of a function's log, sorted by who wrote them and how bad they are."""
+"""Lines of a function's log, with their source and level."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # Python's names to Lambda's
 
 
 def log_view(events: Iterable[LogEvent]) -> list[dict[str, Any]]:
-    """Give each line a source (`platform`, `metrics` or `function`) and a level, None where it names none."""
+    """Return each line with its source (`platform`, `metrics` or `function`) and its level, None without one."""
     return [{"timestamp": event.timestamp, "message": event.message} | _classified(event.message) for event in events]
 
 

@@ -1,4 +1,4 @@
-"""Secrets taken out of what is shown of a request: credentials, cookies, and fields that are secret by their names.
+"""Masks secrets of a shown request: credentials, cookies, and fields whose names say that they are secret.
 
 Names are compared without case and punctuation, so one rule holds for headers, parameters and fields of a body. Log
 lines and traces are never masked: a secret in there is a mistake that must be seen.
@@ -20,7 +20,7 @@ _PART = re.compile(r'(name="([^"\r\n]{1,100})"[^\r\n]*\r\n(?:[^\r\n]+\r\n){0,9}\
 
 
 def is_secret(name: str) -> bool:
-    """Whether what is called so must not be shown."""
+    """Return whether a header, parameter or field of this name is secret."""
     return _SECRET.search(re.sub(r"[^a-z0-9]", "", name.lower())) is not None
 
 

@@ -1,4 +1,4 @@
-"""The JSON that shows a request: what the gateway kept of it, and what its invocation left; secrets are masked."""
+"""The JSON of a request for the page: its event, response, logs, trace and calls, with secrets masked."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ from local_aws.page.log_view import log_view, metrics_view
 from local_aws.page.masking import masked_cookie, masked_header, masked_query, masked_text, masked_value
 from local_aws.xray.waterfall import waterfall
 
-SETTLING = 5.0  # seconds after an answer in which its trace and its calls arrive
+SETTLING = 5.0  # seconds after a response in which its trace and its calls arrive
 _UNAVAILABLE = 503  # the gateway waits no longer, but the invocation goes on
 
 
@@ -58,7 +58,7 @@ def body_view(body: bytes) -> dict[str, Any]:
     truncated = len(body) >= KEPT_BYTES
     body = body[:KEPT_BYTES]
     try:
-        # What is cut off may end within a character.
+        # A body that was cut may end within a character.
         text = codecs.getincrementaldecoder("utf-8")().decode(body, final=not truncated)
     except UnicodeDecodeError:
         # Latin-1 gives each byte a character: a form may hold a file beside a password.

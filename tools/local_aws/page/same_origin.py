@@ -1,4 +1,4 @@
-"""What keeps other web sites away from an interface on loopback: every browser tab can send requests there."""
+"""Protects an interface on loopback from other web sites, which can send requests there from any browser tab."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class SameOrigin:
-    """Serves `app` only under its own address, only to itself; `headers` go with every answer.
+    """Serves `app` only under its own address and to its own pages, with `headers` in every response.
 
     A name that resolves to 127.0.0.1 only now (DNS rebinding) shows in `Host`, a page of another origin in `Origin`
     (https://fetch.spec.whatwg.org/#origin-header). Programs send no `Origin` and are served.
@@ -19,7 +19,7 @@ class SameOrigin:
         self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Serve one request."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

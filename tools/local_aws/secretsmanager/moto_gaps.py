@@ -19,7 +19,7 @@ class AtomicResponse(SecretsManagerResponse):
     """Every call is atomic."""
 
     def call_action(self) -> TYPE_RESPONSE:
-        """Answer the call when no other one is being answered."""
+        """Serve one call at a time."""
         with _one_call_at_a_time:
             answer: TYPE_RESPONSE = super().call_action()
             return answer

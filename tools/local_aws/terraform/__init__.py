@@ -1,1 +1,1 @@
-"""What Terraform needs to run: the provider, and what init has installed."""
+"""Terraform: its provider, its installation and its commands."""

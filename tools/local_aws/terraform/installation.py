@@ -1,4 +1,4 @@
-"""What `terraform init` has installed into Terraform's data folder, and what it did that for.
+"""The result of `terraform init` in Terraform's data folder, and the configuration that it belongs to.
 
 What init reads: https://developer.hashicorp.com/terraform/cli/commands/init.
 """
@@ -22,7 +22,7 @@ class Installation:
     data: Path
 
     def is_current(self) -> bool:
-        """Whether init has succeeded for this very configuration, and the provider is still there."""
+        """Return whether init succeeded for this configuration and the provider still exists."""
         try:
             recorded = self._record.read_text(encoding="utf-8")
         except OSError:
@@ -30,11 +30,11 @@ class Installation:
         return recorded == self._fingerprint() and self._provider() is not None
 
     def forget(self) -> None:
-        """Note that init is about to run: what a killed one leaves behind is not trusted."""
+        """Record that init starts, so that the result of a killed init is not trusted."""
         self._record.unlink(missing_ok=True)
 
     def record(self) -> None:
-        """Note that init has succeeded."""
+        """Record that init succeeded."""
         self.data.mkdir(parents=True, exist_ok=True)
         self._record.write_text(self._fingerprint(), encoding="utf-8")
 
@@ -58,11 +58,11 @@ class Installation:
 
     def _provider(self) -> Path | None:
         found = list((self.data / "providers" / ADDRESS).glob("*/*/terraform-provider-aws*"))
-        # A link into the plugin cache or a mirror, which somebody may have emptied.
+        # A link into the plugin cache or a mirror, which may have been emptied.
         return found[0].parent.resolve() if len(found) == 1 and found[0].is_file() else None
 
     def _fingerprint(self) -> str:
-        """A digest of all that tells init what to install: the configuration, Terraform and its settings."""
+        """Return a digest of everything that init depends on: the configuration, Terraform and its settings."""
         terraform = Path(shutil.which("terraform") or os.devnull)
         facts = {
             "files": [(name, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in self._files()],

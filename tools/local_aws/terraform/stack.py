@@ -1,6 +1,6 @@
 """Terraform's unchanged root, applied to the embedded AWS.
 
-`python -m local_aws.terraform.stack init validate test` runs what needs no AWS at all, wherever the provider is found.
+`python -m local_aws.terraform.stack init validate test` runs the commands that need no AWS.
 """
 
 import argparse
@@ -23,7 +23,7 @@ DIFFERENCE = 2
 
 
 class StackError(Exception):
-    """Terraform failed: one line that says what, then Terraform's own words."""
+    """Terraform failed; the message is one line, then Terraform's own output."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Stack:
 
     Args:
         root: Folder of the root; nothing in it changes but the lock file, which git ignores.
-        work: Folder for the state, and `terraform.log` with everything that Terraform says.
+        work: Folder for the state, and for Terraform's output in `terraform.log`.
         environment: The AWS_* variables by which Terraform finds AWS; the host's own are not used.
         variables: Values of the root's variables.
         seconds: How long one Terraform command may take before it is ended.
@@ -47,7 +47,7 @@ class Stack:
     data: Path | None = None
 
     def init(self) -> None:
-        """Install the provider and the modules, unless that was done for the same configuration and is still there."""
+        """Install the provider and the modules, unless that was done for the same configuration."""
         if self._installation.is_current():
             return
         self._installation.forget()
@@ -72,11 +72,11 @@ class Stack:
         self._run("test")
 
     def apply(self) -> None:
-        """Make AWS what the root says."""
+        """Apply the root."""
         self._run("apply", "-auto-approve", *self._state_and_values())
 
     def plan(self) -> bool:
-        """Whether an apply would change anything."""
+        """Return whether an apply would change anything."""
         code = self._run("plan", "-detailed-exitcode", *self._state_and_values(), accepted=(0, DIFFERENCE))
         return code == DIFFERENCE
 
@@ -85,7 +85,7 @@ class Stack:
         self._run("destroy", "-auto-approve", *self._state_and_values())
 
     def outputs(self) -> dict[str, Any]:
-        """The outputs of the last apply, by name."""
+        """Return the outputs of the last apply, by name."""
         # `terraform output` loads the provider first, which takes seconds.
         state = json.loads(self._state.read_text())
         return {name: output["value"] for name, output in state["outputs"].items()}
@@ -112,7 +112,7 @@ class Stack:
         }
         terraform = shutil.which("terraform", path=environment.get("PATH"))
         if terraform is None:
-            raise StackError("There is no terraform on PATH: https://developer.hashicorp.com/terraform/install")
+            raise StackError("Terraform is not on PATH. Install it: https://developer.hashicorp.com/terraform/install")
         self.work.mkdir(parents=True, exist_ok=True)
         log = self.work / "terraform.log"
         start = log.stat().st_size if log.exists() else 0
@@ -121,7 +121,7 @@ class Stack:
                 [sys.executable, "-m", "local_aws.tether", terraform, command, "-no-color", *arguments],
                 cwd=self.root,
                 env=environment,
-                stdin=subprocess.PIPE,  # Its end tells the tether that nobody waits any more.
+                stdin=subprocess.PIPE,  # Its end tells the tether that the parent is gone.
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -136,7 +136,7 @@ class Stack:
 
 
 def terraform_environment(host: Mapping[str, str], aws: Mapping[str, str]) -> dict[str, str]:
-    """The host's environment, with the given AWS settings instead of whatever would aim Terraform elsewhere."""
+    """Return the host's environment with the given AWS settings in place of its own AWS and Terraform settings."""
     kept = {name: value for name, value in host.items() if not name.startswith(("AWS_", "TF_"))}
     return (
         kept
@@ -144,7 +144,7 @@ def terraform_environment(host: Mapping[str, str], aws: Mapping[str, str]) -> di
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_MAX_ATTEMPTS": "3",  # Else the provider asks 25 times for what moto lacks, waiting longer each time.
+            "AWS_MAX_ATTEMPTS": "3",  # SDKs would otherwise repeat a failing call 25 times.
             "CHECKPOINT_DISABLE": "1",
             "PYTHONPATH": str(REPOSITORY / "tools"),
             "TF_IN_AUTOMATION": "1",
@@ -155,7 +155,7 @@ def terraform_environment(host: Mapping[str, str], aws: Mapping[str, str]) -> di
 
 
 def _usable(host: Mapping[str, str]) -> dict[str, str]:
-    """The settings of Terraform's own that say where providers come from, unless they point nowhere."""
+    """Return the host's settings of where providers come from, unless their files are missing."""
     names = ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR")
     return {name: host[name] for name in names if name in host and Path(host[name]).exists()}
 
@@ -171,7 +171,7 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
 
 
 def _failure(said: str) -> str:
-    """Terraform's words from its first error on."""
+    """Return Terraform's output from its first error on."""
     lines = said.splitlines()
     first = next((number for number, line in enumerate(lines) if line.startswith("Error:")), 0)
     return "\n".join(lines[first : first + SHOWN_LINES]).strip()
@@ -182,7 +182,7 @@ def _end(said: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Run the named commands on the repository's root, in their order; exit with Terraform's words when one fails."""
+    """Run the named commands on the repository's root, in their order; exit with Terraform's output when one fails."""
     stack = Stack(REPOSITORY / "terraform", REPOSITORY / ".local" / "terraform", environment={})
     commands = {"init": stack.init, "validate": stack.validate, "test": stack.test}
     parser = argparse.ArgumentParser(prog="python -m local_aws.terraform.stack", description=__doc__)

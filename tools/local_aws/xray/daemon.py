@@ -1,4 +1,4 @@
-"""The X-Ray daemon that functions send their segments to, and what it has received."""
+"""The X-Ray daemon that receives functions' segments, and the traces that it keeps."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ _logger = logging.getLogger(__name__)
 
 
 class SegmentError(ValueError):
-    """X-Ray would refuse the segment document."""
+    """X-Ray would reject the segment document."""
 
 
 class Traces:
@@ -38,11 +38,11 @@ class Traces:
             self._documents.popitem(last=False)
 
     def ids(self) -> list[str]:
-        """The ids of the traces kept, the newest last."""
+        """Return the ids of the kept traces, the newest last."""
         return list(self._documents)
 
     def documents(self, trace_id: str) -> list[dict[str, Any]] | None:
-        """The documents of one trace, or None."""
+        """Return the documents of one trace, or None."""
         return self._documents.get(trace_id)
 
 
@@ -74,16 +74,16 @@ class Daemon(asyncio.DatagramProtocol):
         try:
             self._traces.add(parse_datagram(data))
         except SegmentError as error:
-            _logger.warning("a segment was refused: %s", error)
+            _logger.warning("X-Ray would reject a segment: %s", error)
 
 
 def parse_datagram(data: bytes) -> dict[str, Any]:
-    """Read what an SDK sends: the daemon's header, and a document.
+    """Return the document of an SDK's datagram, which starts with the daemon's header.
 
     Rules: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-fields
 
     Raises:
-        SegmentError: It is of another form, or X-Ray would refuse the document.
+        SegmentError: X-Ray would reject it.
     """
     header, _, body = data.partition(b"\n")
     try:
@@ -104,18 +104,18 @@ def parse_datagram(data: bytes) -> dict[str, Any]:
 
 
 def _check(document: Mapping[str, Any], patterns: Mapping[str, re.Pattern[str]]) -> None:
-    """Check a segment or subsegment and all that it holds."""
+    """Check a segment or subsegment and its subsegments."""
     for field, pattern in patterns.items():
         value = document.get(field)
         if not isinstance(value, str) or not pattern.fullmatch(value):
             raise SegmentError(f"{field} is {value!r}")
     if not _is_time(document.get("start_time")):
-        raise SegmentError("start_time is no number")
+        raise SegmentError("start_time is not a number")
     if document.get("in_progress") is not True and not _is_time(document.get("end_time")):
-        raise SegmentError("end_time is no number, and it is not in_progress")
+        raise SegmentError("end_time is not a number and the segment is not in_progress")
     children = document.get("subsegments", [])
     if not isinstance(children, list) or not all(isinstance(child, dict) for child in children):
-        raise SegmentError("subsegments is no array of objects")
+        raise SegmentError("subsegments is not an array of objects")
     for child in children:
         _check(child, _REQUIRED)
 
@@ -125,4 +125,4 @@ def _is_time(value: object) -> bool:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

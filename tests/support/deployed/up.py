@@ -11,11 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STEP_SECONDS = 600
 # The default limits suit a small product, not tests that ask as fast as they can.
 UNTHROTTLED = "throttling={rate_limit=1000,burst_limit=1000}"
-UNTRACED = "sizing={users={tracing=false}}"
 END_SECONDS = 30
 
 

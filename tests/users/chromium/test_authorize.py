@@ -1,4 +1,4 @@
-"""Swagger UI's Authorize: who fills it in makes requests with a token."""
+"""Swagger UI's Authorize: a user who logs in there sends requests with a token."""
 
 import json
 from collections.abc import Iterator
@@ -11,9 +11,14 @@ from local_aws.page.chromium import Chromium
 from local_aws.page.devtools import Tab, visiting
 from tests.local_aws.source_server import served_from_source
 
-PERSON = {"email": "swagger@bookshelf.example", "username": "swagger", "password": "correct horse battery staple"}
+USERS = "/api/v1/users"
+PERSON = {"email": "swagger@example.com", "username": "swagger", "password": "correct horse battery staple"}
 DIALOG = ".dialog-ux"
-LOANS = "#operations-loans-list_own_loans_api_v1_books_loans_get"
+CHOOSE = """{
+  const services = document.getElementById("service");
+  services.value = "users";
+  services.dispatchEvent(new Event("change"));
+}"""
 # React hears of a value only when it is set as the browser sets it.
 FILL = """{
   const field = document.querySelector(%s);
@@ -25,14 +30,23 @@ FILL = """{
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     with served_from_source() as url:
-        assert httpx2.post(f"{url}/api/v1/users", json=PERSON).status_code == 201
+        assert httpx2.post(f"{url}{USERS}", json=PERSON).status_code == 201
         yield url
 
 
+@pytest.fixture(scope="module")
+def own_account(url: str) -> str:
+    """Return the selector of the operation that returns the caller's own account."""
+    operation = httpx2.get(f"{url}{USERS}/openapi.json").json()["paths"][f"{USERS}/me"]["get"]
+    return f"#operations-{operation['tags'][0]}-{operation['operationId']}"
+
+
 @pytest.fixture
-def tab(url: str) -> Iterator[Tab]:
+def tab(url: str, own_account: str) -> Iterator[Tab]:
     with visiting(Chromium.found(), f"{url}/docs", width=1280, height=900) as tab:
         assert tab.appears(OPERATION)
+        tab.evaluate(CHOOSE)
+        assert tab.appears(own_account)
         yield tab
 
 
@@ -51,27 +65,26 @@ def log_in(tab: Tab, password: str) -> None:
     click(tab, f"{DIALOG} .auth-btn-wrapper .authorize")
 
 
-def own_loans(tab: Tab) -> str:
-    """The status of the answer to a request that needs a token, as Swagger UI shows it."""
-    click(tab, f"{LOANS} .opblock-summary-control")
-    click(tab, f"{LOANS} .try-out__btn")
-    click(tab, f"{LOANS} .execute")
-    status = f"{LOANS} .live-responses-table tbody .response-col_status"
+def status_of(tab: Tab, operation: str) -> str:
+    """Execute the operation and return the status that Swagger UI shows."""
+    for button in (".opblock-summary-control", ".try-out__btn", ".execute"):
+        click(tab, f"{operation} {button}")
+    status = f"{operation} .live-responses-table tbody .response-col_status"
     assert tab.appears(status)
     return str(tab.evaluate(f"document.querySelector({json.dumps(status)}).innerText")).split()[0]
 
 
-def test_who_logs_in_asks_with_a_token(tab: Tab) -> None:
+def test_requests_after_login_carry_the_token(tab: Tab, own_account: str) -> None:
     log_in(tab, PERSON["password"])
     assert tab.appears(f"{DIALOG} [aria-label='Remove authorization']")
     click(tab, f"{DIALOG} .btn-done")
-    assert own_loans(tab) == "200"
+    assert status_of(tab, own_account) == "200"
 
 
-def test_who_does_not_asks_without_one(tab: Tab) -> None:
-    assert own_loans(tab) == "401"
+def test_requests_without_login_carry_no_token(tab: Tab, own_account: str) -> None:
+    assert status_of(tab, own_account) == "401"
 
 
-def test_a_wrong_password_is_refused_in_the_dialog(tab: Tab) -> None:
+def test_wrong_password_is_shown_in_the_dialog(tab: Tab) -> None:
     log_in(tab, "another battery staple")
     assert tab.appears(f"{DIALOG} .errors")

@@ -7,12 +7,11 @@ from common.auth.keys import SigningKey
 from local_aws.session import Session
 from tests.support import tokens
 from tests.support.moto_servers import aws_client
+from tests.support.services import SERVICES, deployed_name
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
-
-FUNCTION = "bookshelf-dev-books"
 
 
 class Signer:
@@ -21,7 +20,9 @@ class Signer:
     def __init__(self, session: Session) -> None:
         functions: LambdaClient
         with aws_client("lambda", session.control_plane) as functions:
-            self._variables = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
+            self._variables = functions.get_function_configuration(FunctionName=deployed_name(SERVICES[0]))[
+                "Environment"
+            ]["Variables"]
         secrets: SecretsManagerClient
         with aws_client("secretsmanager", session.control_plane) as secrets:
             document = json.loads(secrets.get_secret_value(SecretId=self._variables["JWT_SECRET_ID"])["SecretString"])

@@ -1,4 +1,4 @@
-"""Books of the deployed API, added by users of whom nobody has heard before."""
+"""Requests to the deployed books service."""
 
 import itertools
 import time
@@ -14,20 +14,22 @@ _numbers = itertools.count(time.time_ns() // 1000)
 
 
 def new_id() -> str:
-    """The id of another user at each call."""
+    """Return a user id that no other test has used."""
     return str(next(_numbers))
 
 
 def new_isbn() -> str:
+    """Return an ISBN that no other test has used."""
     body = f"978{next(_numbers) % 10**9:09}"
     return body + str(-sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(body)) % 10)
 
 
 def new_book(**attributes: Any) -> dict[str, Any]:
+    """Return the body of a request that adds a book."""
     return {"title": "Dune 📚", "author": "Frank Herbert", "isbn": new_isbn(), **attributes}
 
 
-def added(api: httpx2.Client, headers: dict[str, str], **attributes: Any) -> str:
+def add_book(api: httpx2.Client, headers: dict[str, str], **attributes: Any) -> str:
     """Add a book and return its address."""
     created = api.post(BOOKS, json=new_book(**attributes), headers=headers)
     assert created.status_code == 201, created.text
@@ -35,14 +37,14 @@ def added(api: httpx2.Client, headers: dict[str, str], **attributes: Any) -> str
     return address
 
 
-def everything(api: httpx2.Client, address: str, **options: Any) -> list[dict[str, Any]]:
-    """All items of a list, page by page; each page is linked in its body and its header alike."""
+def list_all(api: httpx2.Client, address: str, **options: Any) -> list[dict[str, Any]]:
+    """Return the items of all pages; each next page is linked in the body and in the header alike."""
     items: list[dict[str, Any]] = []
     following: str | None = address
     while following:
-        answer = api.get(following, **options)
-        assert answer.status_code == 200, answer.text
-        items += answer.json()["items"]
-        following = answer.json()["next"]
-        assert answer.headers.get("link") == (following and f'<{following}>; rel="next"')
+        page = api.get(following, **options)
+        assert page.status_code == 200, page.text
+        items += page.json()["items"]
+        following = page.json()["next"]
+        assert page.headers.get("link") == (following and f'<{following}>; rel="next"')
     return items

@@ -1,4 +1,4 @@
-"""A second data plane before the control plane that `up` runs: the same functions, served in another way."""
+"""A second data plane on the control plane of `make up`: the same functions, served with other options."""
 
 import asyncio
 import threading
@@ -12,16 +12,16 @@ from local_aws.data_plane.server import DataPlane
 
 
 @contextmanager
-def second_plane(
+def data_plane(
     control_plane: Mapping[str, str], work: Path, trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT
 ) -> Iterator[DataPlane]:
-    """Serve in a thread of its own while the block runs; gives what is served, for its addresses."""
+    """Serve in a thread while the block runs; yield the data plane, which knows its addresses."""
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, DataPlane]] = Future()
 
     async def serve() -> None:
         over = asyncio.Event()
-        async with DataPlane(control_plane, work, trailing_slash=trailing_slash) as plane:
-            started.set_result((asyncio.get_running_loop(), over, plane))
+        async with DataPlane(control_plane, work, trailing_slash=trailing_slash) as serving:
+            started.set_result((asyncio.get_running_loop(), over, serving))
             await over.wait()
 
     def run() -> None:
@@ -35,9 +35,9 @@ def second_plane(
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        loop, over, plane = started.result()
+        loop, over, serving = started.result()
         try:
-            yield plane
+            yield serving
         finally:
             loop.call_soon_threadsafe(over.set)
     finally:

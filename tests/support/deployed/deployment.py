@@ -1,4 +1,4 @@
-"""A data plane as its callers and its operators see it: the API, the log files, the traces."""
+"""A deployment as its callers and operators see it: the API, the log files, the traces."""
 
 import time
 from collections.abc import Callable
@@ -7,22 +7,23 @@ from pathlib import Path
 
 import httpx2
 
-from tests.e2e.invocations import SERVICES, Invocation, access_lines, invocations
-from tests.e2e.spans import Trace
+from tests.support.deployed.invocations import Invocation, access_lines, invocations
+from tests.support.deployed.spans import Trace
+from tests.support.services import SERVICES
 
 SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Plane:
-    """What is asked, and what is left of it."""
+class Deployment:
+    """A served API, and the logs and traces that its requests leave."""
 
     api: httpx2.Client
     admin: httpx2.Client
     logs: Path
 
-    def left_by(self, answer: httpx2.Response) -> Invocation:
-        """What the invocation behind an answer has logged, once it is over."""
+    def invocation_of(self, answer: httpx2.Response) -> Invocation:
+        """Return the invocation that gave the response, after it has ended."""
         request_id = answer.headers["apigw-requestid"]
 
         def find() -> Invocation | None:
@@ -32,47 +33,47 @@ class Plane:
                         return invocation if invocation.ended else None
             return None
 
-        return awaited(find, f"what {request_id} has logged")
+        return awaited(find, f"the log lines of request {request_id}")
 
-    def access_line(self, answer: httpx2.Response) -> dict[str, object]:
-        """API Gateway's line of an answer."""
+    def gateway_line(self, answer: httpx2.Response) -> dict[str, object]:
+        """Return API Gateway's access line of the response."""
         request_id = answer.headers["apigw-requestid"]
 
         def find() -> dict[str, object] | None:
             return next((line for line in access_lines(self.logs) if line["requestId"] == request_id), None)
 
-        return awaited(find, f"API Gateway's line of {request_id}")
+        return awaited(find, f"API Gateway's access line of request {request_id}")
 
-    def received(self, trace_id: str) -> Trace:
-        """What has arrived of a trace by now."""
+    def trace_so_far(self, trace_id: str) -> Trace:
+        """Return the segments of a trace that have arrived so far."""
         answer = self.admin.get(f"/traces/{trace_id}").json()
         return Trace(answer.get("segments", ()))
 
-    def received_ids(self) -> list[str]:
-        """The ids of the latest traces."""
+    def trace_ids(self) -> list[str]:
+        """Return the ids of the latest traces."""
         found: list[str] = self.admin.get("/traces").json()["traces"]
         return found
 
     def trace(self, trace_id: str) -> Trace:
-        """A trace, once it is complete: each segment arrives by itself."""
+        """Return a trace after all its segments have arrived."""
 
         def find() -> Trace | None:
-            found = self.received(trace_id)
+            found = self.trace_so_far(trace_id)
             return found if found.is_complete() else None
 
         return awaited(find, f"the trace {trace_id}")
 
     def trace_of(self, answer: httpx2.Response) -> Trace:
-        """The trace of a sampled request."""
-        return self.trace(self.left_by(answer).access()["xray_trace_id"])
+        """Return the trace of a sampled request."""
+        return self.trace(self.invocation_of(answer).access()["xray_trace_id"])
 
 
 def awaited[Found](find: Callable[[], Found | None], what: str) -> Found:
-    """What is found in the end."""
+    """Call `find` until it returns something; fail with `what` after a minute."""
     deadline = time.monotonic() + SECONDS
     while True:
         found = find()
         if found is not None:
             return found
-        assert time.monotonic() < deadline, f"nowhere: {what}"
+        assert time.monotonic() < deadline, f"not found within {SECONDS:.0f} s: {what}"
         time.sleep(0.05)

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.emf import Blob, blobs
-
-SERVICES = ("books", "users")
+from tests.support.services import deployed_name
 
 
 @dataclass
@@ -72,7 +71,7 @@ def invocations(logs: Path, service: str, request_id: str | None = None) -> list
     """What a function's environments have served, the oldest first; or only the one that has served a request."""
     found: list[Invocation] = []
     running: dict[str, Invocation | None] = {}
-    for event in events(logs / f"bookshelf-dev-{service}.jsonl", request_id):
+    for event in events(logs / f"{deployed_name(service)}.jsonl", request_id):
         stream, line = event["logStreamName"], json.loads(event["message"])
         if line.get("type") == "platform.start":
             running[stream] = Invocation(line["record"]["requestId"], stream, first=stream not in running)

@@ -1,4 +1,4 @@
-"""Clients that ask again and again, each on a connection of its own, and remember what they were answered."""
+"""Clients that send one request after another, each on a connection of its own, and record the responses."""
 
 import threading
 import time
@@ -13,8 +13,8 @@ PAUSE = 0.1  # seconds between two requests of a client, because the stage throt
 
 
 @dataclass(frozen=True)
-class Answer:
-    """When a request began and ended (s, monotonic), and its status."""
+class Timed:
+    """When a request began and ended (s, monotonic), and the status of its response."""
 
     began: float
     ended: float
@@ -22,16 +22,16 @@ class Answer:
 
 
 class Traffic:
-    """A client per path while the `with` block runs, sending `headers`; `answers` has one list per client."""
+    """One client per path while the `with` block runs, sending `headers`; `responses` has one list per client."""
 
     def __init__(self, url: str, paths: Sequence[str], headers: Mapping[str, str] | None = None) -> None:
-        self.answers: list[list[Answer]] = [[] for _ in paths]
+        self.responses: list[list[Timed]] = [[] for _ in paths]
         self._headers = headers
         self._end = threading.Event()
         self._failures: list[Exception] = []
         self._threads = [
-            threading.Thread(target=self._ask, args=(f"{url}{path}", answers))
-            for path, answers in zip(paths, self.answers, strict=True)
+            threading.Thread(target=self._send, args=(f"{url.rstrip('/')}{path}", responses))
+            for path, responses in zip(paths, self.responses, strict=True)
         ]
 
     def __enter__(self) -> Self:
@@ -47,12 +47,12 @@ class Traffic:
             thread.join()
         assert self._failures == []
 
-    def _ask(self, address: str, answers: list[Answer]) -> None:
+    def _send(self, address: str, responses: list[Timed]) -> None:
         try:
             with httpx2.Client(headers=self._headers, timeout=30) as client:
                 while not self._end.wait(PAUSE):
                     began = time.monotonic()
                     status = client.get(address).status_code
-                    answers.append(Answer(began, time.monotonic(), status))
-        except httpx2.HTTPError as failure:  # No answer at all, such as a connection that was cut.
+                    responses.append(Timed(began, time.monotonic(), status))
+        except httpx2.HTTPError as failure:  # no response, such as on a connection that was cut
             self._failures.append(failure)

@@ -1,0 +1,145 @@
+"""One deployment for all end-to-end tests, started by the command of `make up`.
+
+`tests/conftest.py` registers this plugin where a suite of `folders.DEPLOYED` may run.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+
+from local_aws.clients.operator_client import operator_client
+from local_aws.session import Session
+from tests.support.clone import Clone
+from tests.support.deployed.data_plane import data_plane
+from tests.support.deployed.deployment import Deployment
+from tests.support.deployed.faults import Faults, failing
+from tests.support.deployed.folders import DEPLOYED
+from tests.support.deployed.signing import Signer
+from tests.support.deployed.up import UNTHROTTLED, Up
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+INCOMPLETE = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(trylast=True)  # after the hooks that deselect tests
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run the tests that judge the whole run last, and deselect them when only a part of it runs.
+
+    The tests of grants come after all others: they make calls that no function makes.
+    """
+    own = [item for item in items if item.path.parent in DEPLOYED]
+    judges = [item for item in own if "whole_run" in getattr(item, "fixturenames", ())]
+    grants = [item for item in own if item.path.name == "test_grants.py" and item not in judges]
+    others = [item for item in items if item not in judges and item not in grants]
+    missing = {test for folder in DEPLOYED for test in folder.glob("test_*.py")} - {item.path for item in items}
+    if judges and (missing or INCOMPLETE in config.stash or any("::" in argument for argument in config.args)):
+        config.hook.pytest_deselected(items=judges)
+        judges = []
+    items[:] = others + judges + grants
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Remember that an end-to-end test is deselected."""
+    for item in items:
+        if item.path.parent in DEPLOYED:
+            item.config.stash[INCOMPLETE] = True
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """Say why tests are deselected although no option deselects them."""
+    if INCOMPLETE not in config.stash:
+        return []
+    return ["Tests that judge the whole end-to-end run are deselected: `make test-e2e` runs all suites that they need."]
+
+
+@pytest.fixture(scope="session")
+def whole_run() -> None:
+    """Mark tests that judge what all end-to-end tests have done; they run only together with all of them."""
+
+
+@pytest.fixture(scope="session")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """Run `make up` for the whole session; when it ends, nothing of it may be left running."""
+    assert sys.platform == "linux", "the embedded AWS needs Linux"
+    with Up(tmp_path_factory.mktemp("up"), "--var", UNTHROTTLED) as running:
+        running.wait_for("Serving on")
+        yield running
+        assert running.end() == 0
+        assert running.left_behind() == []
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """Return a copy of the checkout that tests may edit, with the checkout's packaging cache."""
+    return Clone(tmp_path_factory.mktemp("clone") / "clone")
+
+
+@pytest.fixture(scope="session")
+def session(up: Up) -> Session:
+    """Return the addresses of the running deployment."""
+    return Session.read(up.work)
+
+
+@pytest.fixture(scope="session")
+def deployed_api(session: Session) -> Iterator[httpx2.Client]:
+    """Return a client of the deployed API; in the suites of the services, `api` is the application in process."""
+    with httpx2.Client(base_url=session.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def deployment(deployed_api: httpx2.Client, session: Session, logs: Path) -> Iterator[Deployment]:
+    """Return the deployment as `make up` serves it."""
+    with httpx2.Client(base_url=session.admin_url) as admin:
+        yield Deployment(deployed_api, admin, logs)
+
+
+@pytest.fixture(scope="session")
+def faults() -> Faults:
+    """Return the faults that the functions of `faulty` meet next."""
+    return Faults()
+
+
+@pytest.fixture(scope="session")
+def faulty(session: Session, faults: Faults, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Serve the same functions on the same tables a second time, with `faults` between them and AWS."""
+    work = tmp_path_factory.mktemp("faulty")
+    with ExitStack() as stack:
+        endpoint = stack.enter_context(failing(session.control_plane["AWS_ENDPOINT_URL"], faults))
+        served = stack.enter_context(data_plane(session.control_plane | {"AWS_ENDPOINT_URL": endpoint}, work))
+        client = stack.enter_context(httpx2.Client(base_url=served.url, timeout=30))
+        admin = stack.enter_context(httpx2.Client(base_url=served.admin_url))
+        yield Deployment(client, admin, work / "logs")
+        assert faults.left() == []
+
+
+@pytest.fixture(scope="session")
+def deployments(deployment: Deployment, faulty: Deployment) -> list[Deployment]:
+    """Return all deployments that run as long as the session does."""
+    return [deployment, faulty]
+
+
+@pytest.fixture(scope="session")
+def dynamodb(session: Session) -> "DynamoDBClient":
+    """Return an operator's client of the deployed tables."""
+    client: DynamoDBClient = operator_client("dynamodb", session.control_plane)
+    return client
+
+
+@pytest.fixture(scope="session")
+def signer(session: Session) -> Signer:
+    """Return the signer of tokens that the deployed functions accept."""
+    return Signer(session)
+
+
+@pytest.fixture(scope="session")
+def logs(up: Up) -> Path:
+    """Return the folder of the deployment's log files."""
+    return up.work / "logs"
