@@ -6,17 +6,21 @@ LOCAL_AWS := PYTHONPATH=tools $(PYTHON) -m local_aws
 SCAFFOLD := PYTHONPATH=tools $(PYTHON) -m scaffold
 PYTEST := .venv/bin/pytest -q
 COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
+SERVICES := $(patsubst services/%/service.yaml,%,$(sort $(wildcard services/*/service.yaml)))
+# Suites that need neither the zips nor Terraform; each runs alone in continuous integration.
+SUITES := common $(SERVICES) conformance build-support monorepo scaffold-quick
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: costs metric-costs test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
+.PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage suites $(SUITES:%=test-%)
+.PHONY: costs metric-costs test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
 .PHONY: new-service remove-service rename-product test-scaffold
 .PHONY: test-local-aws test-local-aws-smoke test-local-aws-if-changed
 .PHONY: bench-data-plane bench-deploy verify-emulator
 
 help: ## Show this list.
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-18s %s\n", $$1, $$2 }'
+	@echo "Services: $(SERVICES)"
 
 doctor: ## Say what is needed on this machine, and where it is or how to get it.
 	@build-support/doctor
@@ -24,7 +28,7 @@ doctor: ## Say what is needed on this machine, and where it is or how to get it.
 setup: ## Install the locked packages into .venv (every other target does it when needed).
 	@build-support/setup
 
-dev: setup ## Run both services with reload on one port: Python only, no Terraform (PORT=8000).
+dev: setup ## Run all services with reload on one port: Python only, no Terraform (PORT=8000).
 	@PYTHONPATH=libs:services:tools $(PYTHON) -m local_aws dev --port $(PORT)
 
 up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the very zips (PORT=8000 ARGS=...).
@@ -65,23 +69,31 @@ types: setup ## Check types.
 	.venv/bin/mypy libs services tools tests build-support
 
 coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
-	rm -f .coverage && $(COVERED) tests/common && $(COVERED) tests/users && $(COVERED) tests/books
+	rm -f .coverage
+	set -e; for suite in common $(SERVICES); do $(COVERED) tests/$$suite; done
 	.venv/bin/coverage report
-	@$(MAKE) --no-print-directory test-local-aws-if-changed
-	$(PYTEST) tests/build_support tests/operations
-	$(PYTEST) tests/scaffold --ignore=tests/scaffold/orders
+	@$(MAKE) --no-print-directory test-local-aws-if-changed test-conformance test-build-support test-monorepo test-scaffold-quick
 
-test-users: setup ## Test the users service alone.
-	$(PYTEST) tests/users
-
-test-books: setup ## Test the books service alone.
-	$(PYTEST) tests/books
+suites:
+	@printf '%s\n' $(SUITES) | $(PYTHON) -c 'import json, sys; print(json.dumps(sys.stdin.read().split()))'
 
 test-common: setup ## Test the bootstrap layer alone.
 	$(PYTEST) tests/common
 
-test-operations: setup ## Test which calls of DynamoDB each operation of the API makes.
-	$(PYTEST) tests/operations
+$(SERVICES:%=test-%): test-%: setup
+	$(PYTEST) tests/$*
+
+test-conformance: setup ## Test in process what every service must do: OpenAPI, roles, calls, telemetry.
+	$(PYTEST) $(wildcard tests/conformance/in_process tests/operations)
+
+test-build-support: setup ## Test packaging, locking and what else the scripts do.
+	$(PYTEST) tests/build_support
+
+test-monorepo: setup ## Test what reads service.yaml and product.json.
+	$(PYTEST) tests/monorepo
+
+test-scaffold-quick: setup ## Add a service in a copy of the repository and check it, in a minute.
+	$(PYTEST) tests/scaffold --ignore=tests/scaffold/orders
 
 # What the suite of the embedded AWS depends on.
 LOCAL_AWS_INPUTS := tools/local_aws tools/monorepo tests/local_aws tests/support 3rdparty/python pyproject.toml
@@ -137,6 +149,10 @@ bench-deploy: doctor setup ## Measure, in a clone, `make up` to its first answer
 
 lock: setup ## Write the lock files again (ARGS=--upgrade takes the newest versions).
 	@build-support/lock $(ARGS)
+
+# A test target that does not exist, such as that of a removed service.
+test-%:
+	@echo "There is no suite $*: make help lists them." >&2; exit 2
 
 # Commands of one service alone.
 -include services/*/commands.mk

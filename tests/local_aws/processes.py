@@ -20,7 +20,7 @@ def ended(process: int) -> bool:
 
 
 def gone(pid: int) -> bool:
-    """Whether a process that was to be ended has, or does within that time."""
+    """Return whether a process that was to be ended has, or does within that time."""
     try:
         return ended(watch(pid))
     except ProcessLookupError:

@@ -7,7 +7,7 @@ def test_both_services_answer_from_source_on_one_port() -> None:
     with served_from_source() as url:
         assert httpx2.get(f"{url}/users/1").json()["email"] == "cto@example.com"
         book = {"title": "Dune", "author": "Frank Herbert", "isbn": "978-0-441-17271-9"}
-        person = {"email": "dev@bookshelf.example", "password": "correct horse battery staple"}
+        person = {"email": "dev@shop.example", "password": "correct horse battery staple"}
         assert httpx2.post(f"{url}/users/", json=person | {"username": "dev"}).status_code == 201
         form = {"grant_type": "password", "username": person["email"], "password": person["password"]}
         token = httpx2.post(f"{url}/api/v1/users/token", data=form).json()["access_token"]

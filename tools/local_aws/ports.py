@@ -1,4 +1,4 @@
-"""Whether a port of loopback can be had."""
+"""Checks that a port of loopback is free."""
 
 import errno
 import socket

@@ -1,4 +1,4 @@
-"""Runs a command that ends, with everything that it started, as soon as its own parent is gone.
+"""Runs a command that ends, with all of its children, as soon as its own parent is gone.
 
 `python -m local_aws.tether COMMAND...` waits for the command or for the end of its standard input, whichever comes
 first. The parent holds the other end of that pipe, and the kernel closes it however the parent ends, by kill -9 too.
@@ -18,9 +18,22 @@ def main(command: list[str]) -> int:
 
     When standard input ends, or on SIGTERM, the group gets SIGTERM, and SIGKILL after five seconds.
     """
+    started: list[subprocess.Popen[bytes]] = []
+    terminated = threading.Event()
+
+    def terminate(_number: int, _frame: object) -> None:
+        terminated.set()
+        for process in started:
+            process.terminate()
+
+    # Before the command starts, so that none of it outlives a tether that is ended at once. A handler that does
+    # nothing, unlike SIG_IGN, is not inherited by the command.
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)  # The parent decides what Ctrl-C ends.
+    signal.signal(signal.SIGTERM, terminate)
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True) as process:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent decides what Ctrl-C ends.
-        signal.signal(signal.SIGTERM, lambda _signal, _frame: process.terminate())
+        started.append(process)
+        if terminated.is_set():
+            process.terminate()
         threading.Thread(target=_end_with_parent, args=(process,), daemon=True).start()
         process.wait()
     _signal_group(process.pid, signal.SIGKILL)  # The command's remaining children, such as a Terraform provider.

@@ -35,8 +35,8 @@ MUTANTS = {
         caught=r"test_case_makes_exactly_its_calls\[GET /api/v1/quaggas: full page\]",
     ),
     "missing metric": Mutant(
-        file="routes.py",
-        before="    metrics.count(Tally.QUAGGAS_CREATED)\n",
+        file="operations.py",
+        before=", counts=DomainMetric.QUAGGAS_CREATED",
         after="",
         caught=r"test_.*metric.*\[POST /api/v1/quaggas",
     ),

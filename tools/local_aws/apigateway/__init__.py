@@ -1,1 +1,1 @@
-"""API Gateway's HTTP API: from a request to an event of a function, and back."""
+"""API Gateway's HTTP API: routes, events, limits, CORS, throttling, access log."""

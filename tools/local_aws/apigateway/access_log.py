@@ -31,13 +31,13 @@ def access_line(template: str, values: Mapping[str, object]) -> str:
 def variables(context: Mapping[str, Any], answer: Answer, received: int, latency: float) -> dict[str, object]:
     """Return the values of `$context` for a request.
 
-    Variables of what is not served here (authorizers, IAM callers, client certificates, custom domains) have no value.
+    Variables of features that are not served here (authorizers, IAM, client certificates, domains) have no value.
 
     Args:
         context: The event's `requestContext`.
-        answer: What the client gets.
+        answer: The client's response.
         received: Bytes of the request's body.
-        latency: Milliseconds from the request's first byte to the answer.
+        latency: Milliseconds from the request's first byte to the response.
     """
     length = len(answer.response.body)
     return {

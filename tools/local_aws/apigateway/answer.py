@@ -12,10 +12,10 @@ class Integration:
 
     Attributes:
         request_id: Lambda's.
-        latency: Milliseconds until the gateway had the answer, or waited no longer.
-        lambda_status: What Lambda answered, also where its function failed; None when nobody waited for it.
-        status: The function's `statusCode`, where it gave one that can be used or none was needed.
-        error: What went wrong, in API Gateway's words as far as these are known.
+        latency: Milliseconds until the gateway had the response or stopped waiting.
+        lambda_status: Lambda's status, also when the function failed; None when the gateway stopped waiting.
+        status: The function's `statusCode`, when it is valid or not needed.
+        error: The error in API Gateway's words, as far as these are known.
     """
 
     request_id: str

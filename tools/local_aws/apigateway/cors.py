@@ -1,8 +1,8 @@
 """Cross-origin requests to an HTTP API that has a CORS configuration.
 
 Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html. The gateway answers preflight
-requests itself, whether or not a route would take them, adds its headers to the answers of requests with an `Origin`,
-and ignores those that the function set. An API without a configuration passes everything on as it is.
+requests itself, whether or not a route matches, adds its headers to responses to requests with an `Origin`,
+and drops those of the function. Without a configuration it changes nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -66,5 +66,5 @@ def _headers(
 
 
 def is_preflight(method: str, headers: Mapping[str, str]) -> bool:
-    """Whether a browser asks first: OPTIONS with an `Origin` and the method that it wants to use."""
+    """Return whether a request is a preflight: OPTIONS with an `Origin` and the requested method."""
     return method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers

@@ -57,7 +57,7 @@ class Request:
     trace: TraceHeader
 
     def header(self, name: str) -> str:
-        """The values of a header joined by commas, or an empty string."""
+        """Return the values of a header joined by commas, or an empty string."""
         return ",".join(value for header, value in self.headers if header == name)
 
 

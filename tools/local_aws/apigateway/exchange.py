@@ -16,7 +16,7 @@ def head_size(scope: Scope) -> int:
 
 
 def declared_length(scope: Scope) -> int:
-    """Return the body's length that the client has announced, 0 when it has not."""
+    """Return the request's Content-Length, or 0 without one."""
     return int(next((value for name, value in scope["headers"] if name == b"content-length"), 0))
 
 
@@ -61,7 +61,7 @@ async def send_response(send: Send, response: Response, added: tuple[tuple[str, 
 
 
 def _path(target: str) -> str:
-    """A proxy's client names the host too (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)."""
+    """Return the path of a request target, which may include the host (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)."""
     if not target.startswith(("http://", "https://")):
         return target
     # By hand, because `urlsplit` raises on an invalid host, and the host does not matter here.

@@ -1,7 +1,7 @@
-"""API Gateway's side of a request: limits, CORS, routing, throttling, the event, the function's answer, the access log.
+"""API Gateway's side of a request: limits, CORS, routing, throttling, events, responses, the access log.
 
-Limits: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. The gateway's own answers are
-JSON objects with the single key `message`.
+Limits: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. The gateway's own responses
+are JSON objects with the single key `message`.
 """
 
 import asyncio

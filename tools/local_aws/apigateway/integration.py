@@ -25,7 +25,7 @@ _logger = logging.getLogger(__name__)
 
 
 async def answered(outcome: asyncio.Future[Outcome], request_id: str, seconds: float) -> Answer:
-    """Wait at most `seconds` for an invocation's outcome; it goes on when that is over."""
+    """Wait at most `seconds` for an invocation's outcome; the invocation goes on afterwards."""
     began = time.perf_counter()
     await asyncio.wait({outcome}, timeout=seconds)
     latency = round((time.perf_counter() - began) * 1000)

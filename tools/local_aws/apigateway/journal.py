@@ -18,11 +18,11 @@ class Entry:
     """One request to the gateway, filled in as it is served; times are seconds since the epoch.
 
     Attributes:
-        event: What the function was handed, of its body only the beginning; None when the gateway answered by itself.
-        headers: The answer's, in their order, at most KEPT_HEADERS of their names and values.
-        headers_cut: Whether there was more of them.
-        body: The answer's first bytes, at most KEPT_BYTES.
-        invocation: What the environment says; arrives after the answer when the gateway stopped waiting.
+        event: The function's event with the beginning of its body; None when no function was invoked.
+        headers: The response's headers in their order, at most KEPT_HEADERS characters.
+        headers_cut: Whether headers were cut.
+        body: The response's first bytes, at most KEPT_BYTES.
+        invocation: The environment's record; arrives after the response when the gateway stopped waiting.
     """
 
     request_id: str
@@ -62,7 +62,7 @@ class Journal:
             self._entries.popitem(last=False)
 
     def entries(self) -> list[Entry]:
-        """The requests kept, the newest last."""
+        """Return the kept requests, the newest last."""
         return list(self._entries.values())
 
     def entry(self, request_id: str) -> Entry | None:

@@ -1,4 +1,4 @@
-"""How many requests a stage lets through to a route.
+"""Throttling of a stage's routes.
 
 Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html: a token bucket, in which a
 token counts for a request. Each route has a bucket of its own, with the stage's default settings or the route's. AWS
@@ -45,7 +45,7 @@ class Buckets:
         self._buckets: dict[str, tuple[Throttle, TokenBucket]] = {}
 
     def admit(self, route_key: str, throttle: Throttle, now: float) -> bool:
-        """Whether a request to a route may pass now; it has used its token then."""
+        """Return whether a request to a route may pass now; it then takes a token."""
         kept, bucket = self._buckets.get(route_key, (None, None))
         if bucket is None or kept != throttle:
             bucket = TokenBucket(throttle, now)

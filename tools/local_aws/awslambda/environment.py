@@ -110,7 +110,7 @@ class Environment:
 
     @property
     def alive(self) -> bool:
-        """Whether the runtime waits for an invocation."""
+        """Return whether the runtime waits for an invocation."""
         return not self._busy and self._process.running
 
     @property
@@ -168,7 +168,7 @@ class Environment:
         self._initialised = True
 
     async def invoke(self, invocation: Invocation) -> Outcome:
-        """Hand over an event; returns when the runtime has answered and asks for more, is gone, or out of time."""
+        """Invoke the function; return when the runtime asks for the next event, is gone, or timed out."""
         function, process = self._function, self._process
         trace = FunctionTrace.begin(invocation.trace, active=function.active_tracing)
         began, self._began = self._began or time.time(), None
@@ -199,7 +199,7 @@ class Environment:
         return self._finished(invocation, trace, began, outcome)
 
     def _finished(self, invocation: Invocation, trace: FunctionTrace, began: float, outcome: Outcome) -> Outcome:
-        """Write the report and the segments; returns the outcome with its record."""
+        """Write the report and the segments; return the outcome with its record."""
         function = self._function
         record = Record(
             function=function.name,

@@ -17,8 +17,8 @@ class Host:
         work: Folder for logs and, without mounts, for the environments' /tmp.
         runtime: Folder of the unpacked runtime.
         endpoint: Address of the control plane.
-        credentials: Gives new credentials of a role (ARN) for a session (name); called in a thread.
-        deliver: Takes log lines for CloudWatch Logs.
+        credentials: Returns new credentials of a role (ARN) for a session (name); called in a thread.
+        deliver: Queues log lines for CloudWatch Logs.
         mounts: Whether processes see their folders at Lambda's own paths.
     """
 

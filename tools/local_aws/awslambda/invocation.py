@@ -11,7 +11,7 @@ from local_aws.xray.trace import TraceHeader
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """The event to hand to a function (JSON), and the trace that the request belongs to."""
+    """The event of a function (JSON), and the trace of the request."""
 
     payload: bytes
     trace: TraceHeader
@@ -27,7 +27,7 @@ class LogEvent:
 
 
 def status_of(error_type: str | None) -> str:
-    """How something ended with that error, or without one, in the words of the platform's records."""
+    """Return the status for an error type, or for None, as the platform's records name it."""
     if error_type is None:
         return "success"
     return "timeout" if error_type == "Sandbox.Timedout" else "error"
@@ -39,9 +39,9 @@ class Record:
 
     Attributes:
         environment: The name of its log stream, which is its own.
-        access_key_id: Of the role's temporary credentials that the environment has: joins the AWS calls it made.
+        access_key_id: The environment's access key, by which its AWS calls are found.
         init_ms: Milliseconds of initialisation, only for an environment's first invocation.
-        logs: What was logged since the environment's previous invocation.
+        logs: The lines since the environment's previous invocation.
     """
 
     function: str
@@ -99,5 +99,5 @@ class Outcome:
 
     @classmethod
     def error(cls, kind: str, text: str) -> "Outcome":
-        """Make an error of the platform's own."""
+        """Return an error of the platform itself."""
         return cls(json.dumps({"errorType": kind, "errorMessage": text}).encode(), kind)

@@ -76,7 +76,7 @@ class DownloadableResponse(LambdaResponse):
         return self._with_location(json.loads(super().get_layer_version()))
 
     def get_layer_version_by_arn(self) -> str | tuple[int, dict[str, Any], str]:
-        """GetLayerVersionByArn, which moto has not at all."""
+        """GetLayerVersionByArn, which moto lacks."""
         layer = self.backend.layers_versions_by_arn(self._get_param("Arn"))
         if layer is None:
             message = json.dumps({"Type": "User", "Message": "The resource you requested does not exist."})

@@ -65,7 +65,7 @@ def mounted(command: Sequence[str], folders: Folders, tmp_size: int, rapid: Path
 
 
 def can_mount(work: Path) -> bool:
-    """Whether this machine lets a process have mounts of its own, with nothing that it needs hidden below them."""
+    """Return whether a process may have mounts of its own here, which hide nothing that it needs."""
     hidden = (LAMBDA.opt, Path("/var"))
     interpreter = Path(sys.base_prefix).resolve()
     if interpreter.is_relative_to(LAMBDA.tmp):

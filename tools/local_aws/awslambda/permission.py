@@ -21,7 +21,7 @@ def source_arn(region: str, account: str, api_id: str, stage: str, route_key: st
 
 
 def permits(policy: str, function_arn: str, source: str) -> bool:
-    """Whether a statement of the policy (JSON) allows API Gateway, calling as `source`, to invoke the function."""
+    """Return whether the policy (JSON) allows API Gateway, calling as `source`, to invoke the function."""
     return any(_allows(statement, function_arn, source) for statement in json.loads(policy)["Statement"])
 
 
@@ -39,7 +39,7 @@ def _allows(statement: Mapping[str, Any], function_arn: str, source: str) -> boo
 
 
 def _holds(operator: str, keys: Mapping[str, str], source: str) -> bool:
-    """Only AddPermission's conditions are known; any other holds for nothing, as one that is not understood must."""
+    """Return whether a condition holds. Only AddPermission's conditions are known; any other does not hold."""
     account = source.split(":")[4]
     match operator, {name.lower(): value for name, value in keys.items()}:
         case "ArnLike" | "ArnEquals", {"aws:sourcearn": pattern, **rest} if not rest:

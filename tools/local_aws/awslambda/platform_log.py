@@ -47,7 +47,7 @@ class FunctionLog:
         return events
 
     def write(self, line: str) -> None:
-        """Keep one line that the function wrote, whatever is in it, unless `application_log_level` hides it."""
+        """Log one line of the function, unless `application_log_level` hides it."""
         logging = self._function.logging
         if logging.format != "JSON" or shown(line, logging.application_level):
             self._write(line)
@@ -61,13 +61,13 @@ class FunctionLog:
             self._events.append(LogEvent(now, line))
 
     def start(self, request_id: str) -> None:
-        """Say that an invocation begins."""
+        """Log the start of an invocation."""
         self._record("INFO", "platform.start", {"requestId": request_id, "version": self._function.version})
         if self._function.logging.format != "JSON":
             self._write(f"START RequestId: {request_id} Version: {self._function.version}")
 
     def init_start(self, phase: str, instance: str, runtime_version: str) -> None:
-        """Say that an initialisation begins, in the phase `init` or, at the second try, `invoke`; JSON only."""
+        """Log the start of INIT, in the phase `init` or, at the second try, `invoke`; JSON only."""
         function = self._function
         record = {
             "initializationType": "on-demand",
@@ -81,7 +81,7 @@ class FunctionLog:
         self._record("INFO", "platform.initStart", record)
 
     def init_end(self, milliseconds: float, phase: str, error_type: str | None) -> None:
-        """Say that an initialisation has ended; with text only when it failed."""
+        """Log the end of INIT; with text only when it failed."""
         status = status_of(error_type)
         record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": status}
         if error_type:
@@ -103,7 +103,7 @@ class FunctionLog:
     def report(self, record: Record, segment_id: str, produced: int) -> None:
         """Log the report of an invocation: durations, memory, and the function's segment in its trace.
 
-        Its answer has `produced` bytes.
+        Its response has `produced` bytes.
         """
         if self._function.logging.format == "JSON":
             self._json_report(record, segment_id, produced)
@@ -148,7 +148,7 @@ class FunctionLog:
         return "\t".join(parts)
 
     def _record(self, level: str, kind: str, record: dict[str, Any]) -> None:
-        """Keep a record unless the log's format is text, or `system_log_level` hides it.
+        """Log a record unless the log's format is text, or `system_log_level` hides it.
 
         Levels: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.
         """
@@ -159,7 +159,7 @@ class FunctionLog:
 
 
 def shown(line: str, level: str) -> bool:
-    """Whether a line that the function wrote is of `level` or above.
+    """Return whether a line that the function wrote is of `level` or above.
 
     A line is INFO unless it is a JSON object with a valid `level` and an RFC 3339 `timestamp`:
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.

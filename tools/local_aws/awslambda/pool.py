@@ -2,7 +2,7 @@
 
 Rules: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html. A request takes the environment used most
 recently, or a new one when all are busy; beyond the bound, requests wait in order of arrival. Beyond the function's
-reserved concurrency they are refused. Lambda does not say how long it keeps an idle environment, and ends a busy one
+reserved concurrency they are rejected. Lambda does not say how long it keeps an idle environment, and ends a busy one
 "every several hours": https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
 """
 
@@ -24,11 +24,11 @@ class Pool:
     """Serves invocations of one version of a function.
 
     Args:
-        launch: Begins a new environment.
+        launch: Starts a new environment.
         timeout: The function's, in seconds.
         concurrency: How many environments there may be at a time, where the function reserves none.
-        reserved: The function's reserved concurrency, the bound then: more invocations at a time are refused.
-        wait_limit: Seconds after which an invocation that has not begun is given up.
+        reserved: The function's reserved concurrency, the bound then: more invocations at a time are rejected.
+        wait_limit: Seconds after which an invocation that has not started is dropped.
         idle_limit: Seconds after which an idle environment is ended.
         age_limit: Seconds after which an environment gets no further invocation.
     """
@@ -73,7 +73,7 @@ class Pool:
         return outcome
 
     async def drain(self) -> None:
-        """End every environment once all invocations are answered; nothing may be invoked afterwards."""
+        """End every environment once all invocations have ended; nothing may be invoked afterwards."""
         while self._tasks:
             await asyncio.wait(set(self._tasks))
         while self._idle:
@@ -151,7 +151,7 @@ class Pool:
         return environment
 
     async def _end(self, environment: Environment) -> None:
-        """Close an environment, to the end even when the invocation that this is a part of is cancelled."""
+        """Close an environment, even when the invocation that closes it is cancelled."""
         await asyncio.shield(self._begin_to_end(environment))
 
     def _begin_to_end(self, environment: Environment) -> asyncio.Task[None]:

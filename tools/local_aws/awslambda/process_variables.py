@@ -1,7 +1,7 @@
 """The environment variables of an execution environment's process.
 
-Names and values: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. Nothing of the host's own
-environment is among them. Deviations: AWS_ENDPOINT_URL sends the SDK to the embedded control plane, two variables keep
+Names and values: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. None of the host's own
+variables is among them. Deviations: AWS_ENDPOINT_URL sends the SDK to the embedded control plane, two variables keep
 it from the host's files, and TMPDIR names the environment's own /tmp where that could not be mounted.
 """
 

@@ -57,7 +57,7 @@ class RuntimeApi:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> str:
-        """Listen; returns the value of AWS_LAMBDA_RUNTIME_API."""
+        """Listen; return the value of AWS_LAMBDA_RUNTIME_API."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_HEADERS_LIMIT)
         host, port = self._server.sockets[0].getsockname()
         return f"{host}:{port}"

@@ -1,7 +1,7 @@
 """The runtime of every environment: AWS's runtime client and its requirements, nothing else.
 
 Lambda's own /var/runtime also holds boto3; ours deliberately does not, so that a function which forgot to ship it fails
-here instead of running with a version that nobody tested.
+here instead of running with an untested version.
 """
 
 import compileall
@@ -18,7 +18,7 @@ _MODULES = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py
 
 
 def base_interpreter() -> Path:
-    """The CPython that the virtual environment was made from: it sees no installed packages of ours."""
+    """Return the CPython that the virtual environment was made from; it has no packages of ours."""
     return Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
 
 

@@ -16,7 +16,7 @@ _SET_SIGNAL = 10  # F_SETSIG of fcntl(2), which Python's module lacks on some bu
 
 
 def die_with(lifeline: int) -> None:
-    """Have the kernel kill this process when the last writer of the pipe `lifeline` is gone, however it went.
+    """Have the kernel kill this process when the last writer of the pipe `lifeline` is gone.
 
     Not prctl(PR_SET_PDEATHSIG): that needs ctypes, which would add to every cold start that is measured here.
     """

@@ -1,4 +1,4 @@
-"""The operating system's side of an execution environment: its process, its output, its end."""
+"""The process of an execution environment, its output and its end."""
 
 import asyncio
 import contextlib
@@ -22,8 +22,8 @@ _MEMORY_INTERVAL = 0.1  # seconds between looks at a busy process
 class SandboxProcess:
     """A process that runs AWS's runtime client, in a session of its own, and ends when this one does.
 
-    `exited` is done when it has ended, with its return code as `subprocess` gives it; `peak` is what `max_memory` last
-    found.
+    `exited` is done when it has ended, with its return code as `subprocess` reports it; `peak` is the latest result of
+    `max_memory`.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, output: OutputPipe, lifeline: int) -> None:
@@ -79,7 +79,7 @@ class SandboxProcess:
 
     @property
     def running(self) -> bool:
-        """Whether it runs at this moment; `exited` is done a little later than the process itself."""
+        """Return whether it runs at this moment; `exited` is done a little later than the process itself."""
         try:
             return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         except ChildProcessError:
@@ -87,7 +87,7 @@ class SandboxProcess:
 
     @property
     def end(self) -> str:
-        """How it ended, in Lambda's words."""
+        """Return how it ended, in Lambda's words."""
         code = self.exited.result()
         if code < 0:
             return f"Runtime exited with error: signal: {(signal.strsignal(-code) or str(-code)).lower()}"
@@ -99,13 +99,13 @@ class SandboxProcess:
         return self._process.pid
 
     def max_memory(self) -> int:
-        """The most memory (MB) that the process has been seen to hold, also after its end."""
+        """Return the most memory (MB) that the process held, also after its end."""
         self.peak = max(self.peak, self._memory(b"VmHWM:"))
         return self.peak
 
     @contextlib.contextmanager
     def memory_limit(self, limit: int) -> Iterator[None]:
-        """Kill the process when, during the block, it is seen to hold more than `limit` MB."""
+        """Kill the process when it holds more than `limit` MB during the block."""
         loop = asyncio.get_running_loop()
         handle: asyncio.TimerHandle | None = None
 

@@ -1,4 +1,4 @@
-"""AWS clients with the access key that may do everything on a control plane."""
+"""AWS clients with the operator's access key, which may do everything on a control plane."""
 
 import functools
 import threading
@@ -13,7 +13,7 @@ _making = threading.Lock()
 
 
 def operator_client(service: str, environment: Mapping[str, str], **settings: Any) -> Any:
-    """Make a client of the control plane that `environment` (its AWS_* variables) names; safe with threads.
+    """Return a client of the control plane that `environment` (its AWS_* variables) names; safe with threads.
 
     `settings` are boto3's own, such as `config`.
     """

@@ -25,7 +25,7 @@ class DashboardError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a widget is on a grid of 24 columns."""
+    """The place of a widget on a grid of 24 columns."""
 
     x: int
     y: int
@@ -44,7 +44,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where lines of a graph come from: one metric, a search, or an expression; `right` names their axis."""
+    """The source of a graph's lines: a metric, a search, or an expression; `right` chooses the axis."""
 
     of: Metric | Search | Expression
     label: str | None
@@ -74,10 +74,10 @@ class Dashboard:
 
 
 def applied_dashboard(environment: Mapping[str, str]) -> Dashboard:
-    """Read the one dashboard of the control plane whose AWS_* variables these are.
+    """Return the one dashboard of the control plane that `environment` (its AWS_* variables) names.
 
     Raises:
-        DashboardError: there is none, or more than one, or it is not understood.
+        DashboardError: There is not exactly one dashboard, or a part of it is not supported.
     """
     client = operator_client("cloudwatch", environment)
     names = [entry["DashboardName"] for entry in client.list_dashboards()["DashboardEntries"]]
@@ -90,7 +90,7 @@ def dashboard(name: str, body: str) -> Dashboard:
     """Read a dashboard's body.
 
     Raises:
-        DashboardError: it has a part that is not understood.
+        DashboardError: A part of it is not supported.
     """
     widgets = _fields("the dashboard", json.loads(body), required=("widgets",))["widgets"]
     return Dashboard(name, tuple(_widget(f"widget {number}", widget) for number, widget in enumerate(widgets, 1)))
@@ -176,7 +176,7 @@ def _check_ids(where: str, sources: Iterable[Source]) -> None:
 
 
 def _fields(where: str, value: Any, required: Iterable[str] = (), optional: Iterable[str] = ()) -> Mapping[str, Any]:
-    """Return an object whose fields are these and no others."""
+    """Return the object; raise unless it has exactly these fields."""
     if not isinstance(value, dict):
         raise DashboardError(f"{where}: {json.dumps(value)} is not an object")
     if missing := {*required} - value.keys():

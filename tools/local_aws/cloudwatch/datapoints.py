@@ -20,13 +20,13 @@ class Metric:
 
     @classmethod
     def of(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> "Metric":
-        """Make it of dimensions by name."""
+        """Return the metric with these dimensions."""
         return cls(namespace, name, frozenset(dimensions.items()))
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Values that a metric got at one time, in seconds since the epoch."""
+    """Values of a metric at one time, in seconds since the epoch."""
 
     metric: Metric
     unit: str
@@ -43,14 +43,14 @@ class Datapoints:
         self._units: dict[Metric, str] = {}
 
     def add(self, samples: Iterable[Sample]) -> None:
-        """Keep values, whatever their order."""
+        """Add values in any order."""
         for sample in samples:
             periods = self._values.setdefault(sample.metric, defaultdict(list))
             periods[self.start(sample.time)] += sample.values
             self._units[sample.metric] = sample.unit
 
     def forget(self, before: int) -> None:
-        """Drop the periods that begin before that time, and the metrics that have no other."""
+        """Drop the periods that begin before that time, and metrics without other periods."""
         for metric, periods in list(self._values.items()):
             for start in [start for start in periods if start < before]:
                 del periods[start]
@@ -58,11 +58,11 @@ class Datapoints:
                 del self._values[metric], self._units[metric]
 
     def start(self, time: float) -> int:
-        """When the period began that a time is in."""
+        """Return the start of a time's period."""
         return int(time // self.period) * self.period
 
     def metrics(self) -> list[Metric]:
-        """The metrics that have values, by name and dimensions."""
+        """Return the metrics that have values, by name and dimensions."""
         return sorted(self._values, key=lambda metric: (metric.name, sorted(metric.dimensions)))
 
     def unit(self, metric: Metric) -> str | None:
@@ -70,10 +70,10 @@ class Datapoints:
         return self._units.get(metric)
 
     def first(self) -> int | None:
-        """When the first period began that has values."""
+        """Return the start of the first period with values, or None."""
         return min((start for periods in self._values.values() for start in periods), default=None)
 
     def points(self, metric: Metric, name: str) -> dict[int, float]:
-        """Compute a statistic of a metric for each period in which it has values."""
+        """Return a statistic of a metric for each period in which it has values."""
         compute = statistic(name)
         return {start: compute(values) for start, values in sorted(self._values.get(metric, {}).items())}

@@ -1,4 +1,4 @@
-"""CloudWatch metrics that a function wrote into its log, as CloudWatch would extract them.
+"""Extracts the CloudWatch metrics that a function wrote into its log.
 
 Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -37,7 +37,7 @@ class MetricError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """Values of one metric; each set of dimensions makes a metric of its own.
+    """Values of one metric; each set of dimensions is a metric of its own.
 
     `resolution` is in seconds, `time` in seconds since the epoch.
     """

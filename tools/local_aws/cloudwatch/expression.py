@@ -11,14 +11,14 @@ from local_aws.cloudwatch.datapoints import Points
 
 
 class ExpressionError(ValueError):
-    """An expression has a part that is not evaluated here; the message names it."""
+    """A part of an expression is not supported; the message names it."""
 
 
 class Expression:
     """An expression over time series.
 
     Raises:
-        ExpressionError: it has another form than those that are evaluated here.
+        ExpressionError: A part of it is not supported.
     """
 
     def __init__(self, text: str) -> None:

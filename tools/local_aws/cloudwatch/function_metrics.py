@@ -1,7 +1,7 @@
 """Lambda's metrics of a function, from the platform's records in its log; and the metrics that its code wrote there.
 
-Names: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html. A metric has the time at which its
-function was invoked.
+Names: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html. A metric has the time of the
+invocation.
 """
 
 import json
@@ -13,7 +13,7 @@ from local_aws.cloudwatch.embedded_metrics import MetricError, embedded_metrics
 
 
 class FunctionLog:
-    """The log of one function, from its beginning; `samples` is handed its lines in their order."""
+    """The log of one function; `samples` gets its lines in order from the beginning."""
 
     def __init__(self, function: str) -> None:
         self._function = function
@@ -50,7 +50,7 @@ class FunctionLog:
 
 
 def function_sample(function: str, name: str, time: float, value: float, unit: str = "Count") -> Sample:
-    """Make a value of one of Lambda's metrics of a function, all versions taken together."""
+    """Return a value of one of Lambda's metrics of a function, over all its versions."""
     return Sample(Metric.of("AWS/Lambda", name, {"FunctionName": function}), unit, time, (float(value),))
 
 

@@ -61,7 +61,7 @@ def _calls(lines: Iterable[str]) -> Iterator[Call]:
 
 
 class _Tail:
-    """A file that is appended to; its lines are given once, when they are complete."""
+    """A growing file; each complete line is returned once."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -17,12 +17,12 @@ _PROPERTY = re.compile(r"\$\{PROP\('(?:(MetricName)|Dim\.(\w+))'\)\}")
 
 
 class SearchError(ValueError):
-    """A search or a label has another form than those that are understood here."""
+    """A search or a label has an unsupported form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Finds the metrics of a namespace that have exactly these dimensions; `terms` are name, value, and if it is so."""
+    """Finds a namespace's metrics with exactly these dimensions; `terms` are (name, value, must be equal)."""
 
     namespace: str
     dimensions: frozenset[str]
@@ -34,7 +34,7 @@ class Search:
         """Read an expression.
 
         Raises:
-            SearchError: it is none, or of a form that is not understood here.
+            SearchError: It is not a supported search.
         """
         found = _SEARCH.fullmatch(text)
         if not found:
@@ -48,7 +48,7 @@ class Search:
         return cls(namespace, frozenset(dimensions.split(",")), parts, name)
 
     def finds(self, metric: Metric) -> bool:
-        """Whether it finds that metric."""
+        """Return whether the search finds the metric."""
         dimensions = dict(metric.dimensions)
         properties = {**dimensions, "MetricName": metric.name}
         return (
@@ -59,10 +59,10 @@ class Search:
 
 
 def check_label(label: str) -> None:
-    """Look whether a label can be filled in.
+    """Check that a label can be filled in.
 
     Raises:
-        SearchError: it holds a dynamic part that is not understood here.
+        SearchError: A dynamic part of it is not supported.
     """
     if "${" in _PROPERTY.sub("", label):
         raise SearchError(f"the label {label!r} has a dynamic part that is not understood here")

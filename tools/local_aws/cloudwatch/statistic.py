@@ -15,7 +15,7 @@ def statistic(name: str) -> Callable[[Sequence[float]], float]:
     """Return the function that computes a statistic of at least one value.
 
     Raises:
-        ValueError: there is no such statistic here.
+        ValueError: The statistic is not supported.
     """
     match name:
         case "Sum":

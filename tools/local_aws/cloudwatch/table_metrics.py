@@ -13,7 +13,7 @@ _OK, _FAILED = 200, 500
 
 
 def table_samples(calls: Iterable[Call]) -> Iterator[Sample]:
-    """Read calls, of which those that one API call needed follow each other; a transaction counts for each table."""
+    """Return the samples of calls; a transaction, whose rows are adjacent, counts for each of its tables."""
     for (time, _, operation), group in groupby(calls, lambda call: (call.time, call.access_key_id, call.operation)):
         of_one = list(group)
         for table in sorted({_table(call.resource) for call in of_one if call.action.startswith("dynamodb:")}):
@@ -26,5 +26,5 @@ def table_samples(calls: Iterable[Call]) -> Iterator[Sample]:
 
 
 def _table(arn: str) -> str:
-    """The name of the table in its ARN, or in that of one of its indexes."""
+    """Return the table's name from its ARN or from the ARN of one of its indexes."""
     return arn.split(":", 5)[-1].split("/")[1]

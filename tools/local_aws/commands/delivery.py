@@ -1,4 +1,4 @@
-"""From source to an applied stack: packages for this machine's architecture, then Terraform."""
+"""Packages for this machine's architecture, and sets up Terraform to apply the packages."""
 
 import fcntl
 import os
@@ -76,12 +76,12 @@ def architecture() -> str:
 
 @contextmanager
 def packaging(work: Path, program: Path = PACKAGE) -> Iterator[Callable[[], None]]:
-    """Build, meanwhile, those zips of this machine's architecture of which an input has changed.
+    """Build the zips whose inputs have changed, for this machine's architecture, while the block runs.
 
-    What is yielded waits for them; leaving the block earlier ends the build.
+    The yielded function waits for the build; leaving the block earlier ends it.
 
     Raises:
-        StackError: on waiting: they could not be built; the last lines of the build say why.
+        StackError: On waiting, when the build failed; the message has its last lines.
     """
     log = work / "package.log"
     with (
@@ -109,7 +109,7 @@ def _packaged(process: subprocess.Popen[bytes], log: Path) -> None:
 def delivering(dist: Path = DIST) -> Iterator[None]:
     """Hold the clone's lock for packaging and applying; print a line and wait while another command holds it.
 
-    The kernel lets go of the lock when this process ends, however it ends.
+    The kernel releases the lock however this process ends.
     """
     dist.mkdir(parents=True, exist_ok=True)
     # Not inherited by children: a surviving child must not keep the lock.

@@ -1,4 +1,4 @@
-"""`deploy`: packages and applies again while an embedded AWS serves, then has it serve the new version."""
+"""`deploy`: packages and applies again beside a running embedded AWS, which then serves the new version."""
 
 import json
 import urllib.error
@@ -14,11 +14,11 @@ SECONDS = 60.0
 
 
 def deploy(work: Path) -> None:
-    """Return when new requests are answered by the new version.
+    """Deploy; return when new requests go to the new version.
 
     Raises:
-        SessionError: Nothing serves in `work`.
-        StackError: A step failed; what was served before still is.
+        SessionError: Nothing runs in `work`.
+        StackError: A step failed; the previous version still serves.
     """
     session = Session.read(work)
     with delivering():

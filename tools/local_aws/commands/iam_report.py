@@ -27,7 +27,7 @@ class Row:
 
     Attributes:
         granted: Whether the role's policies grant it now.
-        used: How many calls needed it; where it is granted, those that were denied before are not counted.
+        used: How many calls needed it. Earlier denied calls of a grant are not counted.
     """
 
     role: str
@@ -41,7 +41,7 @@ def report(work: Path) -> None:
     """Print the table of the embedded AWS that runs in folder `work`; exit with 1 when a call was denied.
 
     Raises:
-        DeploymentError, SessionError: There is nothing to report on.
+        DeploymentError, SessionError: Nothing runs in `work`, or nothing is applied.
     """
     accesses = read_accesses(Session.read(work).control_plane)
     made = read_calls(work / calls.FILE)
@@ -64,7 +64,7 @@ def read_accesses(environment: Mapping[str, str]) -> list[RoleAccess]:
 
 
 def rows(accesses: Iterable[RoleAccess], made: Sequence[Call]) -> list[Row]:
-    """Return a row for each grant, but not the platform's own, and for each need of a call that no grant covers."""
+    """Return a row for each grant of a function, and for each needed permission that no grant covers."""
     needed = Counter((call.role, call.action, call.resource) for call in made)
     allowed = Counter((call.role, call.action, call.resource) for call in made if call.allowed)
     found: list[Row] = []

@@ -32,7 +32,7 @@ _ACCESS_LOG = '{"id":"$context.requestId","status":"$context.status","latency":"
 
 
 def measure(requests: int) -> list[float]:
-    """Serve the floor function as Terraform's stack would be served; return each warm request's milliseconds, sorted.
+    """Serve a function that does nothing; return each warm request's milliseconds, sorted.
 
     The requests follow each other over one connection that is kept alive.
     """
@@ -67,7 +67,7 @@ def _ask(url: str, requests: int) -> list[float]:
 
 
 def apply_floor(environment: Mapping[str, str]) -> None:
-    """Make an API whose only function does nothing, on the control plane that `environment` (AWS_* variables) names."""
+    """Create an API whose function does nothing, on the control plane that `environment` (AWS_* variables) names."""
     clients = {name: operator_client(name, environment) for name in ("apigatewayv2", "iam", "lambda", "logs")}
     gateway, functions = clients["apigatewayv2"], clients["lambda"]
     role = clients["iam"].create_role(RoleName="floor", AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]

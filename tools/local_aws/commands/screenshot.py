@@ -30,7 +30,7 @@ def screenshot(work: Path, pictures: Path = PICTURES) -> None:
 
     Raises:
         ChromiumError: There is no Chromium, it fails, or there is nothing to show.
-        SessionError: Nothing serves in `work`.
+        SessionError: Nothing runs in `work`.
     """
     chromium, session = Chromium.found(), Session.read(work)
     pictures.mkdir(parents=True, exist_ok=True)

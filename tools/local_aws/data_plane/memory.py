@@ -1,4 +1,4 @@
-"""Hands freed memory back to the kernel, which glibc keeps for a process that goes on allocating.
+"""Returns freed memory to the kernel; glibc otherwise keeps it for later allocations.
 
 Source: malloc_trim(3), which also returns whole pages from the middle of the heap; other C libraries do so unasked.
 """
@@ -19,7 +19,7 @@ def give_back() -> None:
 
 @contextlib.asynccontextmanager
 async def giving_back(interval: float = INTERVAL) -> AsyncIterator[None]:
-    """Do so every `interval` seconds while the block runs."""
+    """Give freed memory back every `interval` seconds while the block runs."""
 
     async def repeat() -> None:
         while True:

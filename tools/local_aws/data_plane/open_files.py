@@ -1,4 +1,4 @@
-"""How many files, and so connections, this process may have open."""
+"""The limit of open files, and so of connections."""
 
 import logging
 import resource
@@ -9,7 +9,7 @@ _logger = logging.getLogger(__name__)
 
 
 def allow_many_open_files() -> None:
-    """Raise the soft limit to the hard one; say so when that is too low for 1,000 connections."""
+    """Raise the soft limit to the hard one; warn when that is too low for 1,000 connections."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard != resource.RLIM_INFINITY and hard < NEEDED:

@@ -36,8 +36,8 @@ def read_deployment(environment: Mapping[str, str]) -> Deployment:
     """Return the deployment on the control plane that `environment` (its AWS_* variables) names.
 
     Raises:
-        DeploymentError: there is not exactly one HTTP API, a part of it is of a kind that is not served here, or a
-            function's role has policies of a form that is not evaluated here.
+        DeploymentError: There is not exactly one HTTP API, a part of it is not supported, or a function's role has
+            policies that are not supported.
     """
     clients = _clients(*sorted(environment.items()))
     deployment = _deployment(clients.gateway, clients.functions)
@@ -53,7 +53,7 @@ class _Clients(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _clients(*environment: tuple[str, str]) -> _Clients:
-    """Make the clients once: deployments are many."""
+    """Return the clients, made once for all deployments."""
     settings = dict(environment)
     return _Clients(*(operator_client(service, settings) for service in ("apigatewayv2", "lambda", "iam")))
 

@@ -42,7 +42,7 @@ class DataPlane:
 
     `environment` holds the control plane's AWS_* variables; `work` takes the unpacked zips, the environments' folders
     and `logs/<function>.jsonl`. Nothing but those files is left when the block ends. `read`, `assume` and `deliver`
-    stand in for the control plane, `mountable` says whether environments get mounts of their own.
+    replace the control plane in tests; `mountable` returns whether environments get mounts of their own.
 
     Raises:
         DeploymentError: on entering, when what is applied cannot be served.
@@ -122,10 +122,10 @@ class DataPlane:
     async def deploy(self) -> None:
         """Read the deployment again; afterwards new requests go there. Requests under way are not disturbed.
 
-        A function that has not changed keeps its environments; those of a changed one answer what they have begun.
+        A function that has not changed keeps its environments; those of a changed one finish what they have begun.
 
         Raises:
-            DeploymentError: it cannot be served; what was served before still is.
+            DeploymentError: It cannot be served; the previous deployment still is.
         """
         async with self._deploying:
             old = self._gateway.live

@@ -64,7 +64,7 @@ class AtomicHandler(DynamoHandler):
 
 @contextmanager
 def _tables_stand_for_their_copies() -> Iterator[None]:
-    """Let moto's copies of tables be the tables themselves, and its putting them back thereby nothing."""
+    """Let moto's copies of tables be the tables themselves, so that copying and restoring do nothing."""
     Table.__deepcopy__ = _itself  # type: ignore[attr-defined]
     try:
         yield

@@ -1,8 +1,8 @@
 """The permissions of a role. Only the forms of policy that our Terraform modules write are accepted.
 
-Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html. Everything that it knows and
-that is not read here (conditions, denials, wildcards, principals, variables, managed policies, boundaries) is refused
-instead of being ignored, because whoever ignores it evaluates another policy than AWS does.
+Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html. Everything else in it
+(conditions, denials, wildcards, principals, variables, managed policies, boundaries) is rejected, because ignoring it
+would allow other calls than AWS does.
 """
 
 import re
@@ -27,7 +27,7 @@ TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service":
 
 
 class PolicyError(Exception):
-    """A role's policies are of a form that is not evaluated here; the message names the role and the statement."""
+    """A role's policies have an unsupported form; the message names the role and the statement."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,7 +38,7 @@ class Grant:
     resource: str
 
     def covers(self, action: str, resource: str) -> bool:
-        """Whether a call that needs `action` on the exact ARN `resource` is allowed by this grant."""
+        """Return whether this grant allows `action` on the exact ARN `resource`."""
         if action != self.action:
             return False
         if self.resource.endswith("*"):
@@ -48,11 +48,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class RoleAccess:
-    """All that the role of that name may do.
+    """The permissions of the role of that name.
 
     Attributes:
-        granted: What its function was granted.
-        platform: What the Lambda service needs to write the function's logs and to send its traces.
+        granted: The grants of its function.
+        platform: The grants by which the Lambda service writes the function's logs and sends its traces.
     """
 
     role: str
@@ -60,7 +60,7 @@ class RoleAccess:
     platform: tuple[Grant, ...]
 
     def allows(self, action: str, resource: str) -> bool:
-        """Whether a statement allows `action` on the exact ARN `resource`; without one, AWS denies."""
+        """Return whether a statement allows `action` on the exact ARN `resource`."""
         return any(grant.covers(action, resource) for grants in (self.granted, self.platform) for grant in grants)
 
 
@@ -76,7 +76,7 @@ def parse_access(
         boundary: ARN of its permissions boundary.
 
     Raises:
-        PolicyError: Something in them is of a form that is not evaluated here.
+        PolicyError: A part of them is not supported.
     """
     if attached:
         raise PolicyError(f"role {role}: managed policies are not evaluated here, found {', '.join(attached)}")
@@ -102,7 +102,7 @@ def check_trust(role: str, document: Any) -> None:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html.
 
     Raises:
-        PolicyError: It says something else.
+        PolicyError: The policy has another form.
     """
     if document != {"Version": VERSION, "Statement": [TRUST]}:
         raise PolicyError(f"role {role}: lambda.amazonaws.com alone must be trusted to assume it, found {document!r}")

@@ -35,7 +35,7 @@ class UnknownNeedsError(Exception):
 class ApiCall:
     """A request to `service` (its SigV4 signing name) in `region`; `target` is the header's part before the operation.
 
-    Where the operation cannot be told, it is the request's method and path.
+    An unknown operation is named by the request's method and path.
     """
 
     service: str
@@ -46,7 +46,7 @@ class ApiCall:
 
     @classmethod
     def read(cls, service: str, region: str, environ: WSGIEnvironment, body: bytes) -> "ApiCall":
-        """Read the operation from where the service's protocol has it."""
+        """Return the call, its operation read as the service's protocol names it."""
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         target, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")
         if (method, path, environ.get("QUERY_STRING", "")) == ("POST", "/", ""):
@@ -61,10 +61,10 @@ class ApiCall:
 
         Args:
             account: The caller's account.
-            secret_arn: Gives the ARN of a secret by its name, or by an ARN that may lack the random suffix.
+            secret_arn: Returns the ARN of a secret by its name, or by an ARN that may lack the random suffix.
 
         Raises:
-            UnknownNeedsError: They are not known here.
+            UnknownNeedsError: They are unknown.
         """
         if (self.service, self.operation) == IDENTITY and not self.target:
             # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: needs no permission.

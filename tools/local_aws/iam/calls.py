@@ -11,18 +11,18 @@ FILE = "calls.jsonl"  # in the work folder of an embedded AWS
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A permission that an API call needed; a call that needs several makes several of these, alike but for it.
+    """A permission that an API call needed; a call that needs several is several of these.
 
     Attributes:
         time: When the call arrived, in seconds since the epoch.
-        access_key_id: Of the temporary credentials that the call was made with.
-        role: Name of their role.
-        action: What IAM calls the permission, such as `dynamodb:PutItem`.
-        resource: The ARN it was needed on, or `*`.
+        access_key_id: Access key of the call's temporary credentials.
+        role: Name of the credentials' role.
+        action: IAM's name of the permission, such as `dynamodb:PutItem`.
+        resource: The needed resource's ARN, or `*`.
         operation: The API's operation, such as `TransactWriteItems`.
         allowed: Whether the role's policies allow it.
-        duration_ms: How long the answer took.
-        status: The HTTP status of the answer.
+        duration_ms: How long the response took.
+        status: The HTTP status of the response.
     """
 
     time: float
@@ -55,8 +55,8 @@ def read_calls(
     Args:
         path: Where a `Recorder` writes.
         access_key_id: Only those made with these credentials.
-        began: Only those that arrived then or later, in seconds since the epoch.
-        ended: Only those that arrived then or earlier.
+        began: Only those that arrived at this time or later, in seconds since the epoch.
+        ended: Only those that arrived at this time or earlier.
     """
     try:
         text = path.read_text()

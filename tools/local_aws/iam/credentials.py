@@ -37,7 +37,7 @@ class RoleCredentials:
         """Return new credentials of the role, for twelve hours.
 
         Raises:
-            PolicyError: There is no such role, or Lambda may not assume it.
+            PolicyError: The role does not exist, or Lambda may not assume it.
         """
         read_trust(self._iam, role_arn)  # moto gives credentials of any role, of one that is not there too.
         answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=SECONDS)

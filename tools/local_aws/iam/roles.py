@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def read_trust(iam: "IAMClient", arn: str) -> str | None:
-    """Check that there is a role with this ARN and that Lambda may assume it; return its permissions boundary's ARN.
+    """Check that the role exists and that Lambda may assume it; return its permissions boundary's ARN.
 
     Raises:
-        PolicyError: There is none, or Lambda may not.
+        PolicyError: The role does not exist, or Lambda may not assume it.
     """
     name = arn.rpartition("/")[2]
     try:
@@ -29,7 +29,7 @@ def read_role(iam: "IAMClient", arn: str) -> RoleAccess:
     """Return the permissions of the role with this ARN.
 
     Raises:
-        PolicyError: There is none, Lambda may not assume it, or its policies are of a form that is not evaluated here.
+        PolicyError: The role does not exist, Lambda may not assume it, or its policies are not supported.
     """
     boundary = read_trust(iam, arn)
     name = arn.rpartition("/")[2]

@@ -41,7 +41,7 @@ class Line(NamedTuple):
 
 
 class LogDelivery:
-    """Takes lines at any time and delivers them while the `async with` block runs; the rest when it ends."""
+    """Queues lines, and delivers them while the `async with` block runs and when it ends."""
 
     def __init__(self, client: "CloudWatchLogsClient") -> None:
         self._client = client

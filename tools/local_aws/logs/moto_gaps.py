@@ -49,7 +49,7 @@ class QueryDefinitionsResponse(LogsResponse):
         return json.dumps({"queryDefinitionId": identity})
 
     def describe_query_definitions(self) -> str:
-        """DescribeQueryDefinitions: those whose names begin like this, in one page however many they are."""
+        """DescribeQueryDefinitions: return those with this name prefix, in one page."""
         prefix = self._get_param("queryDefinitionNamePrefix") or ""
         found = [one for one in self._definitions.values() if one["name"].startswith(prefix)]
         return json.dumps({"queryDefinitions": found})

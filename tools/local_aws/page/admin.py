@@ -1,4 +1,4 @@
-"""The embedded AWS's own HTTP interface, apart from the API that it serves: a page to look at, and its JSON."""
+"""The embedded AWS's own HTTP interface, separate from the API: its pages and their JSON."""
 
 import asyncio
 import base64
@@ -35,7 +35,7 @@ DASHBOARD = Path(__file__).with_name("dashboard.html")
 class _Json(JSONResponse):
     @override
     def render(self, content: Any) -> bytes:
-        """Write ASCII: a log line or a path may hold half of a surrogate pair, which UTF-8 cannot."""
+        """Write ASCII, because a log line or a path may contain a lone surrogate, which UTF-8 cannot encode."""
         return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 
@@ -119,7 +119,7 @@ def _not_found(noun: str) -> Response:
 
 
 def _calls(path: Path, entry: Entry) -> list[Call]:
-    """The AWS calls made by the invocation, and by the initialisation that came before it."""
+    """Return the AWS calls of the invocation and of the INIT before it."""
     record = entry.invocation
     if record is None:
         return []
@@ -128,7 +128,7 @@ def _calls(path: Path, entry: Entry) -> list[Call]:
 
 
 def _headers(pages: Sequence[str]) -> dict[str, str]:
-    """Let a browser run the pages' own scripts and styles, by their hashes, and nothing else, nor text as HTML."""
+    """Return headers that let a browser run only the pages' own scripts and styles, by their hashes."""
     policy = {
         "default-src": "'none'",
         "script-src": " ".join(_hash(page, "script") for page in pages),

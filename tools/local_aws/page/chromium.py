@@ -1,4 +1,4 @@
-"""A Chromium without a window, which looks at a page once.
+"""Headless Chromium, which loads a page once.
 
 Flags: https://developer.chrome.com/docs/chromium/headless.
 """
@@ -23,16 +23,16 @@ class ChromiumError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Chromium:
-    """The program at `path`; each look has a profile of its own, which is gone afterwards."""
+    """The program at `path`; each run has a temporary profile."""
 
     path: str
 
     @classmethod
     def found(cls) -> "Chromium":
-        """Take the one on PATH.
+        """Return the one on PATH.
 
         Raises:
-            ChromiumError: there is none.
+            ChromiumError: Chromium is not on PATH.
         """
         path = next(filter(None, map(shutil.which, NAMES)), None)
         if path is None:
@@ -59,7 +59,7 @@ class Chromium:
 
     @contextmanager
     def command(self) -> Iterator[list[str]]:
-        """Give the command that starts it, with a profile that is gone when the block ends."""
+        """Yield the command that starts it with a temporary profile."""
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             # Chromium cannot sandbox itself as root, which is the user in many containers.
             flags = ["--no-sandbox"] if os.geteuid() == 0 else []

@@ -15,7 +15,7 @@ _LEAST = 6  # periods: fewer would be a picture of nothing
 
 
 class DashboardView:
-    """Makes that JSON whenever it is called with the time in seconds since the epoch; safe with threads."""
+    """Returns that JSON at a time in seconds since the epoch; safe with threads."""
 
     def __init__(self, applied: Callable[[], Dashboard], run: LocalRun) -> None:
         self._applied = applied
@@ -26,7 +26,7 @@ class DashboardView:
         """Return the applied dashboard with the metrics of the run so far.
 
         Raises:
-            DashboardError: no dashboard is applied, or one that is not understood.
+            DashboardError: No dashboard is applied, or a part of it is not supported.
         """
         applied = self._applied()
         with self._reading:
@@ -34,7 +34,7 @@ class DashboardView:
 
 
 def dashboard_view(dashboard: Dashboard, datapoints: Datapoints, now: float) -> dict[str, Any]:
-    """Show a dashboard from the first period that has values to the last that is over, at most KEPT of them."""
+    """Return a dashboard from the first period with values to the last complete one, at most KEPT periods."""
     period = datapoints.period
     end = datapoints.start(now)
     first = datapoints.first()

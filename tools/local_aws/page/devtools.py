@@ -1,4 +1,4 @@
-"""A page in Chromium that can be acted upon, over the DevTools protocol and two pipes.
+"""Controls a page in Chromium by the DevTools protocol over two pipes.
 
 Protocol: https://chromedevtools.github.io/devtools-protocol/. With `--remote-debugging-pipe` Chromium reads messages
 from descriptor 3 and writes them to 4, each a JSON object that ends with a null byte.
@@ -59,7 +59,7 @@ class Tab:
         self._wait_for({"name": "load", "loaderId": opened["loaderId"]})
 
     def appears(self, selector: str, seconds: float = 10.0) -> bool:
-        """Whether the page has, or gets within that time, an element that the CSS selector describes."""
+        """Return whether an element with this CSS selector exists or appears within that time."""
         return bool(self.evaluate(_APPEARED % (json.dumps(selector), seconds * 1000)))
 
     def evaluate(self, expression: str) -> Any:
@@ -117,7 +117,7 @@ def visiting(chromium: Chromium, url: str, *, width: int, height: int) -> Iterat
     """Open a page in a window of that size while the block runs.
 
     Raises:
-        ChromiumError: also in the block, when it ends, is silent for a minute, or refuses what it is told.
+        ChromiumError: Chromium ends, is silent for a minute, or rejects a command; also raised within the block.
     """
     with (
         tempfile.TemporaryFile() as said,

@@ -22,7 +22,7 @@ class Installation:
     data: Path
 
     def is_current(self) -> bool:
-        """Whether init has succeeded for this very configuration, and the provider is still there."""
+        """Return whether init succeeded for this configuration and the provider still exists."""
         try:
             recorded = self._record.read_text(encoding="utf-8")
         except OSError:
@@ -34,7 +34,7 @@ class Installation:
         self._record.unlink(missing_ok=True)
 
     def record(self) -> None:
-        """Note that init has succeeded."""
+        """Record that init succeeded."""
         self.data.mkdir(parents=True, exist_ok=True)
         self._record.write_text(self._fingerprint(), encoding="utf-8")
 

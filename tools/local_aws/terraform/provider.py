@@ -1,6 +1,6 @@
-"""Where Terraform gets its AWS provider: TF_PLUGIN_DIR, else the registry, else an unpacked mirror on this machine.
+"""Finds Terraform's AWS provider: TF_PLUGIN_DIR, else the registry, else an unpacked mirror on this machine.
 
-`python -m local_aws.terraform.provider` says which of them it is.
+`python -m local_aws.terraform.provider` prints which of them it is.
 """
 
 import os
@@ -45,12 +45,12 @@ def init_arguments(
     """Return the arguments by which `terraform init` finds the provider; none when the registry serves it.
 
     Args:
-        host: The host's environment, of which TF_PLUGIN_DIR is read.
-        places: Where to look for a mirror, the first hit wins; `~` and a `*` at the end are understood.
-        reachable: Whether the registry is.
+        host: The host's environment, for TF_PLUGIN_DIR.
+        places: Folders of mirrors, the first one with the provider wins; `~` and a final `*` are expanded.
+        reachable: Returns whether the registry responds.
 
     Raises:
-        ProviderNotFoundError: with what to do about it.
+        ProviderNotFoundError: No provider was found; the message says what to do.
     """
     if named := host.get("TF_PLUGIN_DIR"):
         if not _holds_provider(Path(named)):

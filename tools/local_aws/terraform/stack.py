@@ -1,6 +1,6 @@
 """Terraform's unchanged root, applied to the embedded AWS.
 
-`python -m local_aws.terraform.stack init validate test` runs what needs no AWS at all, wherever the provider is found.
+`python -m local_aws.terraform.stack init validate test` runs the commands that need no AWS.
 """
 
 import argparse
@@ -32,7 +32,7 @@ class Stack:
 
     Args:
         root: Folder of the root; nothing in it changes but the lock file, which git ignores.
-        work: Folder for the state, and `terraform.log` with everything that Terraform says.
+        work: Folder for the state, and for Terraform's output in `terraform.log`.
         environment: The AWS_* variables by which Terraform finds AWS; the host's own are not used.
         variables: Values of the root's variables.
         seconds: How long one Terraform command may take before it is ended.
@@ -47,7 +47,7 @@ class Stack:
     data: Path | None = None
 
     def init(self) -> None:
-        """Install the provider and the modules, unless that was done for the same configuration and is still there."""
+        """Install the provider and the modules, unless that was done for the same configuration."""
         if self._installation.is_current():
             return
         self._installation.forget()
@@ -136,7 +136,7 @@ class Stack:
 
 
 def terraform_environment(host: Mapping[str, str], aws: Mapping[str, str]) -> dict[str, str]:
-    """The host's environment, with the given AWS settings instead of whatever would aim Terraform elsewhere."""
+    """Return the host's environment with the given AWS settings in place of its own AWS and Terraform settings."""
     kept = {name: value for name, value in host.items() if not name.startswith(("AWS_", "TF_"))}
     return (
         kept
@@ -155,7 +155,7 @@ def terraform_environment(host: Mapping[str, str], aws: Mapping[str, str]) -> di
 
 
 def _usable(host: Mapping[str, str]) -> dict[str, str]:
-    """The settings of Terraform's own that say where providers come from, unless they point nowhere."""
+    """Return the host's settings of where providers come from, unless their files are missing."""
     names = ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR")
     return {name: host[name] for name in names if name in host and Path(host[name]).exists()}
 
@@ -182,7 +182,7 @@ def _end(said: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Run the named commands on the repository's root, in their order; exit with Terraform's words when one fails."""
+    """Run the named commands on the repository's root, in their order; exit with Terraform's output when one fails."""
     stack = Stack(REPOSITORY / "terraform", REPOSITORY / ".local" / "terraform", environment={})
     commands = {"init": stack.init, "validate": stack.validate, "test": stack.test}
     parser = argparse.ArgumentParser(prog="python -m local_aws.terraform.stack", description=__doc__)

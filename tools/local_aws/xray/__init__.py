@@ -1,1 +1,1 @@
-"""X-Ray: headers, segments, the daemon that takes them, and their waterfall."""
+"""X-Ray: headers, segments, the daemon that receives them, and their waterfall."""

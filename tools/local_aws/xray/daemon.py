@@ -38,7 +38,7 @@ class Traces:
             self._documents.popitem(last=False)
 
     def ids(self) -> list[str]:
-        """The ids of the traces kept, the newest last."""
+        """Return the ids of the kept traces, the newest last."""
         return list(self._documents)
 
     def documents(self, trace_id: str) -> list[dict[str, Any]] | None:
@@ -83,7 +83,7 @@ def parse_datagram(data: bytes) -> dict[str, Any]:
     Rules: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-fields
 
     Raises:
-        SegmentError: It is of another form, or X-Ray would refuse the document.
+        SegmentError: X-Ray would reject it.
     """
     header, _, body = data.partition(b"\n")
     try:
@@ -104,7 +104,7 @@ def parse_datagram(data: bytes) -> dict[str, Any]:
 
 
 def _check(document: Mapping[str, Any], patterns: Mapping[str, re.Pattern[str]]) -> None:
-    """Check a segment or subsegment and all that it holds."""
+    """Check a segment or subsegment and its subsegments."""
     for field, pattern in patterns.items():
         value = document.get(field)
         if not isinstance(value, str) or not pattern.fullmatch(value):

@@ -21,7 +21,7 @@ class TraceHeader:
 
     @classmethod
     def parse(cls, header: str) -> "TraceHeader":
-        """Read a client's header; a root that is missing or malformed is made anew."""
+        """Return the header of a client; a missing or malformed root is replaced by a new one."""
         fields = dict(part.strip().partition("=")[::2] for part in header.split(";"))
         root, parent = fields.get("Root", ""), fields.get("Parent", "")
         return cls(
@@ -41,12 +41,12 @@ class TraceHeader:
 
 
 def new_trace_id() -> str:
-    """Make a trace id: version, the time in hexadecimal seconds, 96 random bits."""
+    """Return a new trace id: version, the time in hexadecimal seconds, 96 random bits."""
     return f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
 def new_segment_id() -> str:
-    """Make a segment id: 64 random bits."""
+    """Return a new segment id: 64 random bits."""
     return secrets.token_hex(8)
 
 
@@ -54,7 +54,7 @@ def new_segment_id() -> str:
 class FunctionTrace:
     """The part of a trace that Lambda writes about one invocation: the service's segment and the function's below it.
 
-    The function is told the second one's id as `Parent`, so what its code sends hangs below that
+    The function gets the second one's id as `Parent`, so the segments of its code are below it
     (https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html). Times are seconds since the epoch.
     """
 
@@ -65,7 +65,7 @@ class FunctionTrace:
 
     @classmethod
     def begin(cls, incoming: TraceHeader, *, active: bool) -> "FunctionTrace":
-        """Follow the client's sampling decision; without one everything is sampled where tracing is active."""
+        """Return the trace of an invocation: it is sampled as the client decided, else with active tracing."""
         sampled = active if incoming.sampled is None else incoming.sampled
         return cls(incoming, sampled, new_segment_id(), new_segment_id())
 

@@ -17,8 +17,8 @@ class Row:
 
     Attributes:
         origin: The kind of resource, only of a segment.
-        detail: What it did, for example `GetItem shop-dev-people`.
-        cause: The exceptions that it ended with, `type: message` each.
+        detail: The operation, for example `GetItem shop-dev-people`.
+        cause: Its exceptions, `type: message` each.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Row:
 
 
 def waterfall(documents: Iterable[Mapping[str, Any]], request_id: str | None = None) -> list[Row]:
-    """Make the rows; of a trace that several invocations share, only those below the one with Lambda's `request_id`."""
+    """Return the rows; of a trace that several invocations share, only those of the one with this `request_id`."""
     found: dict[str, Mapping[str, Any]] = {}
     parents: dict[str, str | None] = {}
     for document, parent in _flat(documents):
@@ -58,7 +58,7 @@ def waterfall(documents: Iterable[Mapping[str, Any]], request_id: str | None = N
 
 
 def _flat(documents: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], str | None]]:
-    """All segments and the subsegments in them, with their parents' ids, if they have an id, a name and a beginning."""
+    """Return all segments and subsegments that have an id, a name and a start, with their parents' ids."""
     waiting = [(document, document.get("parent_id")) for document in reversed(list(documents))]
     while waiting:
         document, parent = waiting.pop()
