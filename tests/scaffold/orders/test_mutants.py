@@ -43,7 +43,7 @@ MUTANTS = {
     "e-mail address in a log line": Mutant(
         file="routes.py",
         before='    """Return one quagga."""\n',
-        after='    """Return one quagga."""\n    __import__("logging").getLogger().warning("read by ada@example.com")\n',
+        after='    """Return one quagga."""\n    __import__("logging").warning("ada@example.com")\n',
         caught=r"test_.*(log|line|secret).*\[.*quaggas",
     ),
     "undeclared status": Mutant(
