@@ -1,26 +1,21 @@
-"""Write docs/cost-per-operation.md: what each operation asks of DynamoDB, and the units that follow from it."""
+"""The page docs/cost-per-operation.md: the DynamoDB calls of each operation, and the units that follow from them."""
 
-import itertools
-import logging
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.operations import books_cases, users_cases
-from tests.operations.capacity import Index, Units, indexes_of, item_bytes, units_of
-from tests.operations.cases import Case
-from tests.operations.recorder import Call, Item, kind_of
-from tests.operations.stage import theatre
+from tests.conformance.found import CASES, DESCRIBED, CaseOfService
+from tests.conformance.in_process.capacity import Index, Units, indexes_of, item_bytes, units_of
+from tests.conformance.in_process.recorder import Call, Item, kind_of
+from tests.conformance.in_process.service_under_test import Exchange
 from tests.support.tables import ROOT, key_schema
 
 DOCUMENT: Final = ROOT / "docs/cost-per-operation.md"
-CASES: Final = {"users": users_cases.CASES, "books": books_cases.CASES}
 HEAD: Final = """\
 # What an operation costs in DynamoDB
 
-`make costs` writes this page: it sends the requests below to the services, in one process, and notes every call that
-they make. `tests/operations` lists those calls; it fails when an operation makes another one, and when this page is
-stale.
+`make costs` writes this page: it sends the requests below to the services, in one process, and records every call.
+The requests and their calls are listed in `tests/<service>/profile.py`. `tests/conformance/in_process` fails when an
+operation makes another call, and when this page is stale.
 
 **The units are computed, not measured**: from the sizes of the items that the requests find and store, by the rules
 that AWS publishes. They have not been compared with a bill or with CloudWatch.
@@ -39,7 +34,7 @@ that AWS publishes. They have not been compared with a bill or with CloudWatch.
   indexes.
 
 Prices differ by region and change: multiply by [those of today]. How many items a table holds makes no difference:
-`tests/operations/test_lists.py` compares 100 with 10,000. A page has 20 items unless the client says otherwise, and one
+`tests/conformance/in_process/test_lists.py` compares 100 with 10,000. A page has 20 items unless the client says otherwise, and one
 more is read; all pages below are full. What is repeated because somebody else writes the same item at the same moment
 is not counted.
 
@@ -56,65 +51,51 @@ newest.
 SAID_ABOVE: Final = (", ConsistentRead True", ", ScanIndexForward False")
 
 
-class Played(NamedTuple):
-    """A case, and what came of it."""
+class Costed(NamedTuple):
+    """A case, and the calls that it made."""
 
-    service: str
-    case: Case
-    table_name: str
-    status: int
+    case: CaseOfService
     calls: list[Call]
 
     @property
     def units(self) -> Units:
-        indexes = _indexes(self.service)
+        """The units that the calls consume."""
+        indexes = _indexes(self.case.service)
         return sum((units_of(call, indexes) for call in self.calls), Units())
 
 
-def play_all() -> list[Played]:
-    """Play every case, each on a table of its own."""
-    outcomes = []
-    with theatre() as aws:
-        for service, cases in CASES.items():
-            for settings, alike in itertools.groupby(cases, lambda case: case.settings):
-                with aws.stage(service, **settings) as stage:
-                    for case in alike:
-                        answer, calls = stage.play(case)
-                        outcomes.append(Played(service, case, stage.table_name, answer.status_code, calls))
-    return outcomes
-
-
-def document(outcomes: Iterable[Played]) -> str:
-    """The page, from what came of the cases."""
+def document(exchanges: dict[str, Exchange]) -> str:
+    """Return the page, from the exchanges of all cases by name."""
+    costed = [Costed(case, exchanges[str(case)].calls) for case in CASES]
     parts = [HEAD]
-    for service in CASES:
-        own = [played for played in outcomes if played.service == service]
+    for service in sorted(DESCRIBED, reverse=True):
+        own = [each for each in costed if each.case.service == service]
         parts += [f"## {service.capitalize()}\n", _table_of_units(own), f"### Items of {service}\n", _sizes(own)]
     return "\n".join(parts)
 
 
-def _table_of_units(outcomes: Iterable[Played]) -> str:
+def _table_of_units(costed: Iterable[Costed]) -> str:
     lines = ["| operation | case | calls | read units | write units: table | indexes |", "|---|---|---|---|---|---|"]
     last = None
-    for played in outcomes:
-        case, units = played.case, played.units
-        operation = f"`{case.operation[0].upper()} {case.operation[1]}`"
-        calls = "<br>".join(map(_short, played.calls)) or "none"
-        told = [operation if operation != last else "", f"{case.status}: {case.said}", calls]
+    for each in costed:
+        (_, row, case), units = each.case, each.units
+        operation = f"`{row.method} {row.path}`"
+        calls = "<br>".join(map(_short, each.calls)) or "none"
+        told = [operation if operation != last else "", f"{case.status}: {case.name}", calls]
         lines.append(f"| {' | '.join([*told, f'{units.read:g}', str(units.table), str(units.indexes)])} |")
         last = operation
     return "\n".join([*lines, ""])
 
 
-def _sizes(outcomes: Iterable[Played]) -> str:
+def _sizes(costed: Iterable[Costed]) -> str:
     """The largest item of each kind that the cases have touched, and its entries in the indexes."""
     largest: dict[str, tuple[str, Item]] = {}
-    for played in outcomes:
-        for touched in (touched for call in played.calls for touched in call.touched):
+    for each in costed:
+        for touched in (touched for call in each.calls for touched in call.touched):
             for item in (image for image in (touched.before, touched.after) if image):
                 kind = kind_of(item)
                 if kind not in largest or item_bytes(item) > item_bytes(largest[kind][1]):
-                    largest[kind] = played.service, item
+                    largest[kind] = each.case.service, item
     lines = ["| item | bytes, the largest above | bytes of its entries in indexes |", "|---|---|---|"]
     for kind, (service, item) in sorted(largest.items()):
         entries = [(index.name, index.entry(item)) for index in _indexes(service)]
@@ -132,13 +113,3 @@ def _short(call: Call) -> str:
 
 def _indexes(service: str) -> list[Index]:
     return indexes_of(key_schema(service))
-
-
-def main(path: Path = DOCUMENT) -> None:
-    """Write the page."""
-    logging.disable()
-    path.write_text(document(play_all()))
-
-
-if __name__ == "__main__":
-    main()
