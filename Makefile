@@ -9,8 +9,8 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: costs metric-costs grant revoke test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
-.PHONY: bench-data-plane bench-deploy bench-passwords verify-emulator
+.PHONY: costs metric-costs test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
+.PHONY: bench-data-plane bench-deploy verify-emulator
 
 help: ## Show this list.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -29,12 +29,6 @@ up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the 
 
 deploy-local: setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
-
-grant: setup ## Give a user a scope (SCOPE=users:admin EMAIL=...), where `make up` runs; ENV=prod: in your AWS account.
-	@PYTHONPATH=tools $(PYTHON) -m grants grant --scope "$(SCOPE)" --email "$(EMAIL)" --env "$(ENV)"
-
-revoke: setup ## Take a scope away from a user; otherwise like grant.
-	@PYTHONPATH=tools $(PYTHON) -m grants revoke --scope "$(SCOPE)" --email "$(EMAIL)" --env "$(ENV)"
 
 iam-report: setup ## Say what each role may do and has used, while `make up` runs; fails when a call was denied.
 	@$(LOCAL_AWS) iam-report
@@ -61,7 +55,7 @@ types: setup ## Check types.
 coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
 	rm -f .coverage && $(COVERED) tests/common && $(COVERED) tests/users && $(COVERED) tests/books
 	.venv/bin/coverage report
-	$(PYTEST) tests/local_aws tests/build_support tests/grants tests/operations
+	$(PYTEST) tests/local_aws tests/build_support tests/operations
 
 test-users: setup ## Test the users service alone.
 	$(PYTEST) tests/users
@@ -102,9 +96,6 @@ metric-costs: setup ## Write into docs/telemetry.md how many custom metrics ther
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.commands.overhead
 
-bench-passwords: setup ## Measure one password hash; compute what it takes at each memory size (ARGS=--repeat=50).
-	@PYTHONPATH=services $(PYTHON) build-support/bench_passwords.py $(ARGS)
-
 verify-emulator: setup ## Compare the packaged functions' answers with those under AWS's own emulator (needs the network).
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.comparison.verify_emulator
 
@@ -116,3 +107,6 @@ bench-deploy: doctor setup ## Measure, in a clone, `make up` to its first answer
 
 lock: setup ## Write the lock files again (ARGS=--upgrade takes the newest versions).
 	@build-support/lock $(ARGS)
+
+# Commands of one service alone.
+-include services/*/commands.mk

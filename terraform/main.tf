@@ -1,3 +1,11 @@
+module "service_files" {
+  source = "./modules/service_files"
+
+  files    = { for file in fileset(local.services_dir, "*/service.yaml") : dirname(file) => file("${local.services_dir}/${file}") }
+  settings = var.settings
+  defaults = var.local_values ? "local" : "default"
+}
+
 module "layer" {
   source = "./modules/lambda_layer"
 
@@ -11,7 +19,7 @@ module "table" {
   for_each = local.services
 
   name                = "${local.prefix}-${each.key}"
-  schema_file         = "${path.root}/../services/${each.key}/table.json"
+  schema_file         = "${local.services_dir}/${each.key}/table.json"
   deletion_protection = var.deletion_protection
 }
 

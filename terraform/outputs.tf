@@ -1,5 +1,5 @@
 output "api_endpoint" {
-  description = "Address of the API."
+  description = "URL of the API."
   value       = module.http_api.endpoint
 }
 
@@ -9,7 +9,7 @@ output "api_id" {
 }
 
 output "functions" {
-  description = "For each service: its function's name and ARN, the ARN of the alias that the API calls, role ARN and log group."
+  description = "Service => name and ARN of its function, ARN of the alias that the API calls, ARN of its role, name of its log group."
   value = {
     for name, service in module.service : name => {
       name      = service.function_name
@@ -22,21 +22,21 @@ output "functions" {
 }
 
 output "tables" {
-  description = "For each service: its table's name and ARN."
+  description = "Service => name and ARN of its table."
   value       = { for name, table in module.table : name => { name = table.name, arn = table.arn } }
 }
 
 output "secrets" {
-  description = "For each secret: its name and ARN, never its value."
+  description = "Secret => its name and ARN, never its value."
   value       = { for name, secret in module.secret : name => { name = secret.name, arn = secret.arn } }
 }
 
 output "layer_arn" {
-  description = "ARN of the bootstrap layer's version."
+  description = "ARN of the version of the bootstrap layer."
   value       = module.layer.arn
 }
 
 output "alarm_topic_arn" {
-  description = "ARN of the topic that every alarm goes to; subscribe here what is not an e-mail."
+  description = "ARN of the topic that every alarm notifies. Subscribe to it what is not an e-mail address."
   value       = module.observability.topic_arn
 }

@@ -1,11 +1,10 @@
 variable "name" {
-  description = "Name of the product: first part of every resource's name."
+  description = "First part of every resource's name; null: the name in product.json."
   type        = string
-  default     = "bookshelf"
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9]{1,11}$", var.name))
+    condition     = var.name == null || can(regex("^[a-z][a-z0-9]{1,11}$", var.name))
     error_message = "name: 2 to 12 lower-case letters or digits, a letter first; it is the first part of every resource's name."
   }
 }
@@ -61,7 +60,7 @@ variable "sizing" {
 
   validation {
     condition     = length(setsubtract(keys(var.sizing), keys(local.services))) == 0
-    error_message = "sizing: no such service in services.tf: ${join(", ", setsubtract(keys(var.sizing), keys(local.services)))}."
+    error_message = "sizing: no such service: ${join(", ", setsubtract(keys(var.sizing), keys(local.services)))}."
   }
 }
 
@@ -124,10 +123,18 @@ variable "log_retention_days" {
   }
 }
 
-variable "public_user_read" {
-  description = "Whether everybody may read a user by id; null: everywhere but in the environment prod."
+variable "settings" {
+  description = "What this environment chooses for the variables that a service declares in its service.yaml: service => variable => value. What is left out has the default that is written there."
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
+}
+
+variable "local_values" {
+  description = "Take the `local` value of each variable in service.yaml in place of its `default`; for the embedded AWS."
   type        = bool
-  default     = null
+  default     = false
+  nullable    = false
 }
 
 variable "deletion_protection" {

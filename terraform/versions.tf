@@ -13,7 +13,7 @@ terraform {
 provider "aws" {
   default_tags {
     tags = {
-      Project     = var.name
+      Project     = local.name
       Environment = var.environment
       ManagedBy   = "terraform"
     }

@@ -3,16 +3,16 @@
 mock_provider "aws" {}
 
 variables {
-  name          = "shop-dev-users"
-  log_group_arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop-dev-users"
-  grants        = { users = ["dynamodb:PutItem", "dynamodb:GetItem"] }
+  name          = "shop-dev-orders"
+  log_group_arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop-dev-orders"
+  grants        = { orders = ["dynamodb:PutItem", "dynamodb:GetItem"] }
   tables = {
-    users = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-users", index_arns = [] }
-    books = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-books", index_arns = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-books/index/by_isbn"] }
+    orders = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-orders", index_arns = [] }
+    stock  = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-stock", index_arns = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-stock/index/by_customer"] }
   }
 }
 
-run "a_role_allows_what_the_platform_needs_and_what_is_granted" {
+run "role_allows_logs_traces_and_grants_only" {
   command = plan
   module { source = "./modules/execution_role" }
 
@@ -24,7 +24,7 @@ run "a_role_allows_what_the_platform_needs_and_what_is_granted" {
           Sid      = "WriteOwnLogs"
           Effect   = "Allow"
           Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-          Resource = ["arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop-dev-users:*"]
+          Resource = ["arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop-dev-orders:*"]
         },
         {
           Sid      = "SendTraces"
@@ -33,77 +33,77 @@ run "a_role_allows_what_the_platform_needs_and_what_is_granted" {
           Resource = ["*"]
         },
         {
-          Sid      = "TableUsers"
+          Sid      = "TableOrders"
           Effect   = "Allow"
           Action   = ["dynamodb:GetItem", "dynamodb:PutItem"]
-          Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-users"]
+          Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-orders"]
         },
       ]
     }
-    error_message = "The policy is another one: ${aws_iam_role_policy.this.policy}"
+    error_message = "The policy is wrong: ${aws_iam_role_policy.this.policy}"
   }
 
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [
       { Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } },
     ]
-    error_message = "Only Lambda may take the role."
+    error_message = "Only Lambda may assume the role."
   }
 }
 
-run "a_query_is_granted_on_the_indexes_of_a_table_that_has_some" {
+run "query_is_granted_on_indexes_only" {
   command = plan
   module { source = "./modules/execution_role" }
   variables {
-    grants = { books = ["dynamodb:GetItem", "dynamodb:Query"] }
+    grants = { stock = ["dynamodb:GetItem", "dynamodb:Query"] }
   }
 
   assert {
     condition = slice(jsondecode(aws_iam_role_policy.this.policy).Statement, 2, 4) == [
       {
-        Sid      = "TableBooks"
+        Sid      = "TableStock"
         Effect   = "Allow"
         Action   = ["dynamodb:GetItem"]
-        Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-books"]
+        Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-stock"]
       },
       {
-        Sid      = "IndexesBooks"
+        Sid      = "IndexesStock"
         Effect   = "Allow"
         Action   = ["dynamodb:Query"]
-        Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-books/index/by_isbn"]
+        Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-stock/index/by_customer"]
       },
     ]
-    error_message = "The policy is another one: ${aws_iam_role_policy.this.policy}"
+    error_message = "The policy is wrong: ${aws_iam_role_policy.this.policy}"
   }
 }
 
-run "a_table_that_is_only_queried_by_its_indexes_gets_no_statement" {
+run "table_with_queries_only_has_no_statement_of_its_own" {
   command = plan
   module { source = "./modules/execution_role" }
   variables {
-    grants = { books = ["dynamodb:Query"] }
+    grants = { stock = ["dynamodb:Query"] }
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid] == ["WriteOwnLogs", "SendTraces", "IndexesBooks"]
-    error_message = "The policy is another one: ${aws_iam_role_policy.this.policy}"
+    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid] == ["WriteOwnLogs", "SendTraces", "IndexesStock"]
+    error_message = "The policy is wrong: ${aws_iam_role_policy.this.policy}"
   }
 }
 
-run "a_table_without_indexes_gets_no_statement_for_them" {
+run "table_without_indexes_has_no_index_statement" {
   command = plan
   module { source = "./modules/execution_role" }
   variables {
-    grants = { users = ["dynamodb:Query"] }
+    grants = { orders = ["dynamodb:Query"] }
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid] == ["WriteOwnLogs", "SendTraces", "TableUsers"]
-    error_message = "There is a statement too many: ${aws_iam_role_policy.this.policy}"
+    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid] == ["WriteOwnLogs", "SendTraces", "TableOrders"]
+    error_message = "There is one statement too many: ${aws_iam_role_policy.this.policy}"
   }
 }
 
-run "a_secret_may_be_read_and_nothing_else_done_to_it" {
+run "secret_can_only_be_read" {
   command = plan
   module { source = "./modules/execution_role" }
   variables {
@@ -119,33 +119,33 @@ run "a_secret_may_be_read_and_nothing_else_done_to_it" {
         Resource = ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-dev-jwt-AbCdEf"]
       },
     ]
-    error_message = "The policy is another one: ${aws_iam_role_policy.this.policy}"
+    error_message = "The policy is wrong: ${aws_iam_role_policy.this.policy}"
   }
 }
 
-run "a_wildcard_is_refused" {
+run "wildcard_is_rejected" {
   command = plan
   module { source = "./modules/execution_role" }
   variables {
-    grants = { users = ["dynamodb:*"] }
-  }
-  expect_failures = [var.grants]
-}
-
-run "a_scan_is_refused" {
-  command = plan
-  module { source = "./modules/execution_role" }
-  variables {
-    grants = { users = ["dynamodb:Scan"] }
+    grants = { orders = ["dynamodb:*"] }
   }
   expect_failures = [var.grants]
 }
 
-run "a_grant_on_a_table_that_nobody_has_is_refused" {
+run "scan_is_rejected" {
   command = plan
   module { source = "./modules/execution_role" }
   variables {
-    grants = { loans = ["dynamodb:GetItem"] }
+    grants = { orders = ["dynamodb:Scan"] }
+  }
+  expect_failures = [var.grants]
+}
+
+run "grant_on_unknown_table_is_rejected" {
+  command = plan
+  module { source = "./modules/execution_role" }
+  variables {
+    grants = { refunds = ["dynamodb:GetItem"] }
   }
   expect_failures = [var.tables]
 }

@@ -12,15 +12,15 @@ mock_provider "aws" {
 variables {
   name = "shop-dev"
   services = {
-    users = {
-      paths    = ["/api/v1/users", "/users"]
+    orders = {
+      paths    = ["/api/v1/orders", "/orders"]
       default  = true
-      function = { function_name = "shop-dev-users", alias_name = "live", alias_invoke_arn = "arn:aws:users" }
+      function = { function_name = "shop-dev-orders", alias_name = "live", alias_invoke_arn = "arn:aws:orders" }
     }
-    books = {
-      paths    = ["/api/v1/books"]
+    stock = {
+      paths    = ["/api/v1/stock"]
       default  = false
-      function = { function_name = "shop-dev-books", alias_name = "live", alias_invoke_arn = "arn:aws:books" }
+      function = { function_name = "shop-dev-stock", alias_name = "live", alias_invoke_arn = "arn:aws:stock" }
     }
   }
   cors               = { allow_origins = [], allow_methods = [], allow_headers = [], expose_headers = [] }
@@ -28,7 +28,7 @@ variables {
   log_retention_days = 14
 }
 
-run "every_path_reaches_its_service_and_the_rest_the_default_one" {
+run "paths_reach_their_service_and_the_rest_the_default" {
   command = apply
   module { source = "./modules/http_api" }
 
@@ -37,19 +37,19 @@ run "every_path_reaches_its_service_and_the_rest_the_default_one" {
       for key, route in aws_apigatewayv2_route.this : key =>
       one([for name, integration in aws_apigatewayv2_integration.this : name if route.target == "integrations/${integration.id}"])
       } == {
-      "ANY /api/v1/users"          = "users"
-      "ANY /api/v1/users/{proxy+}" = "users"
-      "ANY /users"                 = "users"
-      "ANY /users/{proxy+}"        = "users"
-      "ANY /api/v1/books"          = "books"
-      "ANY /api/v1/books/{proxy+}" = "books"
-      "$default"                   = "users"
+      "ANY /api/v1/orders"          = "orders"
+      "ANY /api/v1/orders/{proxy+}" = "orders"
+      "ANY /orders"                 = "orders"
+      "ANY /orders/{proxy+}"        = "orders"
+      "ANY /api/v1/stock"           = "stock"
+      "ANY /api/v1/stock/{proxy+}"  = "stock"
+      "$default"                    = "orders"
     }
-    error_message = "Other routes."
+    error_message = "The routes are wrong."
   }
   assert {
     condition     = alltrue([for key, route in aws_apigatewayv2_route.this : route.route_key == key])
-    error_message = "A route's key is not its name."
+    error_message = "A route's key is wrong."
   }
   assert {
     condition = alltrue([
@@ -65,46 +65,46 @@ run "every_path_reaches_its_service_and_the_rest_the_default_one" {
       permission.action == "lambda:InvokeFunction" && permission.principal == "apigateway.amazonaws.com" &&
       permission.source_arn == "arn:aws:execute-api:eu-central-1:123456789012:abc123/*/*"
     ])
-    error_message = "Somebody else than this API may call an alias."
+    error_message = "Something else than this API may call an alias."
   }
 }
 
-run "the_stage_is_throttled_and_logs_json" {
+run "stage_is_throttled_and_logs_json" {
   command = plan
   module { source = "./modules/http_api" }
 
   assert {
     condition     = aws_apigatewayv2_stage.default.name == "$default" && aws_apigatewayv2_stage.default.auto_deploy
-    error_message = "Another stage."
+    error_message = "The stage is wrong."
   }
   assert {
     condition     = aws_apigatewayv2_stage.default.default_route_settings[0].throttling_rate_limit == 50 && aws_apigatewayv2_stage.default.default_route_settings[0].throttling_burst_limit == 100
-    error_message = "Another throttling."
+    error_message = "The throttling is wrong."
   }
   assert {
     condition     = aws_cloudwatch_log_group.access.name == "/aws/apigateway/shop-dev" && aws_cloudwatch_log_group.access.retention_in_days == 14
-    error_message = "Another log group or retention."
+    error_message = "The log group or its retention is wrong."
   }
   assert {
     condition = length(setsubtract(
       ["requestId", "routeKey", "status", "responseLength", "responseLatency", "integrationError", "integrationErrorMessage", "integrationStatus", "ip", "method", "path", "protocol"],
       keys(jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format)),
     )) == 0
-    error_message = "A field is missing in the access log."
+    error_message = "The access log lacks a field."
   }
 }
 
-run "without_an_origin_there_is_no_cors" {
+run "no_origin_means_no_cors" {
   command = plan
   module { source = "./modules/http_api" }
 
   assert {
     condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
-    error_message = "CORS although nobody asked."
+    error_message = "There is a CORS configuration without an origin."
   }
 }
 
-run "with_an_origin_there_is_cors" {
+run "origin_enables_cors" {
   command = plan
   module { source = "./modules/http_api" }
   variables {
@@ -118,46 +118,46 @@ run "with_an_origin_there_is_cors" {
       aws_apigatewayv2_api.this.cors_configuration[0].allow_headers == toset(["content-type"]) &&
       aws_apigatewayv2_api.this.cors_configuration[0].expose_headers == toset(["x-request-id"])
     )
-    error_message = "Another CORS configuration."
+    error_message = "The CORS configuration is wrong."
   }
 }
 
-# Each run costs a second and a half, so each breaks one rule of every variable.
+# A run takes a second and a half, so each breaks one rule of every variable.
 
-run "an_origin_with_a_path_a_rate_of_zero_and_two_default_services_are_refused" {
+run "origin_with_path_zero_rate_and_two_defaults_are_rejected" {
   command = plan
   module { source = "./modules/http_api" }
   variables {
     cors       = { allow_origins = ["https://shop.example.com/"], allow_methods = [], allow_headers = [], expose_headers = [] }
     throttling = { rate_limit = 0, burst_limit = 100 }
     services = {
-      users = { paths = ["/users"], default = true, function = { function_name = "u", alias_name = "live", alias_invoke_arn = "u" } }
-      books = { paths = ["/books"], default = true, function = { function_name = "b", alias_name = "live", alias_invoke_arn = "b" } }
+      orders = { paths = ["/orders"], default = true, function = { function_name = "u", alias_name = "live", alias_invoke_arn = "u" } }
+      stock  = { paths = ["/stock"], default = true, function = { function_name = "b", alias_name = "live", alias_invoke_arn = "b" } }
     }
   }
   expect_failures = [var.cors, var.throttling, var.services]
 }
 
-run "an_unknown_method_and_a_path_of_two_services_are_refused" {
+run "unknown_method_and_shared_path_are_rejected" {
   command = plan
   module { source = "./modules/http_api" }
   variables {
     cors = { allow_origins = ["https://shop.example.com"], allow_methods = ["get"], allow_headers = [], expose_headers = [] }
     services = {
-      users = { paths = ["/users"], default = true, function = { function_name = "u", alias_name = "live", alias_invoke_arn = "u" } }
-      books = { paths = ["/users"], default = false, function = { function_name = "b", alias_name = "live", alias_invoke_arn = "b" } }
+      orders = { paths = ["/orders"], default = true, function = { function_name = "u", alias_name = "live", alias_invoke_arn = "u" } }
+      stock  = { paths = ["/orders"], default = false, function = { function_name = "b", alias_name = "live", alias_invoke_arn = "b" } }
     }
   }
   expect_failures = [var.cors, var.services]
 }
 
-run "methods_without_an_origin_and_a_path_with_a_slash_at_its_end_are_refused" {
+run "methods_without_origin_and_trailing_slash_are_rejected" {
   command = plan
   module { source = "./modules/http_api" }
   variables {
     cors = { allow_origins = [], allow_methods = ["GET"], allow_headers = [], expose_headers = [] }
     services = {
-      users = { paths = ["/users/"], default = true, function = { function_name = "u", alias_name = "live", alias_invoke_arn = "u" } }
+      orders = { paths = ["/orders/"], default = true, function = { function_name = "u", alias_name = "live", alias_invoke_arn = "u" } }
     }
   }
   expect_failures = [var.cors, var.services]

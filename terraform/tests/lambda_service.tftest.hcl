@@ -2,10 +2,10 @@
 
 mock_provider "aws" {
   mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::123456789012:role/shop-dev-users" }
+    defaults = { arn = "arn:aws:iam::123456789012:role/shop-dev-orders" }
   }
   mock_resource "aws_cloudwatch_log_group" {
-    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop-dev-users" }
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop-dev-orders" }
   }
   mock_resource "aws_lambda_function" {
     defaults = { version = "7" }
@@ -13,66 +13,66 @@ mock_provider "aws" {
 }
 
 variables {
-  name               = "shop-dev-users"
-  service            = "users"
-  package            = { zip = "./tests/fixtures/users.zip", architecture = "x86_64", layers = ["arn:aws:lambda:eu-central-1:123456789012:layer:shop-dev-common:1"] }
-  environment        = { TABLE_NAME = "shop-dev-users" }
+  name               = "shop-dev-orders"
+  service            = "orders"
+  package            = { zip = "./tests/fixtures/orders.zip", architecture = "x86_64", layers = ["arn:aws:lambda:eu-central-1:123456789012:layer:shop-dev-common:1"] }
+  environment        = { TABLE_NAME = "shop-dev-orders" }
   metrics_namespace  = "Shop"
   grants             = {}
   tables             = {}
   log_retention_days = 14
 }
 
-run "a_function_is_traced_logs_json_and_serves_a_published_version" {
+run "function_is_traced_logs_json_and_has_a_published_version" {
   command = apply
   module { source = "./modules/lambda_service" }
 
   assert {
     condition = aws_lambda_function.this.environment[0].variables == tomap({
-      TABLE_NAME                         = "shop-dev-users"
+      TABLE_NAME                         = "shop-dev-orders"
       LOG_LEVEL                          = "INFO"
       POWERTOOLS_METRICS_NAMESPACE       = "Shop"
-      POWERTOOLS_SERVICE_NAME            = "users"
+      POWERTOOLS_SERVICE_NAME            = "orders"
       POWERTOOLS_TRACER_CAPTURE_RESPONSE = "false"
     })
-    error_message = "Other environment variables."
+    error_message = "The environment variables are wrong."
   }
   assert {
     condition = aws_lambda_function.this.logging_config[0] == {
       log_format            = "JSON"
       application_log_level = "TRACE"
       system_log_level      = "INFO"
-      log_group             = "/aws/lambda/shop-dev-users"
+      log_group             = "/aws/lambda/shop-dev-orders"
     }
-    error_message = "Another logging configuration."
+    error_message = "The logging configuration is wrong."
   }
   assert {
     condition     = aws_lambda_function.this.tracing_config[0].mode == "Active"
-    error_message = "Not traced."
+    error_message = "The function is not traced."
   }
   assert {
     condition = (
-      aws_lambda_function.this.handler == "users.handler.handler" && aws_lambda_function.this.runtime == "python3.13" &&
+      aws_lambda_function.this.handler == "orders.handler.handler" && aws_lambda_function.this.runtime == "python3.13" &&
       aws_lambda_function.this.architectures == tolist(["x86_64"]) && aws_lambda_function.this.layers == tolist(["arn:aws:lambda:eu-central-1:123456789012:layer:shop-dev-common:1"]) &&
-      aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/fixtures/users.zip")
+      aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/fixtures/orders.zip")
     )
-    error_message = "Another handler, runtime, architecture, layer or zip."
+    error_message = "The handler, runtime, architecture, layer or zip is wrong."
   }
   assert {
     condition     = aws_lambda_function.this.memory_size == 1024 && aws_lambda_function.this.timeout == 15 && aws_lambda_function.this.reserved_concurrent_executions == -1
-    error_message = "Other defaults."
+    error_message = "Memory, timeout or reservation is not the default."
   }
   assert {
     condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.name == "live" && aws_lambda_alias.live.function_version == "7"
     error_message = "The alias does not point at the published version."
   }
   assert {
-    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-dev-users" && aws_cloudwatch_log_group.this.retention_in_days == 14
-    error_message = "Another log group or retention."
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-dev-orders" && aws_cloudwatch_log_group.this.retention_in_days == 14
+    error_message = "The log group or its retention is wrong."
   }
 }
 
-run "what_the_environment_leaves_out_takes_the_default" {
+run "omitted_sizing_takes_the_default" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
@@ -81,15 +81,15 @@ run "what_the_environment_leaves_out_takes_the_default" {
 
   assert {
     condition     = aws_lambda_function.this.memory_size == 512 && aws_lambda_function.this.timeout == 15 && aws_lambda_function.this.environment[0].variables["LOG_LEVEL"] == "DEBUG" && aws_lambda_function.this.reserved_concurrent_executions == 5
-    error_message = "Another sizing."
+    error_message = "The function does not have the chosen sizing."
   }
   assert {
     condition     = !contains(keys(aws_lambda_function.this.environment[0].variables), "POWERTOOLS_LOGGER_SAMPLE_RATE") && aws_lambda_function.this.tracing_config[0].mode == "Active"
-    error_message = "Sampled, or not traced."
+    error_message = "The function samples debug lines or is not traced, although the sizing does not say so."
   }
 }
 
-run "a_share_of_the_invocations_logs_debug_lines" {
+run "log_sample_rate_reaches_the_function" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
@@ -98,11 +98,11 @@ run "a_share_of_the_invocations_logs_debug_lines" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["POWERTOOLS_LOGGER_SAMPLE_RATE"] == "0.05"
-    error_message = "Another share."
+    error_message = "The sample rate is not the chosen one."
   }
 }
 
-run "a_function_that_is_not_traced_knows_it" {
+run "tracing_can_be_switched_off" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
@@ -111,11 +111,11 @@ run "a_function_that_is_not_traced_knows_it" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["TRACING"] == "off" && aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
-    error_message = "Traced."
+    error_message = "The function is traced, although tracing is switched off."
   }
 }
 
-run "a_function_learns_where_its_secrets_are" {
+run "secret_arns_are_environment_variables" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
@@ -124,11 +124,11 @@ run "a_function_learns_where_its_secrets_are" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["JWT_SECRET_ID"] == "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-dev-jwt-AbCdEf"
-    error_message = "Other environment variables."
+    error_message = "The environment variables are wrong."
   }
 }
 
-run "a_secret_after_which_no_variable_can_be_named_is_refused" {
+run "secret_name_with_dash_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
@@ -137,7 +137,7 @@ run "a_secret_after_which_no_variable_can_be_named_is_refused" {
   expect_failures = [var.secrets]
 }
 
-run "a_missing_zip_is_refused" {
+run "missing_zip_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
@@ -146,17 +146,17 @@ run "a_missing_zip_is_refused" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "a_package_that_cannot_be_imported_and_too_little_memory_are_refused" {
+run "service_that_is_not_importable_and_small_memory_are_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    service = "Users-API"
+    service = "Orders-API"
     sizing  = { memory_size = 64 }
   }
   expect_failures = [var.service, var.sizing]
 }
 
-run "a_timeout_beyond_the_gateways_is_refused" {
+run "timeout_beyond_the_gateway_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
@@ -165,7 +165,7 @@ run "a_timeout_beyond_the_gateways_is_refused" {
   expect_failures = [var.sizing]
 }
 
-run "a_reservation_of_less_than_nothing_is_refused" {
+run "reservation_below_minus_one_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
@@ -174,7 +174,7 @@ run "a_reservation_of_less_than_nothing_is_refused" {
   expect_failures = [var.sizing]
 }
 
-run "an_unknown_log_level_is_refused" {
+run "unknown_log_level_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
@@ -183,7 +183,7 @@ run "an_unknown_log_level_is_refused" {
   expect_failures = [var.sizing]
 }
 
-run "a_share_of_more_than_all_is_refused" {
+run "log_sample_rate_above_one_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
@@ -192,7 +192,7 @@ run "a_share_of_more_than_all_is_refused" {
   expect_failures = [var.sizing]
 }
 
-run "a_share_of_less_than_nothing_is_refused" {
+run "negative_log_sample_rate_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {

@@ -1,5 +1,5 @@
-# Alarms with their thresholds, the topic, the dashboard and the queries. What they watch is held to what is really
-# recorded by tests/terraform/test_observability.py.
+# Alarms with their thresholds, the topic, the dashboard and the queries. tests/terraform/test_observability.py holds
+# what they watch to what is really recorded.
 
 mock_provider "aws" {
   mock_data "aws_region" {
@@ -15,12 +15,12 @@ variables {
   metrics_namespace = "Shop"
   api               = { id = "abc123", access_log_group_name = "/aws/apigateway/shop-dev" }
   functions = {
-    users = { function_name = "shop-dev-users", log_group_name = "/aws/lambda/shop-dev-users", timeout = 10, reserved_concurrency = -1 }
-    books = { function_name = "shop-dev-books", log_group_name = "/aws/lambda/shop-dev-books", timeout = 20, reserved_concurrency = 5 }
+    orders = { function_name = "shop-dev-orders", log_group_name = "/aws/lambda/shop-dev-orders", timeout = 10, reserved_concurrency = -1 }
+    stock  = { function_name = "shop-dev-stock", log_group_name = "/aws/lambda/shop-dev-stock", timeout = 20, reserved_concurrency = 5 }
   }
   tables = {
-    users = { name = "shop-dev-users", indexes = [], actions = ["dynamodb:GetItem"] }
-    books = { name = "shop-dev-books", indexes = ["author"], actions = ["dynamodb:ConditionCheckItem", "dynamodb:Query"] }
+    orders = { name = "shop-dev-orders", indexes = [], actions = ["dynamodb:GetItem"] }
+    stock  = { name = "shop-dev-stock", indexes = ["customer"], actions = ["dynamodb:ConditionCheckItem", "dynamodb:Query"] }
   }
   alarms = {
     email               = null
@@ -38,84 +38,84 @@ variables {
   }
 }
 
-run "alarms_go_off_where_the_environment_says" {
+run "alarms_have_the_chosen_thresholds" {
   command = apply
   module { source = "./modules/observability" }
 
   assert {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name => alarm.threshold } == {
-      shop-dev-api-5xx                   = 2
-      shop-dev-api-latency               = 1500
-      shop-dev-users-throttles           = 5
-      shop-dev-users-duration            = 7500 # 75 % of 10 s
-      shop-dev-users-concurrency         = 500  # half of what the account has
-      shop-dev-users-5xx                 = 3
-      shop-dev-users-faults-bug          = 1
-      shop-dev-users-faults-unavailable  = 4
-      shop-dev-users-table-throttles     = 6
-      shop-dev-users-table-system-errors = 7
-      shop-dev-books-throttles           = 5
-      shop-dev-books-duration            = 15000
-      shop-dev-books-concurrency         = 2 # of the reserved 5
-      shop-dev-books-5xx                 = 3
-      shop-dev-books-faults-bug          = 1
-      shop-dev-books-faults-unavailable  = 4
-      shop-dev-books-table-throttles     = 6
-      shop-dev-books-table-system-errors = 7
+      shop-dev-api-5xx                    = 2
+      shop-dev-api-latency                = 1500
+      shop-dev-orders-throttles           = 5
+      shop-dev-orders-duration            = 7500 # 75 % of 10 s
+      shop-dev-orders-concurrency         = 500  # half of what the account has
+      shop-dev-orders-5xx                 = 3
+      shop-dev-orders-faults-bug          = 1
+      shop-dev-orders-faults-unavailable  = 4
+      shop-dev-orders-table-throttles     = 6
+      shop-dev-orders-table-system-errors = 7
+      shop-dev-stock-throttles            = 5
+      shop-dev-stock-duration             = 15000
+      shop-dev-stock-concurrency          = 2 # of the reserved 5
+      shop-dev-stock-5xx                  = 3
+      shop-dev-stock-faults-bug           = 1
+      shop-dev-stock-faults-unavailable   = 4
+      shop-dev-stock-table-throttles      = 6
+      shop-dev-stock-table-system-errors  = 7
     }
-    error_message = "Other alarms or thresholds."
+    error_message = "The alarms or their thresholds are wrong."
   }
   assert {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => [alarm.datapoints_to_alarm, alarm.evaluation_periods] if endswith(key, "-errors") || endswith(key, "-bug") } == {
-      users-faults-bug          = [1, 1]
-      users-table-system-errors = [1, 2]
-      books-faults-bug          = [1, 1]
-      books-table-system-errors = [1, 2]
+      orders-faults-bug          = [1, 1]
+      orders-table-system-errors = [1, 2]
+      stock-faults-bug           = [1, 1]
+      stock-table-system-errors  = [1, 2]
     }
-    error_message = "A count goes off at once; one with FILL looks at the period before again."
+    error_message = "A count alarms on its first period; one with FILL also reads the period before."
   }
   assert {
     condition = alltrue([
       for alarm in aws_cloudwatch_metric_alarm.this :
       alarm.alarm_actions == toset(["arn:aws:sns:eu-central-1:123456789012:shop-dev-alarms"]) && alarm.ok_actions == alarm.alarm_actions
     ])
-    error_message = "An alarm does not tell the topic that it went off, or that it ended."
+    error_message = "An alarm does not notify the topic when it goes off, or when it recovers."
   }
   assert {
     condition     = alltrue([for key, alarm in aws_cloudwatch_metric_alarm.this : contains(["notBreaching"], alarm.treat_missing_data)])
-    error_message = "No data would be taken for a failure."
+    error_message = "Missing data would count as a failure."
   }
   assert {
     condition = alltrue([
       for alarm in aws_cloudwatch_metric_alarm.this : can(regex("Look first at .* Then: docs/runbook\\.md#[a-z0-9-]+$", alarm.alarm_description))
     ])
-    error_message = "An alarm does not say what to look at first, or where the runbook goes on."
+    error_message = "An alarm's description does not say what to look at first, or which runbook entry continues."
   }
   assert {
     condition = {
-      for table in ["users", "books"] : table => join(" ", sort([
+      for table in ["orders", "stock"] : table => join(" ", sort([
         for query in aws_cloudwatch_metric_alarm.this["${table}-table-throttles"].metric_query : query.metric[0].dimensions.Operation if length(query.metric) > 0
       ]))
       } == {
-      users = "GetItem"
-      books = "Query TransactWriteItems"
+      orders = "GetItem"
+      stock  = "Query TransactWriteItems"
     }
-    error_message = "Other operations than those that the actions allow: a condition check is part of a transaction."
+    error_message = "The operations are not those that the granted actions allow."
   }
   assert {
     condition     = length(aws_sns_topic_subscription.email) == 0
-    error_message = "An e-mail although nobody asked."
+    error_message = "There is a subscription without an address."
   }
   assert {
     condition = alltrue([
       jsondecode(aws_sns_topic_policy.alarms.policy).Statement[0].Principal == { Service = "cloudwatch.amazonaws.com" },
       jsondecode(aws_sns_topic_policy.alarms.policy).Statement[0].Condition == { StringEquals = { "aws:SourceAccount" = "123456789012" } },
     ])
-    error_message = "Somebody else than this account's alarms may publish, or these may not."
+    error_message = "Exactly the alarms of this account may publish."
   }
 }
 
-run "the_dashboard_is_read_from_top_to_bottom_and_nothing_overlaps" {
+run "dashboard_sections_are_in_order_and_do_not_overlap" {
   command = apply
   module { source = "./modules/observability" }
 
@@ -123,39 +123,39 @@ run "the_dashboard_is_read_from_top_to_bottom_and_nothing_overlaps" {
     condition = [
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : trimprefix(widget.properties.markdown, "## ") if widget.type == "text"
     ] == ["Traffic", "Errors", "Latency", "Cold starts", "Saturation", "Dependencies", "Tables and indexes", "Domain"]
-    error_message = "Other sections."
+    error_message = "The dashboard's sections are wrong."
   }
   assert {
     condition = length(distinct([
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : "${widget.x} ${widget.y}"
     ])) == length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets)
-    error_message = "Two widgets at one place."
+    error_message = "Two widgets have the same position."
   }
   assert {
     condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.region == "eu-central-1" if widget.type == "metric"])
-    error_message = "A graph of another region."
+    error_message = "A graph is of another region."
   }
 }
 
-run "one_request_is_looked_for_in_every_log_group" {
+run "one_request_query_reads_every_log_group" {
   command = apply
   module { source = "./modules/observability" }
 
   assert {
-    condition     = aws_cloudwatch_query_definition.this["one-request"].log_group_names == tolist(["/aws/apigateway/shop-dev", "/aws/lambda/shop-dev-books", "/aws/lambda/shop-dev-users"])
-    error_message = "Other log groups."
+    condition     = aws_cloudwatch_query_definition.this["one-request"].log_group_names == tolist(["/aws/apigateway/shop-dev", "/aws/lambda/shop-dev-orders", "/aws/lambda/shop-dev-stock"])
+    error_message = "The log groups are wrong."
   }
   assert {
     condition     = aws_cloudwatch_query_definition.this["one-request"].name == "shop-dev/one-request"
-    error_message = "Another name."
+    error_message = "The query's name is wrong."
   }
 }
 
-run "an_address_gets_an_e_mail_and_a_stopped_function_an_alarm_that_can_end" {
+run "email_subscribes_and_zero_reservation_can_recover" {
   command = apply
   module { source = "./modules/observability" }
   variables {
-    functions = { users = { function_name = "shop-dev-users", log_group_name = "/aws/lambda/shop-dev-users", timeout = 10, reserved_concurrency = 0 } }
+    functions = { orders = { function_name = "shop-dev-orders", log_group_name = "/aws/lambda/shop-dev-orders", timeout = 10, reserved_concurrency = 0 } }
     alarms = {
       email               = "oncall@example.com", api_error_percent = 2, api_latency_ms = 1500, duration_percent = 75, concurrency_percent = 50
       account_concurrency = 1000, errors = 3, bugs = 1, unavailable = 4, throttles = 5, table_throttles = 6, table_system_errors = 7
@@ -164,15 +164,15 @@ run "an_address_gets_an_e_mail_and_a_stopped_function_an_alarm_that_can_end" {
 
   assert {
     condition     = aws_sns_topic_subscription.email[0].protocol == "email" && aws_sns_topic_subscription.email[0].endpoint == "oncall@example.com"
-    error_message = "Another subscription."
+    error_message = "The subscription is wrong."
   }
   assert {
-    condition     = aws_cloudwatch_metric_alarm.this["users-concurrency"].threshold == 1
-    error_message = "Zero executions would be an alarm."
+    condition     = aws_cloudwatch_metric_alarm.this["orders-concurrency"].threshold == 1
+    error_message = "The threshold is 0: the alarm could never recover."
   }
 }
 
-run "values_that_no_alarm_can_have_are_refused" {
+run "invalid_alarm_values_are_rejected" {
   command = plan
   module { source = "./modules/observability" }
   variables {
@@ -185,13 +185,13 @@ run "values_that_no_alarm_can_have_are_refused" {
   expect_failures = [var.functions, var.alarms]
 }
 
-run "more_operations_than_an_alarm_can_watch_are_refused" {
+run "more_than_ten_operations_of_a_table_are_rejected" {
   command = plan
   module { source = "./modules/observability" }
   variables {
     tables = {
-      users = {
-        name    = "shop-dev-users"
+      orders = {
+        name    = "shop-dev-orders"
         indexes = []
         actions = [for action in ["BatchGetItem", "BatchWriteItem", "DeleteItem", "DescribeTable", "GetItem", "PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PutItem", "Query", "UpdateItem"] : "dynamodb:${action}"]
       }

@@ -1,5 +1,5 @@
-# What the module refuses. A mocked provider cannot load a module that holds an `ephemeral` block, and the real one asks
-# AWS for the random value in every plan: what the module makes is in tests/terraform.
+# Values that the module rejects. A mocked provider cannot load a module with an `ephemeral` block, and the real one asks
+# AWS for the random value in every plan, so tests/terraform holds what the module creates.
 
 provider "aws" {
   region                      = "eu-central-1"
@@ -16,7 +16,7 @@ variables {
   recovery_window_days = 7
 }
 
-run "a_recovery_that_aws_refuses_is_refused" {
+run "invalid_recovery_window_is_rejected" {
   command = plan
   module { source = "./modules/secret" }
   variables {

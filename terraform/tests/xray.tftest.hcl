@@ -1,25 +1,25 @@
-# A group of traces per service.
+# One group of traces per service.
 
 mock_provider "aws" {}
 
-run "a_group_holds_its_functions_traces" {
+run "group_holds_the_traces_of_its_function" {
   command = plan
   module { source = "./modules/xray" }
   variables {
-    functions = { users = "shop-dev-users" }
+    functions = { orders = "shop-dev-orders" }
   }
 
   assert {
-    condition     = aws_xray_group.this["users"].group_name == "shop-dev-users" && aws_xray_group.this["users"].filter_expression == "service(id(name: \"shop-dev-users\", type: \"AWS::Lambda::Function\"))"
-    error_message = "Another group."
+    condition     = aws_xray_group.this["orders"].group_name == "shop-dev-orders" && aws_xray_group.this["orders"].filter_expression == "service(id(name: \"shop-dev-orders\", type: \"AWS::Lambda::Function\"))"
+    error_message = "The group's name or filter is wrong."
   }
 }
 
-run "a_name_that_x_ray_refuses_is_refused_before" {
+run "group_name_that_is_too_long_is_rejected" {
   command = plan
   module { source = "./modules/xray" }
   variables {
-    functions = { users = "a-name-of-more-than-thirty-two-letters" }
+    functions = { orders = "a-name-of-more-than-thirty-two-letters" }
   }
   expect_failures = [var.functions]
 }

@@ -86,7 +86,7 @@ def test_python_runs_the_bytecode_in_the_zip_and_writes_none(repository: Reposit
     ("zipped", "member", "unpacked_at"),
     [
         ("users.zip", "users/__pycache__/handler.cpython-313.pyc", "/var/task/users/handler.py"),
-        ("common-layer.zip", "python/common/__pycache__/errors.cpython-313.pyc", "/opt/python/common/failures.py"),
+        ("common-layer.zip", "python/common/__pycache__/failures.cpython-313.pyc", "/opt/python/common/failures.py"),
         ("common-layer.zip", "python/__pycache__/dog.cpython-313.pyc", "/opt/python/dog.py"),
     ],
 )

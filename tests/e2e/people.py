@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from grants.scopes import change
+from users.commands.scopes import change
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

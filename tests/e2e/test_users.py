@@ -205,7 +205,7 @@ def test_of_an_erased_user_only_the_id_stays(
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A deployment in which reading users is not open to everyone."""
-    with Up(tmp_path_factory.mktemp("closed"), "--var", "public_user_read=false") as running:
+    with Up(tmp_path_factory.mktemp("closed"), "--var", 'settings={users={PUBLIC_USER_READ="false"}}') as running:
         running.wait_for("Serving on")
         yield Session.read(running.work)
 

@@ -30,6 +30,8 @@ DENIED = [
     ("services/books/domain.py", "books.schemas", "services/books/schemas.py"),
     ("services/books/loan_repository.py", "books.loan_routes", "services/books/loan_routes.py"),
     ("services/books/settings.py", "tests.support.racing", "tests/support/racing.py"),
+    ("services/users/routes.py", "users.commands.scopes", "services/users/commands/scopes.py"),
+    ("services/users/commands/scopes.py", "books.domain", "services/books/domain.py"),
     ("libs/common/dynamodb/items.py", "users.domain", "services/users/domain.py"),
     ("libs/common/failures.py", "books.app", "services/books/app.py"),
     ("libs/common/http/problems.py", "moto", "3rdparty/python:dev#moto"),

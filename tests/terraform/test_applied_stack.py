@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from local_aws.terraform.stack import StackError, terraform_environment
+from monorepo.services import services
 from tests.support.applied_stack import Applied
 from tests.support.fake_zips import change
 from tests.support.moto_servers import download
@@ -110,8 +111,8 @@ def test_a_function_is_what_its_service_says(applied: Applied, aws: Any, service
         },
     }
     assert {name: function[name] for name in expected} == expected
-    own = {"users": {"PUBLIC_USER_READ": "true"}, "books": {}}
-    assert function["Environment"]["Variables"] == own[service] | {
+    own = next(one for one in services() if one.name == service).environment
+    assert function["Environment"]["Variables"] == {name: variable.default for name, variable in own.items()} | {
         "ENVIRONMENT": "dev",
         "JWT_AUDIENCE": "bookshelf-dev-api",
         "JWT_ISSUER": "bookshelf-dev",
@@ -216,21 +217,12 @@ def assert_not_written(applied: Applied, value: str) -> None:
     assert [file for file in files if value.encode() in file.read_bytes()] == []
 
 
-@pytest.mark.parametrize(
-    ("variables", "expected"),
-    [
-        ({"environment": "prod"}, "false"),
-        ({"environment": "prod", "public_user_read": "true"}, "true"),
-        ({"public_user_read": "false"}, "false"),
-    ],
-)
-def test_who_may_read_users_depends_on_the_environment_and_can_be_chosen(
-    applied: Applied, variables: dict[str, str], expected: str
-) -> None:
+@pytest.mark.parametrize("chosen", ["default", "local"])
+def test_variables_of_a_service_have_the_chosen_value(applied: Applied, chosen: str) -> None:
     installed = applied.stack.work / "terraform"
     console = subprocess.run(
-        ["terraform", "console", *(f"-var={name}={value}" for name, value in variables.items())],  # noqa: S607
-        input='local.services["users"].environment["PUBLIC_USER_READ"]',
+        ["terraform", "console", f"-var=local_values={json.dumps(chosen == 'local')}"],  # noqa: S607
+        input="jsonencode({ for name, service in local.services : name => service.environment })",
         cwd=applied.stack.root,
         env=terraform_environment(os.environ, applied.environment)
         | {"TF_DATA_DIR": str(installed), "TF_CLI_CONFIG_FILE": str(installed / "installed.tfrc")},
@@ -239,7 +231,10 @@ def test_who_may_read_users_depends_on_the_environment_and_can_be_chosen(
         timeout=120,
         check=True,
     )
-    assert json.loads(console.stdout) == expected
+    assert json.loads(json.loads(console.stdout)) == {
+        service.name: {name: getattr(variable, chosen) for name, variable in service.environment.items()}
+        for service in services()
+    }
 
 
 def test_every_log_group_forgets(aws: Any) -> None:

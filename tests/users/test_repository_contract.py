@@ -7,12 +7,12 @@ from typing import Final
 import pytest
 
 from common.dynamodb.table import Table, Update
-from grants.scopes import change as grant
 from tests.support.eventually import eventually
 from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
 from tests.users.kept import Kept, kept_on
 from tests.users.people import user
+from users.commands.scopes import change as grant
 from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, UserRepository, account_key
 from users.login import Failures
 from users.repository import DynamoUserRepository, user_item
@@ -277,7 +277,7 @@ def test_nothing_in_the_table_tells_who_an_erased_user_was(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_what_is_granted_with_the_command_is_there_and_no_change_undoes_it(engine: str) -> None:
+def test_granted_scope_survives_concurrent_change(engine: str) -> None:
     with table_on(engine, "users") as table:
         users = DynamoUserRepository(table)
         users.add(user(1))

@@ -1,4 +1,4 @@
-"""The users and books of a fresh embedded AWS, put straight into its tables."""
+"""Demo data for a fresh embedded AWS, put straight into its tables."""
 
 import json
 from collections.abc import Mapping
@@ -12,27 +12,25 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-FOLDER = Path(__file__).with_name("demo_data")
 
+def load_demo_data(client: "DynamoDBClient", files: Mapping[str, Path]) -> None:
+    """Put each file's entities into its table; entities that exist already, perhaps changed, stay as they are.
 
-def load_demo_data(client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
-    """Put each service's users or books into its table; what is there already, perhaps changed, stays as it is.
-
-    Each element of a file is one of them: all of its items, which are put together or not at all.
+    Each element of a file is one entity: all of its items, which are put together or not at all.
 
     Args:
         client: A client of the control plane that holds the tables.
-        tables: The name of each service's table; a service without demo data gets none.
+        files: Name of a table => its demo data; a file that does not exist is skipped.
     """
     serialize = TypeSerializer().serialize
-    for file in sorted(FOLDER.glob("*.json")):
-        if file.stem not in tables:
+    for table, file in files.items():
+        if not file.exists():
             continue
         for items in json.loads(file.read_text()):
             puts: list[TransactWriteItemTypeDef] = [
                 {
                     "Put": {
-                        "TableName": tables[file.stem],
+                        "TableName": table,
                         "Item": {name: serialize(value) for name, value in item.items()},
                         "ConditionExpression": "attribute_not_exists(pk)",
                     }

@@ -1,6 +1,6 @@
-"""Both services in one process under uvicorn: no zips, no Terraform, reload on every change.
+"""All services in one process under uvicorn: no zips, no Terraform, reload on every change.
 
-The only module of the tools that loads the services.
+The only module of these tools that loads the services.
 """
 
 import importlib
@@ -9,9 +9,8 @@ import multiprocessing
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
@@ -20,26 +19,40 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local_aws.control_plane.server import ControlPlane
 from local_aws.demo_data import load_demo_data
+from local_aws.ports import refuse_taken
+from local_aws.session import SessionError
+from monorepo.product import product
+from monorepo.services import ROOT, Service, ServiceFileError, services
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-ROOT = Path(__file__).parents[2]
-PREFIX = "bookshelf-dev"
-DEFAULT_SERVICE = "users"
-SECRET = f"{PREFIX}-jwt"
+ENVIRONMENT = "dev"
 
 
 def serve(port: int) -> None:
-    """Serve on loopback until Ctrl-C, on an empty control plane with tables, demo data and a secret of its own."""
-    with ControlPlane() as control_plane, environment(control_plane.environment | function_variables()):
+    """Serve on loopback until Ctrl-C, on an empty control plane with tables, demo data and secrets of its own.
+
+    Raises:
+        SessionError: A service.yaml is wrong, or the port is in use.
+    """
+    try:
+        found = services()
+    except ServiceFileError as error:
+        raise SessionError(str(error)) from error
+    refuse_taken(port)
+    with ControlPlane() as control_plane, environment(control_plane.environment | function_variables(found)):
         client: DynamoDBClient = boto3.client("dynamodb")
-        for service in services():
+        for service in found:
             make_table(client, service)
-        load_demo_data(client, {service: table_name(service) for service in services()})
-        make_secret(boto3.client("secretsmanager"))
-        print(f"Bookshelf is served from source on http://127.0.0.1:{port} (documentation: /docs). Ctrl-C ends it.")
+        load_demo_data(client, {table_name(service): service.folder / "demo.json" for service in found})
+        make_secrets(boto3.client("secretsmanager"), found)
+        print(
+            f"{product().title} is served from source on http://127.0.0.1:{port} (documentation: /docs). "
+            "Ctrl-C ends it.",
+            flush=True,
+        )
         uvicorn.run(
             "local_aws.dev:application",
             factory=True,
@@ -53,22 +66,31 @@ def serve(port: int) -> None:
 
 
 def application() -> ASGIApp:
-    """Return all services as one application; a path that names none goes to the default service.
+    """Return all services as one application; the default service gets every path that no service names.
 
     Runs in the child that uvicorn starts again on every change, and ends that child with its parent.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    found = services()
     apps: dict[str, ASGIApp] = {}
-    for service in services():
-        with environment({"TABLE_NAME": table_name(service)}):
-            importlib.import_module(f"{service}.dependencies").connect()
-        apps[service] = importlib.import_module(f"{service}.app").app
+    for service in found:
+        with environment(own_variables(service)):
+            importlib.import_module(f"{service.name}.dependencies").connect()
+        apps[service.name] = importlib.import_module(f"{service.name}.app").app
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        first, _, _ = scope["path"].removeprefix("/api/v1/").removeprefix("/").partition("/")
-        await apps.get(first, apps[DEFAULT_SERVICE])(scope, receive, send)
+        await apps[owner_of(scope["path"], found).name](scope, receive, send)
 
     return dispatch
+
+
+def owner_of(path: str, found: list[Service]) -> Service:
+    """Return the service that a path is routed to: the one with the longest path that it is, or is below."""
+    routes = {prefix: service for service in found for prefix in service.paths}
+    matching = [prefix for prefix in routes if path == prefix or path.startswith(f"{prefix}/")]
+    if matching:
+        return routes[max(matching, key=len)]
+    return next(service for service in found if service.default)
 
 
 def _end_with_parent() -> None:
@@ -78,19 +100,19 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def services() -> list[str]:
-    """Return the names of the services in this repository."""
-    return sorted(path.parent.name for path in ROOT.glob("services/*/app.py"))
+def prefix() -> str:
+    """Return what the name of each resource begins with."""
+    return f"{product().name}-{ENVIRONMENT}"
 
 
-def table_name(service: str) -> str:
+def table_name(service: Service) -> str:
     """Return the name of a service's table."""
-    return f"{PREFIX}-{service}"
+    return f"{prefix()}-{service.name}"
 
 
-def make_table(client: "DynamoDBClient", service: str) -> None:
-    """Make a service's table as its `table.json` says."""
-    schema = json.loads((ROOT / "services" / service / "table.json").read_text())
+def make_table(client: "DynamoDBClient", service: Service) -> None:
+    """Create a service's table as its `table.json` says."""
+    schema = json.loads((service.folder / "table.json").read_text())
     expiry = schema.pop("TimeToLiveSpecification", None)
     client.create_table(
         TableName=table_name(service),
@@ -101,30 +123,39 @@ def make_table(client: "DynamoDBClient", service: str) -> None:
         client.update_time_to_live(TableName=table_name(service), TimeToLiveSpecification=expiry)
 
 
-def make_secret(client: "SecretsManagerClient") -> None:
-    """Make the secret by which tokens are signed, with a value that nobody knows."""
-    client.create_secret(Name=SECRET, SecretString=json.dumps({"jwt_secret": secrets.token_hex(32)}))
+def make_secrets(client: "SecretsManagerClient", found: list[Service]) -> None:
+    """Create the secrets that the services read, each with a random value."""
+    for name in {secret for service in found for secret in service.secrets}:
+        value = json.dumps({f"{name}_secret": secrets.token_hex(32)})
+        client.create_secret(Name=f"{prefix()}-{name}", SecretString=value)
 
 
-def function_variables() -> dict[str, str]:
-    """Return what Terraform would write into the functions' environment, for one process that is all of them."""
+def function_variables(found: list[Service]) -> dict[str, str]:
+    """Return what Terraform writes into every function's environment, for one process that runs all of them."""
     return {
-        "ENVIRONMENT": "dev",
-        "JWT_AUDIENCE": f"{PREFIX}-api",
-        "JWT_ISSUER": PREFIX,
-        "JWT_SECRET_ID": SECRET,
+        "ENVIRONMENT": ENVIRONMENT,
+        "JWT_AUDIENCE": f"{prefix()}-api",
+        "JWT_ISSUER": prefix(),
         "LOG_LEVEL": "INFO",
         "POWERTOOLS_METRICS_DISABLED": "true",
-        "POWERTOOLS_METRICS_NAMESPACE": "Bookshelf/dev",
-        "POWERTOOLS_SERVICE_NAME": "bookshelf",
+        "POWERTOOLS_METRICS_NAMESPACE": f"{product().title}/{ENVIRONMENT}",
+        "POWERTOOLS_SERVICE_NAME": product().name,
         "POWERTOOLS_TRACE_DISABLED": "true",
-        "PUBLIC_USER_READ": "true",
-        "SERVICES": json.dumps({service: f"/api/v1/{service}" for service in services()}),
+        "SERVICES": json.dumps({service.name: service.paths[0] for service in found}),
+    }
+
+
+def own_variables(service: Service) -> dict[str, str]:
+    """Return what Terraform writes into the environment of this function alone."""
+    return {
+        "TABLE_NAME": table_name(service),
+        **{f"{secret.upper()}_SECRET_ID": f"{prefix()}-{secret}" for secret in service.secrets},
+        **{name: variable.local for name, variable in service.environment.items()},
     }
 
 
 @contextmanager
-def environment(variables: dict[str, str]) -> Iterator[None]:
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Set variables of this process while the block runs."""
     before = dict(os.environ)
     os.environ.update(variables)

@@ -12,6 +12,7 @@ from common.auth import principal as auth
 from common.failures import Unavailable
 from common.http import declared_problems, documentation, problems
 from common.http.request import RequestContextMiddleware
+from common.product import PRODUCT
 
 
 class Health(BaseModel):
@@ -41,7 +42,7 @@ def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> 
     """
     version = packaged_version(name)
     app = Application(
-        title=f"Bookshelf {name}",
+        title=f"{PRODUCT.title} {name}",
         description=description,
         version=version,
         openapi_url=f"{documentation.base_path(name)}/openapi.json",

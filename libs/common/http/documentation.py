@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from common.failures import NotFound
+from common.product import PRODUCT
 from common.settings import FunctionSettings
 
 router: Final = APIRouter(include_in_schema=False)
@@ -29,7 +30,7 @@ PAGE: Final = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Bookshelf API</title>
+<title>%(title)s API</title>
 <link rel="icon" href="data:,">
 <style>
 body { margin: 0; font-family: system-ui, sans-serif }
@@ -145,4 +146,4 @@ def _asset_path(name: str) -> Path:
 
 def _page(services: dict[str, str], *, head: str, show: str) -> str:
     addresses = json.dumps({name: f"{path}/openapi.json" for name, path in services.items()})
-    return PAGE % {"head": head, "services": addresses.replace("<", "\\u003c"), "show": show}
+    return PAGE % {"title": PRODUCT.title, "head": head, "services": addresses.replace("<", "\\u003c"), "show": show}

@@ -24,14 +24,15 @@ from common.failures import (
     Unauthenticated,
     Unavailable,
 )
+from common.product import PRODUCT
 
 MEDIA_TYPE: Final = "application/problem+json"
 JSON: Final = "application/json"
 # Keys of the ASGI scope: the request's id, the code of the problem that answers it, and the failure that this is.
-REQUEST_ID: Final = "bookshelf.request_id"
-CODE: Final = "bookshelf.problem"
-FAILURE: Final = "bookshelf.failure"
-CHALLENGE: Final = 'Bearer realm="bookshelf"'
+REQUEST_ID: Final = "common.request_id"
+CODE: Final = "common.problem"
+FAILURE: Final = "common.failure"
+CHALLENGE: Final = f'Bearer realm="{PRODUCT.name}"'
 UNSUPPORTED: Final = "unsupported-media-type"
 
 STATUS: Final[dict[type[Failure], HTTPStatus]] = {
@@ -63,7 +64,7 @@ class ProblemResponse(JSONResponse):
 
 def type_uri(code: str) -> str:
     """Return the identifier of a kind of problem: a tag URI (RFC 4151), as RFC 9457 section 3.1.1 suggests."""
-    return f"tag:bookshelf.example,2026:{code}"
+    return f"tag:{PRODUCT.problem_authority}:{code}"
 
 
 def install(app: FastAPI) -> None:

@@ -29,8 +29,8 @@ THROTTLES: Final = frozenset(
     }
 )
 STACK_DEPTH: Final = 10
-TABLE: Final = "bookshelf.table"
-SPAN: Final = "bookshelf.span"
+TABLE: Final = "common.table"
+SPAN: Final = "common.span"
 
 
 class Tracing:

@@ -1,4 +1,4 @@
-# A DynamoDB table from the CreateTable request, and expiry as in UpdateTimeToLive, that its service keeps in table.json.
+# A DynamoDB table. The service's table.json holds its CreateTable request, and its expiry as in UpdateTimeToLive.
 
 locals {
   request = jsondecode(file(var.schema_file))
@@ -7,7 +7,7 @@ locals {
 }
 
 resource "aws_dynamodb_table" "this" {
-  #checkov:skip=CKV_AWS_119:Encrypted with the key that AWS manages for DynamoDB; a customer's own key adds cost and a key policy, and is that customer's choice.
+  #checkov:skip=CKV_AWS_119:Encrypted with the key that AWS manages for DynamoDB. A customer's own key adds cost and a key policy, so it is the customer's choice.
   name                        = var.name
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = one([for key in local.request.KeySchema : key.AttributeName if key.KeyType == "HASH"])

@@ -1,4 +1,4 @@
-# The role of one function: exact actions on exact ARNs, and what the platform itself needs.
+# The role of one function: the granted actions on exact ARNs, its own logs, and traces.
 
 locals {
   platform_statements = [
@@ -12,12 +12,12 @@ locals {
       Sid    = "SendTraces"
       Effect = "Allow"
       Action = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
-      # Neither action knows resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+      # Neither action supports resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
       Resource = ["*"]
     },
   ]
 
-  # A query reads an index where the table has one: the items of the table itself have distinct hash keys.
+  # Where the table has indexes, Query is granted on them only: the table itself is read by primary key.
   table_actions = {
     for table, actions in var.grants : table => [
       for action in sort(actions) : action if action != "dynamodb:Query" || length(var.tables[table].index_arns) == 0

@@ -1,5 +1,5 @@
 output "arn" {
-  description = "ARN of the role, known once its policy is in place."
+  description = "ARN of the role, available after its policy is attached."
   value       = aws_iam_role.this.arn
   depends_on  = [aws_iam_role_policy.this]
 }

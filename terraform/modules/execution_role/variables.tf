@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "log_group_arn" {
-  description = "ARN of the function's own log group, the only one that the role may write."
+  description = "ARN of the function's log group, the only one that the role may write to."
   type        = string
   nullable    = false
 }
@@ -17,24 +17,24 @@ variable "grants" {
 
   validation {
     condition     = alltrue([for action in flatten(values(var.grants)) : can(regex("^dynamodb:[A-Z][A-Za-z]+$", action))])
-    error_message = "grants: exact DynamoDB actions such as dynamodb:GetItem; no wildcard, no other service."
+    error_message = "grants: exact DynamoDB actions such as dynamodb:GetItem, without wildcards; actions of other AWS services are not allowed."
   }
 
   validation {
     condition     = !contains(flatten(values(var.grants)), "dynamodb:Scan")
-    error_message = "grants: dynamodb:Scan reads the whole table on every call; add an index to table.json and grant dynamodb:Query."
+    error_message = "grants: dynamodb:Scan reads the whole table on every call. Add an index to table.json and grant dynamodb:Query."
   }
 }
 
 variable "secrets" {
-  description = "Secret => its ARN: the role may read its value."
+  description = "Secret => its ARN. The role may read its value."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "tables" {
-  description = "Table => its ARN and the ARNs of its indexes; at least those that the grants name."
+  description = "Table => its ARN and the ARNs of its indexes. At least the tables in the grants."
   type = map(object({
     arn        = string
     index_arns = list(string)
@@ -43,6 +43,6 @@ variable "tables" {
 
   validation {
     condition     = length(setsubtract(keys(var.grants), keys(var.tables))) == 0
-    error_message = "grants: no such table: ${join(", ", setsubtract(keys(var.grants), keys(var.tables)))}."
+    error_message = "grants: there is no table ${join(", ", setsubtract(keys(var.grants), keys(var.tables)))}. Tables: ${join(", ", sort(keys(var.tables)))}."
   }
 }

@@ -1,7 +1,7 @@
-# The HTTP API in front of the services: routes, integrations, stage, access log, and the right to call each alias.
+# The HTTP API in front of the services: routes, integrations, stage, access log, and permission to invoke each alias.
 
 locals {
-  # Route key => service. A path stands for itself and for everything below it.
+  # Route key => service. A path routes itself and everything below it.
   routes = merge(flatten([
     for name, service in var.services : [
       [for path in service.paths : { "ANY ${path}" = name, "ANY ${path}/{proxy+}" = name }],
@@ -38,7 +38,7 @@ resource "aws_apigatewayv2_integration" "this" {
 }
 
 resource "aws_apigatewayv2_route" "this" {
-  #checkov:skip=CKV_AWS_309:The API is public; a service that knows its callers checks them itself.
+  #checkov:skip=CKV_AWS_309:The API is public. Services authenticate their callers themselves.
   for_each = local.routes
 
   api_id    = aws_apigatewayv2_api.this.id
@@ -58,8 +58,8 @@ resource "aws_lambda_permission" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "access" {
-  #checkov:skip=CKV_AWS_158:CloudWatch encrypts every group; a customer's own key is that customer's choice.
-  #checkov:skip=CKV_AWS_338:The environment chooses how long; addresses of callers are not kept longer than they serve.
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts every group. A customer's own key is the customer's choice.
+  #checkov:skip=CKV_AWS_338:The environment chooses the retention. Callers' IP addresses are not kept longer than they are needed.
   name              = "/aws/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
 }

@@ -4,11 +4,11 @@ output "id" {
 }
 
 output "endpoint" {
-  description = "Address of the API."
+  description = "URL of the API."
   value       = aws_apigatewayv2_api.this.api_endpoint
 }
 
 output "access_log_group_name" {
-  description = "Name of the access log's group."
+  description = "Name of the access log's log group."
   value       = aws_cloudwatch_log_group.access.name
 }

@@ -24,7 +24,7 @@ variable "services" {
 
   validation {
     condition     = alltrue([for path in flatten(values(var.services)[*].paths) : can(regex("^(/[a-z0-9][a-z0-9._-]*)+$", path))])
-    error_message = "services: a path is made of lower-case parts such as /api/v1/books, without a slash at its end."
+    error_message = "services: a path is made of lower-case parts such as /api/v1/reviews, without a slash at its end."
   }
 
   validation {

@@ -1,4 +1,4 @@
 output "arn" {
-  description = "ARN of the layer's version."
+  description = "ARN of the layer version."
   value       = aws_lambda_layer_version.this.arn
 }

@@ -5,13 +5,13 @@ variable "name" {
 }
 
 variable "zip" {
-  description = "Path of the zip; everything in it lies under python/."
+  description = "Path of the zip, in which everything is below python/."
   type        = string
   nullable    = false
 }
 
 variable "architecture" {
-  description = "Processor that the zip was packaged for: arm64 or x86_64."
+  description = "Architecture that the zip was packaged for: arm64 or x86_64."
   type        = string
   nullable    = false
 }

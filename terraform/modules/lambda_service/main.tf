@@ -1,9 +1,9 @@
-# One service: its function on the bootstrap layer, its role, its log group, and the alias that the API calls.
+# One service: its function on the bootstrap layer, its role, its log group, and the alias that the API invokes.
 
-# Made before the function, so that Lambda never makes one that keeps its lines for ever.
+# Created before the function: Lambda would create a group that never expires.
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:CloudWatch encrypts every group; a customer's own key is that customer's choice.
-  #checkov:skip=CKV_AWS_338:The environment chooses how long; a year of debug lines is a cost, not an audit.
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts every group. A customer's own key is the customer's choice.
+  #checkov:skip=CKV_AWS_338:The environment chooses the retention. A year of debug lines is a cost, not an audit.
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
 }
@@ -19,15 +19,15 @@ module "role" {
 }
 
 resource "aws_lambda_function" "this" {
-  #checkov:skip=CKV_AWS_115:A reservation takes its share from every other function of the account: the environment chooses (sizing).
-  #checkov:skip=CKV_AWS_116:A dead letter queue takes asynchronous events; this function is called by the API and waited for.
-  #checkov:skip=CKV_AWS_117:The function talks to DynamoDB only, which is outside every VPC.
-  #checkov:skip=CKV_AWS_173:Lambda encrypts the variables, and none of them is a secret.
-  #checkov:skip=CKV_AWS_272:Whoever may update the function may also sign; the zips are pinned by hash in the plan.
+  #checkov:skip=CKV_AWS_115:A reservation takes its share from every other function of the account, so the environment chooses it (sizing).
+  #checkov:skip=CKV_AWS_116:A dead letter queue takes asynchronous events. The API invokes this function synchronously.
+  #checkov:skip=CKV_AWS_117:The function calls DynamoDB and Secrets Manager only, which are outside every VPC.
+  #checkov:skip=CKV_AWS_173:Lambda encrypts the variables. None of them is a secret.
+  #checkov:skip=CKV_AWS_272:A role that may update the function could also sign the zip. The plan pins each zip by its hash.
   function_name    = var.name
   role             = module.role.arn
   filename         = var.package.zip
-  source_code_hash = fileexists(var.package.zip) ? filebase64sha256(var.package.zip) : null # destroy needs no zip
+  source_code_hash = fileexists(var.package.zip) ? filebase64sha256(var.package.zip) : null # `terraform destroy` works without zips
   handler          = "${var.service}.handler.handler"
   runtime          = "python3.13"
   architectures    = [var.package.architecture]
@@ -53,7 +53,7 @@ resource "aws_lambda_function" "this" {
     )
   }
 
-  # The function's own level (LOG_LEVEL) decides; Lambda filters nothing of what it writes.
+  # LOG_LEVEL decides in the function. Lambda filters nothing that the function writes.
   logging_config {
     log_format            = "JSON"
     application_log_level = "TRACE"
@@ -75,7 +75,7 @@ resource "aws_lambda_function" "this" {
 
 resource "aws_lambda_alias" "live" {
   name             = "live"
-  description      = "The version that the API calls."
+  description      = "The version that the API invokes."
   function_name    = aws_lambda_function.this.function_name
   function_version = aws_lambda_function.this.version
 }

@@ -9,12 +9,12 @@ output "function_arn" {
 }
 
 output "alias_name" {
-  description = "Name of the alias that the API calls."
+  description = "Name of the alias that the API invokes."
   value       = aws_lambda_alias.live.name
 }
 
 output "alias_arn" {
-  description = "ARN of the alias that the API calls."
+  description = "ARN of the alias that the API invokes."
   value       = aws_lambda_alias.live.arn
 }
 
@@ -39,6 +39,6 @@ output "timeout" {
 }
 
 output "reserved_concurrency" {
-  description = "Executions at a time that are reserved for the function; -1: none are."
+  description = "Concurrent executions reserved for the function; -1 without a reservation."
   value       = var.sizing.reserved_concurrency
 }

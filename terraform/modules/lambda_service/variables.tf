@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "service" {
-  description = "Name of the service: import name of its package, whose handler is <service>.handler.handler."
+  description = "Name of the service, which is also its Python package. The handler is <service>.handler.handler."
   type        = string
   nullable    = false
 
@@ -16,7 +16,7 @@ variable "service" {
 }
 
 variable "package" {
-  description = "Path of the zip with the service's code, processor that it was packaged for, ARNs of the layers below it."
+  description = "Path of the zip with the service's code, architecture that it was packaged for, ARNs of its layers."
   type = object({
     zip          = string
     architecture = string
@@ -26,7 +26,11 @@ variable "package" {
 }
 
 variable "sizing" {
-  description = "Memory in MB (CPU grows with it: one core at 1,769), timeout in seconds, level from which lines are logged, share of the invocations (0 to 1) that log debug lines whatever the level is, whether the function is traced, executions at a time that are reserved for the function and are all that it gets (-1: none are)."
+  description = <<-TEXT
+    memory_size in MB (CPU is proportional to it: one vCPU at 1,769 MB), timeout in seconds, log_level below which lines
+    are dropped, log_sample_rate: the share of invocations (0 to 1) that log debug lines at any log_level, tracing,
+    reserved_concurrency: concurrent executions that are reserved for the function and limit it (-1: no reservation).
+  TEXT
   type = object({
     memory_size          = optional(number, 1024)
     timeout              = optional(number, 15)
@@ -50,7 +54,7 @@ variable "sizing" {
 
   validation {
     condition     = var.sizing.reserved_concurrency >= -1 && floor(var.sizing.reserved_concurrency) == var.sizing.reserved_concurrency
-    error_message = "sizing.reserved_concurrency: a whole number; 0 stops the function, -1 reserves nothing."
+    error_message = "sizing.reserved_concurrency: a whole number of at least -1. 0 stops the function, -1 reserves nothing."
   }
 
   validation {
@@ -60,12 +64,12 @@ variable "sizing" {
 
   validation {
     condition     = var.sizing.log_sample_rate >= 0 && var.sizing.log_sample_rate <= 1
-    error_message = "sizing.log_sample_rate: from 0, no invocation, to 1, every invocation; 0.01 is one in a hundred."
+    error_message = "sizing.log_sample_rate: a number from 0 (no invocation) to 1 (every invocation). 0.01 is one in a hundred."
   }
 }
 
 variable "environment" {
-  description = "Environment variables of the service; the module adds those of logging, metrics and traces."
+  description = "Environment variables of the service. The module adds those of secrets, logging, metrics and tracing."
   type        = map(string)
   nullable    = false
 }
@@ -92,14 +96,14 @@ variable "tables" {
 }
 
 variable "secrets" {
-  description = "Secret => its ARN, which the function finds in <SECRET>_SECRET_ID (see execution_role)."
+  description = "Secret => its ARN, which the function reads from <SECRET>_SECRET_ID (see execution_role)."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for name in keys(var.secrets) : can(regex("^[a-z][a-z0-9_]*$", name))])
-    error_message = "secrets: names of lower-case letters, digits and underscores, because an environment variable is named after each."
+    error_message = "secrets: names of lower-case letters, digits and underscores, because each is part of an environment variable's name."
   }
 }
 

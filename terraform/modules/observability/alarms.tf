@@ -1,9 +1,9 @@
-# An alarm for everything in watched.tf; all of them go to one topic, when they go off and when they end.
+# One alarm for each entry of watched.tf. Every alarm notifies one topic when it goes off and when it recovers.
 
 locals {
   alarms = merge(local.api_alarms, local.function_alarms, local.service_alarms, local.table_alarms)
 
-  # The metric of an alarm without an expression, in the words of the resource.
+  # The one metric of an alarm without an expression, as the resource names its parts.
   alone = {
     for name, alarm in local.alarms : name => one([
       for metric in values(alarm.metrics) : {
@@ -37,7 +37,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   extended_statistic = try(local.alone[each.key].percentile, null)
   period             = each.value.expression == null ? each.value.period : null
 
-  # With "ignore", a p99 of fewer than 1,000 requests a minute would never be looked at.
+  # With "ignore", a p99 of fewer than 1,000 requests a minute would never be evaluated.
   evaluate_low_sample_count_percentiles = try(local.alone[each.key].percentile, null) == null ? null : "evaluate"
 
   dynamic "metric_query" {
@@ -70,7 +70,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   lifecycle {
     precondition {
       condition     = length(each.value.metrics) <= 10
-      error_message = "An alarm can watch ten metrics, and ${var.name}-${each.key} would watch ${length(each.value.metrics)}: grant fewer DynamoDB actions on the table."
+      error_message = "An alarm can watch ten metrics, but ${var.name}-${each.key} would watch ${length(each.value.metrics)}. Grant fewer DynamoDB actions on the table."
     }
   }
 }

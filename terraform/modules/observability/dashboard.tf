@@ -1,9 +1,9 @@
-# One dashboard, read from top to bottom: what comes in, what fails, how slow it is, and then why.
+# One dashboard, read from top to bottom: requests, errors, latency, and then their causes.
 
 data "aws_region" "current" {}
 
 locals {
-  # Every series that exists, so that a new route or metric needs no line here:
+  # A search finds every series that exists, so a new route or metric needs no change here:
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
   by_route   = "{\"${var.metrics_namespace}\",service,route}"
   by_service = "{\"${var.metrics_namespace}\",service}"
@@ -34,7 +34,7 @@ locals {
       title = "Errors"
       widgets = [
         {
-          title   = "5xx, percent of the API's answers"
+          title   = "5xx and 4xx, percent of responses"
           line_at = var.alarms.api_error_percent
           metrics = [
             [{ expression = "100 * FILL(errors, 0) / requests", label = "5xx" }],
@@ -117,7 +117,7 @@ locals {
       title = "Saturation"
       widgets = [
         {
-          title   = "Executions at a time, percent of the limit"
+          title   = "Concurrent executions, percent of the limit"
           line_at = var.alarms.concurrency_percent
           metrics = flatten([
             for service, function in var.functions : [
@@ -176,7 +176,7 @@ locals {
             for metric in widget.metrics : [
               for table, description in var.tables : concat(
                 [{ series = ["AWS/DynamoDB", metric, "TableName", description.name, { stat = "Sum", label = table }] }],
-                # Without the second dimension an index is not counted.
+                # Without the second dimension, indexes are not counted.
                 [for index in description.indexes : { series = ["AWS/DynamoDB", metric, "TableName", description.name, "GlobalSecondaryIndexName", index, { stat = "Sum", label = "${table} ${index}" }] }],
               )
             ]

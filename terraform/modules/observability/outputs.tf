@@ -1,4 +1,4 @@
 output "topic_arn" {
-  description = "ARN of the topic that every alarm goes to."
+  description = "ARN of the topic that every alarm notifies."
   value       = aws_sns_topic.alarms.arn
 }

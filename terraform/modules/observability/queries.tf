@@ -4,7 +4,7 @@ locals {
   function_logs = [for function in var.functions : function.log_group_name]
 
   queries = {
-    # duration_ms is the function's own time; a cold start's INIT comes on top of it.
+    # duration_ms is the function's own time. A cold start's INIT is not part of it.
     slowest-routes = {
       groups = local.function_logs
       text   = <<-QUERY
@@ -15,13 +15,13 @@ locals {
       QUERY
     }
 
-    # problem is empty where the answer says nothing but its status.
+    # problem is empty where the response is not a problem document.
     errors-by-problem = {
       groups = local.function_logs
       text   = <<-QUERY
         filter message = "request" and status >= 400
-        | stats count(*) as answers, latest(request_id) as example by status, problem, service, method, route
-        | sort status desc, answers desc
+        | stats count(*) as responses, latest(request_id) as example by status, problem, service, method, route
+        | sort status desc, responses desc
         | limit 100
       QUERY
     }
@@ -36,18 +36,18 @@ locals {
       QUERY
     }
 
-    # What never reached a function, or came back from it too late, is in the access log only.
+    # Requests that never reached a function, or got its response too late, are in the access log only.
     gateway-errors = {
       groups = [var.api.access_log_group_name]
       text   = <<-QUERY
         filter status >= 500 or status = 429
-        | stats count(*) as answers, latest(requestId) as example by status, routeKey, integrationStatus, integrationErrorMessage, errorMessage
-        | sort answers desc
+        | stats count(*) as responses, latest(requestId) as example by status, routeKey, integrationStatus, integrationErrorMessage, errorMessage
+        | sort responses desc
         | limit 50
       QUERY
     }
 
-    # The two lines of filter are one request: API Gateway writes requestId, the functions request_id.
+    # One id has two names: API Gateway logs requestId, the functions request_id.
     one-request = {
       groups = concat([var.api.access_log_group_name], local.function_logs)
       text   = <<-QUERY

@@ -1,7 +1,7 @@
-# Where alarms go. Who wants more than an e-mail subscribes here: https://docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html
+# The topic of all alarms. Other targets than an e-mail address are subscribed to it: https://docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html
 
 resource "aws_sns_topic" "alarms" {
-  #checkov:skip=CKV_AWS_26:CloudWatch may not publish to a topic under the key that AWS manages for SNS; a customer's own key is that customer's choice. An alarm tells a threshold, nothing of a user.
+  #checkov:skip=CKV_AWS_26:CloudWatch may not publish to a topic under the key that AWS manages for SNS. A customer's own key is the customer's choice. An alarm holds a threshold and no personal data.
   name = "${var.name}-alarms"
 }
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the dashboard, and first part of the names of topic, alarms and queries."
+  description = "Name of the dashboard, and prefix of the names of topic, alarms and queries."
   type        = string
   nullable    = false
 }
@@ -11,7 +11,7 @@ variable "metrics_namespace" {
 }
 
 variable "api" {
-  description = "Id of the HTTP API, and the log group of its access log."
+  description = "Id of the HTTP API and name of the log group of its access log."
   type = object({
     id                    = string
     access_log_group_name = string
@@ -20,7 +20,7 @@ variable "api" {
 }
 
 variable "functions" {
-  description = "Service => its function: name, log group, timeout in seconds, executions at a time that are reserved for it (-1: none are)."
+  description = "Service => its function: name, log group, timeout in seconds, reserved concurrent executions (-1: no reservation)."
   type = map(object({
     function_name        = string
     log_group_name       = string
@@ -31,7 +31,7 @@ variable "functions" {
 
   validation {
     condition     = !contains(keys(var.functions), "api")
-    error_message = "functions: a service cannot be called api, because its alarms would have the names of the API's."
+    error_message = "functions: a service cannot be called api, because its alarms would have the names of the API's alarms."
   }
 }
 
@@ -46,7 +46,7 @@ variable "tables" {
 }
 
 variable "alarms" {
-  description = "Address that gets an e-mail (null: none), and the values from which alarms go off."
+  description = "E-mail address that alarms notify (null: none), and the thresholds of the alarms."
   type = object({
     email               = string
     api_error_percent   = number
@@ -65,17 +65,17 @@ variable "alarms" {
 
   validation {
     condition     = var.alarms.email == null ? true : can(regex("^[^@[:space:]]+@[^@[:space:]]+\\.[^@[:space:]]+$", var.alarms.email))
-    error_message = "alarms.email: one address such as oncall@example.com, or null."
+    error_message = "alarms.email: one e-mail address such as oncall@example.com, or null."
   }
 
   validation {
     condition     = alltrue([for percent in [var.alarms.api_error_percent, var.alarms.duration_percent, var.alarms.concurrency_percent] : percent > 0 && percent <= 100])
-    error_message = "alarms: api_error_percent, duration_percent and concurrency_percent are above 0 and at most 100."
+    error_message = "alarms: api_error_percent, duration_percent and concurrency_percent must be above 0 and at most 100."
   }
 
   validation {
     condition     = var.alarms.api_latency_ms > 0 && var.alarms.api_latency_ms < 30000
-    error_message = "alarms.api_latency_ms: above 0 and below 30000 milliseconds, because API Gateway gives up after 30 seconds."
+    error_message = "alarms.api_latency_ms: above 0 and below 30000 milliseconds, because API Gateway times out after 30 seconds."
   }
 
   validation {
@@ -85,6 +85,6 @@ variable "alarms" {
         var.alarms.throttles, var.alarms.table_throttles, var.alarms.table_system_errors,
       ] : count >= 1 && floor(count) == count
     ])
-    error_message = "alarms: account_concurrency, errors, bugs, unavailable, throttles, table_throttles and table_system_errors are whole numbers of at least 1; 0 would be an alarm that never ends."
+    error_message = "alarms: account_concurrency, errors, bugs, unavailable, throttles, table_throttles and table_system_errors must be whole numbers of at least 1. An alarm at 0 could never recover."
   }
 }

@@ -1,30 +1,30 @@
 # What is watched: the API, each service's function, each service's table.
 #
-#   about                what has happened and what to look at first
-#   entry                heading in docs/runbook.md that goes on from there
-#   metrics, expression  one metric and no expression, or those that the expression makes one of; at most ten:
+#   about                what has happened, and what to look at first
+#   entry                heading in docs/runbook.md that continues from there
+#   metrics, expression  one metric without an expression, or at most ten that the expression combines:
 #                        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html
-#   threshold, above     goes off at the threshold, or only above it
-#   missing              what no data means: each kind says why
+#   threshold, above     whether the alarm goes off at the threshold or only above it
+#   missing              what missing data means: each kind says why
 
 locals {
-  # A rate or a percentile jumps about when there is little traffic: it has to stay high.
+  # With little traffic a rate or a percentile varies a lot, so it has to stay high.
   sustained = { period = 60, periods = 5, breaching = 3 }
-  # A count is known when it is there.
+  # A count is complete as soon as there is data.
   counted = { period = 300, periods = 1, breaching = 1 }
-  # With FILL the newest period may be read before its metrics arrive: the one before it is looked at again.
+  # With FILL, the newest period may be read before its metrics arrive, so the period before is evaluated again.
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
   filled = { period = 300, periods = 2, breaching = 1 }
 
-  # No data: nobody called the API, and nobody was failed or kept waiting.
+  # No data: the API had no request, so none failed or was slow.
   api_alarms = {
     api-5xx = merge(local.sustained, {
-      about     = "More than ${var.alarms.api_error_percent} % of the API's answers are 5xx. Look first at the query ${local.query_names.errors-by-problem}; if it shows none, at ${local.query_names.gateway-errors}."
+      about     = "More than ${var.alarms.api_error_percent} % of the API's responses are 5xx. Look first at the query ${local.query_names.errors-by-problem}; if it finds nothing, at ${local.query_names.gateway-errors}."
       entry     = "api-5xx"
       threshold = var.alarms.api_error_percent
       above     = true
       missing   = "notBreaching"
-      # The average of 5xx is the rate at REST APIs; for HTTP APIs the page does not say so:
+      # The average of 5xx is the rate for REST APIs. The page for HTTP APIs does not say so:
       # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
       expression = "100 * FILL(errors, 0) / requests"
       metrics = {
@@ -34,7 +34,7 @@ locals {
     })
 
     api-latency = merge(local.sustained, {
-      about      = "One request in a hundred takes longer than ${var.alarms.api_latency_ms} ms. Look first at the dashboard's latency by route, then at the query ${local.query_names.slowest-routes}."
+      about      = "The API's p99 latency is above ${var.alarms.api_latency_ms} ms. Look first at the dashboard's section Latency, then at the query ${local.query_names.slowest-routes}."
       entry      = "api-latency"
       threshold  = var.alarms.api_latency_ms
       above      = true
@@ -44,17 +44,17 @@ locals {
     })
   }
 
-  # An execution more than this is refused: the reservation, else what the account has for all of its functions.
+  # Concurrent executions above this are throttled: the reservation, or else the quota of the account.
   concurrency_limits = {
     for service, function in var.functions :
     service => function.reserved_concurrency >= 0 ? function.reserved_concurrency : var.alarms.account_concurrency
   }
 
-  # No data: Lambda sends these with each invocation, so there was none.
+  # No data: Lambda sends these with each invocation, so there was no invocation.
   function_alarms = merge([
     for service, function in var.functions : {
       "${service}-throttles" = merge(local.counted, {
-        about      = "Lambda refused to run ${function.function_name}: no execution was free. Look first at the dashboard's saturation."
+        about      = "Lambda throttled ${function.function_name}: no concurrent execution was free. Look first at the dashboard's section Saturation."
         entry      = "service-throttles"
         threshold  = var.alarms.throttles
         above      = false
@@ -64,7 +64,7 @@ locals {
       })
 
       "${service}-duration" = merge(local.sustained, {
-        about      = "One invocation of ${function.function_name} in a hundred takes more than ${var.alarms.duration_percent} % of its timeout of ${function.timeout} s. Look first at the dashboard's dependencies, then at the query ${local.query_names.slowest-routes}."
+        about      = "The p99 duration of ${function.function_name} is at least ${var.alarms.duration_percent} % of its timeout of ${function.timeout} s. Look first at the dashboard's section Dependencies, then at the query ${local.query_names.slowest-routes}."
         entry      = "service-duration"
         threshold  = function.timeout * 10 * var.alarms.duration_percent # milliseconds
         above      = false
@@ -74,7 +74,7 @@ locals {
       })
 
       "${service}-concurrency" = merge(local.sustained, {
-        about      = "${function.function_name} uses ${var.alarms.concurrency_percent} % of the ${local.concurrency_limits[service]} executions that it may have at a time. Look first at the dashboard's traffic: more requests, or slower ones?"
+        about      = "${function.function_name} uses ${var.alarms.concurrency_percent} % of its limit of ${local.concurrency_limits[service]} concurrent executions. Look first at the dashboard's section Traffic: are there more requests, or slower ones?"
         entry      = "service-concurrency"
         threshold  = max(1, floor(local.concurrency_limits[service] * var.alarms.concurrency_percent / 100))
         above      = false
@@ -85,11 +85,12 @@ locals {
     }
   ]...)
 
-  # No data: the service records these only when they happen. Lambda's own Errors counts no bug: Mangum answers it.
+  # No data: the service records these only when they happen. Lambda's own Errors does not count bugs, because the
+  # service answers them with 500.
   service_alarms = merge([
     for service in keys(var.functions) : {
       "${service}-5xx" = merge(local.counted, {
-        about      = "The service ${service} answered 5xx. Look first at the query ${local.query_names.errors-by-problem}."
+        about      = "The service ${service} responded with 5xx. Look first at the query ${local.query_names.errors-by-problem}."
         entry      = "service-5xx"
         threshold  = var.alarms.errors
         above      = false
@@ -99,7 +100,7 @@ locals {
       })
 
       "${service}-faults-bug" = merge(local.counted, {
-        about      = "The service ${service} met an exception that nobody handles. Look first at the query ${local.query_names.bugs}."
+        about      = "The service ${service} raised an unhandled exception. Look first at the query ${local.query_names.bugs}."
         entry      = "service-faults-bug"
         threshold  = var.alarms.bugs
         above      = false
@@ -109,7 +110,7 @@ locals {
       })
 
       "${service}-faults-unavailable" = merge(local.counted, {
-        about      = "The service ${service} answered 503, because something that it needs did not answer. Look first at the query ${local.query_names.errors-by-problem}, then at the dashboard's dependencies."
+        about      = "The service ${service} responded with 503, because a dependency timed out or throttled it. Look first at the query ${local.query_names.errors-by-problem}, then at the dashboard's section Dependencies."
         entry      = "service-faults-unavailable"
         threshold  = var.alarms.unavailable
         above      = false
@@ -120,7 +121,7 @@ locals {
     }
   ]...)
 
-  # What CloudWatch calls Operation. A transaction is allowed by the actions in it, and is an operation of its own.
+  # Values of CloudWatch's dimension Operation. A transaction is granted by its actions, but is an operation of its own.
   table_operations = {
     for table, description in var.tables : table => sort(distinct([
       for action in concat(
@@ -131,7 +132,7 @@ locals {
   }
   transacted = ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
 
-  # No data: DynamoDB sends these only when they happen; AWS names ThrottledRequests as the example for notBreaching:
+  # No data: DynamoDB sends these only when they happen. AWS's example for notBreaching is ThrottledRequests:
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
   table_alarms = merge([
     for table, description in var.tables : {
@@ -139,12 +140,12 @@ locals {
         throttles = {
           metric    = "ThrottledRequests"
           threshold = var.alarms.table_throttles
-          about     = "DynamoDB throttled requests to ${description.name} or one of its indexes. Look first at the dashboard's throttle events: which index, or the table itself?"
+          about     = "DynamoDB throttled requests to ${description.name} or one of its indexes. Look first at the dashboard's throttle events: is it the table or an index?"
         }
         system-errors = {
           metric    = "SystemErrors"
           threshold = var.alarms.table_system_errors
-          about     = "DynamoDB failed requests to ${description.name} by itself. Look first at the dashboard's system errors by operation, then at https://health.aws.amazon.com."
+          about     = "DynamoDB failed requests to ${description.name} with an error of its own. Look first at the dashboard's system errors by operation, then at https://health.aws.amazon.com."
         }
         } : "${table}-table-${kind}" => merge(local.filled, {
           about     = alarm.about
@@ -152,7 +153,7 @@ locals {
           threshold = alarm.threshold
           above     = false
           missing   = "notBreaching"
-          # Both have no data without Operation. A request that one of the table's indexes throttles counts, too.
+          # Neither has data without Operation. A request that an index of the table throttles counts as well.
           expression = "SUM(FILL(METRICS(), 0))"
           metrics = {
             for operation in local.table_operations[table] : lower(operation) =>

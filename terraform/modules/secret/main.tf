@@ -1,24 +1,24 @@
-# A secret with a random value that Terraform makes, writes once, and never sees again.
+# A secret with a random value, which Terraform creates, writes once and never stores.
 
 resource "aws_secretsmanager_secret" "this" {
-  #checkov:skip=CKV_AWS_149:Encrypted with the key that AWS manages for Secrets Manager; a customer's own key is that customer's choice.
-  #checkov:skip=CKV2_AWS_57:Rotated with PutSecretValue when there is a reason to; a function that does it on a schedule would be code that may read the secret.
+  #checkov:skip=CKV_AWS_149:Encrypted with the key that AWS manages for Secrets Manager. A customer's own key is the customer's choice.
+  #checkov:skip=CKV2_AWS_57:Rotated by PutSecretValue when there is a reason. A function that rotates it on a schedule would be one more that may read it.
   name                    = var.name
   recovery_window_in_days = var.recovery_window_days
 }
 
-# Ephemeral and write-only: neither state nor plan holds the value.
+# Ephemeral and write-only: neither the state nor a plan holds the value.
 ephemeral "aws_secretsmanager_random_password" "this" {
   password_length     = 64
   exclude_punctuation = true
 
-  # Else a plan that a wrong variable fails would ask AWS first.
+  # Without it, a plan with an invalid variable would call AWS before it fails.
   depends_on = [aws_secretsmanager_secret.this]
 }
 
 resource "aws_secretsmanager_secret_version" "this" {
   secret_id        = aws_secretsmanager_secret.this.id
   secret_string_wo = jsonencode({ (var.field) = ephemeral.aws_secretsmanager_random_password.this.random_password })
-  # Stays 1: raising it would replace this version and take AWSPREVIOUS away from it, which still verifies tokens.
+  # Stays 1: a new version would take over AWSPREVIOUS, whose value still verifies tokens.
   secret_string_wo_version = 1
 }

@@ -4,7 +4,7 @@ output "name" {
 }
 
 output "arn" {
-  description = "ARN of the secret, known once it has a value."
+  description = "ARN of the secret, available after it has a value."
   value       = aws_secretsmanager_secret.this.arn
   depends_on  = [aws_secretsmanager_secret_version.this]
 }

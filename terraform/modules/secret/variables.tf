@@ -5,13 +5,13 @@ variable "name" {
 }
 
 variable "field" {
-  description = "Name under which the secret's JSON object holds the random value."
+  description = "Key of the random value in the secret's JSON object."
   type        = string
   nullable    = false
 }
 
 variable "recovery_window_days" {
-  description = "Days for which a deleted secret can be restored, and its name is taken: 7 to 30, or 0, which deletes at once."
+  description = "Days for which a deleted secret can be restored and its name stays taken: 7 to 30, or 0 to delete at once."
   type        = number
   nullable    = false
 

@@ -1,4 +1,4 @@
-# An X-Ray group per service: its traces and metrics on a page of their own.
+# One X-Ray group per service, so that its traces and metrics have their own page.
 
 resource "aws_xray_group" "this" {
   for_each = var.functions

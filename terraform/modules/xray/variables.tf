@@ -5,6 +5,6 @@ variable "functions" {
 
   validation {
     condition     = alltrue([for name in values(var.functions) : length(name) <= 32])
-    error_message = "functions: X-Ray takes group names of at most 32 characters, and the group is named like the function; shorten name, environment or the service."
+    error_message = "functions: ${join(", ", [for name in values(var.functions) : name if length(name) > 32])} is longer than 32 characters, which is X-Ray's limit for a group's name. Shorten name, environment or the service."
   }
 }

@@ -24,8 +24,21 @@ SHOWN_LINES = 40
 def stack(work: Path, control_plane: Mapping[str, str], variables: Mapping[str, str]) -> Stack:
     """Return the unchanged Terraform root, aimed at the control plane and at this machine's packages."""
     root = ROOT / "terraform"
-    of_this_machine = {"architecture": architecture(), "dist_dir": os.path.relpath(DIST, root)}
+    of_this_machine = {
+        "architecture": architecture(),
+        "dist_dir": os.path.relpath(DIST, root),
+        "local_values": "true",
+    }
     return Stack(root, work / "stack", control_plane, {**of_this_machine, **variables}, data=work / "terraform")
+
+
+def demo_files(tables: Mapping[str, str]) -> dict[str, Path]:
+    """Return the demo data of each table.
+
+    Args:
+        tables: Service => name of its table.
+    """
+    return {table: ROOT / "services" / service / "demo.json" for service, table in tables.items()}
 
 
 def architecture() -> str:

@@ -2,10 +2,8 @@
 
 import asyncio
 import ctypes
-import errno
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from local_aws.apigateway.routing import TrailingSlash
 from local_aws.clients.operator_client import operator_client
-from local_aws.commands.delivery import delivering, packaging, stack, step
+from local_aws.commands.delivery import delivering, demo_files, packaging, stack, step
 from local_aws.control_plane.server import ControlPlane
 from local_aws.data_plane.server import DataPlane
 from local_aws.demo_data import load_demo_data
 from local_aws.iam import calls
-from local_aws.session import Session, SessionError, claimed
+from local_aws.ports import port_errors, refuse_taken
+from local_aws.session import Session, claimed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,7 +43,7 @@ def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mappi
     signal.signal(signal.SIGTERM, _exit)
     _end_with_parent()
     with claimed(work), _removed_afterwards(XRAY_MARKER):
-        _refuse_taken(port)
+        refuse_taken(port)
         for name in STALE:
             _remove(work / name)
         with ControlPlane(calls=work / calls.FILE) as control_plane:
@@ -56,8 +55,8 @@ def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mappi
                 step("terraform apply", terraform.apply)
             client: DynamoDBClient = operator_client("dynamodb", control_plane.environment)
             tables = {service: table["name"] for service, table in terraform.outputs()["tables"].items()}
-            step("Demo data", partial(load_demo_data, client, tables))
-            with _port_errors(port):
+            step("Demo data", partial(load_demo_data, client, demo_files(tables)))
+            with port_errors(port):
                 asyncio.run(_serve(control_plane.environment, work, port, trailing_slash, variables))
 
 
@@ -86,24 +85,6 @@ def _announce(plane: DataPlane, control_plane: dict[str, str], work: Path) -> No
     }
     print("\n".join(f"  {name:<14} {value}" for name, value in lines.items()))
     print(f"Serving on {plane.url} until Ctrl-C.", flush=True)
-
-
-def _refuse_taken(port: int) -> None:
-    """Say at once what would else be found out after minutes."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe, _port_errors(port):
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))
-
-
-@contextmanager
-def _port_errors(port: int) -> Iterator[None]:
-    """Say in one line that the port cannot be had: somebody may take it while Terraform applies."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EADDRINUSE):
-            raise
-        raise SessionError(f"cannot serve on port {port}: {error.strerror}; PORT=... takes another") from error
 
 
 @contextmanager

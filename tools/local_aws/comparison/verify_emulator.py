@@ -20,7 +20,7 @@ from local_aws.awslambda.mounts import Folders, can_mount
 from local_aws.awslambda.pool import INIT_LIMIT
 from local_aws.awslambda.runtime_folder import make_runtime_folder
 from local_aws.clients.operator_client import operator_client
-from local_aws.commands.delivery import ROOT, delivering, packaging, stack, step
+from local_aws.commands.delivery import ROOT, delivering, demo_files, packaging, stack, step
 from local_aws.comparison.conversation import Conversation, Exchange
 from local_aws.comparison.emulator import EmulatorError, emulating, fetch_emulator
 from local_aws.control_plane.server import ControlPlane
@@ -154,7 +154,7 @@ def _reset(client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
         for page in client.get_paginator("scan").paginate(TableName=table):
             for item in page["Items"]:
                 client.delete_item(TableName=table, Key={name: item[name] for name in names})
-    load_demo_data(client, tables)
+    load_demo_data(client, demo_files(tables))
 
 
 def main() -> None:

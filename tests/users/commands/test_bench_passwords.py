@@ -2,17 +2,15 @@ import time
 
 import pytest
 
-from tests.build_support.scripts import load
-
-bench_passwords = load("bench_passwords.py")
+from users.commands import bench_passwords
 
 
 @pytest.mark.parametrize(("memory_mb", "factor"), [(1769, 1), (3008, 1), (884.5, 2), (176.9, 10)])
-def test_a_function_waits_in_inverse_proportion_to_its_memory_up_to_one_vcpu(memory_mb: float, factor: float) -> None:
-    assert bench_passwords.waited(0.05, memory_mb) == pytest.approx(0.05 * factor)
+def test_time_is_inverse_to_memory_up_to_one_vcpu(memory_mb: float, factor: float) -> None:
+    assert bench_passwords.wait_seconds(0.05, memory_mb) == pytest.approx(0.05 * factor)
 
 
-def test_only_the_time_on_the_processor_is_measured() -> None:
+def test_only_cpu_time_is_measured() -> None:
     calls = []
 
     def work() -> None:
@@ -24,7 +22,7 @@ def test_only_the_time_on_the_processor_is_measured() -> None:
     assert len(calls) == 6
 
 
-def test_the_table_says_what_is_measured_and_what_is_computed() -> None:
+def test_table_tells_measured_from_computed() -> None:
     measured, _, head, _, *rows = bench_passwords.table(0.030, 0.040).splitlines()
     assert measured.startswith("Measured on ")
     assert measured.endswith("hashing 30 ms, of verifying 40 ms.")

@@ -1,4 +1,4 @@
-"""Measure the CPU time of one password hash on this machine; compute from it what a Lambda function would wait.
+"""Measures the CPU time of one password hash on this machine, and computes what it takes in a Lambda function.
 
 Prints a table in Markdown. Only the CPU time is measured. The rest is computed: Lambda gives CPU in proportion to
 memory, and one vCPU at 1,769 MB (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html); one hash runs
@@ -16,11 +16,11 @@ from users.passwords import Argon2Hasher
 
 ONE_VCPU_MB = 1769
 MEMORY_MB = (256, 512, 1024, 1769, 3008)
-PASSWORD = "correct horse battery staple"  # noqa: S105 - nobody's
+PASSWORD = "correct horse battery staple"  # noqa: S105 - of no user
 
 
 def cpu_seconds(call: Callable[[], object], repeat: int) -> float:
-    """Return the median CPU time of a call, after one that warms up."""
+    """Return the median CPU time of a call, after one call to warm up."""
     call()
     taken = []
     for _ in range(repeat):
@@ -30,13 +30,13 @@ def cpu_seconds(call: Callable[[], object], repeat: int) -> float:
     return statistics.median(taken)
 
 
-def waited(cpu: float, memory_mb: int) -> float:
-    """Return the seconds that a function of that memory size takes for `cpu` seconds on one vCPU."""
+def wait_seconds(cpu: float, memory_mb: float) -> float:
+    """Return the time that a function of that memory size takes for `cpu` seconds on one vCPU."""
     return cpu * ONE_VCPU_MB / min(memory_mb, ONE_VCPU_MB)
 
 
 def processor() -> str:
-    """Return the name of this machine's processor, as Linux says it."""
+    """Return the name of this machine's processor, as Linux reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except FileNotFoundError:
@@ -46,7 +46,7 @@ def processor() -> str:
 
 
 def table(hashing: float, verifying: float) -> str:
-    """Return what was measured and what follows from it, as Markdown."""
+    """Return the measured and computed times as a Markdown table."""
     measured = f"CPU time of hashing {hashing * 1000:.0f} ms, of verifying {verifying * 1000:.0f} ms"
     head = [
         f"Measured on {processor()}: {measured}.",
@@ -54,7 +54,8 @@ def table(hashing: float, verifying: float) -> str:
         "| memory of the function | verifying (computed) |",
         "|---|---|",
     ]
-    return "\n".join([*head, *(f"| {size:,} MB | {waited(verifying, size) * 1000:.0f} ms |" for size in MEMORY_MB)])
+    rows = [f"| {size:,} MB | {wait_seconds(verifying, size) * 1000:.0f} ms |" for size in MEMORY_MB]
+    return "\n".join([*head, *rows])
 
 
 def main() -> None:

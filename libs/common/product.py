@@ -1,0 +1,30 @@
+"""The product's name, as product.json has it: the one place that spells it."""
+
+import json
+from pathlib import Path
+from typing import Final, NamedTuple
+
+# Beside this package in the layer, two folders up in the repository.
+PLACES: Final = Path(__file__).parents[1:3]
+
+
+class Product(NamedTuple):
+    """What product.json says.
+
+    Attributes:
+        name: Realm of the challenges, and first part of every resource's name.
+        title: The name as people read it.
+        problem_authority: Authority of the problem types' tag URIs (RFC 4151): a domain and a year.
+    """
+
+    name: str
+    title: str
+    problem_authority: str
+
+
+def _read() -> Product:
+    file = next(path for folder in PLACES if (path := folder / "product.json").is_file())
+    return Product(**json.loads(file.read_bytes()))
+
+
+PRODUCT: Final = _read()

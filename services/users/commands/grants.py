@@ -1,0 +1,111 @@
+"""`make grant` and `make revoke`: give a user a scope, or take it away.
+
+Without an environment the user is one of the embedded AWS that `make up` runs. With one, it is a user of the AWS
+account whose credentials the caller has.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws.session import Session, SessionError
+from monorepo.product import product
+from monorepo.services import services
+from users.commands.scopes import GrantError, change
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SERVICE: Final = "users"
+WORK: Final = Path(__file__).parents[3] / ".local" / "up"
+# As the validations of `name` and `environment` in terraform/variables.tf.
+NAME: Final = re.compile(r"[a-z][a-z0-9]{1,11}")
+ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9]{1,7}")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run one command; exit with status 1 and one line when it fails, with status 2 when it cannot be read."""
+    given = parsed(arguments)
+    scope = frozenset({given.scope})
+    try:
+        client, table = place(given.env, given.name, given.work)
+        with closing(client):
+            grant = given.command == "grant"
+            user = change(client, table, given.email, scope.union if grant else lambda held: held - scope)
+    except (BotoCoreError, ClientError, GrantError, SessionError) as error:
+        sys.exit(f"{given.command}: {' '.join(str(error).split())}")
+    scopes = ", ".join(user.scopes) or "none"
+    print(f"{table}: user {user.user_id}, {user.email}, scopes: {scopes}. Tokens carry them from the next login on.")
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments, or exit with status 2 and a line that says what is wrong with them."""
+    parser = argparse.ArgumentParser(prog="grants", description=__doc__)
+    parser.add_argument("command", choices=("grant", "revoke"))
+    parser.add_argument("--scope", type=_scope, required=True, metavar="SERVICE:SCOPE")
+    parser.add_argument("--email", type=_email, required=True)
+    parser.add_argument("--env", type=_environment, default="", help="environment in the caller's AWS account")
+    parser.add_argument("--name", type=_name, default="", help="product there (default: of product.json)")
+    parser.add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
+    given = parser.parse_args(arguments)
+    if given.name and not given.env:
+        parser.error(f"NAME={given.name} needs ENV=: the embedded AWS knows its own name")
+    return given
+
+
+def place(environment: str, name: str, work: Path) -> tuple["DynamoDBClient", str]:
+    """Return a client and the users table's name: in the caller's AWS account, or on the embedded AWS.
+
+    Raises:
+        SessionError: No environment is named, and no embedded AWS runs in folder `work`.
+    """
+    if environment:
+        mine: DynamoDBClient = boto3.Session().client("dynamodb")
+        return mine, f"{name or product().name}-{environment}-{SERVICE}"
+    session = Session.read(work)
+    aws = session.control_plane
+    embedded: DynamoDBClient = boto3.client(
+        "dynamodb",
+        endpoint_url=aws["AWS_ENDPOINT_URL"],
+        aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
+        region_name=aws["AWS_REGION"],
+    )
+    applied = session.variables
+    return embedded, f"{applied.get('name', product().name)}-{applied.get('environment', 'dev')}-{SERVICE}"
+
+
+def _scope(text: str) -> str:
+    known = sorted(scope for service in services() for scope in service.scopes)
+    if text not in known:
+        raise argparse.ArgumentTypeError(f"SCOPE={text} is not defined by a service. Defined: {', '.join(known)}")
+    return text
+
+
+def _email(text: str) -> str:
+    if "@" not in text:
+        raise argparse.ArgumentTypeError(f"EMAIL={text} is not an e-mail address")
+    return text
+
+
+def _environment(text: str) -> str:
+    if text and not ENVIRONMENT.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"ENV={text}: 2 to 8 lower-case letters or digits, a letter first")
+    return text
+
+
+def _name(text: str) -> str:
+    if text and not NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"NAME={text}: 2 to 12 lower-case letters or digits, a letter first")
+    return text
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

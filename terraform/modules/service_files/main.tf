@@ -1,0 +1,76 @@
+# What each service is, as its service.yaml says. tools/monorepo/services.py has the same rules for Python; both are
+# held to one table of wrong files by tests/terraform/test_service_files.py.
+
+locals {
+  keys = ["paths", "default", "grants", "secrets", "scopes", "environment"]
+
+  # Terraform and Lambda set these for every function.
+  reserved = "^(AWS_.*|POWERTOOLS_.*|LAMBDA_.*|_.*|.*_SECRET_ID|ENVIRONMENT|JWT_AUDIENCE|JWT_ISSUER|LOG_LEVEL|SERVICES|TABLE_NAME|TRACING|TZ|PATH|LANG)$"
+
+  decoded = { for name, text in var.files : name => try(yamldecode(text), null) }
+  maps    = { for name, file in local.decoded : name => file if can(keys(file)) }
+
+  # Of the right type or empty, so that every rule below can be applied to every file.
+  parsed = {
+    for name, file in local.maps : name => {
+      paths       = try([for path in file.paths : tostring(path)], [])
+      default     = try(tobool(file.default), false)
+      grants      = try({ for table, actions in file.grants : table => [for action in actions : tostring(action)] }, {})
+      secrets     = try([for secret in file.secrets : tostring(secret)], [])
+      scopes      = try([for scope in file.scopes : tostring(scope)], [])
+      environment = try({ for variable, value in file.environment : variable => value }, {})
+    }
+  }
+
+  paths    = flatten([for name in sort(keys(local.parsed)) : [for path in local.parsed[name].paths : { service = name, path = path }]])
+  defaults = sort([for name, file in local.parsed : name if file.default])
+
+  # Per file. Each entry is one sentence that says what would be right.
+  problems_of = {
+    for name, file in local.parsed : name => concat(
+      can(regex("^[a-z][a-z0-9_]{1,19}$", name)) ? [] : ["a service's folder has 2 to 20 lower-case letters, digits or underscores, a letter first"],
+      [for key in sort(keys(local.maps[name])) : "unknown key ${key}: the keys are ${join(", ", local.keys)}" if !contains(local.keys, key)],
+      !can(local.maps[name].default) || can(tobool(local.maps[name].default)) ? [] : ["default is true or false"],
+      try(local.maps[name].paths[0], null) == "/api/v1/${name}" ? [] : ["paths is a list whose first path is /api/v1/${name}"],
+      [for path in file.paths : "path ${path} is not made of lower-case parts such as /api/v1/${name}, without a slash at its end" if !can(regex("^(/[a-z0-9][a-z0-9._-]*)+$", path))],
+      !can(local.maps[name].grants) || can([for table, actions in local.maps[name].grants : [for action in actions : tostring(action)]]) ? [] : ["grants maps tables to lists of actions"],
+      [for table in sort(keys(file.grants)) : "grants name the table ${table}, but no service has that name" if !contains(keys(var.files), table)],
+      [for action in sort(distinct(flatten(values(file.grants)))) : "grant ${action} is not one exact DynamoDB action such as dynamodb:GetItem" if !can(regex("^dynamodb:[A-Z][A-Za-z]+$", action))],
+      contains(flatten(values(file.grants)), "dynamodb:Scan") ? ["grant dynamodb:Scan reads the whole table on every call: add an index to table.json and grant dynamodb:Query"] : [],
+      !can(local.maps[name].secrets) || can([for secret in local.maps[name].secrets : tostring(secret)]) ? [] : ["secrets is a list of names"],
+      [for secret in file.secrets : "secret ${secret} has other characters than lower-case letters and digits" if !can(regex("^[a-z][a-z0-9]*$", secret))],
+      !can(local.maps[name].scopes) || can([for scope in local.maps[name].scopes : tostring(scope)]) ? [] : ["scopes is a list of scopes"],
+      [for scope in file.scopes : "scope ${scope} is not ${name}: and lower-case letters, such as ${name}:admin" if !can(regex("^${name}:[a-z][a-z_]*$", scope))],
+      !can(local.maps[name].environment) || can(keys(local.maps[name].environment)) ? [] : ["environment maps variables to description, default and local"],
+      [for variable in sort(keys(file.environment)) : "variable ${variable} has other characters than upper-case letters, digits and underscores" if !can(regex("^[A-Z][A-Z0-9_]*$", variable))],
+      [for variable in sort(keys(file.environment)) : "variable ${variable} is set for every service: choose another name" if can(regex(local.reserved, variable))],
+      [
+        for variable in sort(keys(file.environment)) : "variable ${variable} has description, default and local, all of them texts in quotes"
+        if !try(
+          sort(keys(file.environment[variable])) == tolist(["default", "description", "local"]) &&
+          alltrue([for value in values(file.environment[variable]) : can(regex("^\"", jsonencode(value)))]),
+          false
+        )
+      ],
+    )
+  }
+
+  problems = concat(
+    [for name in sort(keys(local.decoded)) : "services/${name}/service.yaml: not a YAML mapping" if !contains(keys(local.maps), name)],
+    flatten([for name in sort(keys(local.problems_of)) : [for problem in local.problems_of[name] : "services/${name}/service.yaml: ${problem}"]]),
+    [
+      for path in sort(distinct(local.paths[*].path)) :
+      "services/*/service.yaml: path ${path} belongs to one service only, not to ${join(" and ", [for one in local.paths : one.service if one.path == path])}"
+      if length([for one in local.paths : one if one.path == path]) > 1
+    ],
+    length(local.defaults) == 1 ? [] : ["services/*/service.yaml: exactly one service has default: true, not ${length(local.defaults) == 0 ? "none" : join(" and ", local.defaults)}"],
+    [for name in sort(keys(var.settings)) : "settings: there is no service ${name}; services are ${join(", ", sort(keys(var.files)))}" if !contains(keys(var.files), name)],
+    flatten([
+      for name in sort(keys(var.settings)) : [
+        for variable in sort(keys(var.settings[name])) :
+        "settings: services/${name}/service.yaml declares no variable ${variable}"
+        if contains(keys(local.parsed), name) && !contains(keys(try(local.parsed[name].environment, {})), variable)
+      ]
+    ]),
+  )
+}

@@ -1,0 +1,84 @@
+"""terraform/modules/service_files refuses what tools/monorepo refuses, in the same words."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.wrong_service_files import OTHER, RIGHT, WRONG
+
+MODULE = Path(__file__).parents[2] / "terraform" / "modules" / "service_files"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root that calls the module with the files and settings of one run."""
+    folder = tmp_path_factory.mktemp("root")
+    configuration = {
+        "variable": {"files": {"type": "map(string)"}, "settings": {"type": "any", "default": {}}},
+        "module": {"it": {"source": str(MODULE), "files": "${var.files}", "settings": "${var.settings}"}},
+        "output": {"services": {"value": "${module.it.services}"}},
+    }
+    (folder / "main.tf.json").write_text(json.dumps(configuration))
+    assert terraform(folder, "init").returncode == 0
+    return folder
+
+
+def terraform(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["terraform", *arguments, "-no-color"],  # noqa: S607 - the one on PATH
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def applied(root: Path, files: Mapping[str, str], settings: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
+    values = root / "values.json"
+    values.write_text(json.dumps({"files": files, "settings": settings}))
+    return terraform(root, "apply", "-auto-approve", f"-var-file={values}")
+
+
+def refusal(root: Path, files: Mapping[str, str], settings: Mapping[str, Any]) -> str:
+    """What Terraform says when it refuses the files, in one line, however it wraps it."""
+    finished = applied(root, files, settings)
+    assert finished.returncode == 1, finished.stdout
+    return " ".join(finished.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_service_file_is_refused(root: Path, case: str) -> None:
+    wrong = WRONG[case]
+    assert wrong.says in refusal(root, wrong.files, {})
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"halls": {"OPEN": "true"}}, "settings: there is no service halls; services are films, rooms"),
+        ({"films": {"SHUT": "true"}}, "settings: services/films/service.yaml declares no variable SHUT"),
+        ({"rooms": {"OPEN": "true"}}, "settings: services/rooms/service.yaml declares no variable OPEN"),
+    ],
+)
+def test_unknown_setting_is_refused(root: Path, settings: dict[str, Any], says: str) -> None:
+    assert says in refusal(root, {"films": RIGHT, "rooms": OTHER}, settings)
+
+
+@pytest.mark.parametrize(("settings", "value"), [({}, "false"), ({"films": {"OPEN": "true"}}, "true")])
+def test_setting_replaces_default(root: Path, settings: dict[str, Any], value: str) -> None:
+    assert applied(root, {"films": RIGHT, "rooms": OTHER}, settings).returncode == 0
+    found = json.loads(terraform(root, "output", "-json", "services").stdout)
+    assert found["films"] == {
+        "paths": ["/api/v1/films", "/films"],
+        "default": True,
+        "grants": {"films": ["dynamodb:GetItem"]},
+        "secrets": ["jwt"],
+        "scopes": ["films:admin"],
+        "environment": {"OPEN": value},
+    }
+    assert found["rooms"]["environment"] == {}

@@ -1,0 +1,27 @@
+"""The product's name, as product.json has it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What product.json says.
+
+    Attributes:
+        name: First part of every resource's name.
+        title: The name as people read it.
+        problem_authority: Authority of the problem types' tag URIs (RFC 4151): a domain and a year.
+    """
+
+    name: str
+    title: str
+    problem_authority: str
+
+
+def product(root: Path = ROOT) -> Product:
+    """Return the product of the repository in `root`."""
+    return Product(**json.loads((root / "product.json").read_text()))

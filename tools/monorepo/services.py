@@ -1,0 +1,232 @@
+"""The services of this repository, as each services/<name>/service.yaml describes them.
+
+terraform/modules/service_files has the same rules; tests/terraform/test_service_files.py holds both to one table of
+wrong files.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+ROOT: Final = Path(__file__).parents[2]
+KEYS: Final = ("paths", "default", "grants", "secrets", "scopes", "environment")
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,19}")
+PATH: Final = re.compile(r"(/[a-z0-9][a-z0-9._-]*)+")
+ACTION: Final = re.compile(r"dynamodb:[A-Z][A-Za-z]+")
+SECRET: Final = re.compile(r"[a-z][a-z0-9]*")
+VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
+# Terraform and Lambda set these for every function.
+RESERVED: Final = re.compile(
+    r"AWS_.*|POWERTOOLS_.*|LAMBDA_.*|_.*|.*_SECRET_ID"
+    r"|ENVIRONMENT|JWT_AUDIENCE|JWT_ISSUER|LOG_LEVEL|SERVICES|TABLE_NAME|TRACING|TZ|PATH|LANG"
+)
+
+
+class ServiceFileError(ValueError):
+    """A service.yaml is wrong; each line of the message is one sentence that says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable of one service alone.
+
+    Attributes:
+        description: What it means.
+        default: Its value in an environment that chooses nothing.
+        local: Its value under `make dev` and `make up`.
+    """
+
+    description: str
+    default: str
+    local: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service is.
+
+    Attributes:
+        name: Name of its folder and Python package.
+        folder: `services/<name>`.
+        paths: Each path and everything below it is routed to the service; the first one is its address.
+        default: Whether it gets every path that no service names.
+        grants: Table => DynamoDB actions that its role may call there.
+        secrets: Secrets that its role may read.
+        scopes: Scopes that it defines.
+        environment: Variables of its own.
+    """
+
+    name: str
+    folder: Path
+    paths: tuple[str, ...]
+    default: bool
+    grants: Mapping[str, tuple[str, ...]]
+    secrets: tuple[str, ...]
+    scopes: tuple[str, ...]
+    environment: Mapping[str, Variable]
+
+
+def services(root: Path = ROOT) -> list[Service]:
+    """Return the services of the repository in `root`, by name.
+
+    Raises:
+        ServiceFileError: At least one service.yaml is wrong.
+    """
+    found = sorted(root.glob("services/*/service.yaml"))
+    return list(parsed({path.parent.name: path.read_text() for path in found}, root))
+
+
+def default_service(root: Path = ROOT) -> Service:
+    """Return the service that gets every path that no service names.
+
+    Raises:
+        ServiceFileError: At least one service.yaml is wrong.
+    """
+    return next(service for service in services(root) if service.default)
+
+
+def parsed(files: Mapping[str, str], root: Path = ROOT) -> Iterator[Service]:
+    """Return the services that these texts describe, by name.
+
+    Args:
+        files: Service => text of its service.yaml.
+        root: The repository that the services' folders are in.
+
+    Raises:
+        ServiceFileError: At least one of them is wrong.
+    """
+    decoded = {name: _decoded(files[name]) for name in sorted(files)}
+    if problems := list(_problems(decoded)):
+        raise ServiceFileError("\n".join(problems))
+    return (_service(name, document, root) for name, document in decoded.items())
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+
+
+def _service(name: str, document: dict[str, Any], root: Path) -> Service:
+    return Service(
+        name=name,
+        folder=root / "services" / name,
+        paths=tuple(document["paths"]),
+        default=document.get("default", False),
+        grants={table: tuple(actions) for table, actions in document.get("grants", {}).items()},
+        secrets=tuple(document.get("secrets", ())),
+        scopes=tuple(document.get("scopes", ())),
+        environment={variable: Variable(**value) for variable, value in document.get("environment", {}).items()},
+    )
+
+
+def _problems(documents: Mapping[str, Any]) -> Iterator[str]:
+    maps = {name: document for name, document in documents.items() if isinstance(document, dict)}
+    for name in documents:
+        if name not in maps:
+            yield f"services/{name}/service.yaml: not a YAML mapping"
+    for name, document in maps.items():
+        for problem in _problems_of(name, document, set(documents)):
+            yield f"services/{name}/service.yaml: {problem}"
+    owners: dict[str, list[str]] = {}
+    for name, document in maps.items():
+        for path in _texts(document.get("paths")) or ():
+            owners.setdefault(path, []).append(name)
+    for path, names in sorted(owners.items()):
+        if len(names) > 1:
+            yield f"services/*/service.yaml: path {path} belongs to one service only, not to {' and '.join(names)}"
+    defaults = [name for name, document in maps.items() if document.get("default") is True]
+    if len(defaults) != 1:
+        found = " and ".join(defaults) or "none"
+        yield f"services/*/service.yaml: exactly one service has default: true, not {found}"
+
+
+def _problems_of(name: str, document: Mapping[str, Any], tables: set[str]) -> Iterator[str]:
+    if not NAME.fullmatch(name):
+        yield "a service's folder has 2 to 20 lower-case letters, digits or underscores, a letter first"
+    for key in sorted(document):
+        if key not in KEYS:
+            yield f"unknown key {key}: the keys are {', '.join(KEYS)}"
+    if not isinstance(document.get("default", False), bool):
+        yield "default is true or false"
+    yield from _problems_of_paths(name, document)
+    yield from _problems_of_grants(document, tables)
+    yield from _problems_of_names(document, "secrets", "names", SECRET, _secret_problem)
+    yield from _problems_of_names(
+        document, "scopes", "scopes", re.compile(rf"{name}:[a-z][a-z_]*"), _scope_problem(name)
+    )
+    yield from _problems_of_environment(document)
+
+
+def _problems_of_paths(name: str, document: Mapping[str, Any]) -> Iterator[str]:
+    paths = _texts(document.get("paths")) or []
+    if paths[:1] != [f"/api/v1/{name}"]:
+        yield f"paths is a list whose first path is /api/v1/{name}"
+    for path in paths:
+        if not PATH.fullmatch(path):
+            yield f"path {path} is not made of lower-case parts such as /api/v1/{name}, without a slash at its end"
+
+
+def _problems_of_grants(document: Mapping[str, Any], tables: set[str]) -> Iterator[str]:
+    grants = document.get("grants", {})
+    if not isinstance(grants, dict) or any(_texts(actions) is None for actions in grants.values()):
+        yield "grants maps tables to lists of actions"
+        return
+    for table in sorted(grants):
+        if table not in tables:
+            yield f"grants name the table {table}, but no service has that name"
+    actions = {action for actions in grants.values() for action in actions}
+    for action in sorted(actions):
+        if not ACTION.fullmatch(action):
+            yield f"grant {action} is not one exact DynamoDB action such as dynamodb:GetItem"
+    if "dynamodb:Scan" in actions:
+        yield (
+            "grant dynamodb:Scan reads the whole table on every call: add an index to table.json and grant "
+            "dynamodb:Query"
+        )
+
+
+def _problems_of_names(
+    document: Mapping[str, Any], key: str, called: str, pattern: re.Pattern[str], problem: Callable[[str], str]
+) -> Iterator[str]:
+    names = _texts(document.get(key, []))
+    if names is None:
+        yield f"{key} is a list of {called}"
+    for name in names or ():
+        if not pattern.fullmatch(name):
+            yield problem(name)
+
+
+def _secret_problem(secret: str) -> str:
+    return f"secret {secret} has other characters than lower-case letters and digits"
+
+
+def _scope_problem(service: str) -> Callable[[str], str]:
+    return lambda scope: f"scope {scope} is not {service}: and lower-case letters, such as {service}:admin"
+
+
+def _problems_of_environment(document: Mapping[str, Any]) -> Iterator[str]:
+    environment = document.get("environment", {})
+    if not isinstance(environment, dict):
+        yield "environment maps variables to description, default and local"
+        return
+    for variable in sorted(environment):
+        if not VARIABLE.fullmatch(variable):
+            yield f"variable {variable} has other characters than upper-case letters, digits and underscores"
+    for variable in sorted(environment):
+        if RESERVED.fullmatch(variable):
+            yield f"variable {variable} is set for every service: choose another name"
+    for variable, value in sorted(environment.items()):
+        is_whole = isinstance(value, dict) and set(value) == {"description", "default", "local"}
+        if not is_whole or not all(isinstance(text, str) for text in value.values()):
+            yield f"variable {variable} has description, default and local, all of them texts in quotes"
+
+
+def _texts(value: object) -> list[str] | None:
+    """Return a list of texts, or None for anything else."""
+    return value if isinstance(value, list) and all(isinstance(text, str) for text in value) else None
