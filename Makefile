@@ -9,7 +9,7 @@ COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage test-users test-books test-common
-.PHONY: costs metric-costs test-operations test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
+.PHONY: costs test-conformance test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
 .PHONY: bench-data-plane bench-deploy verify-emulator
 
 help: ## Show this list.
@@ -55,7 +55,7 @@ types: setup ## Check types.
 coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
 	rm -f .coverage && $(COVERED) tests/common && $(COVERED) tests/users && $(COVERED) tests/books
 	.venv/bin/coverage report
-	$(PYTEST) tests/local_aws tests/build_support tests/operations
+	$(PYTEST) tests/local_aws tests/build_support tests/conformance/in_process
 
 test-users: setup ## Test the users service alone.
 	$(PYTEST) tests/users
@@ -66,8 +66,8 @@ test-books: setup ## Test the books service alone.
 test-common: setup ## Test the bootstrap layer alone.
 	$(PYTEST) tests/common
 
-test-operations: setup ## Test which calls of DynamoDB each operation of the API makes.
-	$(PYTEST) tests/operations
+test-conformance: setup ## Test in process what every service must do: OpenAPI, roles, DynamoDB calls, telemetry.
+	$(PYTEST) tests/conformance/in_process
 
 test-terraform: setup ## Validate and test the Terraform code; apply, plan and destroy it on the embedded AWS.
 	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack init validate test
@@ -87,11 +87,8 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants
 
-costs: setup ## Write docs/cost-per-operation.md: what each operation asks of DynamoDB, in units.
-	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.costs
-
-metric-costs: setup ## Write into docs/telemetry.md how many custom metrics there are, and what they cost.
-	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.metric_costs
+costs: setup ## Write services/*/docs/costs.md: DynamoDB calls and units of each operation, custom metrics.
+	@WRITE_PAGES=1 $(PYTEST) tests/conformance/in_process/test_costs.py
 
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.commands.overhead

@@ -5,10 +5,11 @@ import importlib
 from importlib.util import find_spec
 from typing import Final, NamedTuple
 
+from monorepo.services import Service, services
 from tests.support.profile import Case, Operation, Profile
-from tests.support.tables import ROOT
 
-SERVICES: Final = sorted(path.parent.name for path in ROOT.glob("services/*/app.py"))
+_FILES: Final = {service.name: service for service in services()}
+SERVICES: Final = list(_FILES)
 
 
 class Row(NamedTuple):
@@ -30,6 +31,11 @@ class CaseOfService(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.operation}: {self.case.name}"
+
+
+def service_file(service: str) -> Service:
+    """Return what the service's service.yaml says."""
+    return _FILES[service]
 
 
 def has_profile(service: str) -> bool:

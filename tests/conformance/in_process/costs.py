@@ -1,53 +1,25 @@
-"""The page docs/cost-per-operation.md: the DynamoDB calls of each operation, and the units that follow from them."""
+"""A service's page of costs: the DynamoDB calls of each operation, their units, and the custom metrics."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.conformance.found import CASES, DESCRIBED, CaseOfService
+from tests.conformance.found import CASES, CaseOfService, service_file
 from tests.conformance.in_process.capacity import Index, Units, indexes_of, item_bytes, units_of
+from tests.conformance.in_process.metric_costs import table_of_metrics
 from tests.conformance.in_process.recorder import Call, Item, kind_of
 from tests.conformance.in_process.service_under_test import Exchange
-from tests.support.tables import ROOT, key_schema
+from tests.support.tables import key_schema
 
-DOCUMENT: Final = ROOT / "docs/cost-per-operation.md"
 HEAD: Final = """\
-# What an operation costs in DynamoDB
+# What %(service)s costs
 
-`make costs` writes this page: it sends the requests below to the services, in one process, and records every call.
-The requests and their calls are listed in `tests/<service>/profile.py`. `tests/conformance/in_process` fails when an
-operation makes another call, and when this page is stale.
+`make costs` writes this page. [How the units are computed](../../../docs/cost-per-operation.md), and what they leave
+out.
 
-**The units are computed, not measured**: from the sizes of the items that the requests find and store, by the rules
-that AWS publishes. They have not been compared with a bill or with CloudWatch.
-
-- Size of an item: names and values of all its attributes ([item sizes]). Of numbers AWS says *approximately*, and of
-  sets nothing.
-- Reading: 1 unit per 4 KB for a `GetItem`, strongly consistent as all are here, whether the item is there or not; half
-  a unit per 4 KB for a `Query` of an index, all items that it finds together ([reads and writes]).
-- Writing: 1 unit per 1 KB of the item, before or after, whichever is larger; twice that in a transaction, of which a
-  `ConditionCheck` is a part like any other. A condition that does not hold consumes as much, by the item that is there
-  or was to be stored ([reads and writes], [transactions]).
-- Indexes: 1 unit per 1 KB of each entry that appears, disappears or changes; when its key changes, one disappears and
-  one appears; nothing when all that the index holds stays as it is ([indexes]).
-- Where the pages are silent, two readings of ours: entries of an index count once, also after a transaction; and a
-  transaction that is cancelled, which consumes capacity as well, counts as if its items had been stored, without
-  indexes.
-
-Prices differ by region and change: multiply by [those of today]. How many items a table holds makes no difference:
-`tests/conformance/in_process/test_lists.py` compares 100 with 10,000. A page has 20 items unless the client says otherwise, and one
-more is read; all pages below are full. What is repeated because somebody else writes the same item at the same moment
-is not counted.
-
-In the tables, `if` stands for a condition; every `GetItem` is strongly consistent, and every `Query` begins with the
-newest.
-
-[item sizes]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-[reads and writes]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
-[transactions]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
-[indexes]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations
-[those of today]: https://aws.amazon.com/dynamodb/pricing/on-demand/
+## DynamoDB, by operation
 """
-# Said once above the tables; the tests say it of every call.
+# Said once in docs/cost-per-operation.md; the tests say it of every call.
 SAID_ABOVE: Final = (", ConsistentRead True", ", ScanIndexForward False")
 
 
@@ -64,14 +36,16 @@ class Costed(NamedTuple):
         return sum((units_of(call, indexes) for call in self.calls), Units())
 
 
-def document(exchanges: dict[str, Exchange]) -> str:
-    """Return the page, from the exchanges of all cases by name."""
-    costed = [Costed(case, exchanges[str(case)].calls) for case in CASES]
-    parts = [HEAD]
-    for service in sorted(DESCRIBED, reverse=True):
-        own = [each for each in costed if each.case.service == service]
-        parts += [f"## {service.capitalize()}\n", _table_of_units(own), f"### Items of {service}\n", _sizes(own)]
-    return "\n".join(parts)
+def path_of(service: str) -> Path:
+    """Return where the service's page is."""
+    return service_file(service).folder / "docs" / "costs.md"
+
+
+def document(service: str, exchanges: Mapping[str, Exchange]) -> str:
+    """Return the service's page, from the exchanges of its cases by name."""
+    costed = [Costed(case, exchanges[str(case)].calls) for case in CASES if case.service == service]
+    parts = [HEAD % {"service": service}, _table_of_units(costed), "## Size of items\n", _sizes(costed)]
+    return "\n".join([*parts, "## Custom metrics\n", table_of_metrics(service)])
 
 
 def _table_of_units(costed: Iterable[Costed]) -> str:

@@ -1,25 +1,15 @@
-"""Write into docs/telemetry.md how many custom metrics there can be, and what they cost."""
+"""How many custom metrics a service can have, and what they cost."""
 
 import importlib
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from fastapi.routing import iter_route_contexts
 
-from common.http.documentation import base_path
-from tests.support.tables import ROOT
+from tests.conformance.found import profile, service_file
 
-if TYPE_CHECKING:
-    from enum import StrEnum
-
-DOCUMENT: Final = ROOT / "docs/telemetry.md"
-SERVICES: Final = sorted(path.parent.name for path in ROOT.glob("services/*/app.py"))
-# To which API Gateway sends every path that no route names, the documentation's among them (terraform/services.tf).
-DEFAULT: Final = "users"
 # USD a month for each of the first 10,000: https://aws.amazon.com/cloudwatch/pricing/, us-east-1.
 PRICE: Final = 0.30
-PLACE: Final = re.compile(r"(?<=<!-- make metric-costs -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
 class Metric(NamedTuple):
@@ -32,60 +22,45 @@ class Metric(NamedTuple):
 def metrics_of(service: str) -> Iterator[Metric]:
     """Yield every metric that a service can have."""
     of_service = {"service": service}
-    yield _metric("ColdStart", function_name=f"bookshelf-dev-{service}", **of_service)
+    yield _metric("ColdStart", function_name=service, **of_service)
     for route in routes_of(service):
         for name in ("Latency", "4xx", "5xx"):
             yield _metric(name, route=route, **of_service)
-    tallies: type[StrEnum] = importlib.import_module(f"{service}.tallies").Tally
-    for name in (*tallies, "5xx"):
+    domain = (name for operation in profile(service).operations for name in operation.metrics.values())
+    for name in (*dict.fromkeys(domain), "5xx"):
         yield _metric(name, **of_service)
     for kind in ("bug", "unavailable"):
         yield _metric("Faults", kind=kind, **of_service)
 
 
 def routes_of(service: str) -> list[str]:
-    """The templates of a service's routes that requests can reach, and what stands for none."""
+    """Return the templates of a service's routes that requests can reach, and what stands for no route."""
+    described = service_file(service)
     app = importlib.import_module(f"{service}.app").app
-    paths = {str(route.path) for route in iter_route_contexts(app.routes)}
-    return [*sorted(path for path in paths if service == DEFAULT or path.startswith(base_path(service))), "unmatched"]
+    found = {str(route.path) for route in iter_route_contexts(app.routes)}
+    return [*sorted(path for path in found if described.default or path.startswith(described.paths)), "unmatched"]
 
 
-def table() -> str:
-    """The table, in Markdown."""
-    rows = ["| dimensions | metrics | " + " | ".join(SERVICES) + " |", "|---|---|" + "---|" * len(SERVICES)]
-    counted: dict[tuple[str, ...], dict[str, list[str]]] = {}
-    total = 0
-    for service in SERVICES:
-        for metric in metrics_of(service):
-            dimensions = ("service", *sorted({name for name, _ in metric.dimensions} - {"service"}))
-            counted.setdefault(dimensions, {}).setdefault(service, []).append(metric.name)
-            total += 1
-    for dimensions, by_service in counted.items():
-        names = list(dict.fromkeys(name for found in by_service.values() for name in found))
-        numbers = " | ".join(str(len(by_service.get(service, []))) for service in SERVICES)
-        rows.append(f"| {', '.join(dimensions)} | {', '.join(names)} | {numbers} |")
-    routes = ", ".join(f"{len(routes_of(service))} for {service}" for service in SERVICES)
+def table_of_metrics(service: str) -> str:
+    """Return the service's metrics by their dimensions, in Markdown."""
+    counted: dict[tuple[str, ...], list[str]] = {}
+    for metric in metrics_of(service):
+        dimensions = ("service", *sorted({name for name, _ in metric.dimensions} - {"service"}))
+        counted.setdefault(dimensions, []).append(metric.name)
+    rows = ["| dimensions | metrics | number |", "|---|---|---|"]
+    for dimensions, names in counted.items():
+        rows.append(f"| {', '.join(dimensions)} | {', '.join(dict.fromkeys(names))} | {len(names)} |")
+    total = sum(map(len, counted.values()))
     return "\n".join(
         [
             *rows,
             "",
-            f"Routes, `unmatched` included: {routes}.",
+            f"Routes, `unmatched` included: {len(routes_of(service))}.",
             f"**At most {total} metrics, USD {total * PRICE:.2f} a month**, if each of them is recorded in every hour.",
             "",
         ]
     )
 
 
-def document(page: str) -> str:
-    """The page with the table as it is now."""
-    written, places = PLACE.subn(lambda _: table(), page)
-    assert places == 1, "the page has no place for the table"
-    return written
-
-
 def _metric(name: str, **dimensions: str) -> Metric:
     return Metric(str(name), frozenset(dimensions.items()))
-
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(document(DOCUMENT.read_text()))

@@ -18,7 +18,7 @@ from common.auth.keys import SigningKey
 from common.dynamodb import client as dynamodb
 from common.dynamodb.table import Table
 from common.lambda_handler import Handler
-from tests.conformance.found import SERVICES, profile
+from tests.conformance.found import SERVICES, profile, service_file
 from tests.conformance.in_process.recorder import Call, Recorder
 from tests.support.emf import Blob, blobs
 from tests.support.filling import emptied
@@ -152,8 +152,8 @@ class ServiceUnderTest:
 
 def foreign_scopes(service: str) -> list[str]:
     """Return the scopes that other services define, and one that no service does."""
-    own = set(profile(service).roles)
-    return sorted({f"{name}:admin" for name in (*SERVICES, "nothing")} - own)
+    others = (scope for other in SERVICES if other != service for scope in service_file(other).scopes)
+    return [*others, "nothing:admin"]
 
 
 @contextmanager

@@ -43,7 +43,9 @@ def read(function_environment: Mapping[str, str], remembered_pages: dict[tuple[s
                     under_test.store(profile(service).fill(size // profile(service).items_each))
                     assert items_in(under_test.table._name) == size
                     for case in (case for case in LISTS if case.service == service):
-                        remembered_pages |= {(str(case), size, limit): _pages(under_test, case, limit) for limit in LIMITS}
+                        remembered_pages |= {
+                            (str(case), size, limit): _pages(under_test, case, limit) for limit in LIMITS
+                        }
     return remembered_pages
 
 

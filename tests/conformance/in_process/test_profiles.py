@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from tests.conformance.found import CASES, DESCRIBED, SERVICES, has_profile, profile
+from tests.conformance.found import CASES, DESCRIBED, SERVICES, has_profile, profile, service_file
 from tests.support.profile import OTHER, OWNER
 
 
@@ -32,10 +32,15 @@ def test_rows_of_an_operation_differ_in_their_environment(service: str) -> None:
 def test_roles_are_the_common_ones_and_one_for_each_scope(service: str) -> None:
     roles = profile(service).roles
     assert {OWNER, OTHER} <= roles.keys()
-    scopes = {scope for operation in profile(service).operations if (scope := operation.access.scope)}
-    for scope in scopes:
+    for scope in service_file(service).scopes:
         assert scope in roles, f"{scope}: the profile has no role of this name"
         assert roles[scope].scopes == (scope,)
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_rows_require_only_scopes_of_the_service(service: str) -> None:
+    required = {scope for operation in profile(service).operations if (scope := operation.access.scope)}
+    assert required == set(service_file(service).scopes)
 
 
 def test_cases_have_different_names() -> None:
