@@ -1,4 +1,4 @@
-"""What clients do to the gateway's connections, well-behaved or not."""
+"""Clients' connections to the gateway, well-behaved and not."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ GET = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 async def answered(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-    """Read one answer with a body of known length: its head and its body."""
+    """Return head and body of one response with a Content-Length."""
     async with asyncio.timeout(20):
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
@@ -26,7 +26,7 @@ async def answered(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 
 async def played(plane: DataPlane, parts: Iterable[bytes]) -> tuple[bytes, bytes]:
-    """Send parts over one connection, one packet each, and read one answer."""
+    """Send parts over one connection, one packet each, and return one response."""
     reader, writer = await connected(plane)
     for part in parts:
         writer.write(part)
@@ -193,7 +193,7 @@ def test_malformed_chunk_ends_the_connection(zips: Zips, work: Path) -> None:
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
-    """Close so that the other side sees a reset."""
+    """Close with a reset."""
     connection: socket.socket = writer.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

@@ -1,4 +1,4 @@
-"""How long a pool waits for what, on a clock that tests put forward."""
+"""The time limits of a pool, on a clock that tests advance."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -13,7 +13,7 @@ from tests.local_aws.awslambda.sandboxes import an_invocation
 
 
 class Clock(asyncio.SelectorEventLoop):
-    """An event loop whose time a test may put forward."""
+    """An event loop whose time a test may advance."""
 
     def __init__(self) -> None:
         self._skipped = 0.0
@@ -24,14 +24,14 @@ class Clock(asyncio.SelectorEventLoop):
         return super().time() + self._skipped
 
     async def skip(self, seconds: float) -> None:
-        """Let time pass, and what is due by then happen."""
+        """Advance the time, and run what is due."""
         self._skipped += seconds
         for _ in range(10):  # turns of the loop: an end takes several
             await asyncio.sleep(0)
 
 
 class Fake(Environment):
-    """Takes notes of how long it may initialise; answers once `answer` is set."""
+    """Records its time limit for INIT; responds once `answer` is set."""
 
     def __init__(self, failing: tuple[Outcome, ...] = ()) -> None:
         self.limits: list[tuple[float, Invocation | None]] = []

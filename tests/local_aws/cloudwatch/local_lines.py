@@ -1,4 +1,4 @@
-"""Lines as a local run leaves them: in a function's log, in the access log, and among the recorded calls."""
+"""Lines of a local run: of a function's log, of the access log, and of the recorded calls."""
 
 import json
 from typing import Any
@@ -57,7 +57,7 @@ def calls_of_one(operation: str, *resources: str, **changes: Any) -> list[Call]:
 
 
 def told(samples: list[Sample]) -> list[tuple[str, dict[str, str], float]]:
-    """What a test looks at: names, dimensions and values."""
+    """Return the names, dimensions and values of samples."""
     return [
         (sample.metric.name, dict(sample.metric.dimensions), value) for sample in samples for value in sample.values
     ]
