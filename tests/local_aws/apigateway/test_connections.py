@@ -25,7 +25,7 @@ async def answered(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
         return head, await reader.readexactly(length)
 
 
-async def played(plane: DataPlane, parts: Iterable[bytes]) -> tuple[bytes, bytes]:
+async def sent_in_parts(plane: DataPlane, parts: Iterable[bytes]) -> tuple[bytes, bytes]:
     """Send parts over one connection, one packet each, and return one response."""
     reader, writer = await connected(plane)
     for part in parts:
@@ -80,7 +80,7 @@ def test_an_upload_in_chunks_arrives_whole(zips: Zips, work: Path) -> None:
     async def run() -> None:
         head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
         async with echo(zips, work) as (plane, _):
-            _, body = await played(plane, (head, b"5\r\nhel", b"lo\r\n", b"1;name=value\r\n!\r\n", b"0\r\n\r\n"))
+            _, body = await sent_in_parts(plane, (head, b"5\r\nhel", b"lo\r\n", b"1;name=value\r\n!\r\n", b"0\r\n\r\n"))
             event = json.loads(body)
             assert event["body"] == "hello!"
             assert event["headers"]["content-length"] == "6"
@@ -93,7 +93,7 @@ def test_request_sent_byte_by_byte(zips: Zips, work: Path) -> None:
     async def run() -> None:
         request = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Type: text/plain\r\n\r\nabc"
         async with echo(zips, work) as (plane, _):
-            _, body = await played(plane, (bytes([byte]) for byte in request))
+            _, body = await sent_in_parts(plane, (bytes([byte]) for byte in request))
             assert json.loads(body)["body"] == "abc"
 
     asyncio.run(run())

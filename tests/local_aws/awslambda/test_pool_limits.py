@@ -74,7 +74,7 @@ def a_pool(environment: Fake) -> Pool:
     return Pool(launch, timeout=7, concurrency=1)
 
 
-def played(run: Coroutine[Any, Any, None]) -> None:
+def run_on_clock(run: Coroutine[Any, Any, None]) -> None:
     with asyncio.Runner(loop_factory=Clock) as runner:
         runner.run(run)
 
@@ -97,7 +97,7 @@ def test_an_initialisation_has_ten_seconds_and_the_functions_timeout_when_tried_
         assert (fake.begun, fake.ended) == (1, 1)
         await opened.close()
 
-    played(run())
+    run_on_clock(run())
 
 
 def test_an_idle_environment_is_kept_for_ten_minutes() -> None:
@@ -111,7 +111,7 @@ def test_an_idle_environment_is_kept_for_ten_minutes() -> None:
         await skip(2)
         assert fake.ended == 1
 
-    played(run())
+    run_on_clock(run())
 
 
 @pytest.mark.parametrize(("seconds", "error"), [(29, None), (31, "TooManyRequestsException")])
@@ -128,4 +128,4 @@ def test_a_request_waits_for_thirty_seconds(seconds: float, error: str | None) -
         assert (await waiting).error_type == error
         await opened.close()
 
-    played(run())
+    run_on_clock(run())

@@ -56,7 +56,7 @@ def calls_of_one(operation: str, *resources: str, **changes: Any) -> list[Call]:
     return [a_call(operation=operation, resource=prefix + resource, **changes) for resource in resources]
 
 
-def told(samples: list[Sample]) -> list[tuple[str, dict[str, str], float]]:
+def summaries(samples: list[Sample]) -> list[tuple[str, dict[str, str], float]]:
     """Return the names, dimensions and values of samples."""
     return [
         (sample.metric.name, dict(sample.metric.dimensions), value) for sample in samples for value in sample.values
