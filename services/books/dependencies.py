@@ -19,15 +19,15 @@ from common.dynamodb import client as dynamodb
 from common.dynamodb.table import Table
 
 
-class Ports(NamedTuple):
-    """Where the service keeps what."""
+class Adapters(NamedTuple):
+    """The repositories of this process."""
 
     books: BookRepository
     loans: LoanRepository
 
 
 @functools.cache
-def connect() -> Ports:
+def connect() -> Adapters:
     """Return the repositories; the first call, in Lambda's INIT, reads the environment and makes all clients.
 
     Raises:
@@ -36,7 +36,7 @@ def connect() -> Ports:
     settings = Settings.from_environment(os.environ)
     table = Table(dynamodb.client(), settings.table_name)
     auth.prepare()
-    return Ports(DynamoBookRepository(table), DynamoLoanRepository(table))
+    return Adapters(DynamoBookRepository(table), DynamoLoanRepository(table))
 
 
 async def book_repository() -> BookRepository:

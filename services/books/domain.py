@@ -45,6 +45,13 @@ class NotYourBook(Forbidden):
     title = "The book is somebody else's"
 
 
+class BookBusy(Busy):
+    """Concurrent changes of the book won each time."""
+
+    code = "book-busy"
+    title = "The book is being changed by others"
+
+
 class BookIdTaken(Busy):
     """Two books were to get the same id: 74 random bits came up twice in one millisecond."""
 
@@ -128,7 +135,7 @@ class Book:
         different = replace(self, **given)
         return self if different == self else replace(different, version=self.version + 1)
 
-    def require_power(self, subject: str, scopes: frozenset[str]) -> None:
+    def require_owner(self, subject: str, scopes: frozenset[str]) -> None:
         """Do nothing for who may change and remove the book: who added it, and administrators of books.
 
         Raises:
@@ -195,7 +202,7 @@ class BookRepository(Protocol):
             BookLent: The book is lent; nothing has changed.
         """
 
-    def newest(self, *, limit: int, after: str | None = None) -> Listed[Book]:
+    def page(self, *, limit: int, after: str | None = None) -> Listed[Book]:
         """Return at most `limit` of all books, those that come behind a position."""
 
     def by_author(self, author: str, *, limit: int, after: str | None = None) -> Listed[Book]:

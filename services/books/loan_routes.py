@@ -6,17 +6,15 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from books import loan_operations
 from books.dependencies import Loans, Now
 from books.domain import BookNotFound
-from books.loans import BookAlreadyLent, Loan, LoanNotFound, NotYourLoan, give_back
+from books.loans import BookAlreadyLent, LoanNotFound, NotYourLoan
 from books.schemas import BookId, LoanOut
-from books.tallies import Tally
 from common.auth.principal import CurrentUser, TokenRejected
 from common.failures import Invalid, Unauthenticated
 from common.http.declared_problems import responses
 from common.http.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
-from common.telemetry import metrics
-from common.telemetry import traces as observability
 
 PATH: Final = "/api/v1/books"
 POSITION: Final = re.compile(
@@ -30,11 +28,10 @@ router: Final = APIRouter(prefix=PATH, tags=["loans"])
 async def list_own_loans(
     user: CurrentUser, loans: Loans, paging: PagingQuery, request: Request, response: Response
 ) -> PageOut[LoanOut]:
-    """Return a page of the current user's loans; the newest loan comes first."""
+    """Return a page of the caller's loans, the newest first."""
     query = {"list": f"{PATH}/loans", "borrower": user.subject}
     after = position(paging, query, POSITION)
-    with observability.operation("loans.list"):
-        listed = loans.of(user.subject, limit=paging.limit, after=after)
+    listed = loan_operations.list_own_loans(loans, user.subject, limit=paging.limit, after=after)
     following = link_next(request, response, query, Page(*listed))
     return PageOut(items=[LoanOut.of(loan) for loan in listed.items], next=following)
 
@@ -42,19 +39,15 @@ async def list_own_loans(
 @router.put(
     "/{book_id}/loan",
     responses={
-        HTTPStatus.CREATED.value: {"model": LoanOut, "description": "The book is lent to the current user now"},
-        HTTPStatus.OK.value: {"description": "The current user has the book already"},
+        HTTPStatus.CREATED.value: {"model": LoanOut, "description": "The book is lent to the caller"},
+        HTTPStatus.OK.value: {"description": "The caller has the book already"},
         **responses(Unauthenticated, TokenRejected, BookNotFound, BookAlreadyLent, Invalid),
     },
 )
 async def borrow_book(book_id: BookId, user: CurrentUser, loans: Loans, now: Now, response: Response) -> LoanOut:
-    """Borrow a book; who has it already may ask again and gets the same loan."""
-    asked = Loan(book_id=str(book_id), borrower=user.subject, lent_at=now)
-    with observability.operation("loans.lend"):
-        loan = loans.lend(asked)
-    lent = loan == asked
-    metrics.count(Tally.BOOKS_LENT if lent else Tally.IDEMPOTENT_REPLAYS)
-    response.status_code = HTTPStatus.CREATED if lent else HTTPStatus.OK
+    """Borrow a book, or return the caller's existing loan of it."""
+    loan, is_new = loan_operations.borrow_book(loans, str(book_id), borrower=user.subject, now=now)
+    response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return LoanOut.of(loan)
 
 
@@ -64,7 +57,5 @@ async def borrow_book(book_id: BookId, user: CurrentUser, loans: Loans, now: Now
     responses=responses(Unauthenticated, TokenRejected, NotYourLoan, BookNotFound, LoanNotFound, Invalid),
 )
 async def return_book(book_id: BookId, user: CurrentUser, loans: Loans) -> None:
-    """Return a book, as its borrower or with the scope `books:admin`."""
-    with observability.operation("loans.return"):
-        give_back(loans, str(book_id), subject=user.subject, scopes=user.scopes)
-    metrics.count(Tally.BOOKS_RETURNED)
+    """Return a book; only the borrower or `books:admin` may."""
+    loan_operations.return_book(loans, str(book_id), subject=user.subject, scopes=user.scopes)

@@ -88,14 +88,3 @@ class LoanRepository(Protocol):
         What was lent or returned a moment ago may look as it did before. A loan that lasts while the pages are read
         is on exactly one of them.
         """
-
-
-def give_back(loans: LoanRepository, book_id: str, *, subject: str, scopes: frozenset[str]) -> None:
-    """End the loan of a book, as its borrower or an administrator of books may.
-
-    Raises:
-        BookNotFound: No book has this id.
-        LoanNotFound: The book is not lent.
-        NotYourLoan: Somebody else has it, and the subject is no administrator.
-    """
-    loans.end(book_id, borrower=None if ADMINISTRATION in scopes else subject)

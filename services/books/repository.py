@@ -85,8 +85,8 @@ class DynamoBookRepository:
             return False
         return True
 
-    def newest(self, *, limit: int, after: str | None = None) -> Listed[Book]:
-        """See `BookRepository.newest`."""
+    def page(self, *, limit: int, after: str | None = None) -> Listed[Book]:
+        """See `BookRepository.page`."""
         return self._page(LISTING, ALL, sk="BOOK", limit=limit, after=after)
 
     def by_author(self, author: str, *, limit: int, after: str | None = None) -> Listed[Book]:

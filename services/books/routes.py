@@ -7,19 +7,16 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from books.changes import BookBusy, change, remove
+from books import operations
 from books.dependencies import Books, Now, RandomBits
-from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken, NotYourBook
+from books.domain import Book, BookBusy, BookIdTaken, BookLent, BookNotFound, IsbnTaken, NotYourBook
 from books.schemas import BookChange, BookCreate, BookId, BookOut, Line, Tag
 from books.spelling import author_key, folded
-from books.tallies import Tally
 from common.auth.principal import CurrentUser, Principal, TokenRejected
 from common.failures import Invalid, Unauthenticated, Unavailable
 from common.http.declared_problems import responses
 from common.http.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
-from common.http.preconditions import Expected, IfMatch, IfMatchMalformed, VersionMismatch, tag
-from common.telemetry import metrics
-from common.telemetry import traces as observability
+from common.http.preconditions import IfMatch, IfMatchMalformed, VersionMismatch, tag
 
 PATH: Final = "/api/v1/books"
 POSITION: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -39,18 +36,13 @@ async def list_books(
     author: Author = None,
     one_tag: OneTag = None,
 ) -> PageOut[BookOut]:
-    """Return a page of all books, of those of an author, or of those with a tag; the newest book comes first."""
+    """Return a page of all books, of an author's, or of those with a tag, the newest first."""
     if author and one_tag:
-        raise Invalid("Ask for an author or for a tag: books are not found by both at once.")
-    query = {"list": PATH, "author": author and author_key(author), "tag": one_tag and folded(one_tag)}
+        raise Invalid("Filter by author or by tag, not by both.")
+    tag_key = one_tag and folded(one_tag)
+    query = {"list": PATH, "author": author and author_key(author), "tag": tag_key}
     after = position(paging, query, POSITION)
-    with observability.operation("books.list"):
-        if author:
-            listed = books.by_author(author, limit=paging.limit, after=after)
-        elif one_tag:
-            listed = books.by_tag(folded(one_tag), limit=paging.limit, after=after)
-        else:
-            listed = books.newest(limit=paging.limit, after=after)
+    listed = operations.list_books(books, author=author, tag=tag_key, limit=paging.limit, after=after)
     following = link_next(request, response, query, Page(*listed))
     return PageOut(items=[BookOut.of(book) for book in listed.items], next=following)
 
@@ -63,11 +55,8 @@ async def list_books(
 async def create_book(
     body: BookCreate, user: CurrentUser, books: Books, now: Now, random_bits: RandomBits, response: Response
 ) -> BookOut:
-    """Add a book; its ISBN must be new, in whichever form."""
-    book = Book.new(**body.model_dump(), created_by=user.subject, now=now, random_bits=random_bits)
-    with observability.operation("books.add"):
-        books.add(book)
-    metrics.count(Tally.BOOKS_CREATED)
+    """Create a book; its ISBN must be new, in either form."""
+    book = operations.create_book(books, created_by=user.subject, now=now, random_bits=random_bits, **body.model_dump())
     response.headers["Location"] = f"{PATH}/{book.id}"
     tag(response, book.version)
     return BookOut.of(book)
@@ -76,7 +65,7 @@ async def create_book(
 @router.get("/{book_id}", responses=responses(BookNotFound, Invalid))
 async def get_book(book_id: BookId, books: Books, response: Response) -> BookOut:
     """Return one book."""
-    book = books.get(str(book_id))
+    book = operations.get_book(books, str(book_id))
     tag(response, book.version)
     return BookOut.of(book)
 
@@ -97,11 +86,11 @@ async def get_book(book_id: BookId, books: Books, response: Response) -> BookOut
     ),
 )
 async def change_book(
-    book_id: BookId, body: BookChange, user: CurrentUser, expected: IfMatch, books: Books, response: Response
+    book_id: BookId, body: BookChange, user: CurrentUser, if_match: IfMatch, books: Books, response: Response
 ) -> BookOut:
-    """Change what is sent of a book, as who added it or with the scope `books:admin`; a loan goes on."""
-    with observability.operation("books.change"):
-        book = change(books, str(book_id), allowed=_allowed(user, expected), **body.model_dump(exclude_unset=True))
+    """Change the given fields; only the creator or `books:admin` may. A loan is not affected."""
+    changes = body.model_dump(exclude_unset=True)
+    book = operations.change_book(books, str(book_id), allow=_owner(user), check=if_match.check, **changes)
     tag(response, book.version)
     return BookOut.of(book)
 
@@ -122,17 +111,11 @@ async def change_book(
         BookBusy,
     ),
 )
-async def remove_book(book_id: BookId, user: CurrentUser, expected: IfMatch, books: Books) -> None:
-    """Remove a book, as who added it or with the scope `books:admin`; not while it is lent."""
-    with observability.operation("books.remove"):
-        remove(books, str(book_id), allowed=_allowed(user, expected))
+async def remove_book(book_id: BookId, user: CurrentUser, if_match: IfMatch, books: Books) -> None:
+    """Remove a book; only the creator or `books:admin` may, and not while the book is lent."""
+    operations.remove_book(books, str(book_id), allow=_owner(user), check=if_match.check)
 
 
-def _allowed(user: Principal, expected: Expected) -> Callable[[Book], None]:
-    """Return what refuses to change a book that is not the user's, or not of the version that the user has seen."""
-
-    def allowed(book: Book) -> None:
-        book.require_power(user.subject, user.scopes)
-        expected.check(book.version)
-
-    return allowed
+def _owner(user: Principal) -> Callable[[Book], None]:
+    """Return what raises `NotYourBook` unless the user created the book or has the scope `books:admin`."""
+    return lambda book: book.require_owner(user.subject, user.scopes)

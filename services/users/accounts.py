@@ -31,6 +31,11 @@ def user_id_of(subject: str) -> int:
     return int(subject)
 
 
+def narrowed(scopes: frozenset[str], requested: str) -> frozenset[str]:
+    """Return the requested ones of `scopes` (RFC 6749 section 3.3), or all of them when none is requested."""
+    return scopes.intersection(requested.split()) if requested.strip() else scopes
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """The user who asks.
@@ -68,7 +73,7 @@ class Account:
         if not self.administers:
             raise Forbidden(f"This needs the scope {ADMINISTRATION}.", scope=ADMINISTRATION)
 
-    def require_power_over(self, user_id: int) -> None:
+    def require_owner(self, user_id: int) -> None:
         """Do nothing for the user with that id and for an administrator of users.
 
         Raises:

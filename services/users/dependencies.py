@@ -16,16 +16,17 @@ from common.dynamodb import client as dynamodb
 from common.dynamodb.table import Table
 from users.accounts import Account, AccountInactive, user_id_of
 from users.domain import UserNotFound, UserRepository
-from users.login import Doorkeeper, FailureRepository, Hasher, PasswordRepository
+from users.login import Authenticator, FailureRepository, Hasher, PasswordRepository, TokenIssuer
 from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
 from users.passwords import Argon2Hasher
 from users.repository import DynamoUserRepository
 from users.settings import Settings
+from users.tokens import KeyRingTokenIssuer
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """The settings of this process, and its repositories."""
+class Adapters:
+    """The settings and the repositories of this process."""
 
     settings: Settings
     users: UserRepository
@@ -34,7 +35,7 @@ class Connection:
 
 
 @functools.cache
-def connect() -> Connection:
+def connect() -> Adapters:
     """Return the repositories; the first call, in Lambda's INIT, reads the environment and makes the clients.
 
     Raises:
@@ -43,7 +44,7 @@ def connect() -> Connection:
     settings = Settings.from_environment(os.environ)
     auth.prepare()
     table = Table(dynamodb.client(), settings.table_name)
-    return Connection(
+    return Adapters(
         settings, DynamoUserRepository(table), DynamoPasswordRepository(table), DynamoFailureRepository(table)
     )
 
@@ -89,14 +90,19 @@ Now = Annotated[datetime, Depends(now)]
 RandomBits = Annotated[Callable[[int], int], Depends(random_bits)]
 
 
-async def doorkeeper(
+async def authenticator(
     users: Users,
     passwords: Annotated[PasswordRepository, Depends(password_repository)],
     failures: Annotated[FailureRepository, Depends(failure_repository)],
     hasher: PasswordHasher,
-) -> Doorkeeper:
-    """Return who knows people by their passwords."""
-    return Doorkeeper(users, passwords, failures, hasher)
+) -> Authenticator:
+    """Return what authenticates users by password."""
+    return Authenticator(users, passwords, failures, hasher)
+
+
+async def token_issuer(keys: Keys, settings: TokenSettingsDependency) -> TokenIssuer:
+    """Return what issues tokens."""
+    return KeyRingTokenIssuer(keys, settings)
 
 
 async def current_account(principal: CurrentUser, users: Users) -> Account:
@@ -140,7 +146,7 @@ class Reader:
             Forbidden: The account is neither this user nor an administrator.
         """
         if self.account is not None:
-            self.account.require_power_over(user_id)
+            self.account.require_owner(user_id)
 
 
 async def reader(
@@ -165,4 +171,5 @@ async def reader(
 
 Administrator = Annotated[Account, Depends(administrator)]
 UserReader = Annotated[Reader, Depends(reader)]
-Door = Annotated[Doorkeeper, Depends(doorkeeper)]
+PasswordLogin = Annotated[Authenticator, Depends(authenticator)]
+Tokens = Annotated[TokenIssuer, Depends(token_issuer)]

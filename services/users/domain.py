@@ -1,8 +1,6 @@
 """Users: what they are, the rules they keep, and the repository they need."""
 
-import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
@@ -11,9 +9,6 @@ from common.failures import Busy, Conflict, NotFound
 
 RANDOM_BITS: Final = 12
 EPOCH_MS: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
-REGISTRATION_ATTEMPTS: Final = 5
-CHANGE_ATTEMPTS: Final = 5
-POSITION: Final = re.compile(r"[0-9]{16}")  # in a list: the id, in as many digits as the largest one has
 
 
 class UserNotFound(NotFound):
@@ -80,7 +75,7 @@ class User:
 class Listed(NamedTuple):
     """Some users of the list, and the position behind which the rest begins (None: that was all)."""
 
-    users: list[User]
+    items: list[User]
     next: str | None
 
 
@@ -155,71 +150,3 @@ def new_user_id(now: datetime, randomness: int) -> int:
     """Return an id that sorts by time: 41 bits of milliseconds since 2026 (until 2095), then 12 random bits."""
     milliseconds = int(now.timestamp() * 1000) - EPOCH_MS
     return milliseconds << RANDOM_BITS | randomness
-
-
-def register(
-    users: UserRepository,
-    *,
-    email: str,
-    username: str,
-    is_active: bool,
-    password_hash: str | None,
-    now: datetime,
-    random_bits: Callable[[int], int],
-) -> User:
-    """Make a user, keep it and return it; an id that is taken is drawn again.
-
-    Raises:
-        EmailTaken: The e-mail address belongs to another user.
-        UserIdTaken: No free id came up in five draws.
-        Unavailable: It is not known whether the user was kept.
-    """
-    for attempt in range(1, REGISTRATION_ATTEMPTS + 1):
-        user = User(
-            id=new_user_id(now, random_bits(RANDOM_BITS)),
-            email=email,
-            username=username,
-            is_active=is_active,
-            created_at=now,
-        )
-        try:
-            users.add(user, password_hash)
-        except UserIdTaken:
-            if attempt == REGISTRATION_ATTEMPTS:
-                raise
-        else:
-            return user
-    raise AssertionError("unreachable")  # pragma: no cover
-
-
-def change(
-    users: UserRepository,
-    user_id: int,
-    *,
-    check: Callable[[int], None],
-    email: str | None = None,
-    username: str | None = None,
-    is_active: bool | None = None,
-) -> User:
-    """Change what is given of a user and return it as it is then; what others change meanwhile is kept.
-
-    Args:
-        users: Where the user is.
-        user_id: Who is changed.
-        check: Raises when the caller does not want to change a user of that version.
-        email: The new address.
-        username: The new name.
-        is_active: False deactivates the user.
-
-    Raises:
-        UserNotFound: No user has this id.
-        EmailTaken: The new address belongs to another user.
-        UserBusy: Others changed the user five times in a row meanwhile.
-    """
-    for _ in range(CHANGE_ATTEMPTS):
-        known = users.get(user_id)
-        check(known.version)
-        changed = known.changed(email=email, username=username, is_active=is_active)
-        if changed == known or users.replace(known, changed):
-            return changed
-    raise UserBusy("Please try again.")

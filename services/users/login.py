@@ -145,16 +145,34 @@ class Hasher(Protocol):
         """Return whether today the hash would be made with other parameters."""
 
 
+class TokenSigner(Protocol):
+    """Signs tokens with one key."""
+
+    def issue(self, user_id: int, scopes: frozenset[str], now: datetime) -> str:
+        """Return a token for the user that is valid from `now` on."""
+
+
+class TokenIssuer(Protocol):
+    """Knows the current signing key."""
+
+    def signer(self) -> TokenSigner:
+        """Return what signs with the current key.
+
+        Raises:
+            Unavailable: The key could not be read.
+        """
+
+
 @dataclass(frozen=True, slots=True)
-class Doorkeeper:
-    """Knows people by their passwords."""
+class Authenticator:
+    """Authenticates users by password."""
 
     users: UserRepository
     passwords: PasswordRepository
     failures: FailureRepository
     hasher: Hasher
 
-    def admit(self, email: str, password: str, now: datetime) -> User:
+    def authenticate(self, email: str, password: str, now: datetime) -> User:
         """Return the active user who has this address and this password.
 
         For every refusal the same is read, counted and computed, so that neither the answer nor the time that it

@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from common.auth.principal import TokenRejected
 from common.failures import Forbidden, Invalid, Unauthenticated
 from common.http.declared_problems import responses
-from common.telemetry import traces as observability
+from users import login_operations
 from users.accounts import AccountInactive
-from users.dependencies import CurrentAccount, Door, Now
+from users.dependencies import CurrentAccount, Now, PasswordLogin
 from users.domain import UserNotFound
 from users.login import CurrentPasswordRequired, CurrentPasswordWrong, TooManyAttempts
 from users.schemas import PasswordChange, UserId
@@ -33,13 +33,16 @@ router: Final = APIRouter(prefix="/api/v1/users", tags=["passwords"])
         TooManyAttempts,
     ),
 )
-async def set_password(user_id: UserId, body: PasswordChange, account: CurrentAccount, door: Door, now: Now) -> None:
-    """Set a user's password; for the user, who shows the present one if there is one, and for administrators."""
-    account.require_power_over(user_id)
-    new = body.password.get_secret_value()
-    with observability.operation("users.set_password"):
-        if user_id != account.user.id:
-            door.set_password(user_id, new)
-            return
-        current = None if body.current_password is None else body.current_password.get_secret_value()
-        door.change_password(account.user, current, new, now)
+async def set_password(
+    user_id: UserId, body: PasswordChange, account: CurrentAccount, authenticator: PasswordLogin, now: Now
+) -> None:
+    """Set a user's password; the user, who sends the current one if there is one, and administrators may."""
+    account.require_owner(user_id)
+    login_operations.set_password(
+        authenticator,
+        user_id,
+        caller=account.user,
+        current=None if body.current_password is None else body.current_password.get_secret_value(),
+        new=body.password.get_secret_value(),
+        now=now,
+    )

@@ -9,7 +9,6 @@ from boto3.dynamodb.conditions import Attr, ConditionBase
 from common.dynamodb.items import Plain
 from common.dynamodb.table import EXISTS, IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
 from users.domain import (
-    CHANGE_ATTEMPTS,
     EmailTaken,
     Listed,
     User,
@@ -22,6 +21,7 @@ from users.domain import (
 
 LIST: Final = "USERS"
 LISTING: Final = Index("listing", "list", "position")
+ERASURE_ATTEMPTS: Final = 5
 POSITION_DIGITS: Final = 16  # of 2**53 - 1
 NOT_ERASED: Final = EXISTS & Attr("erased_at").not_exists()
 
@@ -110,7 +110,7 @@ class DynamoUserRepository:
 
     def erase(self, user_id: int, now: datetime) -> None:
         """See `UserRepository.erase`."""
-        for _ in range(CHANGE_ATTEMPTS):
+        for _ in range(ERASURE_ATTEMPTS):
             item = self._table.get(user_item(user_id))
             if item is None:
                 raise UserNotFound(f"There is no user {user_id}.")

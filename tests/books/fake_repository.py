@@ -50,7 +50,7 @@ class FakeBookRepository:
             del self.books[known.id]
             return True
 
-    def newest(self, *, limit: int, after: str | None = None) -> Listed[Book]:
+    def page(self, *, limit: int, after: str | None = None) -> Listed[Book]:
         return self._listed(lambda _: True, limit, after)
 
     def by_author(self, author: str, *, limit: int, after: str | None = None) -> Listed[Book]:

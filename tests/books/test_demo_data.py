@@ -51,7 +51,7 @@ def test_demo_books_decode_and_have_valid_isbns(dynamodb: "DynamoDBClient") -> N
 
 def test_demo_books_are_listed(dynamodb: "DynamoDBClient") -> None:
     books = DynamoBookRepository(Table(dynamodb, TABLE))
-    listed = books.newest(limit=100).items
+    listed = books.page(limit=100).items
     assert [book.title for book in listed] == [
         "The Mythical Man-Month",
         "Designing Data-Intensive Applications",
@@ -68,7 +68,7 @@ def test_demo_books_are_listed(dynamodb: "DynamoDBClient") -> None:
 def test_demo_books_can_be_changed_lent_and_removed(dynamodb: "DynamoDBClient") -> None:
     table = Table(dynamodb, TABLE)
     books, loans = DynamoBookRepository(table), DynamoLoanRepository(table)
-    for book in books.newest(limit=100).items:
+    for book in books.page(limit=100).items:
         changed = book.changed(tags=["new"])
         assert books.replace(book, changed)
         loan = Loan(book_id=book.id, borrower="2", lent_at=book.created_at)

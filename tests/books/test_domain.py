@@ -69,11 +69,11 @@ def test_a_book_cannot_be_changed_to_what_is_no_isbn() -> None:
     ("subject", "scopes"), [("7", frozenset[str]()), ("8", frozenset({"books:admin"})), ("7", frozenset({"x"}))]
 )
 def test_who_added_a_book_and_administrators_have_power_over_it(subject: str, scopes: frozenset[str]) -> None:
-    BOOK.require_power(subject, scopes)
+    BOOK.require_owner(subject, scopes)
 
 
 @pytest.mark.parametrize("scopes", [frozenset[str](), frozenset({"users:admin", "books"})])
 def test_others_have_not(scopes: frozenset[str]) -> None:
     with pytest.raises(NotYourBook) as refusal:
-        BOOK.require_power("8", scopes)
+        BOOK.require_owner("8", scopes)
     assert refusal.value.scope == "books:admin"

@@ -21,11 +21,11 @@ def test_all_books_are_listed_whole_the_newest_first_whatever_the_limit(shelves:
         shelves.books.add(each)
     expected = sorted(books, key=lambda each: each.id, reverse=True)
     for limit in (1, 2, 3, 5, 6, 100):
-        eventually(partial(all_of, shelves.books.newest, limit=limit), expected)
+        eventually(partial(all_of, shelves.books.page, limit=limit), expected)
 
 
 def test_an_empty_list_is_a_page(shelves: Shelves) -> None:
-    assert shelves.books.newest(limit=20) == ([], None)
+    assert shelves.books.page(limit=20) == ([], None)
     assert shelves.books.by_author("nobody", limit=20) == ([], None)
     assert shelves.books.by_tag("nothing", limit=20) == ([], None)
 
@@ -33,7 +33,7 @@ def test_an_empty_list_is_a_page(shelves: Shelves) -> None:
 def test_a_full_last_page_says_that_it_is_the_last(shelves: Shelves) -> None:
     for number in (1, 2):
         shelves.books.add(book(number))
-    eventually(lambda: shelves.books.newest(limit=2), ([book(2), book(1)], None))
+    eventually(lambda: shelves.books.page(limit=2), ([book(2), book(1)], None))
 
 
 def test_an_author_is_found_by_any_spelling(shelves: Shelves) -> None:
@@ -80,7 +80,7 @@ def test_a_lent_book_stays_on_its_lists(shelves: Shelves) -> None:
 
 def _lists(shelves: Shelves, author: str, *tags: str) -> list[Callable[[], list[Book]]]:
     return [
-        partial(all_of, shelves.books.newest),
+        partial(all_of, shelves.books.page),
         partial(all_of, shelves.books.by_author, author),
         *(partial(all_of, shelves.books.by_tag, tag) for tag in tags),
     ]
@@ -107,7 +107,7 @@ def test_no_page_repeats_or_misses_a_book_whatever_others_add_and_remove(kind: s
             shelves.books.add(_listed_everywhere(number))
         try:
             for read in (
-                partial(all_of, shelves.books.newest),
+                partial(all_of, shelves.books.page),
                 partial(all_of, shelves.books.by_author, AUTHOR),
                 partial(all_of, shelves.books.by_tag, TAG),
             ):

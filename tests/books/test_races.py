@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from books.changes import change, remove
 from books.domain import Book, BookLent, BookNotFound
 from books.loans import Loan
+from books.operations import change_book, remove_book
 from tests.books.shelves import BOOK, Shelves, all_of, book, loan
 from tests.support.eventually import eventually
 from tests.support.racing import race
@@ -15,15 +15,27 @@ from tests.support.racing import race
 ROUNDS = 5
 
 
-def willing(_: Book) -> None:
-    """Allow everything."""
+def anyone(_: Book) -> None:
+    """Allow everyone to change the book."""
+
+
+def any_version(_: int) -> None:
+    """Accept every version."""
 
 
 def test_a_change_and_a_loan_at_once_lose_neither(shelves: Shelves) -> None:
     for number in range(ROUNDS):
         shelves.books.add(book(number))
         changed, lent = race(
-            partial(change, shelves.books, book(number).id, allowed=willing, title="GEB", tags=["minds"]),
+            partial(
+                change_book,
+                shelves.books,
+                book(number).id,
+                allow=anyone,
+                check=any_version,
+                title="GEB",
+                tags=["minds"],
+            ),
             partial(shelves.loans.lend, loan(number)),
         )
         assert changed == book(number).changed(title="GEB", tags=["minds"]) == shelves.books.get(book(number).id)
@@ -36,7 +48,7 @@ def test_a_change_and_a_return_at_once_lose_neither(shelves: Shelves) -> None:
         shelves.books.add(book(number))
         shelves.loans.lend(loan(number))
         changed, ended = race(
-            partial(change, shelves.books, book(number).id, allowed=willing, title="GEB"),
+            partial(change_book, shelves.books, book(number).id, allow=anyone, check=any_version, title="GEB"),
             partial(shelves.loans.end, book(number).id, borrower="1"),
         )
         assert (changed, ended) == (shelves.books.get(book(number).id), None)
@@ -47,7 +59,7 @@ def test_a_book_that_is_removed_and_lent_at_once_is_one_of_both(shelves: Shelves
     for number in range(ROUNDS):
         shelves.books.add(book(number))
         removed, lent = race(
-            partial(remove, shelves.books, book(number).id, allowed=willing),
+            partial(remove_book, shelves.books, book(number).id, allow=anyone, check=any_version),
             partial(shelves.loans.lend, loan(number)),
         )
         if isinstance(lent, Loan):
@@ -91,7 +103,9 @@ def test_a_removal_just_before_a_loan_leaves_no_loan_of_a_book_that_is_gone(shel
 def test_changes_of_different_things_at_once_are_all_kept(shelves: Shelves) -> None:
     shelves.books.add(BOOK)
     changes: list[Any] = [{"title": "GEB"}, {"author": "D. H."}, {"published_year": 1999}, {"tags": ["minds"]}]
-    results = race(*(partial(change, shelves.books, BOOK.id, allowed=willing, **each) for each in changes))
+    results = race(
+        *(partial(change_book, shelves.books, BOOK.id, allow=anyone, check=any_version, **each) for each in changes)
+    )
     assert sorted(result.version for result in results if isinstance(result, Book)) == [2, 3, 4, 5]
     changed = shelves.books.get(BOOK.id)
     assert (changed.title, changed.author, changed.published_year, changed.tags) == ("GEB", "D. H.", 1999, ("minds",))

@@ -49,18 +49,18 @@ ROOMS: dict[str, set[str]] = {
     "*routes": {
         "common.auth.principal",
         "common.failures",
-        "common.telemetry.metrics",
-        "common.telemetry.traces",
         "common.http.pagination",
         "common.http.preconditions",
         "common.http.declared_problems",
         "common.auth.keys",
         "fastapi",
+        ".*operations",
         ".dependencies",
         ".pure",
         ".schemas",
         ".tokens",
     },
+    "*operations": {"common.telemetry.operations", ".pure"},
     "app": {"common.http.application", ".*routes"},
     "handler": {"common.lambda_handler", ".app", ".dependencies"},
     "pure": {"common.failures", ".pure"},
@@ -177,28 +177,58 @@ def within(name: str, service: str, allowed: set[str]) -> bool:
     return any(name == room or name.startswith(f"{room}.") for room in allowed)
 
 
-def operations(function: ast.AsyncFunctionDef) -> list[str]:
-    """The operations that an endpoint traces."""
-    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
-    return [ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "observability.operation"]
+def functions_of(room: str) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Every public function at the top of the modules of a room, with the module it is in."""
+    for path in (path for path in MODULES if room_of(path.stem) == room):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                yield f"{path.parent.name}.{path.stem}", node
 
 
-def test_every_endpoint_that_does_more_than_get_one_thing_traces_an_operation_of_its_own() -> None:
+def spans(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """The spans that a function declares."""
+    found = [node for node in function.decorator_list if isinstance(node, ast.Call)]
+    return [ast.literal_eval(call.args[0]) for call in found if ast.unparse(call.func) == "operation"]
+
+
+def test_every_operation_that_does_more_than_get_one_entity_has_a_span_of_its_own() -> None:
     seen = []
-    for path in (path for path in MODULES if room_of(path.stem) == "*routes"):
-        for function in ast.walk(ast.parse(path.read_text())):
-            if isinstance(function, ast.AsyncFunctionDef) and not function.name.startswith("get_"):
-                found = operations(function)
-                assert len(found) == 1, f"{path}: {function.name} traces {found}"
-                seen += found
+    for module, function in functions_of("*operations"):
+        if spans(function) or not function.name.startswith("get_"):
+            assert len(spans(function)) == 1, f"{module}.{function.name}"
+            seen += spans(function)
+    assert seen
     assert len(seen) == len(set(seen))
     # https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html allows more.
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z_]+", name) for name in seen)
 
 
+def calls_of(function: ast.AST) -> Iterator[str]:
+    return (ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call))
+
+
+def test_every_route_calls_exactly_one_operation() -> None:
+    for module, route in functions_of("*routes"):
+        called = [name for name in calls_of(route) if re.fullmatch(r"([a-z_]+_)?operations\.\w+", name)]
+        # The caller's own account is read by the dependency that authenticates it.
+        assert len(called) == 1 or (not called and route.name == "get_me"), f"{module}.{route.name} calls {called}"
+
+
+def test_only_operations_call_repositories() -> None:
+    for module, route in functions_of("*routes"):
+        dependencies = (ROOT / "services" / module.partition(".")[0] / "dependencies.py").read_text()
+        repositories = set(re.findall(r"^(\w+) = Annotated\[\w+Repository,", dependencies, re.MULTILINE))
+        assert repositories, dependencies
+        parameters = [*route.args.args, *route.args.kwonlyargs]
+        held = {one.arg for one in parameters if one.annotation and ast.unparse(one.annotation) in repositories}
+        called = [name for name in calls_of(route) if name.partition(".")[0] in held and "." in name]
+        assert not called, f"{module}.{route.name} calls {called}"
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_has_all_the_usual_rooms(service: str) -> None:
-    files = {"app", "dependencies", "domain", "handler", "repository", "routes", "schemas", "settings", "tallies"}
+    files = {"app", "dependencies", "domain", "domain_metrics", "handler", "operations", "repository", "routes"}
+    files |= {"schemas", "settings"}
     assert files <= {path.stem for path in MODULES if path.parent.name == service}
 
 
@@ -310,8 +340,8 @@ def test_the_probe_sees_what_a_handler_does_in_init() -> None:
         SERVICES="{}",
         LOG_LEVEL="INFO",
         JWT_SECRET_ID="jwt",
-        JWT_ISSUER="bookshelf",
-        JWT_AUDIENCE="bookshelf-api",
+        JWT_ISSUER="shop",
+        JWT_AUDIENCE="shop-api",
         PUBLIC_USER_READ="true",
     )
     assert any("TABLE_NAME" in read for read in reads)

@@ -13,7 +13,7 @@ from tests.support.emf import SCHEMA, Blob, blobs
 from tests.support.lambda_context import FakeLambdaContext
 
 
-class Tally(StrEnum):
+class DomainMetric(StrEnum):
     DONE = "ThingsDone"
     UNDONE = "ThingsUndone"
 
@@ -68,9 +68,9 @@ def test_a_failed_request_counts_for_its_route_and_for_the_service(function: Fun
 
 def test_what_happened_shares_a_line_with_what_else_the_service_counts(function: Function) -> None:
     def work() -> None:
-        metrics.count(Tally.DONE)
-        metrics.count(Tally.UNDONE)
-        metrics.count(Tally.DONE)
+        metrics.count(DomainMetric.DONE)
+        metrics.count(DomainMetric.UNDONE)
+        metrics.count(DomainMetric.DONE)
         metrics.count_fault("bug")
         metrics.count_fault("unavailable")
         metrics.count_request("/things", 500, 3)
@@ -92,14 +92,14 @@ def test_an_invocation_that_counts_nothing_writes_nothing_and_warns_of_nothing(f
 
 def test_nothing_of_an_invocation_is_counted_again_in_the_next(function: Function) -> None:
     function.invoke(lambda: metrics.count_fault("bug"))
-    assert function.invoke(lambda: metrics.count(Tally.DONE)) == [
+    assert function.invoke(lambda: metrics.count(DomainMetric.DONE)) == [
         Blob({"service": "things"}, {"ThingsDone": ("Count", [1])})
     ]
 
 
 def test_an_invocation_that_raises_is_counted_all_the_same_and_once(function: Function) -> None:
     def fails() -> None:
-        metrics.count(Tally.DONE)
+        metrics.count(DomainMetric.DONE)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -116,7 +116,7 @@ def test_a_cold_start_is_a_line_of_its_own_also_when_the_first_invocation_raises
     monkeypatch.setattr(cold_start, "is_cold_start", True)
 
     def work() -> None:
-        metrics.count(Tally.DONE)
+        metrics.count(DomainMetric.DONE)
         if error:
             raise error
 
@@ -134,7 +134,7 @@ def test_a_cold_start_is_a_line_of_its_own_also_when_the_first_invocation_raises
 def test_outside_of_an_invocation_nothing_is_kept_or_written(capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(250):
         metrics.count_request("/things", 500, 1)
-        metrics.count(Tally.DONE)
+        metrics.count(DomainMetric.DONE)
     assert capsys.readouterr().out == ""
     assert metrics.CURRENT.get() is None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from books.tallies import Tally as BookTally
+from books.domain_metrics import DomainMetric as BookMetric
 from tests.books.journeys.requests import BOOKS, LOANS, new_book, new_id
 from tests.e2e.failures import ROUTES, Outages, bug
 from tests.support.deployed.deployment import Deployment
@@ -14,7 +14,7 @@ from tests.support.deployed.invocations import Invocation, invocations
 from tests.support.deployed.signing import Signer
 from tests.support.services import SERVICES
 from tests.users.journeys.accounts import TOKEN
-from users.tallies import Tally as UserTally
+from users.domain_metrics import DomainMetric as UserMetric
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -148,5 +148,5 @@ def test_no_metric_has_dimensions_that_are_not_its_own(everything: list[Invocati
         "Latency": {route},
         "4xx": {route},
         "5xx": {route, service},
-        **{str(tally): {service} for tally in (*UserTally, *BookTally)},
+        **{str(tally): {service} for tally in (*UserMetric, *BookMetric)},
     }

@@ -1,11 +1,12 @@
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from monorepo.product import Product, product
-from monorepo.services import KEYS, ServiceFileError, Variable, default_service, parsed, services
-from tests.support.wrong_service_files import OTHER, RIGHT, WRONG
+from monorepo.services import ServiceFileError, Variable, default_service, parsed, services
+from tests.support.service_files import CASES, OTHER, RIGHT, Case
 
 
 def test_service_file_is_parsed() -> None:
@@ -18,21 +19,17 @@ def test_service_file_is_parsed() -> None:
     assert (rooms.default, rooms.grants, rooms.secrets, rooms.scopes, rooms.environment) == (False, {}, (), (), {})
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_wrong_service_file_is_refused(case: str) -> None:
-    with pytest.raises(ServiceFileError) as refused:
-        list(parsed(WRONG[case].files))
-    assert WRONG[case].says in str(refused.value).splitlines()
+@pytest.mark.parametrize("case", CASES, ids=[case.case for case in CASES])
+def test_problems_of_service_files(case: Case) -> None:
+    assert problems(case.files) == case.problems
 
 
-def test_every_problem_is_reported_at_once() -> None:
-    with pytest.raises(ServiceFileError) as refused:
-        list(parsed({"films": "paths: [/films]\nsecret: [jwt]"}))
-    assert str(refused.value).splitlines() == [
-        f"services/films/service.yaml: unknown key secret: the keys are {', '.join(KEYS)}",
-        "services/films/service.yaml: paths is a list whose first path is /api/v1/films",
-        "services/*/service.yaml: exactly one service has default: true, not none",
-    ]
+def problems(files: Mapping[str, str]) -> list[str]:
+    try:
+        parsed(files)
+    except ServiceFileError as error:
+        return str(error).splitlines()
+    return []
 
 
 def test_services_are_found_by_folder(tmp_path: Path) -> None:

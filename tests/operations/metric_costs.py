@@ -36,7 +36,7 @@ def metrics_of(service: str) -> Iterator[Metric]:
     for route in routes_of(service):
         for name in ("Latency", "4xx", "5xx"):
             yield _metric(name, route=route, **of_service)
-    tallies: type[StrEnum] = importlib.import_module(f"{service}.tallies").Tally
+    tallies: type[StrEnum] = importlib.import_module(f"{service}.domain_metrics").DomainMetric
     for name in (*tallies, "5xx"):
         yield _metric(name, **of_service)
     for kind in ("bug", "unavailable"):

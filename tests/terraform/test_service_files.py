@@ -1,6 +1,7 @@
 """terraform/modules/service_files refuses what tools/monorepo refuses, in the same words."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.wrong_service_files import OTHER, RIGHT, WRONG
+from tests.support.service_files import CASES, OTHER, RIGHT
 
 MODULE = Path(__file__).parents[2] / "terraform" / "modules" / "service_files"
 
@@ -51,10 +52,41 @@ def refusal(root: Path, files: Mapping[str, str], settings: Mapping[str, Any]) -
     return " ".join(finished.stderr.replace("│", " ").split())
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_wrong_service_file_is_refused(root: Path, case: str) -> None:
-    wrong = WRONG[case]
-    assert wrong.says in refusal(root, wrong.files, {})
+@pytest.fixture(scope="module")
+def problems(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
+    """The problems of every case, in one run: the module here returns them instead of failing the plan."""
+    folder = tmp_path_factory.mktemp("cases")
+    shutil.copytree(MODULE, folder / "service_files")
+    (folder / "service_files" / "outputs.tf").write_text('output "problems" {\n  value = local.problems\n}\n')
+    configuration = {
+        "variable": {"cases": {"type": "list(map(string))"}},
+        "module": {
+            "case": {
+                "count": "${length(var.cases)}",
+                "source": "./service_files",
+                "files": "${var.cases[count.index]}",
+            }
+        },
+        "output": {"problems": {"value": "${module.case[*].problems}"}},
+    }
+    (folder / "main.tf.json").write_text(json.dumps(configuration))
+    (folder / "cases.auto.tfvars.json").write_text(json.dumps({"cases": [case.files for case in CASES]}))
+    assert terraform(folder, "init").returncode == 0
+    finished = terraform(folder, "apply", "-auto-approve")
+    assert finished.returncode == 0, finished.stderr
+    found: list[list[str]] = json.loads(terraform(folder, "output", "-json", "problems").stdout)
+    return found
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[case.case for case in CASES])
+def test_problems_of_service_files(problems: list[list[str]], number: int) -> None:
+    assert problems[number] == CASES[number].problems
+
+
+def test_problems_fail_the_plan(root: Path) -> None:
+    said = refusal(root, {"films": RIGHT.replace("default: true", "secret: x"), "rooms": OTHER}, {})
+    assert "services/films/service.yaml: unknown key secret: the keys are" in said
+    assert "services/*/service.yaml: exactly one service has default: true, not none" in said
 
 
 @pytest.mark.parametrize(

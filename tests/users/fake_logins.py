@@ -2,7 +2,7 @@
 
 from tests.users.fake_repository import FakeUserRepository
 from users.domain import UserNotFound, email_key
-from users.login import Doorkeeper, Failures
+from users.login import Authenticator, Failures
 
 
 class FakePasswordRepository:
@@ -66,5 +66,5 @@ class FastHasher:
         return password_hash.partition(":")[0] != self._method
 
 
-def door(users: FakeUserRepository, hasher: FastHasher | None = None) -> Doorkeeper:
-    return Doorkeeper(users, FakePasswordRepository(users), FakeFailureRepository(users), hasher or FastHasher())
+def door(users: FakeUserRepository, hasher: FastHasher | None = None) -> Authenticator:
+    return Authenticator(users, FakePasswordRepository(users), FakeFailureRepository(users), hasher or FastHasher())

@@ -20,9 +20,9 @@ def test_a_deactivated_user_has_no_account() -> None:
 @pytest.mark.parametrize(("stored", "shown"), [(ADMIN, frozenset()), (frozenset(), ADMIN)], ids=["token", "user"])
 def test_who_lacks_the_scope_administers_nobody_else(stored: frozenset[str], shown: frozenset[str]) -> None:
     account = Account.of(user(1, scopes=stored), shown)
-    account.require_power_over(1)
+    account.require_owner(1)
     with pytest.raises(Forbidden) as refusal:
-        account.require_power_over(2)
+        account.require_owner(2)
     assert refusal.value.scope == "users:admin"
     with pytest.raises(Forbidden):
         account.require_administration()
@@ -30,7 +30,7 @@ def test_who_lacks_the_scope_administers_nobody_else(stored: frozenset[str], sho
 
 def test_an_administrator_administers_everyone() -> None:
     account = Account.of(user(1, scopes=ADMIN), ADMIN)
-    account.require_power_over(2)
+    account.require_owner(2)
     account.require_administration()
 
 

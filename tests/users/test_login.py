@@ -10,9 +10,9 @@ from tests.users.fake_repository import FakeUserRepository
 from tests.users.people import user
 from users.domain import UserNotFound, account_key
 from users.login import (
+    Authenticator,
     CurrentPasswordRequired,
     CurrentPasswordWrong,
-    Doorkeeper,
     Failures,
     InvalidCredentials,
     TooManyAttempts,
@@ -77,7 +77,7 @@ def test_whoever_shows_the_right_password_is_admitted_and_what_failed_before_is_
     users: FakeUserRepository,
 ) -> None:
     failed(users, 4)
-    assert door(users).admit("ADA@example.com", "right", NOW) == user(1)
+    assert door(users).authenticate("ADA@example.com", "right", NOW) == user(1)
     assert users.failures == {}
 
 
@@ -96,7 +96,7 @@ def test_everyone_else_gets_the_same_refusal_for_the_same_work(
 ) -> None:
     hasher = FastHasher()
     with pytest.raises(InvalidCredentials) as refusal:
-        door(users, hasher).admit(email, password, NOW)
+        door(users, hasher).authenticate(email, password, NOW)
     assert refusal.value.detail == InvalidCredentials().detail
     assert hasher.comparisons == 1
     assert users.failures == {who: Failures(1, NOW)}
@@ -110,7 +110,7 @@ def test_failures_slow_down_whether_the_address_is_anyones_or_not(
     waits: list[int] = []
     while len(waits) < 9:
         try:
-            door(users).admit(email, "wrong", moment)
+            door(users).authenticate(email, "wrong", moment)
         except TooManyAttempts as refusal:
             waits.append(refusal.retry_after)
             moment += timedelta(seconds=refusal.retry_after)
@@ -124,14 +124,14 @@ def test_while_the_delay_runs_not_even_the_right_password_is_looked_at(users: Fa
     failed(users, 11)
     hasher = FastHasher()
     with pytest.raises(TooManyAttempts):
-        door(users, hasher).admit(EMAIL, "right", NOW + timedelta(seconds=59))
+        door(users, hasher).authenticate(EMAIL, "right", NOW + timedelta(seconds=59))
     assert hasher.comparisons == 0
-    assert door(users, hasher).admit(EMAIL, "right", NOW + timedelta(seconds=60)) == user(1)
+    assert door(users, hasher).authenticate(EMAIL, "right", NOW + timedelta(seconds=60)) == user(1)
 
 
 def test_guesses_that_arrive_at_once_are_bounded_too(users: FakeUserRepository) -> None:
     hasher = FastHasher()
-    results = race(*(partial(door(users, hasher).admit, EMAIL, "wrong", NOW) for _ in range(32)))
+    results = race(*(partial(door(users, hasher).authenticate, EMAIL, "wrong", NOW) for _ in range(32)))
     assert sum(isinstance(result, InvalidCredentials) for result in results) <= 5
     assert sum(isinstance(result, InvalidCredentials | TooManyAttempts) for result in results) == 32
     assert hasher.comparisons == users.failures[account_key(1)].count <= 5
@@ -151,9 +151,9 @@ def test_whoever_is_never_the_first_to_count_has_to_wait(users: FakeUserReposito
             raise AssertionError(who)
 
     hasher = FastHasher()
-    overtaken = Doorkeeper(users, FakePasswordRepository(users), Overtaken(), hasher)
+    overtaken = Authenticator(users, FakePasswordRepository(users), Overtaken(), hasher)
     with pytest.raises(TooManyAttempts) as refusal:
-        overtaken.admit(EMAIL, "right", NOW)
+        overtaken.authenticate(EMAIL, "right", NOW)
     assert (refusal.value.retry_after, hasher.comparisons) == (1, 0)
 
 
@@ -164,7 +164,7 @@ def test_who_is_deactivated_while_the_password_is_compared_is_refused(users: Fak
             return super().matches(password, password_hash)
 
     with pytest.raises(InvalidCredentials):
-        door(users, Deactivating()).admit(EMAIL, "right", NOW)
+        door(users, Deactivating()).authenticate(EMAIL, "right", NOW)
 
 
 def test_who_is_erased_while_the_password_is_compared_is_refused(users: FakeUserRepository) -> None:
@@ -174,14 +174,14 @@ def test_who_is_erased_while_the_password_is_compared_is_refused(users: FakeUser
             return super().matches(password, password_hash)
 
     with pytest.raises(InvalidCredentials):
-        door(users, Erasing()).admit(EMAIL, "right", NOW)
+        door(users, Erasing()).authenticate(EMAIL, "right", NOW)
 
 
 def test_a_hash_of_other_parameters_is_made_anew_at_login(users: FakeUserRepository) -> None:
-    door(users, FastHasher("faster")).admit(EMAIL, "right", NOW)
+    door(users, FastHasher("faster")).authenticate(EMAIL, "right", NOW)
     assert users.hashes[1] == "faster:right"
     with pytest.raises(InvalidCredentials):
-        door(users, FastHasher("fastest")).admit(EMAIL, "wrong", NOW)
+        door(users, FastHasher("fastest")).authenticate(EMAIL, "wrong", NOW)
     assert users.hashes[1] == "faster:right"
 
 
@@ -191,7 +191,7 @@ def test_a_password_that_is_changed_during_a_login_is_not_undone_by_it(users: Fa
             users.hashes[1] = "faster:new"
             return super().hash(password)
 
-    door(users, Overtaken("faster")).admit(EMAIL, "right", NOW)
+    door(users, Overtaken("faster")).authenticate(EMAIL, "right", NOW)
     assert users.hashes[1] == "faster:new"
 
 
@@ -202,7 +202,7 @@ def test_who_is_erased_while_the_hash_is_made_anew_is_refused(users: FakeUserRep
             return super().hash(password)
 
     with pytest.raises(InvalidCredentials):
-        door(users, Erasing("faster")).admit(EMAIL, "right", NOW)
+        door(users, Erasing("faster")).authenticate(EMAIL, "right", NOW)
     assert users.hashes.get(1) is None
 
 
@@ -226,7 +226,7 @@ def test_wrong_present_passwords_are_counted_as_failed_logins_are(users: FakeUse
     with pytest.raises(TooManyAttempts):
         door(users).change_password(user(1), "right", "new", NOW)
     with pytest.raises(TooManyAttempts):
-        door(users).admit(EMAIL, "right", NOW)
+        door(users).authenticate(EMAIL, "right", NOW)
     assert users.hashes[1] == "fast:right"
 
 
@@ -237,7 +237,7 @@ def test_another_address_does_not_let_anybody_guess_again(users: FakeUserReposit
     with pytest.raises(TooManyAttempts):
         door(users).change_password(moved, "right", "new", NOW)
     with pytest.raises(TooManyAttempts):
-        door(users).admit("moved@example.com", "right", NOW)
+        door(users).authenticate("moved@example.com", "right", NOW)
 
 
 def test_a_first_password_needs_no_other(users: FakeUserRepository) -> None:
@@ -259,7 +259,7 @@ def test_of_two_changes_with_one_present_password_the_second_is_refused(users: F
 def test_an_administrator_sets_a_password_and_lets_its_user_in_at_once(users: FakeUserRepository) -> None:
     failed(users, 11)
     door(users).set_password(1, "new")
-    assert door(users).admit(EMAIL, "new", NOW) == user(1)
+    assert door(users).authenticate(EMAIL, "new", NOW) == user(1)
 
 
 def test_nobody_gets_a_password_who_is_not_there(users: FakeUserRepository) -> None:

@@ -33,7 +33,7 @@ def users(kept: Kept) -> UserRepository:
 
 
 def ids(users: UserRepository, limit: int = 100, after: str | None = None) -> list[int]:
-    return [user.id for user in users.page(limit=limit, after=after).users]
+    return [user.id for user in users.page(limit=limit, after=after).items]
 
 
 def test_an_added_user_is_found_unchanged(users: UserRepository) -> None:
@@ -102,11 +102,11 @@ def test_pages_hold_every_user_once_and_the_newest_first(users: UserRepository) 
         users.add(user(number, f"{number}@example.com"))
     eventually(partial(ids, users), numbers[::-1])
     first = users.page(limit=2, after=None)
-    assert [found.id for found in first.users] == [LARGEST, 100]
+    assert [found.id for found in first.items] == [LARGEST, 100]
     second = users.page(limit=2, after=first.next)
-    assert [found.id for found in second.users] == [10, 9]
+    assert [found.id for found in second.items] == [10, 9]
     third = users.page(limit=2, after=second.next)
-    assert ([found.id for found in third.users], third.next) == ([1], None)
+    assert ([found.id for found in third.items], third.next) == ([1], None)
     assert users.page(limit=5, after=None).next is None
 
 
@@ -128,7 +128,7 @@ def test_pages_stay_right_while_users_come_and_go(users: UserRepository) -> None
 def test_the_list_shows_users_whole(users: UserRepository) -> None:
     added = user(3, scopes=frozenset({"users:admin"}), is_active=False)
     users.add(added)
-    eventually(lambda: users.page(limit=1, after=None).users, [added])
+    eventually(lambda: users.page(limit=1, after=None).items, [added])
 
 
 def change(users: UserRepository, user_id: int, **changes: str | bool) -> bool:
@@ -141,7 +141,7 @@ def test_a_changed_user_is_found_changed_and_in_the_list(users: UserRepository) 
     assert change(users, 1, username="countess", is_active=False)
     expected = user(1, username="countess", is_active=False, version=2, scopes=frozenset({"users:admin"}))
     assert users.get(1) == expected
-    eventually(lambda: users.page(limit=1, after=None).users, [expected])
+    eventually(lambda: users.page(limit=1, after=None).items, [expected])
 
 
 def test_of_two_changes_of_one_version_the_second_is_not_kept(users: UserRepository) -> None:

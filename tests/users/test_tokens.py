@@ -5,13 +5,14 @@ import pytest
 
 from common.auth.principal import Principal, TokenRejected, verify
 from tests.support.tokens import KEY, SETTINGS, FixedKeys
-from users.tokens import LIFETIME_SECONDS, in_words, issue, narrowed
+from users.accounts import narrowed
+from users.tokens import LIFETIME_SECONDS, KeyRingTokenIssuer, in_words
 
 SCOPES = frozenset({"users:admin", "books:admin"})
 
 
 def issued(now: datetime) -> str:
-    return issue(42, SCOPES, key=KEY, settings=SETTINGS, now=now)
+    return KeyRingTokenIssuer(FixedKeys(), SETTINGS).signer().issue(42, SCOPES, now)
 
 
 def test_a_token_is_accepted_for_15_minutes_and_the_clock_skew() -> None:
@@ -37,7 +38,7 @@ def test_a_token_says_who_when_and_what_for_and_nothing_else() -> None:
 
 
 def test_a_token_without_scopes_is_accepted_too() -> None:
-    token = issue(42, [], key=KEY, settings=SETTINGS, now=datetime.now(UTC))
+    token = KeyRingTokenIssuer(FixedKeys(), SETTINGS).signer().issue(42, frozenset(), datetime.now(UTC))
     assert verify(token, FixedKeys(), SETTINGS) == Principal("42", frozenset())
 
 

@@ -1,7 +1,6 @@
 """The services of this repository, as each services/<name>/service.yaml describes them.
 
-terraform/modules/service_files has the same rules; tests/terraform/test_service_files.py holds both to one table of
-wrong files.
+terraform/modules/service_files has the same rules. tests/support/service_files.json is one table of files for both.
 """
 
 import re
@@ -15,6 +14,7 @@ import yaml
 ROOT: Final = Path(__file__).parents[2]
 KEYS: Final = ("paths", "default", "grants", "secrets", "scopes", "environment")
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,19}")
+RESERVED_NAMES: Final = ("api", "common")
 PATH: Final = re.compile(r"(/[a-z0-9][a-z0-9._-]*)+")
 ACTION: Final = re.compile(r"dynamodb:[A-Z][A-Za-z]+")
 SECRET: Final = re.compile(r"[a-z][a-z0-9]*")
@@ -149,7 +149,9 @@ def _problems(documents: Mapping[str, Any]) -> Iterator[str]:
 def _problems_of(name: str, document: Mapping[str, Any], tables: set[str]) -> Iterator[str]:
     if not NAME.fullmatch(name):
         yield "a service's folder has 2 to 20 lower-case letters, digits or underscores, a letter first"
-    for key in sorted(document):
+    if name in RESERVED_NAMES:
+        yield "a service cannot be called api (whose alarms have that name) or common (the layer)"
+    for key in sorted(map(str, document)):
         if key not in KEYS:
             yield f"unknown key {key}: the keys are {', '.join(KEYS)}"
     if not isinstance(document.get("default", False), bool):

@@ -1,5 +1,5 @@
-# What each service is, as its service.yaml says. tools/monorepo/services.py has the same rules for Python; both are
-# held to one table of wrong files by tests/terraform/test_service_files.py.
+# What each service is, as its service.yaml says. tools/monorepo/services.py has the same rules for Python:
+# tests/support/service_files.json is one table of files for both.
 
 locals {
   keys = ["paths", "default", "grants", "secrets", "scopes", "environment"]
@@ -10,15 +10,19 @@ locals {
   decoded = { for name, text in var.files : name => try(yamldecode(text), null) }
   maps    = { for name, file in local.decoded : name => file if can(keys(file)) }
 
+  # As JSON, where 1 and "1" are different: a list of texts, and a map of such lists.
+  texts    = "\\[(\"([^\"\\\\]|\\\\.)*\",?)*\\]"
+  text_map = "\\{(\"([^\"\\\\]|\\\\.)*\":${local.texts},?)*\\}"
+
   # Of the right type or empty, so that every rule below can be applied to every file.
   parsed = {
     for name, file in local.maps : name => {
-      paths       = try([for path in file.paths : tostring(path)], [])
-      default     = try(tobool(file.default), false)
-      grants      = try({ for table, actions in file.grants : table => [for action in actions : tostring(action)] }, {})
-      secrets     = try([for secret in file.secrets : tostring(secret)], [])
-      scopes      = try([for scope in file.scopes : tostring(scope)], [])
-      environment = try({ for variable, value in file.environment : variable => value }, {})
+      paths       = try([for path in file.paths : path if can(regex("^${local.texts}$", jsonencode(file.paths)))], [])
+      default     = try(jsonencode(file.default), "false") == "true"
+      grants      = try({ for table, actions in file.grants : table => actions if can(regex("^${local.text_map}$", jsonencode(file.grants))) }, {})
+      secrets     = try([for secret in file.secrets : secret if can(regex("^${local.texts}$", jsonencode(file.secrets)))], [])
+      scopes      = try([for scope in file.scopes : scope if can(regex("^${local.texts}$", jsonencode(file.scopes)))], [])
+      environment = try({ for variable, value in file.environment : variable => value if can(keys(file.environment)) }, {})
     }
   }
 
@@ -29,17 +33,18 @@ locals {
   problems_of = {
     for name, file in local.parsed : name => concat(
       can(regex("^[a-z][a-z0-9_]{1,19}$", name)) ? [] : ["a service's folder has 2 to 20 lower-case letters, digits or underscores, a letter first"],
+      contains(["api", "common"], name) ? ["a service cannot be called api (whose alarms have that name) or common (the layer)"] : [],
       [for key in sort(keys(local.maps[name])) : "unknown key ${key}: the keys are ${join(", ", local.keys)}" if !contains(local.keys, key)],
-      !can(local.maps[name].default) || can(tobool(local.maps[name].default)) ? [] : ["default is true or false"],
-      try(local.maps[name].paths[0], null) == "/api/v1/${name}" ? [] : ["paths is a list whose first path is /api/v1/${name}"],
+      contains(["true", "false"], try(jsonencode(local.maps[name].default), "false")) ? [] : ["default is true or false"],
+      try(file.paths[0], null) == "/api/v1/${name}" ? [] : ["paths is a list whose first path is /api/v1/${name}"],
       [for path in file.paths : "path ${path} is not made of lower-case parts such as /api/v1/${name}, without a slash at its end" if !can(regex("^(/[a-z0-9][a-z0-9._-]*)+$", path))],
-      !can(local.maps[name].grants) || can([for table, actions in local.maps[name].grants : [for action in actions : tostring(action)]]) ? [] : ["grants maps tables to lists of actions"],
+      can(regex("^${local.text_map}$", try(jsonencode(local.maps[name].grants), "{}"))) ? [] : ["grants maps tables to lists of actions"],
       [for table in sort(keys(file.grants)) : "grants name the table ${table}, but no service has that name" if !contains(keys(var.files), table)],
       [for action in sort(distinct(flatten(values(file.grants)))) : "grant ${action} is not one exact DynamoDB action such as dynamodb:GetItem" if !can(regex("^dynamodb:[A-Z][A-Za-z]+$", action))],
       contains(flatten(values(file.grants)), "dynamodb:Scan") ? ["grant dynamodb:Scan reads the whole table on every call: add an index to table.json and grant dynamodb:Query"] : [],
-      !can(local.maps[name].secrets) || can([for secret in local.maps[name].secrets : tostring(secret)]) ? [] : ["secrets is a list of names"],
+      can(regex("^${local.texts}$", try(jsonencode(local.maps[name].secrets), "[]"))) ? [] : ["secrets is a list of names"],
       [for secret in file.secrets : "secret ${secret} has other characters than lower-case letters and digits" if !can(regex("^[a-z][a-z0-9]*$", secret))],
-      !can(local.maps[name].scopes) || can([for scope in local.maps[name].scopes : tostring(scope)]) ? [] : ["scopes is a list of scopes"],
+      can(regex("^${local.texts}$", try(jsonencode(local.maps[name].scopes), "[]"))) ? [] : ["scopes is a list of scopes"],
       [for scope in file.scopes : "scope ${scope} is not ${name}: and lower-case letters, such as ${name}:admin" if !can(regex("^${name}:[a-z][a-z_]*$", scope))],
       !can(local.maps[name].environment) || can(keys(local.maps[name].environment)) ? [] : ["environment maps variables to description, default and local"],
       [for variable in sort(keys(file.environment)) : "variable ${variable} has other characters than upper-case letters, digits and underscores" if !can(regex("^[A-Z][A-Z0-9_]*$", variable))],

@@ -1,0 +1,42 @@
+"""Operations of a domain: each declares its span and the domain metric it counts."""
+
+import functools
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from common.failures import Failure
+from common.telemetry import metrics, traces
+
+type Metric = StrEnum | Callable[[Any], StrEnum]
+
+
+def operation[**Parameters, Result](
+    span: str, *, counts: Metric | None = None, counts_failures: Mapping[type[Failure], StrEnum] | None = None
+) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Return the decorator of an operation.
+
+    Args:
+        span: Name of its span, `<noun>.<verb>`, which no other operation has. A failure marks the span as an error, an
+            unavailable dependency or a bug as a fault.
+        counts: Domain metric of a success, or what chooses it by the result.
+        counts_failures: Failure => domain metric that is counted when the operation ends with it.
+    """
+
+    def declared(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        @functools.wraps(function)
+        def traced(*arguments: Parameters.args, **named: Parameters.kwargs) -> Result:
+            try:
+                with traces.operation(span):
+                    result = function(*arguments, **named)
+            except Failure as failure:
+                if counts_failures and type(failure) in counts_failures:
+                    metrics.count(counts_failures[type(failure)])
+                raise
+            if counts is not None:
+                metrics.count(counts if isinstance(counts, StrEnum) else counts(result))
+            return result
+
+        return traced
+
+    return declared

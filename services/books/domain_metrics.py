@@ -1,0 +1,12 @@
+"""Domain metrics of this service."""
+
+from enum import StrEnum
+
+
+class DomainMetric(StrEnum):
+    """Names of the domain metrics; operations declare which one they count."""
+
+    BOOKS_CREATED = "BooksCreated"
+    BOOKS_LENT = "BooksLent"
+    BOOKS_RETURNED = "BooksReturned"
+    IDEMPOTENT_REPLAYS = "IdempotentReplays"  # borrowers who asked again for the book they have

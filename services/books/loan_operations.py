@@ -1,0 +1,51 @@
+"""The operations on loans: one function for each, in the order of the API."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from books.domain import ADMINISTRATION, Listed
+from books.domain_metrics import DomainMetric
+from books.loans import Loan, LoanRepository
+from common.telemetry.operations import operation
+
+
+class Borrowed(NamedTuple):
+    """The caller's loan, and whether it began with this request."""
+
+    loan: Loan
+    is_new: bool
+
+
+def _lent_or_replayed(borrowed: Borrowed) -> DomainMetric:
+    return DomainMetric.BOOKS_LENT if borrowed.is_new else DomainMetric.IDEMPOTENT_REPLAYS
+
+
+@operation("loans.list")
+def list_own_loans(loans: LoanRepository, borrower: str, *, limit: int, after: str | None) -> Listed[Loan]:
+    """Return a page of the borrower's loans, the newest first."""
+    return loans.of(borrower, limit=limit, after=after)
+
+
+@operation("loans.lend", counts=_lent_or_replayed)
+def borrow_book(loans: LoanRepository, book_id: str, *, borrower: str, now: datetime) -> Borrowed:
+    """Lend the book, or return the borrower's existing loan.
+
+    Raises:
+        BookNotFound: No book has this id.
+        BookAlreadyLent: The book is lent to someone else.
+    """
+    requested = Loan(book_id=book_id, borrower=borrower, lent_at=now)
+    loan = loans.lend(requested)
+    return Borrowed(loan, loan == requested)
+
+
+@operation("loans.return", counts=DomainMetric.BOOKS_RETURNED)
+def return_book(loans: LoanRepository, book_id: str, *, subject: str, scopes: frozenset[str]) -> None:
+    """End the loan of a book, as its borrower or with the scope `books:admin`.
+
+    Raises:
+        BookNotFound: No book has this id.
+        LoanNotFound: The book is not lent.
+        NotYourLoan: The book is lent to someone else, and the caller does not have the scope.
+    """
+    loans.end(book_id, borrower=None if ADMINISTRATION in scopes else subject)

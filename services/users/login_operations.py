@@ -1,0 +1,82 @@
+"""The operations on passwords and tokens: one function for each, in the order of the API."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from common.telemetry.operations import operation
+from users.accounts import narrowed
+from users.domain import User
+from users.domain_metrics import DomainMetric
+from users.login import Authenticator, InvalidCredentials, TokenIssuer, TooManyAttempts
+
+
+class Grant(NamedTuple):
+    """An issued token, and the scopes that it carries."""
+
+    token: str
+    scopes: frozenset[str]
+
+
+@operation(
+    "users.log_in",
+    counts=DomainMetric.TOKENS_ISSUED,
+    counts_failures={
+        InvalidCredentials: DomainMetric.TOKENS_REFUSED,
+        TooManyAttempts: DomainMetric.TOKENS_REFUSED,
+    },
+)
+def create_token(
+    authenticator: Authenticator,
+    *,
+    email: str,
+    password: str,
+    scope: str,
+    now: datetime,
+    tokens: TokenIssuer,
+) -> Grant:
+    """Return a token for the active user with this address and password.
+
+    Args:
+        authenticator: Authenticates users by password.
+        email: The address.
+        password: The password.
+        scope: The requested scopes, separated by spaces; an empty text requests all that the user has.
+        now: The time of the login, in UTC.
+        tokens: Issues the token. Its key is read first: without one, no attempt is counted.
+
+    Raises:
+        InvalidCredentials: No active user has this address and this password.
+        TooManyAttempts: The next attempt with this address is not due yet.
+        Unavailable: The signing key could not be read, or a repository failed.
+    """
+    signer = tokens.signer()
+    user = authenticator.authenticate(email, password, now)
+    scopes = narrowed(user.scopes, scope)
+    return Grant(signer.issue(user.id, scopes, now), scopes)
+
+
+@operation("users.set_password")
+def set_password(
+    authenticator: Authenticator, user_id: int, *, caller: User, current: str | None, new: str, now: datetime
+) -> None:
+    """Set a user's password.
+
+    Args:
+        authenticator: Authenticates users by password.
+        user_id: The user who gets the password.
+        caller: A user who changes their own password has to show the current one; anyone else is an administrator.
+        current: The current password, if the caller sent one.
+        new: The new password.
+        now: The time of the change, in UTC.
+
+    Raises:
+        CurrentPasswordRequired: The caller has a password and did not send it.
+        CurrentPasswordWrong: The current password is another one.
+        TooManyAttempts: The next attempt with this account is not due yet.
+        UserNotFound: No user has this id.
+        Unavailable: A repository failed.
+    """
+    if user_id == caller.id:
+        authenticator.change_password(caller, current, new, now)
+    else:
+        authenticator.set_password(user_id, new)

@@ -1,0 +1,139 @@
+"""The operations on users: one function for each, in the order of the API."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from common.telemetry.operations import operation
+from users.domain import RANDOM_BITS, Listed, User, UserBusy, UserIdTaken, UserRepository, new_user_id
+from users.domain_metrics import DomainMetric
+from users.login import Hasher
+
+REGISTRATION_ATTEMPTS: Final = 5
+CHANGE_ATTEMPTS: Final = 5
+
+
+@operation("users.register", counts=DomainMetric.USERS_REGISTERED)
+def create_user(
+    users: UserRepository,
+    *,
+    email: str,
+    username: str,
+    is_active: bool,
+    password: str | None,
+    hasher: Hasher,
+    now: datetime,
+    random_bits: Callable[[int], int],
+) -> User:
+    """Store a new user and return it; an id that is taken is drawn again.
+
+    Args:
+        users: Where the user is stored.
+        email: The address, which must be new, letter case aside.
+        username: The name.
+        is_active: Whether the user may log in.
+        password: The password, or None for a user without one.
+        hasher: Hashes the password.
+        now: The time of registration, in UTC.
+        random_bits: The source of randomness.
+
+    Raises:
+        EmailTaken: The e-mail address belongs to another user.
+        UserIdTaken: No free id was found in five draws.
+        Unavailable: It is unknown whether the user was stored.
+    """
+    password_hash = None if password is None else hasher.hash(password)
+    for attempt in range(1, REGISTRATION_ATTEMPTS + 1):
+        user = User(
+            id=new_user_id(now, random_bits(RANDOM_BITS)),
+            email=email,
+            username=username,
+            is_active=is_active,
+            created_at=now,
+        )
+        try:
+            users.add(user, password_hash)
+        except UserIdTaken:
+            if attempt == REGISTRATION_ATTEMPTS:
+                raise
+        else:
+            return user
+    raise AssertionError("unreachable")  # pragma: no cover
+
+
+@operation("users.list")
+def list_users(users: UserRepository, *, limit: int, after: str | None) -> Listed:
+    """Return a page of users, the newest first."""
+    return users.page(limit=limit, after=after)
+
+
+def get_user(users: UserRepository, user_id: int) -> User:
+    """Return the user.
+
+    Raises:
+        UserNotFound: No user has this id.
+    """
+    return users.get(user_id)
+
+
+@operation("users.change")
+def change_user(
+    users: UserRepository,
+    user_id: int,
+    *,
+    check: Callable[[int], None],
+    email: str | None = None,
+    username: str | None = None,
+) -> User:
+    """Change the given fields of a user and return the user; concurrent changes of other fields are kept.
+
+    Args:
+        users: Where the user is stored.
+        user_id: The user to change.
+        check: Raises unless the caller accepts the stored version.
+        email: The new address, or None to keep it.
+        username: The new name, or None to keep it.
+
+    Raises:
+        UserNotFound: No user has this id.
+        EmailTaken: The new address belongs to another user.
+        UserBusy: Concurrent changes won five times in a row.
+    """
+    return _changed(users, user_id, check, lambda known: known.changed(email=email, username=username))
+
+
+@operation("users.deactivate")
+def deactivate_user(users: UserRepository, user_id: int, *, check: Callable[[int], None]) -> None:
+    """Deactivate a user; everything that is stored of the user stays.
+
+    Args:
+        users: Where the user is stored.
+        user_id: The user to deactivate.
+        check: Raises unless the caller accepts the stored version.
+
+    Raises:
+        UserNotFound: No user has this id.
+        UserBusy: Concurrent changes won five times in a row.
+    """
+    _changed(users, user_id, check, lambda known: known.changed(is_active=False))
+
+
+@operation("users.erase")
+def erase_user(users: UserRepository, user_id: int, *, now: datetime) -> None:
+    """Erase the personal data of a user for good; only the id stays.
+
+    Raises:
+        UserNotFound: No user has ever had this id.
+        UserBusy: Concurrent changes won each time.
+    """
+    users.erase(user_id, now)
+
+
+def _changed(users: UserRepository, user_id: int, check: Callable[[int], None], change: Callable[[User], User]) -> User:
+    for _ in range(CHANGE_ATTEMPTS):
+        known = users.get(user_id)
+        check(known.version)
+        changed = change(known)
+        if changed == known or users.replace(known, changed):
+            return changed
+    raise UserBusy("Please try again.")

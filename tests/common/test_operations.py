@@ -1,0 +1,85 @@
+"""What an operation leaves: its span, and the domain metric it declares."""
+
+import json
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from common.failures import Conflict, NotFound
+from common.telemetry import metrics
+from common.telemetry.operations import operation
+from tests.support.emf import blobs
+from tests.support.lambda_context import FakeLambdaContext
+
+
+class DomainMetric(StrEnum):
+    ADDED = "ThingsAdded"
+    FOUND = "ThingsFound"
+    REFUSED = "ThingsRefused"
+
+
+@operation("things.add", counts=DomainMetric.ADDED, counts_failures={Conflict: DomainMetric.REFUSED})
+def add(number: int, *, failure: Exception | None = None) -> int:
+    """Add one."""
+    if failure is not None:
+        raise failure
+    return number + 1
+
+
+@operation("things.put", counts=lambda is_new: DomainMetric.ADDED if is_new else DomainMetric.FOUND)
+def put(*, is_new: bool) -> bool:
+    return is_new
+
+
+@operation("things.list")
+def list_things() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def counted(function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run something as an invocation, and return what it counted, cold starts aside."""
+    assert function_environment
+
+    def run(work: Any) -> dict[str, Any]:
+        metrics.published(lambda _, __: work())({}, FakeLambdaContext())
+        found = blobs(json.loads(line) for line in capsys.readouterr().out.splitlines())
+        return {name: value for blob in found for name, value in blob.counted().items() if name != "ColdStart"}
+
+    return run
+
+
+def test_result_and_docstring_are_kept() -> None:
+    assert add(1) == 2
+    assert (add.__name__, add.__doc__) == ("add", "Add one.")
+
+
+def test_success_counts_the_declared_metric(counted: Any) -> None:
+    assert list(counted(lambda: add(1))) == ["ThingsAdded"]
+
+
+def test_metric_may_depend_on_the_result(counted: Any) -> None:
+    assert list(counted(lambda: put(is_new=True))) == ["ThingsAdded"]
+    assert list(counted(lambda: put(is_new=False))) == ["ThingsFound"]
+
+
+def test_declared_failure_counts_its_own_metric(counted: Any) -> None:
+    def refused() -> None:
+        with pytest.raises(Conflict):
+            add(1, failure=Conflict("There is one."))
+
+    assert list(counted(refused)) == ["ThingsRefused"]
+
+
+@pytest.mark.parametrize("failure", [NotFound("There is none."), ValueError("a bug")])
+def test_other_failures_count_nothing(counted: Any, failure: Exception) -> None:
+    def failed() -> None:
+        with pytest.raises(type(failure)):
+            add(1, failure=failure)
+
+    assert counted(failed) == {}
+
+
+def test_operation_without_metric_counts_nothing(counted: Any) -> None:
+    assert counted(list_things) == {}
