@@ -5,7 +5,7 @@ variable "name" {
 
   validation {
     condition     = var.name == null || can(regex("^[a-z][a-z0-9]{1,11}$", var.name))
-    error_message = "name: 2 to 12 lower-case letters or digits, a letter first; it is the first part of every resource's name."
+    error_message = "name: 2 to 12 lower-case letters or digits, a letter first. It is the first part of every resource's name."
   }
 }
 
@@ -17,7 +17,7 @@ variable "environment" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,7}$", var.environment))
-    error_message = "environment: 2 to 8 lower-case letters or digits, a letter first; it is the second part of every resource's name."
+    error_message = "environment: 2 to 8 lower-case letters or digits, a letter first. It is the second part of every resource's name."
   }
 }
 
@@ -29,24 +29,24 @@ variable "dist_dir" {
 
   validation {
     condition     = var.dist_dir != "" && !endswith(var.dist_dir, "/")
-    error_message = "dist_dir: the path of a folder, without a slash at its end."
+    error_message = "dist_dir: the path of a folder, without a trailing slash."
   }
 }
 
 variable "architecture" {
-  description = "Processor that the zips were packaged for."
+  description = "Architecture that the zips were packaged for."
   type        = string
   default     = "arm64"
   nullable    = false
 
   validation {
     condition     = contains(["arm64", "x86_64"], var.architecture)
-    error_message = "architecture: arm64 or x86_64, the one that the zips were packaged for (LAMBDA_ARCH)."
+    error_message = "architecture: arm64 or x86_64. It must be the one that the zips were packaged for (LAMBDA_ARCH)."
   }
 }
 
 variable "sizing" {
-  description = "What this environment chooses per service: memory_size in MB, timeout in seconds, log_level, log_sample_rate, tracing, reserved_concurrency. What is left out takes the default of modules/lambda_service."
+  description = "Service => memory_size in MB, timeout in seconds, log_level, log_sample_rate, tracing, reserved_concurrency. Omitted values have the defaults of modules/lambda_service."
   type = map(object({
     memory_size          = optional(number)
     timeout              = optional(number)
@@ -60,12 +60,12 @@ variable "sizing" {
 
   validation {
     condition     = length(setsubtract(keys(var.sizing), keys(local.services))) == 0
-    error_message = "sizing: no such service: ${join(", ", setsubtract(keys(var.sizing), keys(local.services)))}."
+    error_message = "sizing: there is no service ${join(", ", setsubtract(keys(var.sizing), keys(local.services)))}. Services: ${join(", ", sort(keys(local.services)))}."
   }
 }
 
 variable "cors" {
-  description = "What browsers on other origins may do. Without an origin the API has no CORS configuration at all."
+  description = "What browsers on other origins may do. Without allow_origins the API has no CORS configuration."
   type = object({
     allow_origins  = optional(list(string), [])
     allow_methods  = optional(list(string), [])
@@ -77,7 +77,7 @@ variable "cors" {
 }
 
 variable "throttling" {
-  description = "Requests per second that the API lets through, and how many may come at once; what exceeds them gets 429."
+  description = "Requests per second that the API accepts, and how many it accepts at once. It responds to others with 429."
   type = object({
     rate_limit  = optional(number, 50)
     burst_limit = optional(number, 100)
@@ -88,10 +88,10 @@ variable "throttling" {
 
 variable "alarms" {
   description = <<-TEXT
-    Who gets an e-mail, and from which value on. API: api_error_percent of answers are 5xx, api_latency_ms for the
-    slowest in a hundred. Functions: duration_percent of the timeout, concurrency_percent of the reservation or else of
-    account_concurrency, which is Lambda's quota "Concurrent executions" of this account and region. In five minutes:
-    errors (5xx of a service), bugs, unavailable (503), throttles, table_throttles, table_system_errors.
+    email is the address that alarms notify. The others are thresholds. API: api_error_percent (share of 5xx responses),
+    api_latency_ms (p99). Functions: duration_percent of the timeout (p99), concurrency_percent of the reservation or
+    else of account_concurrency, which is Lambda's quota "Concurrent executions" of this account and region. Counts in
+    five minutes: errors (5xx of a service), bugs, unavailable (503), throttles, table_throttles, table_system_errors.
   TEXT
   type = object({
     email               = optional(string)
@@ -119,26 +119,26 @@ variable "log_retention_days" {
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days: CloudWatch knows 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 and 3653 days; \"for ever\" is refused."
+    error_message = "log_retention_days: CloudWatch supports 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 and 3653 days. Logs that never expire are not allowed."
   }
 }
 
 variable "settings" {
-  description = "What this environment chooses for the variables that a service declares in its service.yaml: service => variable => value. What is left out has the default that is written there."
+  description = "Service => variable => value, for the variables that the service declares in its service.yaml. Omitted variables have the default that is declared there."
   type        = map(map(string))
   default     = {}
   nullable    = false
 }
 
 variable "local_values" {
-  description = "Take the `local` value of each variable in service.yaml in place of its `default`; for the embedded AWS."
+  description = "Whether the variables in service.yaml have their `local` value instead of their `default`. Meant for the embedded AWS."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the tables, and keep deleted secrets for 30 days; true wherever the data matters."
+  description = "Whether AWS refuses to delete the tables and keeps deleted secrets for 30 days. Set it wherever the data matters."
   type        = bool
   default     = false
   nullable    = false

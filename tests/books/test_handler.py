@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from common.lambda_handler import Handler
+from common.product import PRODUCT
 from tests.support.handlers import packaged_like
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
@@ -45,5 +46,5 @@ def test_a_book_is_lent_listed_and_returned_through_the_adapters(handler: Handle
 
 def test_without_a_token_nothing_is_made(handler: Handler) -> None:
     refused = answered(handler, "POST", "/api/v1/books", json_body=BOOK)
-    assert (refused["statusCode"], refused["headers"]["www-authenticate"]) == (401, 'Bearer realm="bookshelf"')
+    assert (refused["statusCode"], refused["headers"]["www-authenticate"]) == (401, f'Bearer realm="{PRODUCT.name}"')
     assert json.loads(answered(handler, "GET", "/api/v1/books")["body"])["items"] == []

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from books.app import app
 from books.dependencies import now
+from common.product import PRODUCT
 from tests.books.shelves import BOOK, MORNING, Shelves, book, loan
 from tests.support.problem import assert_problem
 from tests.support.tokens import bearer
@@ -97,7 +98,7 @@ def test_an_unknown_book_is_a_problem(api: TestClient, method: str, headers: dic
 def test_without_a_valid_token_there_are_no_loans(api: TestClient, method: str, path: str) -> None:
     anonymous = api.request(method, path)
     assert_problem(anonymous, 401, "unauthenticated")
-    assert anonymous.headers["www-authenticate"] == 'Bearer realm="bookshelf"'
+    assert anonymous.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}"'
     assert_problem(api.request(method, path, headers=bearer(1, aud="other")), 401, "invalid-token")
 
 

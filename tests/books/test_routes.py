@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from books.loans import Loan
+from common.product import PRODUCT
 from tests.books.shelves import BOOK, Shelves, book
 from tests.support.problem import assert_problem
 from tests.support.tokens import bearer
@@ -62,7 +63,7 @@ def test_reading_a_book_needs_no_token(api: TestClient) -> None:
 def test_writing_needs_a_token_that_is_valid(api: TestClient, method: str, path: str, body: object) -> None:
     anonymous = api.request(method, path, json=body)
     assert_problem(anonymous, 401, "unauthenticated")
-    assert anonymous.headers["www-authenticate"] == 'Bearer realm="bookshelf"'
+    assert anonymous.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}"'
     expired = api.request(method, path, json=body, headers=bearer(7, exp=1))
     assert_problem(expired, 401, "invalid-token")
     assert 'error="invalid_token"' in expired.headers["www-authenticate"]

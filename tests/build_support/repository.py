@@ -37,7 +37,7 @@ class Repository:
         for folder in (self.dist, self.wheels, self.lock.parent):
             folder.mkdir(parents=True)
         shutil.copytree(ROOT / "build-support", root / "build-support")
-        (root / "pyproject.toml").write_text('[project]\nname = "bookshelf"\nversion = "7.8.9"\n')
+        (root / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "7.8.9"\n')
         for service in ("books", "users"):
             (root / "services" / service).mkdir(parents=True)
             (root / "services" / service / "handler.py").touch()

@@ -13,11 +13,12 @@ from common.auth import principal as auth
 from common.auth.keys import SigningKey
 from common.auth.principal import CurrentUser, OptionalUser, Principal, requires
 from common.http.declared_problems import responses
+from common.product import PRODUCT
 from tests.support.problem import Answer, assert_problem
 from tests.support.tokens import KEY, token
 
 OTHER_KEY = SigningKey.of("a key that nobody here knows, long enough for HS256")
-REALM = 'Bearer realm="bookshelf"'
+REALM = f'Bearer realm="{PRODUCT.name}"'
 router = APIRouter()
 
 

@@ -340,8 +340,8 @@ def test_the_probe_sees_what_a_handler_does_in_init() -> None:
         SERVICES="{}",
         LOG_LEVEL="INFO",
         JWT_SECRET_ID="jwt",
-        JWT_ISSUER="bookshelf",
-        JWT_AUDIENCE="bookshelf-api",
+        JWT_ISSUER="shop",
+        JWT_AUDIENCE="shop-api",
         PUBLIC_USER_READ="true",
     )
     assert any("TABLE_NAME" in read for read in reads)

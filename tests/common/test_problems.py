@@ -22,10 +22,11 @@ from common.failures import (
 )
 from common.http.application import Application, create_app
 from common.http.declared_problems import responses
+from common.product import PRODUCT
 from tests.support.problem import assert_problem
 from tests.support.tokens import accepting_tokens, bearer
 
-REALM = 'Bearer realm="bookshelf"'
+REALM = f'Bearer realm="{PRODUCT.name}"'
 FAILURES: dict[str, Failure] = {
     "nobody": Unauthenticated("Who?"),
     "refused": Unauthenticated("Who?", refused=True),
@@ -116,7 +117,7 @@ def test_each_refusal_in_the_document_has_an_example_of_every_kind(api: TestClie
         for status, answer in described.items()
         if status >= "400"
     }
-    of = "tag:bookshelf.example,2026:"
+    of = f"tag:{PRODUCT.problem_authority}:"
     assert kinds == {
         "400": {"bad-request": ("The body cannot be read", "about:blank")},
         # What every operation that asks for a token may answer, whether its route says so or not.

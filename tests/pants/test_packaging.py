@@ -14,7 +14,7 @@ ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
-    return Clone(tmp_path / "bookshelf")
+    return Clone(tmp_path / "clone")
 
 
 def package(clone: Clone, *arguments: str) -> dict[str, str]:

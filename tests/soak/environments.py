@@ -12,13 +12,14 @@ import httpx2
 
 from local_aws.clients.operator_client import operator_client
 from local_aws.session import Session
+from monorepo.product import product
 from tests.soak.load import Load
 from tests.support.deployed.up import Up
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-FUNCTIONS = {"books": "bookshelf-dev-books", "users": "bookshelf-dev-users"}
+FUNCTIONS = {service: f"{product().name}-dev-{service}" for service in ("books", "users")}
 ANSWERS_BETWEEN_KILLS = (100, 300)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from local_aws.clients.operator_client import operator_client
 from local_aws.session import Session
+from monorepo.product import product
 from tests.soak.callers import Callers
 from tests.soak.environments import FUNCTIONS, deploy, environments, kill_at_random, resident
 from tests.soak.kinds import BROKEN_USER, BUG, KINDS, Kind
@@ -52,7 +53,9 @@ def callers(session: Session) -> Callers:
 @pytest.fixture(autouse=True)
 def _broken_user(session: Session) -> None:
     client: DynamoDBClient = operator_client("dynamodb", session.control_plane)
-    client.put_item(TableName="bookshelf-dev-users", Item={"pk": {"S": f"USER#{BROKEN_USER}"}, "sk": {"S": "USER"}})
+    client.put_item(
+        TableName=f"{product().name}-dev-users", Item={"pk": {"S": f"USER#{BROKEN_USER}"}, "sk": {"S": "USER"}}
+    )
 
 
 def test_what_a_function_answers_is_logged_and_counted_once_whatever_is_killed(

@@ -4,6 +4,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from common.product import PRODUCT
 from tests.support.problem import assert_problem
 from tests.support.racing import race
 from tests.support.tokens import bearer
@@ -35,7 +36,7 @@ def test_who_shows_no_token_may_do_nothing(
     before = state(users)
     answer = api.request(method, path, json=body)
     assert_problem(answer, 401, "unauthenticated")
-    assert answer.headers["www-authenticate"] == 'Bearer realm="bookshelf"'
+    assert answer.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}"'
     assert state(users) == before
 
 
@@ -49,7 +50,7 @@ def test_a_good_token_of_who_is_no_active_user_is_refused(
     before = state(users)
     answer = api.request(method, path, json=body, headers=bearer(subject, "users:admin"))
     assert_problem(answer, 401, "account-inactive")
-    assert answer.headers["www-authenticate"] == 'Bearer realm="bookshelf", error="invalid_token"'
+    assert answer.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}", error="invalid_token"'
     assert state(users) == before
 
 
@@ -74,7 +75,7 @@ def test_others_are_left_alone_by_who_is_no_administrator(
     answer = api.request(method, path, json=body, headers=bearer(*shown))
     assert_problem(answer, 403, "forbidden")
     assert answer.headers["www-authenticate"] == (
-        'Bearer realm="bookshelf", error="insufficient_scope", scope="users:admin"'
+        f'Bearer realm="{PRODUCT.name}", error="insufficient_scope", scope="users:admin"'
     )
     assert state(users) == before
 

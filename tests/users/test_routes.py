@@ -3,6 +3,7 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
+from common.product import PRODUCT
 from tests.support.problem import assert_problem
 from tests.support.tokens import bearer, token
 from tests.users.fake_repository import FakeUserRepository
@@ -142,7 +143,7 @@ class TestWhereReadingIsClosed:
     def test_a_user_is_read_by_nobody_else(self, api: TestClient, path: str) -> None:
         refused = api.get(path)
         assert_problem(refused, 401, "unauthenticated")
-        assert refused.headers["www-authenticate"] == 'Bearer realm="bookshelf"'
+        assert refused.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}"'
         assert_problem(api.get(path, headers=bearer(3)), 403, "forbidden")
         assert_problem(api.get(path, headers=bearer(3, "users:admin")), 403, "forbidden")
         assert_problem(api.get(path, headers=bearer(4)), 401, "account-inactive")

@@ -5,6 +5,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from common.product import PRODUCT
 from tests.support.problem import assert_problem
 from tests.support.racing import race
 from tests.users.fake_logins import FastHasher
@@ -61,7 +62,7 @@ def test_every_refusal_of_a_login_is_the_same(api: TestClient, fast_hasher: Fast
     answers = [api.post(TOKEN, data=form) for form in refused]
     bodies = [assert_problem(answer, 401, "invalid-credentials") for answer in answers]
     assert len({tuple((name, value) for name, value in body.items() if name != "request_id") for body in bodies}) == 1
-    assert {answer.headers["www-authenticate"] for answer in answers} == {'Bearer realm="bookshelf"'}
+    assert {answer.headers["www-authenticate"] for answer in answers} == {f'Bearer realm="{PRODUCT.name}"'}
     assert fast_hasher.comparisons == len(refused)
 
 

@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "services" {
-  description = "Service => its paths, whether it answers what no route names, and its function."
+  description = "Service => its paths, whether it gets the requests that no route matches, and its function."
   type = map(object({
     paths   = list(string)
     default = bool
@@ -19,7 +19,7 @@ variable "services" {
 
   validation {
     condition     = length([for service in values(var.services) : service if service.default]) == 1
-    error_message = "services: exactly one must be the default service, which answers what no route names."
+    error_message = "services: exactly one must be the default, which gets the requests that no route matches."
   }
 
   validation {
@@ -29,12 +29,12 @@ variable "services" {
 
   validation {
     condition     = length(flatten(values(var.services)[*].paths)) == length(distinct(flatten(values(var.services)[*].paths)))
-    error_message = "services: a path belongs to one service only."
+    error_message = "services: a path can belong to one service only."
   }
 }
 
 variable "cors" {
-  description = "What browsers on other origins may do. Without an origin the API has no CORS configuration at all."
+  description = "What browsers on other origins may do. Without allow_origins the API has no CORS configuration."
   type = object({
     allow_origins  = list(string)
     allow_methods  = list(string)
@@ -45,7 +45,7 @@ variable "cors" {
 
   validation {
     condition     = alltrue([for origin in var.cors.allow_origins : origin == "*" || can(regex("^https?://[^/]+$", origin))])
-    error_message = "cors.allow_origins: origins such as https://example.com, without a path or a slash at the end, or \"*\"."
+    error_message = "cors.allow_origins: origins such as https://example.com, without a path or a trailing slash, or \"*\"."
   }
 
   validation {
@@ -55,12 +55,12 @@ variable "cors" {
 
   validation {
     condition     = length(var.cors.allow_origins) > 0 || length(concat(var.cors.allow_methods, var.cors.allow_headers, var.cors.expose_headers)) == 0
-    error_message = "cors: without allow_origins the other lists would do nothing."
+    error_message = "cors: without allow_origins the other lists have no effect. Set allow_origins, or leave all of them empty."
   }
 }
 
 variable "throttling" {
-  description = "Requests per second that the API lets through, and how many may come at once."
+  description = "Requests per second that the API accepts, and how many it accepts at once."
   type = object({
     rate_limit  = number
     burst_limit = number
@@ -69,7 +69,7 @@ variable "throttling" {
 
   validation {
     condition     = var.throttling.rate_limit > 0 && var.throttling.burst_limit > 0 && floor(var.throttling.burst_limit) == var.throttling.burst_limit
-    error_message = "throttling: rate_limit above 0, burst_limit a whole number above 0; 0 would refuse every request."
+    error_message = "throttling: rate_limit above 0, burst_limit a whole number above 0. With 0 the API would reject every request."
   }
 }
 
