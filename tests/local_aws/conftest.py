@@ -1,4 +1,4 @@
-"""What the embedded AWS's tests share: a control plane, the runtime, copied once, and a server that gives zips away."""
+"""Fixtures of the embedded AWS's tests: a control plane, the runtime, and a server of zips."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,7 +15,7 @@ from tests.local_aws.zips import Zips
 
 @pytest.fixture(scope="session")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file to which the control plane writes the roles' calls."""
+    """Return the file to which the control plane writes the roles' calls."""
     return tmp_path_factory.mktemp("calls") / "calls.jsonl"
 
 
@@ -53,7 +53,7 @@ def zips(tmp_path: Path) -> Iterator[Zips]:
 
 @pytest.fixture
 def work(tmp_path: Path, runtime: Path) -> Path:
-    """Give a data plane its folder, with the runtime in it, which takes half a second to copy."""
+    """Return a data plane's folder that contains the runtime, whose copying takes half a second."""
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / "runtime").symlink_to(runtime.parent)

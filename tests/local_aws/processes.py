@@ -1,4 +1,4 @@
-"""Whether a process has ended, without guessing how long that takes."""
+"""Waits for the end of processes."""
 
 import os
 import select
@@ -6,12 +6,12 @@ import signal
 
 
 def watch(pid: int) -> int:
-    """Take hold of a running process, so that no other one can be mistaken for it later."""
+    """Return a descriptor of a running process, which stays valid when its id is used again."""
     return os.pidfd_open(pid)
 
 
 def ended(process: int) -> bool:
-    """Wait up to a minute for its end; one that lives longer is killed, so that a failed test leaves nothing."""
+    """Return whether a process ends within a minute; otherwise kill it, so that a failed test leaves nothing."""
     readable, _, _ = select.select([process], [], [], 60)
     if not readable:
         signal.pidfd_send_signal(process, signal.SIGKILL)
@@ -20,7 +20,7 @@ def ended(process: int) -> bool:
 
 
 def gone(pid: int) -> bool:
-    """Return whether a process that was to be ended has, or does within that time."""
+    """Return whether a process has ended, or ends within a minute."""
     try:
         return ended(watch(pid))
     except ProcessLookupError:

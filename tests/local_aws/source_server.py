@@ -16,7 +16,7 @@ SECONDS = 60.0
 
 @contextmanager
 def served_from_source() -> Iterator[str]:
-    """Give the address of both services while the block runs; they must end without a stack."""
+    """Yield the address of all services while the block runs; `make dev` must end without a traceback."""
     port = _free_port()
     roots = ":".join(str(ROOT / root) for root in ("libs", "services", "tools"))
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The embedded AWS from end to end: what is applied is served, logged, traced, and held to its role."""
+"""The embedded AWS from end to end: an applied function is served, logged and traced."""
 
 import asyncio
 from pathlib import Path

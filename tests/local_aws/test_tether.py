@@ -1,4 +1,4 @@
-"""The tether: what it runs ends with whoever started it."""
+"""The tether: its command ends with its parent."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ def _tether(command: list[str], program: str = "-m local_aws.tether") -> subproc
 
 
 def _read(process: subprocess.Popen[str]) -> str:
-    """The next line that the command wrote."""
+    """Return the next line of the command's output."""
     assert process.stdout is not None
     return process.stdout.readline()
 

@@ -1,4 +1,4 @@
-"""Zips of hand-written code, given away over HTTP as the control plane does, and deployments of them."""
+"""Zips of hand-written code, served over HTTP as by the control plane, and deployments of them."""
 
 import hashlib
 import threading
@@ -47,7 +47,7 @@ class Zips:
         self._server.server_close()
 
     def add(self, files: Mapping[str, str]) -> Archive:
-        """Zip files, path to text, and give them away."""
+        """Serve a zip of files (path to text)."""
         draft = self._folder / "draft"
         with zipfile.ZipFile(draft, "w") as zipped:
             for name, text in files.items():
@@ -58,13 +58,13 @@ class Zips:
 
 
 def assume(role_arn: str, session_name: str) -> Credentials:
-    """Stand in for STS."""
+    """Replace STS."""
     assert role_arn.endswith(f":role/{session_name}")
     return CREDENTIALS
 
 
 def deliver(group: str, stream: str, timestamp: int, message: str) -> None:
-    """Stand in for CloudWatch Logs."""
+    """Replace CloudWatch Logs."""
 
 
 def unmounted(_work: Path) -> bool:
@@ -83,7 +83,7 @@ def a_function(
     reserved_concurrency: int | None = None,
     memory: int = 256,
 ) -> Function:
-    """Make a function whose handler is `main.handler`."""
+    """Return a function whose handler is `main.handler`."""
     return Function(
         name=name,
         version="7",
@@ -104,5 +104,5 @@ def a_function(
 def a_deployment(
     function: Function, *, key: str = "$default", timeout: float = 30.0, api: Api | None = None
 ) -> Deployment:
-    """Make a deployment of one function behind one route."""
+    """Return a deployment of one function with one route."""
     return Deployment(api or Api("abc123"), (Route(key, function.arn, timeout),), {function.arn: function})

@@ -1,4 +1,4 @@
-"""A gateway on a loopback port whose functions are handlers in the test's own process."""
+"""A gateway on a loopback port, whose functions are handlers in the test's process."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ def hello(event: dict[str, Any]) -> object:
 
 
 class Function(Pool):
-    """Answers at once with what the handler makes of the event: JSON, an Outcome as it is, or nothing, ever."""
+    """Responds at once with the handler's result: JSON, an Outcome as it is, or no response at all."""
 
     def __init__(self, handler: Callable[[dict[str, Any]], object] = hello) -> None:
         self._handler = handler
@@ -60,7 +60,7 @@ async def serving(
     access_log: AccessLog | None = None,
     journal: Journal | None = None,
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    """Serve a function behind routes; the client is aimed at them."""
+    """Serve a function with routes; yield a client of them."""
     deployment = Deployment(api or Api("abc123"), tuple(routes), {ARN: a_function()})
     live = Live(deployment, Router(routes), {ARN: function}, access_log)
     async with (

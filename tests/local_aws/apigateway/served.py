@@ -1,4 +1,4 @@
-"""A real data plane, whose functions come out of zips, and raw connections to it."""
+"""A real data plane with functions from zips, and raw connections to it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -34,7 +34,7 @@ ECHO = """
 
 
 class Applied:
-    """What is applied, as a test sets it."""
+    """The applied deployment, set by a test."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
@@ -71,7 +71,7 @@ async def connected(plane: DataPlane) -> tuple[asyncio.StreamReader, asyncio.Str
 
 
 async def asked(plane: DataPlane, sent: bytes) -> bytes:
-    """Send bytes over a connection of their own; return all that comes back until the gateway closes it."""
+    """Send bytes over a new connection; return everything received until the gateway closes it."""
     reader, writer = await connected(plane)
     writer.write(sent)
     await writer.drain()

@@ -122,7 +122,7 @@ MISMATCH = "The response from the Lambda function doesn't match the format that 
 
 
 @pytest.mark.parametrize(
-    ("answer", "told", "error"),
+    ("answer", "logged_call", "error"),
     [
         ({"statusCode": 404, "body": "gone"}, ("404", "-", ("404", "200", "200")), "-"),
         (Outcome.error("KeyError", "'title'"), FAULT, failed("'title'")),
@@ -136,9 +136,11 @@ MISMATCH = "The response from the Lambda function doesn't match the format that 
         (Outcome(b"not JSON", "Broken"), FAULT, failed("Broken")),
     ],
 )
-def test_access_log_of_a_failed_function(answer: object, told: tuple[object, ...], error: str, tmp_path: Path) -> None:
+def test_access_log_of_a_failed_function(
+    answer: object, logged_call: tuple[object, ...], error: str, tmp_path: Path
+) -> None:
     line = logged(Function(lambda _: answer), tmp_path)
-    assert (line["status"], line["error.responseType"], tuple(line[name] for name in OF_THE_CALL)) == told
+    assert (line["status"], line["error.responseType"], tuple(line[name] for name in OF_THE_CALL)) == logged_call
     assert line["integrationErrorMessage"] == line["integration.error"] == error
 
 

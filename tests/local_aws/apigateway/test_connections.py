@@ -1,4 +1,4 @@
-"""What clients do to the gateway's connections, well-behaved or not."""
+"""Clients' connections to the gateway, well-behaved and not."""
 
 import asyncio
 import json
@@ -18,15 +18,15 @@ GET = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 async def answered(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-    """Read one answer with a body of known length: its head and its body."""
+    """Return head and body of one response with a Content-Length."""
     async with asyncio.timeout(20):
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
         return head, await reader.readexactly(length)
 
 
-async def played(plane: DataPlane, parts: Iterable[bytes]) -> tuple[bytes, bytes]:
-    """Send parts over one connection, one packet each, and read one answer."""
+async def sent_in_parts(plane: DataPlane, parts: Iterable[bytes]) -> tuple[bytes, bytes]:
+    """Send parts over one connection, one packet each, and return one response."""
     reader, writer = await connected(plane)
     for part in parts:
         writer.write(part)
@@ -80,7 +80,7 @@ def test_an_upload_in_chunks_arrives_whole(zips: Zips, work: Path) -> None:
     async def run() -> None:
         head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
         async with echo(zips, work) as (plane, _):
-            _, body = await played(plane, (head, b"5\r\nhel", b"lo\r\n", b"1;name=value\r\n!\r\n", b"0\r\n\r\n"))
+            _, body = await sent_in_parts(plane, (head, b"5\r\nhel", b"lo\r\n", b"1;name=value\r\n!\r\n", b"0\r\n\r\n"))
             event = json.loads(body)
             assert event["body"] == "hello!"
             assert event["headers"]["content-length"] == "6"
@@ -93,7 +93,7 @@ def test_request_sent_byte_by_byte(zips: Zips, work: Path) -> None:
     async def run() -> None:
         request = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Type: text/plain\r\n\r\nabc"
         async with echo(zips, work) as (plane, _):
-            _, body = await played(plane, (bytes([byte]) for byte in request))
+            _, body = await sent_in_parts(plane, (bytes([byte]) for byte in request))
             assert json.loads(body)["body"] == "abc"
 
     asyncio.run(run())
@@ -193,7 +193,7 @@ def test_malformed_chunk_ends_the_connection(zips: Zips, work: Path) -> None:
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
-    """Close so that the other side sees a reset."""
+    """Close with a reset."""
     connection: socket.socket = writer.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

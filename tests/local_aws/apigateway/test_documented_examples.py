@@ -1,4 +1,4 @@
-"""The example events and answers that AWS documents, through the gateway; each file names its source."""
+"""AWS's documented example events and responses, through the gateway; each file names its source."""
 
 import asyncio
 import copy

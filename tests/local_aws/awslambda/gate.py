@@ -1,4 +1,4 @@
-"""A place in a function's code where a test holds it up."""
+"""A place in a function's code where it waits for the test."""
 
 import asyncio
 import os
@@ -34,7 +34,7 @@ class Gate:
             os.close(pipe)
 
     async def arrived(self) -> None:
-        """Wait until the function has come."""
+        """Wait until the function has arrived."""
         event = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_reader(self._pipes[0], event.set)

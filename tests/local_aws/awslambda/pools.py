@@ -1,4 +1,4 @@
-"""Pools of real environments, and a function that tests hold up."""
+"""Pools of real environments, and a function that waits for the test."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

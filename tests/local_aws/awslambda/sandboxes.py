@@ -35,7 +35,7 @@ class Sandbox:
         return await Environment.launch(self.function, self.task, self.opt, self.host)
 
     def messages(self) -> list[str]:
-        """What is in the function's log."""
+        """Return the messages of the function's log."""
         lines = (self.host.work / "logs" / f"{self.function.name}.jsonl").read_text(encoding="utf-8").splitlines()
         return [json.loads(line)["message"] for line in lines]
 
@@ -44,7 +44,7 @@ class Sandbox:
 async def sandbox(
     source: str, work: Path, runtime: Path, *, mounts: bool = False, **changes: Any
 ) -> AsyncIterator[Sandbox]:
-    """Make a sandbox with an X-Ray daemon of its own; `changes` are made to the function."""
+    """Yield a sandbox with an X-Ray daemon; `changes` are made to the function."""
     traces = Traces()
     async with Daemon(traces) as daemon:
         host = Host(
@@ -64,7 +64,7 @@ async def sandbox(
 async def environment(
     source: str, work: Path, runtime: Path, *, mounts: bool = False, **changes: Any
 ) -> AsyncIterator[tuple[Environment, Sandbox]]:
-    """Make one initialised environment."""
+    """Yield one initialised environment."""
     async with sandbox(source, work, runtime, mounts=mounts, **changes) as made:
         launched = await made.launch()
         try:
@@ -79,11 +79,11 @@ def an_invocation(event: object = None) -> Invocation:
 
 
 def answered(outcome: Outcome) -> Any:
-    """Read the answer of an invocation that did not fail."""
+    """Return the response of an invocation that did not fail."""
     assert outcome.error_type is None, outcome
     return json.loads(outcome.payload)
 
 
 def failed(outcome: Outcome) -> tuple[str | None, str]:
-    """Read the kind and the message of an invocation's error."""
+    """Return type and message of an invocation's error."""
     return outcome.error_type, json.loads(outcome.payload)["errorMessage"]

@@ -30,7 +30,7 @@ def _zip(text: str) -> bytes:
 
 @contextmanager
 def _function(environment: Mapping[str, str], code: bytes, **settings: Any) -> Iterator[Any]:
-    """A client of a Lambda that holds the function `fn`, its version 1 published."""
+    """Yield a client of a Lambda with the function `fn` and its published version 1."""
     with aws_client("iam", environment) as iam, aws_client("lambda", environment) as client:
         role = iam.create_role(RoleName="fn", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17"}))["Role"]
         client.create_function(

@@ -8,7 +8,7 @@ from local_aws.logs.delivery import BATCH_BYTES, EVENT_OVERHEAD
 
 
 def written(*chunks: bytes) -> list[str]:
-    """What is logged of chunks that are read one by one."""
+    """Return the logged lines of chunks that are read one by one."""
 
     async def run() -> list[str]:
         lines: list[str] = []

@@ -9,7 +9,7 @@ from tests.local_aws.awslambda.sandboxes import an_invocation, answered
 
 
 class Ageing(Environment):
-    """An environment that is as old as a test says."""
+    """An environment of the age that a test sets."""
 
     def __init__(self, age: float = 0.0) -> None:
         self.seconds = age

@@ -74,7 +74,7 @@ def test_closing_while_an_environment_starts_leaves_nothing(tmp_path: Path, runt
 
 
 class SlowToEnd(Environment):
-    """An environment that dies at its first invocation and takes its time to go."""
+    """An environment that dies at its first invocation and is slow to close."""
 
     def __init__(self) -> None:
         self.ending = asyncio.Event()

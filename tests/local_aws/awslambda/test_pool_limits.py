@@ -1,4 +1,4 @@
-"""How long a pool waits for what, on a clock that tests put forward."""
+"""The time limits of a pool, on a clock that tests advance."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -13,7 +13,7 @@ from tests.local_aws.awslambda.sandboxes import an_invocation
 
 
 class Clock(asyncio.SelectorEventLoop):
-    """An event loop whose time a test may put forward."""
+    """An event loop whose time a test may advance."""
 
     def __init__(self) -> None:
         self._skipped = 0.0
@@ -24,14 +24,14 @@ class Clock(asyncio.SelectorEventLoop):
         return super().time() + self._skipped
 
     async def skip(self, seconds: float) -> None:
-        """Let time pass, and what is due by then happen."""
+        """Advance the time, and run what is due."""
         self._skipped += seconds
         for _ in range(10):  # turns of the loop: an end takes several
             await asyncio.sleep(0)
 
 
 class Fake(Environment):
-    """Takes notes of how long it may initialise; answers once `answer` is set."""
+    """Records its time limit for INIT; responds once `answer` is set."""
 
     def __init__(self, failing: tuple[Outcome, ...] = ()) -> None:
         self.limits: list[tuple[float, Invocation | None]] = []
@@ -74,7 +74,7 @@ def a_pool(environment: Fake) -> Pool:
     return Pool(launch, timeout=7, concurrency=1)
 
 
-def played(run: Coroutine[Any, Any, None]) -> None:
+def run_on_clock(run: Coroutine[Any, Any, None]) -> None:
     with asyncio.Runner(loop_factory=Clock) as runner:
         runner.run(run)
 
@@ -97,7 +97,7 @@ def test_an_initialisation_has_ten_seconds_and_the_functions_timeout_when_tried_
         assert (fake.begun, fake.ended) == (1, 1)
         await opened.close()
 
-    played(run())
+    run_on_clock(run())
 
 
 def test_an_idle_environment_is_kept_for_ten_minutes() -> None:
@@ -111,7 +111,7 @@ def test_an_idle_environment_is_kept_for_ten_minutes() -> None:
         await skip(2)
         assert fake.ended == 1
 
-    played(run())
+    run_on_clock(run())
 
 
 @pytest.mark.parametrize(("seconds", "error"), [(29, None), (31, "TooManyRequestsException")])
@@ -128,4 +128,4 @@ def test_a_request_waits_for_thirty_seconds(seconds: float, error: str | None) -
         assert (await waiting).error_type == error
         await opened.close()
 
-    played(run())
+    run_on_clock(run())

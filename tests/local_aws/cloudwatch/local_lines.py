@@ -1,4 +1,4 @@
-"""Lines as a local run leaves them: in a function's log, in the access log, and among the recorded calls."""
+"""Lines of a local run: of a function's log, of the access log, and of the recorded calls."""
 
 import json
 from typing import Any
@@ -56,8 +56,8 @@ def calls_of_one(operation: str, *resources: str, **changes: Any) -> list[Call]:
     return [a_call(operation=operation, resource=prefix + resource, **changes) for resource in resources]
 
 
-def told(samples: list[Sample]) -> list[tuple[str, dict[str, str], float]]:
-    """What a test looks at: names, dimensions and values."""
+def summaries(samples: list[Sample]) -> list[tuple[str, dict[str, str], float]]:
+    """Return the names, dimensions and values of samples."""
     return [
         (sample.metric.name, dict(sample.metric.dimensions), value) for sample in samples for value in sample.values
     ]

@@ -84,27 +84,27 @@ STAT = {"stat": "Sum"}
     ("widget", "said"),
     [
         ({"type": "log"} | {"x": 0, "y": 0, "width": 1, "height": 1, "properties": {}}, "type 'log'"),
-        (a_heading(color="red"), "['color'] is not understood"),
+        (a_heading(color="red"), "['color'] is not supported"),
         (a_heading("## Two\nlines"), "only one heading"),
         (a_heading("[a link](https://example.com)"), "only one heading"),
-        ({"type": "text", "properties": {"markdown": "# x"}}, "without ['height', 'width', 'x', 'y']"),
-        (a_graph(stacked=True), "['stacked'] is not understood"),
+        ({"type": "text", "properties": {"markdown": "# x"}}, "['height', 'width', 'x', 'y'] is missing"),
+        (a_graph(stacked=True), "['stacked'] is not supported"),
         (a_graph(view="singleValue"), "view 'singleValue'"),
         (a_graph(yAxis={"left": {"min": 1}}), "axes begin at 0"),
-        (a_graph(annotations={"vertical": []}), "without ['horizontal']"),
+        (a_graph(annotations={"vertical": []}), "['horizontal'] is missing"),
         (a_graph(annotations={"horizontal": [{"label": "a", "value": 1, "fill": "above"}]}), "['fill']"),
         (a_graph(["..."]), "is not a supported statistic"),
         (a_graph(["...", STAT]), "is not namespace, name, and dimensions"),
         (a_graph([".", "5xx", ".", ".", STAT]), "is not namespace, name, and dimensions"),
         (a_graph(["AWS/ApiGateway", "Count", "ApiId", STAT]), "is not namespace, name, and dimensions"),
         (a_graph([*OF, {"stat": "IQM"}]), "'IQM' is not a supported statistic"),
-        (a_graph([*OF, STAT | {"color": "#ff0000"}]), "['color'] is not understood"),
+        (a_graph([*OF, STAT | {"color": "#ff0000"}]), "['color'] is not supported"),
         (a_graph([*OF, STAT | {"yAxis": "middle"}]), "no axis 'middle'"),
         (a_graph([*OF, STAT | {"label": "${LAST}"}]), "dynamic part"),
         (a_graph([{"expression": "errors + 1"}]), "is not evaluated here"),
         (a_graph([{"expression": "100 * errors"}]), "needs ['errors']"),
         (a_graph([{"expression": "SEARCH('errors', 'Sum')"}]), "is not a supported search"),
-        (a_graph([{"expression": "2 * a", "stat": "Sum"}]), "stands beside"),
+        (a_graph([{"expression": "2 * a", "stat": "Sum"}]), "cannot be combined"),
         (a_heading(properties=[]), "[] is not an object"),
     ],
 )
@@ -116,5 +116,5 @@ def test_other_widget_forms_are_rejected_with_a_reason(widget: dict[str, Any], s
 
 
 def test_a_setting_of_the_whole_dashboard_is_refused() -> None:
-    with pytest.raises(DashboardError, match=r"\['start'\] is not understood here"):
+    with pytest.raises(DashboardError, match=r"\['start'\] is not supported here"):
         dashboard("shop-dev", json.dumps({"start": "-PT3H", "widgets": []}))

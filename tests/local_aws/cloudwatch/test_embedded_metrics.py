@@ -7,7 +7,7 @@ from local_aws.cloudwatch.embedded_metrics import Metric, MetricError, embedded_
 
 
 def a_document(**changes: Any) -> dict[str, Any]:
-    """The example of the specification, with changes to its one directive."""
+    """Return the specification's example, with changes to its directive."""
     directive = {
         "Namespace": "lambda-function-metrics",
         "Dimensions": [["functionVersion"]],

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from local_aws.cloudwatch.function_metrics import FunctionLog
-from tests.local_aws.cloudwatch.local_lines import a_log_line, a_report, a_start, some_metrics, told
+from tests.local_aws.cloudwatch.local_lines import a_log_line, a_report, a_start, some_metrics, summaries
 from tests.local_aws.page.seen_requests import BEGAN
 
 ORDERS = {"FunctionName": "orders"}
@@ -11,9 +11,9 @@ ORDERS = {"FunctionName": "orders"}
 
 def test_an_invocation_counts_when_it_began_though_it_is_reported_later() -> None:
     log = FunctionLog("orders")
-    assert told(list(log.samples(a_start("1")))) == [("ConcurrentExecutions", ORDERS, 1)]
+    assert summaries(list(log.samples(a_start("1")))) == [("ConcurrentExecutions", ORDERS, 1)]
     samples = list(log.samples(a_report("1", BEGAN + 8)))
-    assert told(samples) == [
+    assert summaries(samples) == [
         ("Invocations", ORDERS, 1),
         ("Errors", ORDERS, 0),
         ("Throttles", ORDERS, 0),
@@ -27,14 +27,14 @@ def test_an_invocation_counts_when_it_began_though_it_is_reported_later() -> Non
 def test_an_invocation_that_failed_is_an_error(status: str) -> None:
     log = FunctionLog("orders")
     list(log.samples(a_start("1")))
-    assert ("Errors", ORDERS, 1) in told(list(log.samples(a_report("1", status=status))))
+    assert ("Errors", ORDERS, 1) in summaries(list(log.samples(a_report("1", status=status))))
 
 
 def test_executions_under_way_are_counted_at_each_start() -> None:
     log = FunctionLog("orders")
     lines = [a_start("1"), a_start("2"), a_report("1"), a_start("3"), a_report("3"), a_report("2"), a_start("4")]
     samples = [sample for line in lines for sample in log.samples(line)]
-    assert [value for name, _, value in told(samples) if name == "ConcurrentExecutions"] == [1, 2, 2, 1]
+    assert [value for name, _, value in summaries(samples) if name == "ConcurrentExecutions"] == [1, 2, 2, 1]
 
 
 def test_metrics_that_the_code_wrote_have_their_own_time_and_dimensions() -> None:

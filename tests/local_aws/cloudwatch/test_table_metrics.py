@@ -1,16 +1,16 @@
 from local_aws.cloudwatch.table_metrics import table_samples
-from tests.local_aws.cloudwatch.local_lines import calls_of_one, told
+from tests.local_aws.cloudwatch.local_lines import calls_of_one, summaries
 
 
 def test_a_call_has_the_latency_of_its_table_and_operation() -> None:
     [sample] = table_samples(calls_of_one("Query", "orders/index/author"))
-    assert told([sample]) == [("SuccessfulRequestLatency", {"TableName": "orders", "Operation": "Query"}, 3.5)]
+    assert summaries([sample]) == [("SuccessfulRequestLatency", {"TableName": "orders", "Operation": "Query"}, 3.5)]
     assert (sample.metric.namespace, sample.unit) == ("AWS/DynamoDB", "Milliseconds")
 
 
 def test_a_transaction_counts_once_for_each_table() -> None:
     samples = list(table_samples(calls_of_one("TransactWriteItems", "orders", "orders", "people")))
-    assert [told_[1]["TableName"] for told_ in told(samples)] == ["orders", "people"]
+    assert [summary[1]["TableName"] for summary in summaries(samples)] == ["orders", "people"]
 
 
 def test_calls_at_another_time_are_other_calls() -> None:
@@ -20,7 +20,9 @@ def test_calls_at_another_time_are_other_calls() -> None:
 
 def test_only_5xx_counts_as_system_error() -> None:
     failed = calls_of_one("PutItem", "orders", status=500)
-    assert told(list(table_samples(failed))) == [("SystemErrors", {"TableName": "orders", "Operation": "PutItem"}, 1)]
+    assert summaries(list(table_samples(failed))) == [
+        ("SystemErrors", {"TableName": "orders", "Operation": "PutItem"}, 1)
+    ]
     assert list(table_samples(calls_of_one("PutItem", "orders", status=400))) == []
 
 

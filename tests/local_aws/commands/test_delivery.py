@@ -1,4 +1,4 @@
-"""One delivery at a time, and a build that lasts no longer than whoever waits for it; the build is a script here."""
+"""One delivery at a time, and a build that ends with its parent; the build is a script here."""
 
 import os
 import subprocess

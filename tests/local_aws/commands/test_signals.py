@@ -1,4 +1,4 @@
-"""`up` ends half-way on SIGINT and SIGTERM, whatever the process that started it does with them."""
+"""`up` ends before it serves on SIGINT and SIGTERM, even when its parent ignores them."""
 
 import signal
 from pathlib import Path

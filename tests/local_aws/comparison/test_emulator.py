@@ -12,7 +12,7 @@ from tests.local_aws.zips import CONTROL_PLANE, CREDENTIALS, a_function
 
 @pytest.fixture
 def below_tmp() -> Iterator[Path]:
-    """A folder that an environment's own /tmp hides, wherever pytest has its temporary files."""
+    """Return a folder below /tmp, which an environment's own /tmp hides."""
     with TemporaryDirectory(dir="/tmp") as folder:
         yield Path(folder)
 

@@ -1,4 +1,4 @@
-"""The control plane's front: boto3 with a role's credentials gets what the role's policies allow, and nothing else."""
+"""Enforcement of IAM: boto3 with a role's credentials may make the calls that the role's policies allow."""
 
 import urllib.error
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The control plane: a child on loopback that ends with its parent and refuses at once what it cannot do."""
+"""The control plane: a child on loopback that ends with its parent and rejects unsupported operations at once."""
 
 import os
 import shutil

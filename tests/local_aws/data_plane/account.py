@@ -1,4 +1,4 @@
-"""An account in which a test applies by hand what Terraform would."""
+"""An account to which a test applies resources without Terraform."""
 
 import io
 import zipfile
@@ -17,7 +17,7 @@ def a_zip(name: str, text: str) -> bytes:
 
 
 class Account:
-    """Applies by hand what Terraform would, to one region of the control plane."""
+    """Creates resources in one region of the control plane, as Terraform would."""
 
     def __init__(self, environment: Mapping[str, str], gateway: Any, lambda_: Any) -> None:
         self.environment = environment
@@ -25,7 +25,7 @@ class Account:
         self.lambda_ = lambda_
 
     def function(self, name: str = "people", *, caller: str = "*/*", **changes: Any) -> str:
-        """Create and publish a function with an alias that routes like `caller` may call; returns the alias' ARN."""
+        """Create and publish a function with an alias that routes like `caller` may call; return the alias' ARN."""
         configuration = {
             "FunctionName": name,
             "Runtime": "python3.13",

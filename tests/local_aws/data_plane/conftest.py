@@ -1,4 +1,4 @@
-"""An account for each test, with the role that its functions have."""
+"""An account for each test, with its functions' role."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing

@@ -26,7 +26,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "tool
 
 @pytest.fixture
 def _meeting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let two calls meet between reading an item and judging the condition; who comes alone goes on after a second."""
+    """Let two calls meet between reading an item and checking the condition; a call alone goes on after a second."""
     meeting = threading.Barrier(2)
     judge = moto_table.get_filter_expression
 
@@ -65,7 +65,7 @@ def _key(pk: str) -> dict[str, Any]:
 
 @pytest.fixture
 def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A client of moto with the gap filled, where the table `tx` has the items `kept` and `changed`."""
+    """Yield a client of moto with the gap filled and a table `tx` with the items `kept` and `changed`."""
     monkeypatch.setattr(urls, "url_paths", dict(urls.url_paths))
     gap.apply()
     with _table_with_items() as dynamodb:
@@ -150,7 +150,7 @@ def _contents(dynamodb: Any) -> list[Any]:
 
 
 def _copied(monkeypatch: pytest.MonkeyPatch, dynamodb: Any) -> set[str]:
-    """The items of which a transaction that writes `changed` makes copies."""
+    """Return the items that a transaction copies when it writes `changed`."""
     copied: set[str] = set()
     copy = Item.__deepcopy__
 

@@ -1,4 +1,4 @@
-"""Roles as our Terraform modules make them, put on a control plane by hand, and clients with their credentials."""
+"""Roles like those of our Terraform modules, and clients with their credentials."""
 
 import json
 import uuid
@@ -21,7 +21,7 @@ ACCOUNT = "123456789012"
 
 
 def trust(service: str = "lambda") -> str:
-    """A trust policy by which that AWS service may assume the role."""
+    """Return a trust policy that lets the AWS service assume the role."""
     statement = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
@@ -31,7 +31,7 @@ def trust(service: str = "lambda") -> str:
 
 
 def policy(grants: Mapping[str, list[str]]) -> str:
-    """A policy with one statement per resource, from resource => actions."""
+    """Return a policy with one statement per resource, from resource => actions."""
     statements = [
         {"Sid": f"Grant{number}", "Effect": "Allow", "Action": actions, "Resource": [resource]}
         for number, (resource, actions) in enumerate(grants.items())
@@ -40,14 +40,14 @@ def policy(grants: Mapping[str, list[str]]) -> str:
 
 
 def make_role(iam: Any, name: str) -> str:
-    """Create a role that Lambda may assume and that may do nothing; returns its ARN."""
+    """Create a role without grants that Lambda may assume; return its ARN."""
     arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust())["Role"]["Arn"]
     return arn
 
 
 @contextmanager
 def role_client(service: str, environment: Mapping[str, str], credentials: Credentials, **config: Any) -> Iterator[Any]:
-    """A client as a function has it: with its role's temporary credentials."""
+    """Return a client with the role's temporary credentials, like a function's."""
     client: Any = boto3.client(
         service,
         region_name="eu-central-1",
@@ -75,7 +75,7 @@ class Role:
         self._open_clients = open_clients
 
     def may(self, grants: dict[str, list[str]]) -> None:
-        """Give it these grants instead of those that it has."""
+        """Replace the role's grants."""
         self.iam.put_role_policy(RoleName=self.name, PolicyName="service", PolicyDocument=policy(grants))
 
     def client(self, service: str, credentials: Credentials | None = None) -> Any:
@@ -83,14 +83,14 @@ class Role:
         return self._open_clients.enter_context(made)
 
     def calls(self) -> list[tuple[str, str, str, bool, int]]:
-        """Each recorded need of this role: operation, action, resource, allowed, status."""
+        """Return the role's recorded calls: operation, action, resource, allowed, status."""
         made = read_calls(self._calls, self.credentials.access_key_id)
         assert {call.role for call in made} <= {self.name}
         return [(call.operation, call.action, call.resource, call.allowed, call.status) for call in made]
 
 
 def refused(call: Callable[[], Any], code: str = "AccessDeniedException", status: int = 400) -> str:
-    """The message with which the call is refused at once."""
+    """Return the message with which the call is denied."""
     with pytest.raises(ClientError) as refusal:
         call()
     answer = refusal.value.response

@@ -1,4 +1,4 @@
-"""A role's policies: the forms that our modules write are evaluated, every other one is refused."""
+"""A role's policies: the forms that our modules write are evaluated, others are rejected."""
 
 from typing import Any
 

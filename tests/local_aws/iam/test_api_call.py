@@ -1,4 +1,4 @@
-"""Which permissions a call needs: without any one of them boto3 is refused, with them it gets its answer."""
+"""The permissions of a call: boto3 is denied without any one of them, and succeeds with all."""
 
 import uuid
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The file of calls: what one process appends, another one reads meanwhile."""
+"""The file of calls: one process appends while another one reads."""
 
 from dataclasses import replace
 from functools import partial

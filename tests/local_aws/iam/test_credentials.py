@@ -1,4 +1,4 @@
-"""Credentials of a role: new ones each time, and none of a role that cannot be assumed."""
+"""Credentials of a role: new ones each time, and none for a role that cannot be assumed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reading roles from IAM: everything that could change what a role may do is seen."""
+"""Reading roles from IAM: everything that affects a role's permissions is read."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Requests as the gateway's journal, the daemon and the control plane keep them."""
+"""Requests as journal, daemon and control plane keep them."""
 
 import json
 from typing import Any

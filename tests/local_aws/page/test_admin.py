@@ -22,7 +22,7 @@ ADDRESS = "http://127.0.0.1:8123"
 
 
 class Deployments:
-    """Counts what it is asked for, and fails as it is told to; what is deployed has a dashboard."""
+    """Counts deployments, fails as set by the test, and has a dashboard."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -1,4 +1,4 @@
-"""The pages themselves: what they hold, and what they must not."""
+"""The HTML of the pages."""
 
 import re
 

@@ -22,7 +22,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "tool
 
 @pytest.fixture
 def met(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Let a reader meet a writer that is at work; who comes alone goes on after a second. Tells who met."""
+    """Let a reader meet a writer that is at work; a call alone goes on after a second. Yields the meetings."""
     meeting = threading.Barrier(2)
     found: list[bool] = []
     read, write = SecretsManagerBackend.get_secret_value, FakeSecret.reset_default_version

@@ -1,4 +1,4 @@
-"""When `terraform init` need not run again, and which provider Terraform then takes."""
+"""When `terraform init` is skipped, and which provider Terraform then uses."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ EXECUTABLE = "terraform-provider-aws_v5.100.0_x5"
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
-    """A configuration, and what init has installed for it: the provider as a link into a mirror."""
+    """Return a configuration and its installation: the provider as a link into a mirror."""
     write(tmp_path / "root/main.tf", 'module "table" {}')
     write(tmp_path / "root/modules/table/main.tf", "")
     write(tmp_path / "root/.terraform.lock.hcl", "")

@@ -1,4 +1,4 @@
-"""Where Terraform's provider is looked for, in which order, and what is said when it is nowhere."""
+"""The order in which Terraform's provider is looked up, and the error without one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How Terraform is run: its environment, its time, and what is said when it fails; Terraform is a script here."""
+"""How Terraform is run: its environment, its time limit, and its errors; Terraform is a script here."""
 
 import json
 import os
@@ -33,7 +33,7 @@ type Fake = Callable[[str], Stack]
 
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
-    """A stack whose terraform is the given shell script."""
+    """Return a stack whose terraform is the given shell script."""
 
     def make(script: str) -> Stack:
         terraform = tmp_path / "bin" / "terraform"

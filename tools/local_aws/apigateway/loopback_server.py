@@ -50,7 +50,7 @@ class LoopbackServer:
 
     async def __aenter__(self) -> Self:
         # Listening here, not in uvicorn's task, so that a client can connect as soon as the block begins.
-        # The protocol is named because asyncio sets TCP_NODELAY only then: else each answer takes 40 ms (Nagle).
+        # asyncio sets TCP_NODELAY only when the protocol is named. Without it each response takes 40 ms (Nagle).
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

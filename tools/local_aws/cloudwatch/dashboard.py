@@ -154,7 +154,7 @@ def _of(where: str, names: list[str], options: Mapping[str, Any]) -> tuple[Metri
             statistic(options.get("stat", ""))
             return _metric(where, names), options["stat"]
         if names or "stat" in options:
-            raise DashboardError(f"{where}: {text!r} stands beside a metric or a statistic")
+            raise DashboardError(f"{where}: {text!r} cannot be combined with a metric or a statistic")
         return (Search.parsed(text) if text.startswith("SEARCH(") else Expression(text)), None
     except (ExpressionError, SearchError, ValueError) as error:
         raise DashboardError(f"{where}: {error}") from None
@@ -180,7 +180,7 @@ def _fields(where: str, value: Any, required: Iterable[str] = (), optional: Iter
     if not isinstance(value, dict):
         raise DashboardError(f"{where}: {json.dumps(value)} is not an object")
     if missing := {*required} - value.keys():
-        raise DashboardError(f"{where}: without {sorted(missing)} it is not understood here")
+        raise DashboardError(f"{where}: {sorted(missing)} is missing")
     if unknown := value.keys() - {*required, *optional}:
-        raise DashboardError(f"{where}: {sorted(unknown)} is not understood here")
+        raise DashboardError(f"{where}: {sorted(unknown)} is not supported here")
     return value

@@ -65,7 +65,7 @@ def check_label(label: str) -> None:
         SearchError: A dynamic part of it is not supported.
     """
     if "${" in _PROPERTY.sub("", label):
-        raise SearchError(f"the label {label!r} has a dynamic part that is not understood here")
+        raise SearchError(f"the label {label!r} has a dynamic part that is not supported")
 
 
 def filled_label(label: str, metric: Metric) -> str:

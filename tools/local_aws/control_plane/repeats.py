@@ -2,7 +2,7 @@
 
 An SDK sends a call again when it has lost the response, for example on a broken connection. AWS then refuses to
 create what the first attempt created, and Terraform stops. Here the second attempt gets the response of the first.
-All attempts of one call carry the same id: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html.
+All attempts of one call carry the same `amz-sdk-invocation-id`.
 
 Calls with a role's credentials are not changed: the services must cope with repeated calls as on AWS.
 """

@@ -84,7 +84,7 @@ class Tab:
         message = {"id": self._id, "method": method, "params": parameters}
         if self._session:
             message["sessionId"] = self._session
-        with contextlib.suppress(BrokenPipeError):  # Then there is no answer either.
+        with contextlib.suppress(BrokenPipeError):  # Then there is no response either.
             self._commands.write(json.dumps(message).encode() + b"\0")
         deadline = time.monotonic() + SECONDS
         while (answer := self._next(deadline)).get("id") != self._id:
