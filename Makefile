@@ -13,7 +13,7 @@ SUITES := common $(SERVICES) conformance build-support monorepo scaffold-quick
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage suites $(SUITES:%=test-%)
-.PHONY: costs metric-costs test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
+.PHONY: costs test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
 .PHONY: new-service remove-service rename-product test-scaffold
 .PHONY: test-local-aws test-local-aws-smoke test-local-aws-if-changed
 .PHONY: bench-data-plane bench-deploy verify-emulator
@@ -84,7 +84,7 @@ $(SERVICES:%=test-%): test-%: setup
 	$(PYTEST) tests/$*
 
 test-conformance: setup ## Test in process what every service must do: OpenAPI, roles, calls, telemetry.
-	$(PYTEST) $(wildcard tests/conformance/in_process tests/operations)
+	$(PYTEST) tests/conformance/in_process
 
 test-build-support: setup ## Test packaging, locking and what else the scripts do.
 	$(PYTEST) tests/build_support
@@ -129,11 +129,8 @@ test-pants: setup ## Run the suites and checks through Pants, as its users do.
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants
 
-costs: setup ## Write docs/cost-per-operation.md: what each operation asks of DynamoDB, in units.
-	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.costs
-
-metric-costs: setup ## Write into docs/telemetry.md how many custom metrics there are, and what they cost.
-	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.operations.metric_costs
+costs: setup ## Write services/*/docs/costs.md: DynamoDB calls and units of each operation, custom metrics.
+	@WRITE_PAGES=1 $(PYTEST) tests/conformance/in_process/test_costs.py
 
 bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.commands.overhead

@@ -67,7 +67,7 @@ def test_given_entity_is_taken(root: Path) -> None:
         ("endtoend", "tests/endtoend exists"),
         ("docs", "docs exists"),
         ("tests", "tests exists"),
-        ("operations", "uses the word"),
+        ("dependencies", "uses the word"),
     ],
 )
 def test_unusable_service_is_refused(root: Path, service: str, reason: str) -> None:
@@ -83,7 +83,7 @@ def test_unusable_service_is_refused(root: Path, service: str, reason: str) -> N
         ("reviews", "R" * 25, "24 characters at most"),
         ("news", "News", "what one of 'news' is called"),
         ("staff", None, "what one of 'staff' is called"),
-        ("status", None, "what one of 'status' is called"),
+        ("campus", None, "what one of 'campus' is called"),
         ("classes", None, "uses 'class' for something else"),
         ("ids", None, "uses 'id' for something else"),
         ("requests2", "Request", "uses 'Request' for something else"),

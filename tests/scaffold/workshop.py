@@ -42,6 +42,12 @@ class Workshop:
         """Run a module of the clone, which must succeed; return what it printed."""
         return self._timed(f"{module} {' '.join(arguments)}", "-m", module, *arguments)
 
+    def fail(self, module: str, *arguments: str) -> str:
+        """Run a module of the clone, which must not succeed; return what it printed."""
+        done = self._run("-m", module, *arguments)
+        assert done.returncode == 1, done.stdout
+        return done.stdout
+
     def commit(self) -> str:
         """Commit everything and return the id of the tree."""
         self._git("add", "--all")

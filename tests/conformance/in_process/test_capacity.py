@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.operations.capacity import Index, Units, indexes_of, item_bytes, units_of, value_bytes
-from tests.operations.recorder import Call, Item, Touched
+from tests.conformance.in_process.capacity import Index, Units, indexes_of, item_bytes, units_of, value_bytes
+from tests.conformance.in_process.recorder import Call, Item, Touched
 
 INDEX = Index("listing", ("list", "position"), frozenset({"title"}))
 LISTED: Item = {"pk": {"S": "1"}, "sk": {"S": "B"}, "list": {"S": "L"}, "position": {"S": "1"}, "title": {"S": "t"}}

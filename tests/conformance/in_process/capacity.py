@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.operations.recorder import Call, Item, Touched
+from tests.conformance.in_process.recorder import Call, Item, Touched
 
 READ_BYTES = 4096
 WRITE_BYTES = 1024

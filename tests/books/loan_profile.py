@@ -1,0 +1,76 @@
+"""The rows of loans; see `tests/books/profile.py`."""
+
+from typing import Final
+
+from tests.books.stored import ALL, OTHER_BOOK, filled, lent, stored
+from tests.support.dynamodb_calls import get, page
+from tests.support.profile import AUTHENTICATED, OTHER, Case, Operation, SoakRequest, owner_or
+
+UNKNOWN: Final = "019b76da-a800-7000-8000-00000000ffff"
+LOAN: Final = f"{ALL}/{{book_id}}/loan"
+WRITE: Final = "UpdateItem BOOK if"
+
+LOANS: Final = (
+    Operation(
+        method="GET",
+        path=f"{ALL}/loans",
+        access=AUTHENTICATED,
+        problems={400: frozenset({"invalid-cursor"})},
+        span="loans.list",
+        cases=(Case(name="full page", status=200, calls=(page("loans"),), before=filled(25), page=True),),
+        soak=(
+            SoakRequest(weight=5, status=200, signed=True),
+            SoakRequest(weight=2, status=401, problem="unauthenticated"),
+        ),
+    ),
+    Operation(
+        method="PUT",
+        path=LOAN,
+        access=AUTHENTICATED,
+        problems={404: frozenset({"book-not-found"}), 409: frozenset({"book-already-lent"})},
+        span="loans.lend",
+        metrics={201: "BooksLent", 200: "IdempotentReplays"},
+        cases=(
+            Case(name="book is free", status=201, calls=(WRITE,)),
+            Case(name="caller has it already", status=200, calls=(WRITE,), before=lent),
+            Case(
+                name="lent to someone else",
+                status=409,
+                problem="book-already-lent",
+                calls=(WRITE,),
+                role=OTHER,
+                before=lent,
+            ),
+            Case(
+                name="unknown book",
+                status=404,
+                problem="book-not-found",
+                calls=(WRITE, get("BOOK")),
+                before=stored(OTHER_BOOK),
+            ),
+        ),
+        soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}/loan", signed=True),),
+    ),
+    Operation(
+        method="DELETE",
+        path=LOAN,
+        access=owner_or("books:admin", "not-your-loan"),
+        problems={404: frozenset({"book-not-found", "loan-not-found"})},
+        needs=("PUT", LOAN),
+        span="loans.return",
+        metrics={204: "BooksReturned"},
+        cases=(
+            Case(name="by the borrower", status=204, calls=(WRITE,), before=lent),
+            Case(name="by an administrator", status=204, calls=(WRITE,), role="books:admin", before=lent),
+            Case(
+                name="lent to someone else",
+                status=403,
+                problem="not-your-loan",
+                calls=(WRITE,),
+                role=OTHER,
+                before=lent,
+            ),
+            Case(name="not lent", status=404, problem="loan-not-found", calls=(WRITE,)),
+        ),
+    ),
+)

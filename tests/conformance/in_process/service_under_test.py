@@ -1,0 +1,212 @@
+"""A service's own handler on a table in memory, and everything that each request leaves behind."""
+
+import importlib
+import io
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, redirect_stdout
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+import boto3
+import pytest
+
+from common.auth.keys import SigningKey
+from common.dynamodb import client as dynamodb
+from common.dynamodb.table import Table
+from common.lambda_handler import Handler
+from tests.conformance.found import SERVICES, profile, service_file
+from tests.conformance.in_process.recorder import Call, Recorder
+from tests.support.emf import Blob, blobs
+from tests.support.filling import emptied
+from tests.support.handlers import packaged_like
+from tests.support.http_events import http_event
+from tests.support.lambda_context import FakeLambdaContext
+from tests.support.profile import ANONYMOUS, FOREIGN, FORGED, OTHER, OWNER, Case, Operation, Profile, Sent, Store
+from tests.support.tokens import bearer
+from tests.support.traces import Traces, kept
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+UNKNOWN_KEY: Final = SigningKey.of("a key that no deployment has ever had, long enough for HS256")
+
+
+@dataclass(frozen=True)
+class Response:
+    """A response, as problems are checked."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    body: str
+
+    def json(self) -> Any:
+        """Return the decoded body."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request's response, and everything that it left behind.
+
+    Attributes:
+        service: The value of the key and dimension `service`.
+        table_name: The service's own table.
+        calls: Of DynamoDB.
+        lines: Log lines, without metrics.
+        metrics: Blobs of metrics.
+        spans: Subsegments of the invocation's trace.
+        tree: Names of subsegments, of each those below it.
+        written: All that was written to standard output.
+    """
+
+    service: str
+    table_name: str
+    response: Response
+    calls: list[Call]
+    lines: list[dict[str, Any]]
+    metrics: list[Blob]
+    spans: list[dict[str, Any]]
+    tree: Mapping[str, Any]
+    written: str
+
+    def counted(self) -> dict[str, float]:
+        """Return the metrics without any dimension but the service, as the domain's are."""
+        return next((blob.counted() for blob in self.metrics if set(blob.dimensions) == {"service"}), {})
+
+    def span(self, name: str) -> dict[str, Any]:
+        """Return the only subsegment of that name."""
+        [found] = [each for each in self.spans if each["name"] == name]
+        return found
+
+
+class ServiceUnderTest:
+    """A handler with its table, its callers and its telemetry."""
+
+    def __init__(
+        self, name: str, handler: Handler, table: Table, recorder: Recorder, traces: Traces, output: io.StringIO
+    ) -> None:
+        self.name = name
+        self.table = table
+        self._profile: Profile = profile(name)
+        self._handler = handler
+        self._recorder = recorder
+        self._traces = traces
+        self._output = output
+        self._numbers = itertools.count(1)
+
+    @property
+    def profile(self) -> Profile:
+        """The service's profile."""
+        return self._profile
+
+    def play(self, operation: Operation, case: Case, role: str | None = None) -> Exchange:
+        """Send the case's request, as another role if one is given, when only what it needs is stored."""
+        self.store(case.before or self._profile.before)
+        sender = role or case.role or (ANONYMOUS if operation.access.public else OWNER)
+        path = operation.path.format(**{**self._profile.parameters, **case.parameters})
+        sent = operation.send(0) if case.sent is None else case.sent
+        return self.send(operation.method, path, sent, headers=self.headers(sender))
+
+    def store(self, store: Store) -> None:
+        """Empty the table and store what is given."""
+        emptied(self.table._name)
+        store(self.table)
+
+    def headers(self, role: str) -> dict[str, str]:
+        """Return the headers by which a caller of that role authenticates."""
+        if role == ANONYMOUS:
+            return {}
+        if role == FORGED:
+            return bearer(self._profile.roles[OWNER].subject, key=UNKNOWN_KEY)
+        if role == FOREIGN:
+            return bearer(self._profile.roles[OTHER].subject, *foreign_scopes(self.name))
+        caller = self._profile.roles[role]
+        return bearer(caller.subject, *caller.scopes)
+
+    def send(self, method: str, path: str, sent: Sent, headers: Mapping[str, str]) -> Exchange:
+        """Send a request in a trace of its own."""
+        self._traces.next()
+        self._output.seek(0)
+        self._output.truncate()
+        event = _event(method, path, sent, headers, f"request-{next(self._numbers):08}")
+        with self._recorder.recording() as calls:
+            answer = self._handler(event, FakeLambdaContext())
+        written = self._output.getvalue()
+        lines = [json.loads(line) for line in written.splitlines()]
+        return Exchange(
+            service=self.name,
+            table_name=self.table._name,
+            response=Response(answer["statusCode"], answer["headers"], answer["body"]),
+            calls=calls,
+            lines=[line for line in lines if "_aws" not in line],
+            metrics=blobs(lines),
+            spans=list(self._traces.documents),
+            tree=self._traces.tree(),
+            written=written,
+        )
+
+
+def foreign_scopes(service: str) -> list[str]:
+    """Return the scopes that other services define, and one that no service does."""
+    others = (scope for other in SERVICES if other != service for scope in service_file(other).scopes)
+    return [*others, "nothing:admin"]
+
+
+@contextmanager
+def serving(
+    name: str, function_environment: Mapping[str, str], variables: Mapping[str, str]
+) -> Iterator[ServiceUnderTest]:
+    """Run a service's handler as Lambda does, on a table in memory.
+
+    Args:
+        name: The service.
+        function_environment: What the fixture of that name has set; it is needed for its effect.
+        variables: Of the service's own environment, where they are not the usual ones.
+    """
+    assert function_environment
+    output = io.StringIO()
+    app = importlib.import_module(f"{name}.app").app
+    overrides = dict(profile(name).overrides)
+    with pytest.MonkeyPatch.context() as monkeypatch, redirect_stdout(output):
+        for variable, value in variables.items():
+            monkeypatch.setenv(variable, value)
+        with (
+            kept(monkeypatch) as traces,
+            packaged_like(name, monkeypatch) as handler,
+            closing(_client()) as client,
+        ):
+            recorder = Recorder(dynamodb.client(), client)
+            app.dependency_overrides |= overrides
+            [table_name] = client.list_tables()["TableNames"]
+            try:
+                yield ServiceUnderTest(name, handler, Table(client, table_name), recorder, traces, output)
+            finally:
+                for dependency in overrides:
+                    del app.dependency_overrides[dependency]
+
+
+def _client() -> "DynamoDBClient":
+    # Not the service's own: the recorder does not see what this one does.
+    client: DynamoDBClient = boto3.client("dynamodb")
+    return client
+
+
+def _event(method: str, path: str, sent: Sent, headers: Mapping[str, str], request_id: str) -> dict[str, Any]:
+    all_headers = {**headers, **sent.get("headers", {})}
+    body: str | None = None
+    if "data" in sent:
+        body = urlencode(sent["data"])
+        all_headers["content-type"] = "application/x-www-form-urlencoded"
+    path, _, query = path.partition("?")
+    event = http_event(method, path, json_body=sent.get("json"), body=body, headers=all_headers, request_id=request_id)
+    event["rawQueryString"] = urlencode(sent["params"]) if "params" in sent else query
+    return event
+
+
+def succeeded(exchange: Exchange) -> bool:
+    """Return whether the request was served."""
+    return exchange.response.status_code < HTTPStatus.BAD_REQUEST

@@ -1,0 +1,172 @@
+"""What the OpenAPI document of every service says, held to the rows and to the responses."""
+
+import importlib
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from common.http.problems import JSON, MEDIA_TYPE
+from tests.conformance.found import CASES, DESCRIBED, ROWS, CaseOfService, profile
+from tests.conformance.in_process.conftest import Exchanges
+from tests.support.profile import Operation
+
+type Documented = dict[str, Any]
+
+
+OPERATIONS = list(dict.fromkeys((service, operation.key) for service, operation in ROWS))
+every_operation = pytest.mark.parametrize(
+    ("service", "key"), OPERATIONS, ids=[f"{method.upper()} {path}" for _, (method, path) in OPERATIONS]
+)
+
+
+@pytest.fixture
+def document(service: str) -> Documented:
+    found: Documented = importlib.import_module(f"{service}.app").app.openapi()
+    return found
+
+
+@pytest.fixture
+def operation(document: Documented, key: tuple[str, str]) -> Documented:
+    method, path = key
+    found: Documented = document["paths"][path][method]
+    return found
+
+
+def rows(service: str, key: tuple[str, str]) -> list[Operation]:
+    """Return the rows of an operation."""
+    return [operation for operation in profile(service).operations if operation.key == key]
+
+
+def problems(service: str, documented: Documented, found: list[Operation]) -> dict[int, set[str]]:
+    """Return the problems that an operation has to declare: those of its rows, and those of its kind."""
+    expected: dict[int, set[str]] = {}
+
+    def add(status: int, *codes: str) -> None:
+        expected.setdefault(status, set()).update(codes)
+
+    for row in found:
+        for status, codes in row.problems.items():
+            add(status, *codes)
+    body = documented.get("requestBody", {}).get("content", {})
+    if body:
+        add(400, "bad-request")
+    if JSON in body:
+        add(415, "unsupported-media-type")
+    if body or documented.get("parameters"):
+        add(422, "invalid-request")
+    if any(case.calls for row in found for case in row.cases):
+        add(503, "unavailable")
+    if any(not row.access.public for row in found):
+        rejected = (role.rejected for role in profile(service).roles.values())
+        add(401, "unauthenticated", "invalid-token", *filter(None, rejected))
+        add(503, "secret-unavailable")
+    if any(row.access.scope for row in found):
+        add(403, *(row.access.code for row in found if row.access.scope))
+    return expected
+
+
+@every_operation
+def test_operation_declares_exactly_the_problems_of_its_row(
+    service: str, key: tuple[str, str], operation: Documented
+) -> None:
+    declared = {
+        int(status): set(response["content"][MEDIA_TYPE]["examples"])
+        for status, response in operation["responses"].items()
+        if status >= "400"
+    }
+    assert declared == problems(service, operation, rows(service, key))
+
+
+@every_operation
+def test_operation_declares_exactly_the_successes_of_its_cases(
+    service: str, key: tuple[str, str], operation: Documented
+) -> None:
+    expected = {case.status for row in rows(service, key) for case in row.cases if case.status < 400}
+    assert {int(status) for status in operation["responses"] if status < "400"} == expected
+
+
+@every_operation
+def test_every_failure_is_a_problem_of_its_status(operation: Documented) -> None:
+    for status, response in operation["responses"].items():
+        if status >= "400":
+            assert list(response["content"]) == [MEDIA_TYPE], status
+            shown = response["content"][MEDIA_TYPE]["examples"].values()
+            assert {example["value"]["status"] for example in shown} == {int(status)}
+
+
+@every_operation
+def test_operation_has_summary_sentence_and_tag(operation: Documented) -> None:
+    assert operation["summary"]
+    assert operation["description"].endswith(".")
+    assert operation["tags"]
+
+
+@every_operation
+def test_operation_requires_a_token_exactly_if_its_row_says_so(
+    service: str, key: tuple[str, str], operation: Documented
+) -> None:
+    public = {row.access.public for row in rows(service, key)}
+    security = operation.get("security", [{}])
+    assert ({} in security) is (True in public)
+    assert any(security) is (False in public)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.case.status >= 400], ids=str)
+def test_problem_of_a_case_is_declared(case: CaseOfService, exchanges: Callable[[str], Exchanges]) -> None:
+    service, operation, _ = case
+    method, path = operation.key
+    documented = importlib.import_module(f"{service}.app").app.openapi()["paths"][path][method]["responses"]
+    response = exchanges(service)[str(case)].response
+    status, code = str(int(response.status_code)), str(response.json()["type"]).rpartition(":")[2]
+    assert status in documented, f"{operation} responds with {status}, which its OpenAPI document does not declare"
+    assert code in documented[status]["content"][MEDIA_TYPE]["examples"], f"{operation} does not declare {code}"
+
+
+def bodies(operation: Documented) -> Iterator[Documented]:
+    """Yield the schema of each body that an operation takes or successfully returns."""
+    successes = (response for status, response in operation["responses"].items() if status < "400")
+    for body in (operation.get("requestBody", {}), *successes):
+        for content in body.get("content", {}).values():
+            yield content["schema"]
+
+
+def named(document: Documented, schema: Documented) -> Documented:
+    """Return the schema that a reference names, or the schema itself."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: Documented = document["components"]["schemas"][name] if name else schema
+    return found
+
+
+@every_operation
+def test_every_body_has_an_example_and_a_page_one_of_its_items(document: Documented, operation: Documented) -> None:
+    if "health" in operation["tags"]:
+        return  # what it says is not the service's own
+    for schema in bodies(operation):
+        body = named(document, schema)
+        if "items" in body["properties"]:
+            assert "next" in body["properties"]
+            body = named(document, body["properties"]["items"]["items"])
+        assert body.get("examples"), body["title"]
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_examples_have_only_properties_of_their_schema_and_all_required_ones(document: Documented) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        for example in schema.get("examples", ()):
+            assert example.keys() <= schema["properties"].keys(), name
+            assert set(schema.get("required", ())) <= example.keys(), name
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_all_operations_share_one_way_to_authenticate(document: Documented) -> None:
+    [scheme] = document["components"]["securitySchemes"].values()
+    assert scheme["flows"]["password"]["tokenUrl"]
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_health_is_public_and_declares_no_failure(service: str, document: Documented) -> None:
+    [health] = [item["get"] for path, item in document["paths"].items() if path.endswith(f"/{service}/health")]
+    assert [int(status) for status in health["responses"]] == [HTTPStatus.OK]
+    assert "security" not in health

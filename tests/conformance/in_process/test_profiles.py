@@ -1,0 +1,55 @@
+"""Every service has a profile, and every profile has exactly the rows of its service."""
+
+import importlib
+
+import pytest
+
+from tests.conformance.found import CASES, DESCRIBED, SERVICES, has_profile, profile, service_file
+from tests.support.profile import OTHER, OWNER
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_service_has_a_profile(service: str) -> None:
+    assert has_profile(service), f"write tests/{service}/profile.py: the conformance suite checks services by it"
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_rows_are_the_operations_of_the_openapi_document(service: str) -> None:
+    paths = importlib.import_module(f"{service}.app").app.openapi()["paths"]
+    documented = {(method, path) for path, item in paths.items() for method in item}
+    rows = {operation.key for operation in profile(service).operations}
+    assert documented - rows == set(), f"operations without a row in tests/{service}/profile.py"
+    assert rows - documented == set(), f"rows of tests/{service}/profile.py without an operation"
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_rows_of_an_operation_differ_in_their_environment(service: str) -> None:
+    rows = [str((operation.key, operation.environment)) for operation in profile(service).operations]
+    assert len(set(rows)) == len(rows)
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_roles_are_the_common_ones_and_one_for_each_scope(service: str) -> None:
+    roles = profile(service).roles
+    assert {OWNER, OTHER} <= roles.keys()
+    for scope in service_file(service).scopes:
+        assert scope in roles, f"{scope}: the profile has no role of this name"
+        assert roles[scope].scopes == (scope,)
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_rows_require_only_scopes_of_the_service(service: str) -> None:
+    required = {scope for operation in profile(service).operations if (scope := operation.access.scope)}
+    assert required == set(service_file(service).scopes)
+
+
+def test_cases_have_different_names() -> None:
+    names = [str(case) for case in CASES]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_first_case_of_each_row_succeeds(service: str) -> None:
+    for operation in profile(service).operations:
+        assert operation.cases, operation
+        assert operation.cases[0].status < 400, operation

@@ -1,0 +1,89 @@
+"""A new service in which one thing is wrong is caught by a conformance test that names it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.scaffold.workshop import Workshop
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """One thing that is wrong.
+
+    Attributes:
+        file: The file of the service that is changed.
+        before: A text in it.
+        after: What stands in its place.
+        caught: The test that fails, and the operation or service that its message names.
+    """
+
+    file: str
+    before: str
+    after: str
+    caught: str
+
+
+MUTANTS = {
+    "scan": Mutant(
+        file="repository.py",
+        before="        found = self._table.query(",
+        after="        self._table._client.scan(TableName=self._table._name)  # noqa: SLF001\n"
+        "        found = self._table.query(",
+        caught=r"test_case_makes_exactly_its_calls\[GET /api/v1/quaggas: full page\]",
+    ),
+    "missing metric": Mutant(
+        file="operations.py",
+        before=", counts=DomainMetric.QUAGGAS_CREATED",
+        after="",
+        caught=r"test_.*metric.*\[POST /api/v1/quaggas",
+    ),
+    "e-mail address in a log line": Mutant(
+        file="routes.py",
+        before='    """Return one quagga."""\n',
+        after='    """Return one quagga."""\n    __import__("logging").warning("ada@example.com")\n',
+        caught=r"test_.*(log|line|secret).*\[.*quaggas",
+    ),
+    "undeclared status": Mutant(
+        file="domain.py",
+        before="class QuaggaNotFound(NotFound):",
+        after="class QuaggaNotFound(Throttled):",
+        caught=r"test_problem_of_a_case_is_declared\[GET /api/v1/quaggas/\{quagga_id\}: unknown quagga\]",
+    ),
+    "unused grant": Mutant(
+        file="service.yaml",
+        before="    - dynamodb:GetItem\n",
+        after="    - dynamodb:GetItem\n    - dynamodb:DeleteItem\n",
+        caught=r"test_.*grant.*\[quaggas\]",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def added(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    workshop = Workshop(tmp_path_factory.mktemp("mutants") / "clone")
+    workshop.succeed("new", "--name", "quaggas")
+    return workshop
+
+
+@pytest.fixture(params=MUTANTS)
+def mutant(request: pytest.FixtureRequest, added: Workshop) -> Iterator[Mutant]:
+    """The mutant, in its place until the test ends."""
+    mutant = MUTANTS[request.param]
+    path = added.root / "services/quaggas" / mutant.file
+    text = path.read_text()
+    assert text.count(mutant.before) == 1
+    path.write_text(text.replace(mutant.before, mutant.after))
+    yield mutant
+    path.write_text(text)
+
+
+def test_unchanged_service_passes(added: Workshop) -> None:
+    added.module("pytest", "-q", "tests/conformance/in_process", "-k", "quaggas")
+
+
+def test_mutant_is_caught(added: Workshop, mutant: Mutant) -> None:
+    said = added.fail("pytest", "-q", "tests/conformance/in_process", "-k", "quaggas")
+    assert re.search(rf"FAILED \S*{mutant.caught}", said), said[-3000:]

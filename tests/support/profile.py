@@ -1,0 +1,235 @@
+"""What a service tells the conformance suites about itself: a row for each operation of its API.
+
+`tests/<service>/profile.py` holds `PROFILE`. A profile does not know who issues tokens: in process the suites sign with
+the tests' key, and for deployed functions with the deployment's.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from common.dynamodb.table import Table
+
+if TYPE_CHECKING:
+    import httpx2
+
+# The time of every request that runs in process.
+NOW: Final = datetime(2026, 11, 21, 8, 30, 15, 123456, UTC)
+
+ANONYMOUS: Final = "anonymous"
+FORGED: Final = "signed with an unknown key"
+OWNER: Final = "owner"
+OTHER: Final = "another caller"
+FOREIGN: Final = "a caller with other services' scopes"
+
+type Store = Callable[[Table], None]
+"""Stores what must exist before a request."""
+
+type Sent = Mapping[str, Any]
+"""What a request carries: `json`, `data` (a form), `params` (the query), `headers`."""
+
+type Factory = Callable[[int], Sent]
+"""Makes what the request of a number carries; another number makes another thing."""
+
+type Bearer = Callable[..., dict[str, str]]
+"""Makes the Authorization header of a subject with scopes: `bearer(subject, *scopes)`."""
+
+
+def nothing(_: int) -> Sent:
+    """Return what a request without body, form and query carries."""
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A kind of caller.
+
+    Attributes:
+        subject: Of its token.
+        scopes: Of its token.
+        rejected: Code of the 401 with which every operation that requires a token rejects it (None: it is accepted).
+    """
+
+    subject: str
+    scopes: tuple[str, ...] = ()
+    rejected: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """Which callers an operation serves.
+
+    Attributes:
+        public: Whether it needs no token.
+        scope: The scope that it requires (None: any caller may use it).
+        owner: Whether the owner needs no scope.
+        code: Code of the problem for callers without the scope.
+    """
+
+    public: bool = False
+    scope: str | None = None
+    owner: bool = False
+    code: str = "forbidden"
+
+
+PUBLIC: Final = Access(public=True)
+AUTHENTICATED: Final = Access()
+
+
+def requires(scope: str) -> Access:
+    """Return the access of an operation for callers with the scope."""
+    return Access(scope=scope)
+
+
+def owner_or(scope: str, code: str = "forbidden") -> Access:
+    """Return the access of an operation for the owner and for callers with the scope."""
+    return Access(scope=scope, owner=True, code=code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One request in process, and everything that it must lead to.
+
+    Attributes:
+        name: What is special about it.
+        status: Of the response.
+        calls: DynamoDB calls, each as `tests/conformance/in_process/recorder.py` writes it.
+        problem: Code of the response's problem.
+        role: Who sends it; None is the owner, or nobody for a public operation.
+        parameters: Of the path, where they are not the owner's.
+        sent: What the request carries, where it is not the row's.
+        before: What is stored, where it is not the profile's.
+        page: Whether a full page of a list is read.
+    """
+
+    name: str
+    status: int
+    calls: tuple[str, ...] = ()
+    problem: str | None = None
+    role: str | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    sent: Sent | None = None
+    before: Store | None = None
+    page: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoakRequest:
+    """A request of the soak, which runs on the demo data.
+
+    Attributes:
+        weight: How often it is sent, compared with all others.
+        status: Of the response.
+        path: Where the row's template names no path.
+        route: The template that serves it, where it is not the row's.
+        problem: Code of the response's problem.
+        signed: Whether it carries a token.
+        send: What it carries, where it is not the row's.
+    """
+
+    weight: int
+    status: int
+    path: str | None = None
+    route: str | None = None
+    problem: str | None = None
+    signed: bool = False
+    send: Factory | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """A row: an operation of the OpenAPI document.
+
+    Attributes:
+        method: In upper case.
+        path: The template.
+        access: Which callers it serves.
+        cases: Its requests in process; the first one succeeds for each role that the operation serves.
+        send: What a successful request carries.
+        problems: Codes by status, but for those that the framework declares for all operations of this kind.
+        span: Name of its span (None: it has none).
+        metrics: Name of the domain metric that a response with this status counts.
+        soak: Its requests in the soak.
+        needs: Method and path of the operation that the owner uses before, where the service is deployed.
+        replayed: Whether the same request leads to a comparable response in another deployment.
+        environment: The service's own variables, where they are not the local ones; such a row is a second one.
+    """
+
+    method: str
+    path: str
+    access: Access
+    cases: tuple[Case, ...]
+    send: Factory = nothing
+    problems: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    span: str | None = None
+    metrics: Mapping[int, str] = field(default_factory=dict)
+    soak: tuple[SoakRequest, ...] = ()
+    needs: tuple[str, str] | None = None
+    replayed: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Method and path as the OpenAPI document has them."""
+        return self.method.lower(), self.path
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}{' with other settings' if self.environment else ''}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """An item that does not decode, and the request that reads it.
+
+    Attributes:
+        item: As DynamoDB stores it.
+        method: Of the request.
+        path: Of the request.
+        route: The template that serves it.
+    """
+
+    item: Mapping[str, Any]
+    method: str
+    path: str
+    route: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owned:
+    """Something in a deployment that a new caller owns.
+
+    Attributes:
+        subject: The caller's.
+        parameters: Of the paths that lead to it.
+    """
+
+    subject: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What a service tells about itself.
+
+    Attributes:
+        operations: The rows.
+        roles: Callers by name: OWNER, OTHER, one for each scope of the service (named like it), and its own.
+        parameters: Of the paths that lead to the owner's thing.
+        before: Stores the owner's thing and what belongs to it.
+        fill: Stores so many things that the lists of the owner and of administrators hold.
+        items_each: How many items each of these things has.
+        overrides: Dependencies that make requests repeatable: clock and randomness.
+        broken: An item that does not decode.
+        make: Makes something that a new caller owns through the deployed API; its number makes it unique.
+    """
+
+    operations: tuple[Operation, ...]
+    roles: Mapping[str, Role]
+    parameters: Mapping[str, object]
+    before: Store
+    fill: Callable[[int], Store]
+    items_each: int
+    overrides: Mapping[Callable[..., Any], Callable[..., Any]]
+    broken: Broken
+    make: Callable[["httpx2.Client", Bearer, int], Owned]

@@ -1,0 +1,127 @@
+"""The rows of passwords and tokens; see `tests/users/profile.py`."""
+
+from typing import Final
+
+from tests.support.dynamodb_calls import get, together
+from tests.support.profile import PUBLIC, Case, Operation, Sent, SoakRequest, owner_or
+from tests.users.registered import (
+    ADMINISTRATION,
+    ALL,
+    ASLEEP,
+    FRESH,
+    ONE,
+    PASSWORD,
+    SELF,
+    WITHOUT_PASSWORD,
+    WRONG,
+    failed,
+    registered,
+)
+
+USER, HASH, LOGIN, EMAIL = get("USER"), get("PASSWORD"), get("LOGIN"), get("EMAIL")
+COUNT: Final = "PutItem LOGIN if"
+# An attempt is counted before a password is looked at; these are also all calls of a login that is rejected.
+ATTEMPT: Final = (EMAIL, LOGIN, COUNT, HASH, USER)
+KEEP_HASH: Final = together("ConditionCheck USER", "Put PASSWORD if")
+NEW_PASSWORD: Final = {"password": "a battery staple that is new", "current_password": PASSWORD}
+
+
+def login(email: str, password: str = PASSWORD) -> Sent:
+    """Return the form of a login."""
+    return {"data": {"grant_type": "password", "username": email, "password": password}}
+
+
+def _own_login(_: int) -> Sent:
+    return login(SELF.email)
+
+
+def _new_password(_: int) -> Sent:
+    return {"json": NEW_PASSWORD}
+
+
+def _stranger(number: int) -> Sent:
+    return login(f"{number}@example.org")
+
+
+REJECTED_LOGINS: Final = tuple(
+    Case(name=name, status=401, problem="invalid-credentials", calls=ATTEMPT, sent=sent)
+    for name, sent in (
+        ("wrong password", login(SELF.email, WRONG)),
+        ("unknown address", login("nobody@example.com")),
+        ("deactivated user", login(ASLEEP.email)),
+        ("user without a password", login(FRESH.email)),
+    )
+)
+
+LOGINS: Final = (
+    Operation(
+        method="PUT",
+        path=f"{ONE}/password",
+        access=owner_or(ADMINISTRATION),
+        send=_new_password,
+        problems={
+            403: frozenset({"current-password-wrong"}),
+            404: frozenset({"user-not-found"}),
+            422: frozenset({"current-password-required"}),
+            429: frozenset({"too-many-attempts"}),
+        },
+        span="users.set_password",
+        cases=(
+            Case(name="by the user", status=204, calls=(USER, HASH, LOGIN, COUNT, KEEP_HASH, "DeleteItem LOGIN")),
+            Case(
+                name="wrong current password",
+                status=403,
+                problem="current-password-wrong",
+                calls=(USER, HASH, LOGIN, COUNT),
+                sent={"json": NEW_PASSWORD | {"current_password": WRONG}},
+            ),
+            Case(
+                name="first password",
+                status=204,
+                calls=(USER, HASH, KEEP_HASH),
+                role=WITHOUT_PASSWORD,
+                parameters={"user_id": FRESH.id},
+                sent={"json": {"password": PASSWORD}},
+            ),
+            Case(
+                name="by an administrator",
+                status=204,
+                calls=(USER, USER, together("ConditionCheck USER", "Put PASSWORD"), "DeleteItem LOGIN"),
+                role=ADMINISTRATION,
+                sent={"json": {"password": PASSWORD}},
+            ),
+        ),
+    ),
+    Operation(
+        method="POST",
+        path=f"{ALL}/token",
+        access=PUBLIC,
+        send=_own_login,
+        problems={
+            401: frozenset({"invalid-credentials"}),
+            429: frozenset({"too-many-attempts"}),
+            503: frozenset({"secret-unavailable"}),
+        },
+        span="users.log_in",
+        metrics={200: "TokensIssued", 401: "TokensRefused", 429: "TokensRefused"},
+        replayed=False,
+        cases=(
+            Case(name="right password", status=200, calls=(*ATTEMPT, "DeleteItem LOGIN")),
+            Case(
+                name="outdated hash",
+                status=200,
+                calls=(*ATTEMPT, "DeleteItem LOGIN", KEEP_HASH),
+                before=registered(SELF, passes=1),
+            ),
+            *REJECTED_LOGINS,
+            Case(
+                name="too early",
+                status=429,
+                problem="too-many-attempts",
+                calls=(EMAIL, LOGIN),
+                before=failed(6),
+            ),
+        ),
+        soak=(SoakRequest(weight=1, status=401, problem="invalid-credentials", send=_stranger),),
+    ),
+)

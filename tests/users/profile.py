@@ -1,0 +1,264 @@
+"""What the users service tells the conformance suites about itself."""
+
+from typing import TYPE_CHECKING, Final
+
+from tests.support.dynamodb_calls import page, together
+from tests.support.profile import (
+    AUTHENTICATED,
+    NOW,
+    OTHER,
+    PUBLIC,
+    Bearer,
+    Broken,
+    Case,
+    Operation,
+    Owned,
+    Profile,
+    Sent,
+    SoakRequest,
+    owner_or,
+    requires,
+)
+from tests.users.login_profile import LOGINS, USER
+from tests.users.registered import (
+    ADMINISTRATION,
+    ALL,
+    ASLEEP,
+    COLLEAGUE,
+    DEACTIVATED,
+    EVERYBODY,
+    ONE,
+    PASSWORD,
+    ROLES,
+    SELF,
+    erased,
+    failed,
+    filled,
+)
+from users import dependencies
+
+if TYPE_CHECKING:
+    import httpx2
+
+UNVERSIONED: Final = "/users"
+BROKEN: Final = 13
+NEW: Final = {"username": "new-engineer"}
+OTHER_EMAIL: Final[Sent] = {"json": {"email": "principal@example.com"}}
+ADD: Final = together("Put USER if", "Put EMAIL if")
+MOVE: Final = together("Update USER if", "Put EMAIL if", "Delete EMAIL")
+ERASE: Final = together("Update USER if", "Delete EMAIL", "Delete PASSWORD", "Delete LOGIN", "Delete LOGIN")
+
+
+def new_user(number: int) -> Sent:
+    """Return the body of a user to register, without a password."""
+    return {"json": NEW | {"email": f"{number}@example.com"}}
+
+
+def _change(_: int) -> Sent:
+    return {"json": {"username": "principal-engineer"}}
+
+
+def _taken(_: int) -> Sent:
+    return {"json": NEW | {"email": ADMIN_EMAIL}}
+
+
+def _large(_: int) -> Sent:
+    return {"json": {"email": "x" * 200_000}}
+
+
+ADMIN_EMAIL: Final = "cto@example.com"  # also of the demo data
+CHANGES: Final = {
+    400: frozenset({"invalid-if-match"}),
+    404: frozenset({"user-not-found"}),
+    412: frozenset({"version-mismatch"}),
+    503: frozenset({"user-busy"}),
+}
+
+USERS: Final = (
+    Operation(
+        method="POST",
+        path=ALL,
+        access=PUBLIC,
+        send=new_user,
+        problems={409: frozenset({"email-taken"}), 503: frozenset({"user-id-taken"})},
+        span="users.register",
+        metrics={201: "UsersRegistered"},
+        cases=(
+            Case(name="without a password", status=201, calls=(ADD,)),
+            Case(
+                name="with a password",
+                status=201,
+                calls=(together("Put USER if", "Put EMAIL if", "Put PASSWORD"),),
+                sent={"json": {"email": "new@example.com", "password": PASSWORD, **NEW}},
+            ),
+            Case(name="address taken", status=409, problem="email-taken", calls=(ADD,), sent=_taken(0)),
+        ),
+        soak=(
+            SoakRequest(weight=3, status=409, problem="email-taken", path="/users/", route="/users/", send=_taken),
+            SoakRequest(weight=2, status=422, problem="invalid-request", path="/users/", route="/users/", send=_large),
+            SoakRequest(weight=5, status=201, path="/users/", route="/users/"),
+        ),
+    ),
+    Operation(
+        method="GET",
+        path=ALL,
+        access=requires(ADMINISTRATION),
+        problems={
+            400: frozenset({"invalid-cursor"}),
+        },
+        span="users.list",
+        cases=(
+            Case(
+                name="full page",
+                status=200,
+                calls=(USER, page("listing")),
+                role=ADMINISTRATION,
+                before=filled(25),
+                page=True,
+            ),
+            Case(name="not an administrator", status=403, problem="forbidden", calls=(USER,), role=OTHER),
+        ),
+        soak=(SoakRequest(weight=2, status=403, problem="forbidden", signed=True),),
+    ),
+    Operation(
+        method="GET",
+        path=f"{ALL}/me",
+        access=AUTHENTICATED,
+        cases=(
+            Case(name="active user", status=200, calls=(USER,)),
+            Case(name="deactivated user", status=401, problem="account-inactive", calls=(USER,), role=DEACTIVATED),
+        ),
+        soak=(SoakRequest(weight=5, status=200, signed=True),),
+    ),
+    Operation(
+        method="GET",
+        path=ONE,
+        access=PUBLIC,
+        problems={
+            404: frozenset({"user-not-found"}),
+        },
+        cases=(
+            Case(name="everyone may read", status=200, calls=(USER,)),
+            Case(name="unknown user", status=404, problem="user-not-found", calls=(USER,), parameters={"user_id": 77}),
+        ),
+        soak=(
+            SoakRequest(weight=30, status=200, path="/users/1", route="/users/{user_id}"),
+            SoakRequest(weight=10, status=200, path=f"{ALL}/2"),
+            SoakRequest(weight=5, status=404, problem="user-not-found", path="/users/77", route="/users/{user_id}"),
+            SoakRequest(weight=5, status=422, problem="invalid-request", path="/users/abc", route="/users/{user_id}"),
+        ),
+    ),
+    Operation(
+        method="GET",
+        path=ONE,
+        access=owner_or(ADMINISTRATION),
+        environment={"PUBLIC_USER_READ": "false"},
+        cases=(Case(name="only the user and administrators may read", status=200, calls=(USER, USER)),),
+    ),
+    Operation(
+        method="PATCH",
+        path=ONE,
+        access=owner_or(ADMINISTRATION),
+        send=_change,
+        problems=CHANGES | {409: frozenset({"email-taken"})},
+        span="users.change",
+        cases=(
+            Case(name="another name", status=200, calls=(USER, USER, "UpdateItem USER if")),
+            Case(name="another address", status=200, calls=(USER, USER, MOVE), sent=OTHER_EMAIL),
+            Case(
+                name="address taken",
+                status=409,
+                problem="email-taken",
+                calls=(USER, USER, MOVE),
+                sent={"json": {"email": COLLEAGUE.email}},
+            ),
+            Case(name="nothing different", status=200, calls=(USER, USER), sent={"json": {"email": SELF.email}}),
+            Case(
+                name="another version expected",
+                status=412,
+                problem="version-mismatch",
+                calls=(USER, USER),
+                sent={"headers": {"If-Match": '"2"'}, **_change(0)},
+            ),
+            Case(name="someone else", status=403, problem="forbidden", calls=(USER,), role=OTHER),
+        ),
+    ),
+    Operation(
+        method="DELETE",
+        path=ONE,
+        access=owner_or(ADMINISTRATION),
+        problems=CHANGES,
+        span="users.deactivate",
+        cases=(
+            Case(name="active user", status=204, calls=(USER, USER, "UpdateItem USER if")),
+            Case(
+                name="deactivated before",
+                status=204,
+                calls=(USER, USER),
+                role=ADMINISTRATION,
+                parameters={"user_id": ASLEEP.id},
+            ),
+        ),
+    ),
+    Operation(
+        method="POST",
+        path=f"{ONE}/erasure",
+        access=requires(ADMINISTRATION),
+        problems={
+            404: frozenset({"user-not-found"}),
+            503: frozenset({"user-busy"}),
+        },
+        span="users.erase",
+        cases=(
+            Case(
+                name="user with failed logins",
+                status=204,
+                calls=(USER, USER, ERASE),
+                role=ADMINISTRATION,
+                before=failed(1),
+            ),
+            Case(name="erased before", status=204, calls=(USER, USER), role=ADMINISTRATION, before=erased),
+            Case(name="not an administrator", status=403, problem="forbidden", calls=(USER,)),
+        ),
+    ),
+    Operation(
+        method="GET",
+        path=f"{ALL}/health",
+        access=PUBLIC,
+        cases=(Case(name="service runs", status=200),),
+    ),
+)
+
+
+def registered_anew(api: "httpx2.Client", _: Bearer, number: int) -> Owned:
+    """Register a user through the deployed API."""
+    created = api.post(ALL, **new_user(number))
+    assert created.status_code == 201, created.text
+    user_id = created.json()["id"]
+    return Owned(subject=str(user_id), parameters={"user_id": user_id})
+
+
+async def _now() -> object:
+    return NOW
+
+
+async def _random_bits() -> object:
+    return lambda _: 1
+
+
+PROFILE: Final = Profile(
+    operations=(*USERS, *LOGINS),
+    roles=ROLES,
+    parameters={"user_id": SELF.id},
+    before=EVERYBODY,
+    fill=filled,
+    items_each=2,  # the user and the guard of its address
+    overrides={dependencies.now: _now, dependencies.random_bits: _random_bits},
+    broken=Broken(
+        item={"pk": {"S": f"USER#{BROKEN}"}, "sk": {"S": "USER"}},
+        method="GET",
+        path=f"{UNVERSIONED}/{BROKEN}",
+        route=f"{UNVERSIONED}/{{user_id}}",
+    ),
+    make=registered_anew,
+)
