@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import sys
 import uuid
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from tests.support.deployed import folders
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
 
+# The SDK cannot be told to write it elsewhere.
+XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
 SERVICES = {"parts": "/api/v1/parts", "things": "/api/v1/things"}
 
 
@@ -50,9 +53,12 @@ def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _xray_socket_closed() -> Iterator[None]:
-    """Close the socket that the X-Ray SDK opens when it is imported, and keeps for the life of a process."""
+def _nothing_left_by_the_xray_sdk() -> Iterator[None]:
+    """Close the socket that the X-Ray SDK opens at import, and remove the marker that it writes as if on Lambda."""
+    existed = XRAY_MARKER.exists()
     yield
+    if not existed:
+        shutil.rmtree(XRAY_MARKER, ignore_errors=True)
     sdk = sys.modules.get("aws_xray_sdk.core")
     if sdk is not None:
         sdk.xray_recorder.emitter._socket.close()

@@ -42,10 +42,20 @@ EXAMPLE: Final[dict[str, JsonValue]] = {
 }
 
 
+# No demo data, so that executing the example succeeds.
+NEW_EXAMPLE: Final[dict[str, JsonValue]] = {
+    "title": "Refactoring",
+    "author": "Martin Fowler",
+    "isbn": "0-13-475759-9",
+    "published_year": 2018,
+    "tags": ["engineering"],
+}
+
+
 class BookCreate(BaseModel):
     """A book to add."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{**EXAMPLE, "isbn": "0-201-83595-9"}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [NEW_EXAMPLE]})
 
     title: Line
     author: Line

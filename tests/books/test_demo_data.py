@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from books.domain import Book
 from books.isbn import isbn13
 from books.loan_repository import DynamoLoanRepository
 from books.loans import Loan
 from books.repository import DynamoBookRepository
+from books.schemas import BookCreate
 from common.dynamodb.table import Table
 from local_aws.demo_data import load_demo_data
 from tests.support.tables import ROOT, key_schema
@@ -84,3 +87,9 @@ def test_loading_again_does_not_restore_a_removed_tag(dynamodb: "DynamoDBClient"
     assert books.replace(book, book.changed(tags=[]))
     load_demo_data(dynamodb, {TABLE: FILE})
     assert books.by_tag("management", limit=1).items == []
+
+
+def test_example_of_a_new_book_is_not_in_the_demo_data(dynamodb: "DynamoDBClient") -> None:
+    [example] = BookCreate.model_json_schema()["examples"]
+    new = Book.new(**example, created_by="2", now=datetime(2026, 11, 21, tzinfo=UTC), random_bits=lambda _: 0)
+    DynamoBookRepository(Table(dynamodb, TABLE)).add(new)

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,12 @@ def handler(request: pytest.FixtureRequest, function_environment: dict[str, str]
     app = create_app("things", description="Things.", routers=[request.module.router])
     # Made at the first call, because the logger keeps the stream that it finds, and pytest changes it before a test.
     made = functools.cache(lambda: create_handler(app))
+
+    def handle(event: Any, context: Any) -> Any:
+        return made()(event, context)
+
     with accepting_tokens(app):
-        yield lambda event, context: made()(event, context)  # noqa: PLW0108 - that is the point
+        yield handle
     asyncio.get_event_loop().close()
     asyncio.set_event_loop(None)
 

@@ -1,6 +1,7 @@
 """The folders of the embedded AWS import each other one way."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -12,6 +13,7 @@ SERVICES = ("apigateway", "awslambda", "cloudwatch", "dynamodb", "iam", "logs", 
 ABOVE = ("commands", "comparison", "control_plane", "data_plane", "page", "terraform")
 
 
+@cache
 def parts(folder: Path) -> dict[str, set[str]]:
     """Return what each part (a folder, or a module beside the folders) imports of the others."""
     found: dict[str, set[str]] = {}

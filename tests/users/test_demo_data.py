@@ -12,6 +12,7 @@ from local_aws.demo_data import load_demo_data
 from tests.support.tables import ROOT, key_schema
 from users.domain import EmailTaken, User
 from users.repository import DynamoUserRepository
+from users.schemas import UserCreate
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,3 +66,8 @@ def test_loading_again_keeps_changes(dynamodb: "DynamoDBClient") -> None:
     load_demo_data(dynamodb, {TABLE: FILE})
     assert dynamodb.get_item(TableName=TABLE, Key=key)["Item"]["username"] == {"S": "renamed"}
     assert dynamodb.scan(TableName=TABLE)["Count"] == 4
+
+
+def test_example_of_a_new_user_is_not_in_the_demo_data(dynamodb: "DynamoDBClient") -> None:
+    users = DynamoUserRepository(Table(dynamodb, TABLE))
+    assert {users.id_of(example["email"]) for example in UserCreate.model_json_schema()["examples"]} == {None}

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 from common.failures import Unavailable
 from common.telemetry import logs
 from common.telemetry import traces as observability
+from common.throttling import THROTTLES
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,28 +31,22 @@ CONFIG: Final = Config(
 )
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-TRANSIENT: Final = frozenset(
-    {
-        "InternalServerError",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestTimeout",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TransactionInProgressException",
-    }
-)
-TRANSIENT_REASONS: Final = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError"})
+TRANSIENT: Final = THROTTLES | {
+    "InternalServerError",
+    "LimitExceededException",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "TransactionInProgressException",
+}
 
 AGAIN: Final = "Please try again."
 
 
 class DatabaseUnavailable(Unavailable):
-    """DynamoDB did not answer, or asked to be left alone for a moment."""
+    """DynamoDB timed out or throttled the call."""
 
     code = "database-unavailable"
-    title = "The database did not answer in time"
+    title = "The database did not respond in time"
 
 
 class TransactionCollided(DatabaseUnavailable):
@@ -83,7 +78,7 @@ def translated() -> Iterator[None]:
             raise TransactionCollided(AGAIN) from error
         logs.logger().debug("DynamoDB refused", extra={"operation": error.operation_name, "error": code})
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        transient = code in TRANSIENT or TRANSIENT_REASONS.intersection(reasons)
+        transient = code in TRANSIENT or THROTTLES.intersection(reasons)
         if transient or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise DatabaseUnavailable(AGAIN) from error
         raise

@@ -17,17 +17,8 @@ from mangum.types import LambdaContext
 
 from common.failures import Busy, Failure, Throttled, Unavailable
 from common.telemetry import logs, metrics
+from common.throttling import THROTTLES
 
-# Codes of errors, and reasons of a cancelled transaction.
-THROTTLES: Final = frozenset(
-    {
-        "ProvisionedThroughputExceeded",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingError",
-        "ThrottlingException",
-    }
-)
 STACK_DEPTH: Final = 10
 TABLE: Final = "common.table"
 SPAN: Final = "common.span"
