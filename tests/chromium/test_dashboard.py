@@ -1,4 +1,4 @@
-"""What becomes of metrics on the dashboard's page: what Chromium has drawn is what is looked at."""
+"""The dashboard on the page, read from what Chromium draws."""
 
 import asyncio
 from pathlib import Path
@@ -32,7 +32,7 @@ def seen(view: dict[str, Any] | DashboardError, *expressions: str, selector: str
             assert tab.appears(selector)
             return [_evaluated(tab, expression) for expression in expressions]
 
-    async def play() -> list[Any]:
+    async def run() -> list[Any]:
         admin = Admin(
             api="http://127.0.0.1:8000",
             functions=list,
@@ -45,7 +45,7 @@ def seen(view: dict[str, Any] | DashboardError, *expressions: str, selector: str
         async with LoopbackServer(admin.app()) as server:
             return await asyncio.to_thread(look, f"{server.url}/dashboard")
 
-    return asyncio.run(play())
+    return asyncio.run(run())
 
 
 def _evaluated(tab: Tab, expression: str) -> Any:
@@ -55,7 +55,7 @@ def _evaluated(tab: Tab, expression: str) -> Any:
 TEXTS = "all('.plot text').map((text) => text.textContent)"
 
 
-def test_widgets_stand_where_the_dashboard_has_them() -> None:
+def test_widgets_are_placed_as_the_dashboard_says() -> None:
     first, second = a_graph(0, a_line()), a_graph(0, a_line())
     second["place"] = {"x": 16, "y": 1, "width": 8, "height": 6}
     boxes = "all('.heading, .graph').map((box) => box.getBoundingClientRect()).map(({ x, y, right }) => [x, y, right])"
@@ -67,7 +67,7 @@ def test_widgets_stand_where_the_dashboard_has_them() -> None:
     assert boxes_of_a_phone[1][0] == boxes_of_a_phone[2][0]
 
 
-def test_a_line_has_its_label_its_unit_and_its_colour() -> None:
+def test_line_has_label_unit_and_colour() -> None:
     view = a_view(a_graph(0, a_line("p50", 1, 2, 4), a_line("p99", 100, 1500, 900)))
     labels, texts, strokes, points = seen(
         view,
@@ -82,7 +82,7 @@ def test_a_line_has_its_label_its_unit_and_its_colour() -> None:
     assert points == [3, 3]
 
 
-def test_a_gap_is_no_line_and_a_lonely_value_is_a_dot() -> None:
+def test_gap_ends_a_line_and_a_single_value_is_a_dot() -> None:
     line = a_line("5xx", 1, 2, 3, 4, unit="Count")
     del line["points"][2]
     shapes = "[all('.curve').length, all('.plot circle').length]"
@@ -100,27 +100,27 @@ def test_marks_and_both_axes_are_drawn() -> None:
     assert labels == ["5xx", "4xx (right)"]
 
 
-def test_what_is_not_known_locally_is_said_and_what_did_not_happen_too() -> None:
+def test_empty_graph_says_whether_data_is_unknown_or_absent() -> None:
     view = a_view(a_graph(0, unknown=["ConsumedReadCapacityUnits"]), a_graph(1))
     assert seen(view, "all('.empty').map((text) => text.textContent)") == [
         ["No data locally: ConsumedReadCapacityUnits", "Nothing so far"]
     ]
 
 
-def test_more_lines_than_fit_below_a_graph_are_counted() -> None:
-    lines = [a_line(f"p99 books /api/v1/books/{{book_id}}/{number}") for number in range(30)]
+def test_legend_counts_the_lines_that_do_not_fit() -> None:
+    lines = [a_line(f"p99 things /api/v1/things/{{thing_id}}/{number}") for number in range(30)]
     items = "all('.legend li').map((item) => item.textContent)"
     [labels, curves] = seen(a_view(a_graph(0, *lines)), items, "all('.curve').length")
     assert labels[-1] == f"and {30 - (len(labels) - 1)} more"
     assert curves == 30
 
 
-def test_the_page_says_that_its_periods_are_not_the_dashboards() -> None:
+def test_note_names_the_periods_of_page_and_dashboard() -> None:
     [note] = seen(a_view(), "document.getElementById('note').textContent")
     assert "periods of 5 s, where the dashboard says 60 s" in note
 
 
-def test_a_dashboard_that_is_not_understood_is_said_so() -> None:
+def test_dashboard_with_an_error_shows_it() -> None:
     refused = DashboardError("widget 3: a pie is not shown here")
     problem = "document.getElementById('problem').textContent"
     assert seen(refused, problem, selector="#problem:not(:empty)") == ["widget 3: a pie is not shown here"]

@@ -1,4 +1,4 @@
-"""What becomes of requests on the page: what Chromium has built is what is looked at."""
+"""How the page shows requests, read from the document that Chromium builds."""
 
 import asyncio
 import re
@@ -16,9 +16,9 @@ HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.
 
 
 def shown(tmp_path: Path, *entries: Entry, chosen: str = "") -> str:
-    """The page as Chromium has built it, with the request that its address names."""
+    """Return the document that Chromium builds of the page, with the request that its address names."""
 
-    async def play() -> str:
+    async def run() -> str:
         journal, traces = Journal(), Traces()
         for entry in entries:
             journal.add(entry)
@@ -39,7 +39,7 @@ def shown(tmp_path: Path, *entries: Entry, chosen: str = "") -> str:
         async with LoopbackServer(admin.app()) as server:
             return await asyncio.to_thread(Chromium.found().document, f"{server.url}/#{chosen}")
 
-    return asyncio.run(play())
+    return asyncio.run(run())
 
 
 def test_markup_in_a_request_is_shown_as_text(tmp_path: Path) -> None:
@@ -64,19 +64,19 @@ def test_markup_in_a_request_is_shown_as_text(tmp_path: Path) -> None:
     assert document.count("&lt;script&gt;document.title=") > 8
 
 
-def test_before_the_first_request_the_page_says_what_to_do(tmp_path: Path) -> None:
+def test_page_without_requests_says_what_to_do(tmp_path: Path) -> None:
     document = shown(tmp_path)
     assert "No request yet: <code>curl http://127.0.0.1:8000/</code>" in document
     assert "No environment: the next request starts one." in document
 
 
-def test_the_request_that_the_address_names_is_shown_and_marked(tmp_path: Path) -> None:
+def test_request_named_in_the_address_is_shown_and_marked(tmp_path: Path) -> None:
     document = shown(tmp_path, an_entry("old=", path="/old"), an_entry("new=", path="/new"), chosen="old=")
     assert re.findall(r'<a href="([^"]*)" title="[^"]*" aria-current="true">', document) == ["#old%3D"]
     assert "<b>GET</b>/old<" in document
 
 
-def test_without_a_choice_the_newest_request_is_shown(tmp_path: Path) -> None:
+def test_newest_request_is_shown_by_default(tmp_path: Path) -> None:
     document = shown(tmp_path, an_entry("old=", path="/old"), an_entry("new=", path="/new"))
     assert "<b>GET</b>/new<" in document
     assert '<a id="newest" href="#" hidden="">' in document

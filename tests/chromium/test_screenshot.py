@@ -35,7 +35,7 @@ SIZE = (1280, 900)
 
 
 def an_api(*, secured: bool) -> ASGIApp:
-    """A service with one operation of its own, which documents itself as all services do."""
+    """Return a service with one operation and the documentation that all services have."""
     router = APIRouter()
 
     async def things(token: Annotated[str, Depends(SCHEME)]) -> str:
@@ -89,11 +89,11 @@ def test_pictures_show_the_longest_trace_the_documentation_and_the_dashboard(tmp
 
 
 def pictured(api: ASGIApp, picture: Path) -> None:
-    async def play() -> None:
+    async def run() -> None:
         async with LoopbackServer(api) as server:
             await asyncio.to_thread(documentation_picture, Chromium.found(), f"{server.url}/docs", picture)
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
 def test_documentation_without_login_is_pictured_too(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.as_uri()
 
 
-def test_a_page_can_be_waited_for_asked_and_pictured(page: str, tmp_path: Path) -> None:
+def test_page_is_awaited_evaluated_and_pictured(page: str, tmp_path: Path) -> None:
     with visiting(Chromium.found(), page, width=100, height=50) as tab:
         assert tab.appears("body > late")
         assert tab.evaluate("[innerWidth, innerHeight, document.querySelectorAll('late').length]") == [100, 50, 1]
@@ -122,7 +122,7 @@ def test_a_page_can_be_waited_for_asked_and_pictured(page: str, tmp_path: Path) 
     assert size(tmp_path / "picture.png") == (100, 50)
 
 
-def test_what_chromium_refuses_is_an_error_that_says_what(page: str) -> None:
+def test_refusal_of_chromium_is_an_error_with_its_reason(page: str) -> None:
     def visit(address: str, expression: str = "1") -> None:
         with visiting(Chromium.found(), address, width=100, height=50) as tab:
             tab.evaluate(expression)

@@ -1,4 +1,4 @@
-"""The JSON of a dashboard that is as high as a real one."""
+"""The JSON of a dashboard as high as a real one."""
 
 from typing import Any
 

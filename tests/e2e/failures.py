@@ -1,52 +1,119 @@
-"""Requests that end badly, on purpose."""
+"""Requests that fail on purpose, made from the services' profiles."""
 
-from typing import TYPE_CHECKING, NamedTuple
+import itertools
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx2
+import pytest
 
-from tests.books.journeys.requests import BOOKS, new_book, new_id
+from tests.conformance.found import profile
 from tests.support.deployed.deployment import Deployment
-from tests.support.deployed.faults import THROTTLED, THROTTLING, Faults
+from tests.support.deployed.faults import DYNAMODB, THROTTLED, THROTTLING, Faults
 from tests.support.deployed.signing import Signer
-from tests.users.journeys.accounts import PASSWORD, TOKEN
+from tests.support.profile import Factory, Operation
+from tests.support.services import SERVICES, deployed_name
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# What nobody's request can store: an item without the attributes that every user and every book has.
-NUMBER = 13
-BOOK_ID = "019b76da-a800-7000-8000-000000000013"
-KEYS = {"users": (f"USER#{NUMBER}", "USER"), "books": (f"BOOK#{BOOK_ID}", "BOOK")}
-ROUTES = {"users": "/users/{user_id}", "books": "/api/v1/books/{book_id}"}
-OPEN = {"users": ("GET", f"/users/{NUMBER}"), "books": ("GET", f"{BOOKS}/{BOOK_ID}")}
-CLOSED = {"users": ("GET", "/api/v1/users/me"), "books": ("PATCH", f"{BOOKS}/{BOOK_ID}")}
+_numbers = itertools.count(time.time_ns() // 1_000_000)
 
 
-def bug(
-    deployment: Deployment, dynamodb: "DynamoDBClient", service: str, headers: dict[str, str] | None = None
-) -> httpx2.Response:
-    """Ask for what the service cannot read: as anybody, or as user NUMBER, by that user's `headers`."""
-    pk, sk = KEYS[service]
-    dynamodb.put_item(TableName=f"bookshelf-dev-{service}", Item={"pk": {"S": pk}, "sk": {"S": sk}})
-    method, path = OPEN[service] if headers is None else CLOSED[service]
-    return deployment.api.request(method, path, headers=headers, json=None if headers is None else {"title": "Dune"})
+def new_number() -> int:
+    """Return a number that no other request has used, for what a profile makes."""
+    return next(_numbers)
 
 
-class Outages(NamedTuple):
-    """What callers were answered while AWS did not serve."""
+@dataclass(frozen=True)
+class SignedRequest:
+    """A request of an operation that requires a token, by the owner of something that was made for it.
 
-    users: httpx2.Response
-    books: httpx2.Response
-    login: httpx2.Response
+    Attributes:
+        method: In upper case.
+        path: With the owner's parameters.
+        route: The template that serves it.
+        subject: The owner.
+        make: Makes what the request carries, by a number.
+    """
+
+    method: str
+    path: str
+    route: str
+    subject: str
+    make: Factory
+
+    def send(self, deployment: Deployment, headers: dict[str, str]) -> httpx2.Response:
+        """Send the request with these headers."""
+        sent = dict(self.make(new_number()))
+        headers = headers | sent.pop("headers", {})
+        return deployment.api.request(self.method, self.path, headers=headers, **sent)
 
 
-def outages(deployment: Deployment, faults: Faults, signer: Signer) -> Outages:
-    """Let DynamoDB throttle every attempt of a request to either service, and Secrets Manager those of a login."""
-    faults.let("GetItem", THROTTLED, times=3)
-    users = deployment.api.get("/users/1")
-    faults.let("TransactWriteItems", THROTTLED, times=3)
-    books = deployment.api.post(BOOKS, json=new_book(), headers=signer.bearer(new_id()))
-    # No request to users has needed the key before.
-    faults.let("GetSecretValue", THROTTLING, times=2)
-    form = {"grant_type": "password", "username": "cto@example.com", "password": PASSWORD}
-    return Outages(users, books, deployment.api.post(TOKEN, data=form))
+def _secured(service: str) -> list[Operation]:
+    """Return the operations that require a token and call DynamoDB, those that read first."""
+    found = [one for one in profile(service).operations if not one.access.public and not one.environment]
+    return sorted((one for one in found if one.cases[0].calls), key=lambda one: one.method != "GET")
+
+
+def signed_request(deployment: Deployment, signer: Signer, service: str) -> SignedRequest:
+    """Return a request of the service that requires a token; skip a service without such an operation."""
+    if not _secured(service):
+        pytest.skip(f"no operation of {service} requires a token")
+    operation = _secured(service)[0]
+    owned = profile(service).make(deployment.api, signer.bearer, new_number())
+    path = operation.path.format(**owned.parameters)
+    return SignedRequest(operation.method, path, operation.path, owned.subject, operation.send)
+
+
+def bug(deployment: Deployment, dynamodb: "DynamoDBClient", service: str) -> httpx2.Response:
+    """Store an item that does not decode, and return the response to the request that reads it."""
+    broken = profile(service).broken
+    dynamodb.put_item(TableName=deployed_name(service), Item=dict(broken.item))
+    return deployment.api.request(broken.method, broken.path)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signed request, and the response to it while Secrets Manager throttled every attempt to read the key."""
+
+    request: SignedRequest
+    response: httpx2.Response
+
+
+@dataclass(frozen=True)
+class Outage:
+    """What a service responded while AWS throttled it, to the first requests of its environment.
+
+    Attributes:
+        service: Its name.
+        database: While DynamoDB throttled every attempt.
+    """
+
+    service: str
+    database: httpx2.Response
+    _signed: Signed | None
+
+    @property
+    def signed(self) -> Signed:
+        """Return what needed the key; skip a service without an operation that requires a token."""
+        if self._signed is None:
+            pytest.skip(f"no operation of {self.service} requires a token")
+        return self._signed
+
+
+def outages(deployment: Deployment, faulty: Deployment, faults: Faults, signer: Signer) -> dict[str, Outage]:
+    """Throttle the requests of every service in `faulty`; return the responses by service."""
+    found = {}
+    for service in SERVICES:
+        broken = profile(service).broken
+        faults.let(DYNAMODB, THROTTLED, times=3)
+        database = faulty.api.request(broken.method, broken.path)
+        signed = None
+        if _secured(service):
+            request = signed_request(deployment, signer, service)
+            faults.let("GetSecretValue", THROTTLING, times=2)
+            signed = Signed(request, request.send(faulty, signer.bearer(request.subject)))
+        found[service] = Outage(service, database, signed)
+    return found

@@ -1,4 +1,4 @@
-"""A copy of the checkout that may be edited, with what a clone gets that has been worked in."""
+"""A copy of the checkout that tests may edit, with the caches of a checkout in use."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ LINKED = (".venv", ".pants.pypi", ".local/plugins")
 
 
 class Clone:
-    """The files that git knows or would add, edits included, in the folder `root`."""
+    """The files that git tracks or would add, edits included, in the folder `root`."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -28,6 +28,6 @@ class Clone:
                 (root / name).symlink_to(ROOT / name)
 
     def edit(self, path: str, text: str = "") -> None:
-        """Append to a file; what it holds then, it has never held before."""
+        """Append to a file, so that it differs from all that was packaged before."""
         with (self.root / path).open("a", encoding="utf-8") as file:
             file.write(f"{text}\n# {uuid.uuid4()}\n")

@@ -1,4 +1,4 @@
-"""CloudWatch's embedded metric format: what a line counts, once it is valid."""
+"""CloudWatch's embedded metric format: valid lines, and what they count."""
 
 import json
 from collections.abc import Iterable
@@ -23,12 +23,12 @@ class Blob(NamedTuple):
     metrics: dict[str, tuple[str, list[float]]]
 
     def counted(self) -> dict[str, float]:
-        """The sum of each metric."""
+        """Return the sum of each metric."""
         return {name: sum(values) for name, (_, values) in self.metrics.items()}
 
 
 def blob(line: dict[str, Any]) -> Blob:
-    """Read a line; it must keep to the schema and to what the specification says of targets, and hold nothing else."""
+    """Return the metrics of a line, which must be valid by the schema and the specification and hold nothing else."""
     SCHEMA.validate(line)
     [directive] = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] in NAMESPACES
@@ -48,7 +48,7 @@ def blob(line: dict[str, Any]) -> Blob:
 
 
 def blobs(lines: Iterable[dict[str, Any]]) -> list[Blob]:
-    """Read the lines that are metrics; none may have the dimensions of another."""
+    """Return the metrics among the lines; no two may have the same dimensions."""
     found = [blob(line) for line in lines if "_aws" in line]
     sets = [each.dimensions for each in found]
     assert all(sets.count(dimensions) == 1 for dimensions in sets)

@@ -46,6 +46,6 @@ def _domain_metrics(service: Service) -> Iterator[dict[str, Any]]:
 
 def domain_metrics(service: str) -> list[str]:
     """Return the names of the domain metrics that a service declares."""
-    declared = vars(importlib.import_module(f"{service}.tallies")).values()
+    declared = vars(importlib.import_module(f"{service}.domain_metrics")).values()
     enums = [one for one in declared if isinstance(one, type) and issubclass(one, StrEnum) and one is not StrEnum]
     return [str(member) for enum in enums for member in enum]

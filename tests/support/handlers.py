@@ -1,4 +1,4 @@
-"""A service's own `handler.py`, imported as Lambda would: once, in an environment that Terraform wrote."""
+"""A service's `handler.py`, imported as Lambda imports it: once, in the environment that Terraform sets."""
 
 import asyncio
 import importlib
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def packaged_like(service: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
-    """Return the handler of `service` on a table and a secret of its own; close what Lambda would keep for life."""
+    """Yield the handler of a service on a table and a secret of its own; close what Lambda would keep open."""
     with mock_aws(), imported_afresh(service):
         monkeypatch.setenv("TABLE_NAME", make_table(dynamodb.client(), service))
         make_secret()
@@ -33,7 +33,7 @@ def packaged_like(service: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Han
 
 
 def make_secret() -> None:
-    """Keep the key of `tests.support.tokens` where the function's environment says that it is."""
+    """Store the key of `tests.support.tokens` in the secret that the function's environment names."""
     client: SecretsManagerClient = boto3.client("secretsmanager")
     with closing(client):
         document = json.dumps({"jwt_secret": KEY.value})
@@ -42,7 +42,7 @@ def make_secret() -> None:
 
 @contextmanager
 def imported_afresh(service: str) -> Iterator[None]:
-    """Let the next import of the service's handler connect again; afterwards forget it and the loop that it made."""
+    """Let the next import of the service's handler connect again; afterwards drop it and its event loop."""
     caches = (importlib.import_module(f"{service}.dependencies").connect, dynamodb.client, secrets.signing_keys)
     for cache in caches:
         cache.cache_clear()

@@ -1,4 +1,4 @@
-"""A secret on moto that is watched, rotated and cut off, and a clock for what is kept of it."""
+"""A secret on moto that tests observe, rotate and make unavailable, and a clock for its cache."""
 
 import atexit
 import functools
@@ -31,7 +31,7 @@ class Clock:
 
 
 class Secret:
-    """A secret on moto, with every stage that was asked for, and an outage when a test wants one."""
+    """A secret on moto: records the stages that are read, and is unavailable while `out` is true."""
 
     def __init__(self, client: "SecretsManagerClient") -> None:
         self.client = client
@@ -62,7 +62,7 @@ class Secret:
 
 @functools.cache
 def _client() -> "SecretsManagerClient":
-    """The client of every test: to make one takes longer than most of them."""
+    """Return the client of all tests; making one takes longer than most of them."""
     client: SecretsManagerClient = boto3.client("secretsmanager", config=Config(retries={"total_max_attempts": 1}))
     atexit.register(client.close)
     return client
@@ -70,7 +70,7 @@ def _client() -> "SecretsManagerClient":
 
 @contextmanager
 def secret_on_moto() -> Iterator[Secret]:
-    """Make a secret that holds the key OLD, hand it out, and forget it."""
+    """Yield a secret with the key OLD, and drop it afterwards."""
     with mock_aws():
         made = Secret(_client())
         made.put(OLD)

@@ -1,4 +1,4 @@
-"""moto's server as it comes, to show what it still lacks, and clients of any server that speaks AWS."""
+"""moto's server without our additions, which shows what it lacks, and clients of any AWS endpoint."""
 
 import threading
 import urllib.request
@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 @contextmanager
 def moto_in_this_process() -> Iterator[dict[str, str]]:
-    """Serve moto as it is in this process; hand out the environment by which AWS tools find it."""
+    """Serve moto in this process; yield the environment by which AWS tools find it."""
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -27,7 +27,7 @@ def moto_in_this_process() -> Iterator[dict[str, str]]:
 
 
 def download(location: str) -> bytes:
-    """What a server on this machine gives at the address."""
+    """Return the content of an address on this machine."""
     with urllib.request.urlopen(location, timeout=5) as answer:  # noqa: S310 - it says http
         content: bytes = answer.read()
     return content
@@ -35,7 +35,7 @@ def download(location: str) -> bytes:
 
 @contextmanager
 def aws_client(service: str, environment: Mapping[str, str], **config: Any) -> Iterator[Any]:
-    """A client of the server that the environment names, with botocore's configuration."""
+    """Yield a client of the server that the environment names, with botocore's configuration."""
     client = boto3.client(
         service,
         region_name="eu-central-1",

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 
 def race[T](*calls: Callable[[], T]) -> list[T | Exception]:
-    """Run each call in a thread of its own, all released together; an exception stands for its call's result."""
+    """Run each call in its own thread, all released together; return results, or the exceptions raised instead."""
     start = threading.Barrier(len(calls))
 
     def run(call: Callable[[], T]) -> T | Exception:

@@ -10,9 +10,14 @@ SERVICES: Final = tuple(ALL)
 PREFIX: Final = f"{product().name}-dev"
 METRICS_NAMESPACE: Final = f"{product().title}/dev"
 
-__all__ = ["ALL", "METRICS_NAMESPACE", "PREFIX", "ROOT", "SERVICES", "Service", "deployed_name"]
+__all__ = ["ALL", "METRICS_NAMESPACE", "PREFIX", "ROOT", "SERVICES", "Service", "address", "deployed_name"]
 
 
 def deployed_name(name: str) -> str:
     """Return the name of the function, role, table or secret `name` in the deployment of the tests."""
     return f"{PREFIX}-{name}"
+
+
+def address(service: str) -> str:
+    """Return the service's address: the first of its paths."""
+    return ALL[service].paths[0]

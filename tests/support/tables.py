@@ -33,14 +33,14 @@ PATIENT = Config(connect_timeout=30, read_timeout=30)
 
 
 def key_schema(service: str) -> dict[str, Any]:
-    """What the service's `table.json` says, without what it leaves empty."""
+    """Return the service's `table.json` without its empty members."""
     schema: dict[str, Any] = json.loads((ROOT / "services" / service / "table.json").read_text())
     return {name: value for name, value in schema.items() if value}
 
 
 @functools.cache
 def control_plane() -> ControlPlane:
-    """The embedded AWS's control plane, started once for a test run; it ends with the process."""
+    """Return the embedded AWS's control plane, which starts once for a test run and ends with the process."""
     stack = ExitStack()
     atexit.register(stack.close)
     return stack.enter_context(ControlPlane())
@@ -59,20 +59,20 @@ def _credentials(engine: str) -> dict[str, Any]:
 
 @functools.cache
 def client_of(engine: str) -> "DynamoDBClient":
-    """The client of an engine; to make one takes longer than most tests."""
+    """Return the client of an engine; making one takes longer than most tests."""
     client: DynamoDBClient = boto3.client("dynamodb", config=PATIENT, **_credentials(engine))
     atexit.register(client.close)
     return client
 
 
 def table_on(engine: str, service: str) -> AbstractContextManager[Table]:
-    """Make a table of the service's own schema, hand it out, and drop it."""
+    """Yield a table with the service's schema, and delete it afterwards."""
     return table_with(engine, key_schema(service))
 
 
 @contextmanager
 def table_with(engine: str, schema: Mapping[str, Any]) -> Iterator[Table]:
-    """Make a table from a CreateTable request without a name, hand it out, and drop it."""
+    """Yield a table made from a CreateTable request without a name, and delete it afterwards."""
     client = client_of(engine)
     name = _make(client, f"contract-{uuid.uuid4()}", schema)
     try:

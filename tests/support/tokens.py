@@ -1,4 +1,4 @@
-"""Tokens as the users service signs them, and the keys that verify them."""
+"""Tokens as the deployment signs them, and the keys that verify them."""
 
 import time
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class FixedKeys:
 
 
 def token(subject: object, *scopes: str, key: SigningKey = KEY, algorithm: str = "HS256", **claims: Any) -> str:
-    """A token for a subject; a claim that is given replaces the usual one, None leaves it out."""
+    """Return a token of the subject; a given claim replaces the usual one, None leaves it out."""
     now = int(time.time())
     usual = {
         "iss": SETTINGS.jwt_issuer,
@@ -45,7 +45,7 @@ def token(subject: object, *scopes: str, key: SigningKey = KEY, algorithm: str =
 
 
 def bearer(subject: object, *scopes: str, **claims: Any) -> dict[str, str]:
-    """The header by which a subject shows its token."""
+    """Return the header with a token of the subject."""
     return {"Authorization": f"Bearer {token(subject, *scopes, **claims)}"}
 
 

@@ -1,4 +1,4 @@
-"""A control plane that fails as it is told: between functions and the real one, so that their SDKs meet the answers."""
+"""A proxy between functions and the control plane that fails calls on demand, before the SDKs of the functions."""
 
 import json
 import threading
@@ -12,40 +12,43 @@ from urllib.parse import urlsplit
 # The forms of https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 THROTTLED = "ProvisionedThroughputExceededException"
 THROTTLING = "ThrottlingException"
-# Not a failure of AWS: a line among an answer's headers that is none, of which urllib3 complains in its log.
+# Not a failure of AWS: a malformed header line in its response, of which urllib3 warns in its log.
 MALFORMED = "a header without a colon"
+# Any operation of DynamoDB.
+DYNAMODB = "DynamoDB"
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
 class Faults:
-    """Which operations fail next, in which way; each fault is used up by the attempt that meets it."""
+    """Which operations fail next, and how; the attempt that meets a fault uses it up."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[str, str]] = []
         self._lock = threading.Lock()
 
     def let(self, operation: str, fault: str, *, times: int = 1) -> None:
-        """Let the next attempts of an operation, such as `GetItem`, meet a fault."""
+        """Let the next attempts of an operation, such as `GetItem`, or of any operation of DYNAMODB meet a fault."""
         with self._lock:
             self._waiting += [(operation, fault)] * times
 
-    def take(self, operation: str) -> str | None:
-        """What this attempt of an operation meets."""
+    def take(self, target: str) -> str | None:
+        """Return the fault that an attempt meets, by its `X-Amz-Target`, such as `DynamoDB_20120810.GetItem`."""
+        api, _, operation = target.partition(".")
         with self._lock:
             for number, (expected, fault) in enumerate(self._waiting):
-                if expected == operation:
+                if expected in (operation, api.partition("_")[0]):
                     del self._waiting[number]
                     return fault
         return None
 
     def left(self) -> list[tuple[str, str]]:
-        """What nobody has met yet."""
+        """Return the faults that no attempt has met yet."""
         return list(self._waiting)
 
 
 @contextmanager
 def failing(endpoint: str, faults: Faults) -> Iterator[str]:
-    """Pass on to the control plane at `endpoint` what is to meet no fault; gives the address that does so."""
+    """Forward what meets no fault to the control plane at `endpoint`; yield the proxy's address."""
     upstream = urlsplit(endpoint).netloc
 
     class Answering(BaseHTTPRequestHandler):
@@ -53,7 +56,7 @@ def failing(endpoint: str, faults: Faults) -> Iterator[str]:
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            fault = faults.take(self.headers.get("x-amz-target", "").rpartition(".")[2])
+            fault = faults.take(self.headers.get("x-amz-target", ""))
             if fault is None or fault == MALFORMED:
                 self._pass_on(body, fault)
                 return

@@ -1,4 +1,4 @@
-"""What each invocation of the packaged functions has logged, read from the log files of a data plane."""
+"""What each invocation of the packaged functions logged, read from the log files of a data plane."""
 
 import json
 from collections.abc import Iterator
@@ -16,10 +16,12 @@ class Invocation:
     """The lines of one invocation, from the platform's record of its start to the one of its end.
 
     Attributes:
+        id: Of the request to Lambda.
         stream: Its execution environment.
-        first: Whether the environment served none before.
+        first: Whether it is the first one of the environment.
         lines: What the code logged, without metrics.
         metrics: The lines that are metrics.
+        ended: Whether the platform has reported its end.
     """
 
     id: str
@@ -30,21 +32,17 @@ class Invocation:
     ended: bool = False
 
     def access(self) -> dict[str, Any]:
-        """Its one access line."""
+        """Return its only access line."""
         [line] = [line for line in self.lines if line["message"] == "request"]
         return line
 
-    def others(self) -> list[dict[str, Any]]:
-        """All lines but its access line."""
-        return [line for line in self.lines if line["message"] != "request"]
-
     @cached_property
     def blobs(self) -> list[Blob]:
-        """Its metrics: valid, and one blob for each set of dimensions."""
+        """Return its metrics, which are valid: one blob for each set of dimensions."""
         return blobs(self.metrics)
 
     def counted(self) -> dict[frozenset[tuple[str, str]], dict[str, float]]:
-        """By dimensions with their values, the sum of each metric; of a latency only that there is one."""
+        """Return the sum of each metric, by dimensions with their values; for a latency, how many there are."""
         return {
             frozenset(blob.dimensions.items()): {
                 name: len(values) if name == "Latency" else sum(values) for name, (_, values) in blob.metrics.items()
@@ -54,13 +52,13 @@ class Invocation:
 
 
 def events(file: Path, request_id: str | None = None) -> Iterator[dict[str, Any]]:
-    """The events of a log file, as CloudWatch Logs returns them; only those of the stream where a request is.
+    """Return the events of a log file, as CloudWatch Logs does; with a request id, only those of its stream.
 
     The last line may be half-written.
     """
     text = file.read_text() if file.exists() else ""
     lines = text[: text.rfind("\n") + 1].splitlines()
-    if request_id is not None:  # Most lines are others': parsing them would take most of the time.
+    if request_id is not None:  # Most lines belong to other streams: parsing them would take most of the time.
         stream = next((json.loads(line)["logStreamName"] for line in lines if request_id in line), None)
         lines = [line for line in lines if stream is not None and stream in line]
     for line in lines:
@@ -68,7 +66,7 @@ def events(file: Path, request_id: str | None = None) -> Iterator[dict[str, Any]
 
 
 def invocations(logs: Path, service: str, request_id: str | None = None) -> list[Invocation]:
-    """What a function's environments have served, the oldest first; or only the one that has served a request."""
+    """Return the invocations of a function, the oldest first; with a request id, those of its environment."""
     found: list[Invocation] = []
     running: dict[str, Invocation | None] = {}
     for event in events(logs / f"{deployed_name(service)}.jsonl", request_id):
@@ -83,12 +81,12 @@ def invocations(logs: Path, service: str, request_id: str | None = None) -> list
                 invocation.ended = True
                 running[stream] = None
             continue
-        # Only what INIT says is outside of an invocation, and all is well when it says nothing.
+        # Only INIT logs outside an invocation, and it logs nothing when all is well.
         assert invocation is not None, line
         (invocation.metrics if "_aws" in line else invocation.lines).append(line)
     return found
 
 
 def access_lines(logs: Path) -> list[dict[str, Any]]:
-    """What API Gateway has logged."""
+    """Return the access lines of API Gateway."""
     return [json.loads(event["message"]) for file in logs.glob("*.access.jsonl") for event in events(file)]

@@ -4,19 +4,19 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 type Tree = list[tuple[str, Tree]]
-"""Labels in order of their beginning, each with those below it."""
+"""Labels in order of their start, each with those below it."""
 
 COMPLETE = frozenset({"AWS::Lambda", "AWS::Lambda::Function", "## handler"})
 
 
 def label(document: dict[str, Any]) -> str:
-    """What kind of resource a segment is of, or the name of a subsegment."""
+    """Return the kind of resource of a segment, or the name of a subsegment."""
     found: str = document.get("origin", document["name"])
     return found
 
 
 class Trace:
-    """Segments and subsegments, those that are inside of others among them."""
+    """The segments of a trace and all their subsegments, however deep."""
 
     def __init__(self, documents: Iterable[dict[str, Any]]) -> None:
         self.documents = list(_flat(documents))
@@ -25,16 +25,16 @@ class Trace:
         return bool(self.documents)
 
     def is_complete(self) -> bool:
-        """Whether all has arrived: the function's own subsegments before `## handler`, and Lambda's segments."""
+        """Return whether everything has arrived: Lambda's segments and `## handler`, which is sent last."""
         return {label(document) for document in self.documents} >= COMPLETE
 
     def one(self, name: str) -> dict[str, Any]:
-        """The only one with that label."""
+        """Return the only document with that label."""
         [found] = [document for document in self.documents if label(document) == name]
         return found
 
     def tree(self, parent: str | None = None) -> Tree:
-        """What is below a segment; without one, all: roots are what has no parent in the trace."""
+        """Return what is below a segment, or the whole trace: roots are the documents without a parent in it."""
         known = {document["id"] for document in self.documents}
         below = [
             document
@@ -44,7 +44,7 @@ class Trace:
         return [(label(each), self.tree(each["id"])) for each in sorted(below, key=lambda each: each["start_time"])]
 
     def handled(self) -> Tree:
-        """The tree below `## handler`, which is below both of Lambda's segments and beside nothing but INIT."""
+        """Return the tree below `## handler`, which is below both of Lambda's segments, beside INIT at most."""
         [(service, [(function, below)])] = self.tree()
         assert (service, function) == ("AWS::Lambda", "AWS::Lambda::Function")
         *before, (name, found) = below
@@ -61,7 +61,7 @@ def _flat(documents: Iterable[dict[str, Any]], parent: str | None = None) -> Ite
 
 
 def code(document: dict[str, Any]) -> str | None:
-    """The type of the exception, or the code of AWS's error, that a subsegment ended with; never with a message."""
+    """Return the type of a subsegment's exception, or the code of AWS's error; no message may be with it."""
     if "cause" not in document:
         return None
     [exception] = document["cause"]["exceptions"]

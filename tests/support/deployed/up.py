@@ -1,4 +1,4 @@
-"""`python -m local_aws up` as a child of the tests, and what it leaves behind."""
+"""`python -m local_aws up` as a child process, and the processes that it leaves behind."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from typing import Self
 
 ROOT = Path(__file__).parents[3]
 STEP_SECONDS = 600
-# The default limits suit a small product, not tests that ask as fast as they can.
+# The default limits suit a small product, not tests that send requests as fast as they can.
 UNTHROTTLED = "throttling={rate_limit=1000,burst_limit=1000}"
 END_SECONDS = 30
 
@@ -23,7 +23,7 @@ def local_aws(*arguments: str) -> list[str]:
 
 
 def environment(root: Path = ROOT) -> dict[str, str]:
-    """The environment in which a command belongs to the checkout `root`."""
+    """Return the environment of a command of the checkout `root`."""
     return os.environ | {"PYTHONPATH": str(root / "tools")}
 
 
@@ -50,7 +50,7 @@ class Up:
         self._below = below
         # Every process below inherits it, but the sandboxes: their environment is Lambda's, with paths below `work`.
         self._mark = str(uuid.uuid4())
-        self.said: list[str] = []
+        self.output: list[str] = []
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -77,18 +77,18 @@ class Up:
         return self._process.pid
 
     def wait_for(self, text: str) -> None:
-        """Return when `text` has been printed; fail, showing all that was said, if the command ends before."""
+        """Return when `text` has been printed; fail with the output if the command ends before."""
         assert self._process.stdout
         watchdog = threading.Timer(STEP_SECONDS, self._process.kill)
         watchdog.start()
         try:
-            while not any(text in said for said in self.said):
+            while not any(text in line for line in self.output):
                 character = self._process.stdout.read(1)
-                assert character, f"up ended without saying {text!r}:\n" + "".join(self.said)
-                if self.said and not self.said[-1].endswith("\n"):
-                    self.said[-1] += character
+                assert character, f"up ended without saying {text!r}:\n" + "".join(self.output)
+                if self.output and not self.output[-1].endswith("\n"):
+                    self.output[-1] += character
                 else:
-                    self.said.append(character)
+                    self.output.append(character)
         finally:
             watchdog.cancel()
 
