@@ -19,3 +19,9 @@ def test_no_type_is_wrong(workshop: Workshop) -> None:
 
 def test_its_own_tests_pass(workshop: Workshop) -> None:
     workshop.module("pytest", "-q", "tests/quaggas")
+
+
+def test_it_does_what_every_service_must_do(workshop: Workshop) -> None:
+    workshop.module(
+        "pytest", "-q", "tests/conformance/in_process", "tests/common/test_architecture.py", "-k", "quaggas"
+    )

@@ -1,5 +1,6 @@
 """Write a service and its tests."""
 
+import math
 import re
 from pathlib import Path
 
@@ -36,7 +37,16 @@ def filled(text: str, names: Names) -> str:
         "widget": names.entity.lower(),
         "Widget": names.entity,
         "WIDGET": names.entity.upper(),
+        **_costs(names),
     }
     # An article is a word of its own: `lambda widget` has none.
-    pattern = r"\b[Aa] [Ww]idget|[Ww]idgets?|WIDGETS?"
+    pattern = r"\b[Aa] [Ww]idget|[Ww]idgets?|WIDGETS?|ITEM_BYTES|PAGE_UNITS"
     return re.sub(pattern, lambda found: words[found[0]], text)
+
+
+def _costs(names: Names) -> dict[str, str]:
+    """Return the two figures of the page of costs that depend on the names, as `make costs` computes them."""
+    # The entity is in four places of an item: both keys, its attribute's name, and its own name.
+    size = 181 + 4 * len(names.entity) + len(names.service)
+    # Those of a page are created by a subject that is 14 characters shorter.
+    return {"ITEM_BYTES": str(size), "PAGE_UNITS": f"{0.5 * math.ceil(21 * (size - 14) / 4096):g}"}

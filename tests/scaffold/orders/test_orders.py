@@ -88,3 +88,9 @@ def test_add_and_rename(workshop: Workshop) -> None:
     workshop.succeed("new", "--name", NEW)
     rename(workshop, "zebrafish")
     check_code(workshop)
+
+
+def test_page_of_costs_is_right_whatever_the_names(workshop: Workshop) -> None:
+    for name, entity in (("zz", "Aa"), ("apples", "Apple"), ("notebookcollections", "Telecommunications12")):
+        workshop.succeed("new", "--name", name, "--entity", entity)
+    workshop.module("pytest", "-q", "tests/conformance/in_process/test_costs.py")
