@@ -4,9 +4,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from common.telemetry import logs
+
 
 def race[T](*calls: Callable[[], T]) -> list[T | Exception]:
     """Run each call in its own thread, all released together; return results, or the exceptions raised instead."""
+    # A function makes its logger in INIT, before anything runs at the same time; made by several threads at once,
+    # Powertools' logger of some of them has no formatter.
+    logs.logger()
     start = threading.Barrier(len(calls))
 
     def run(call: Callable[[], T]) -> T | Exception:
