@@ -16,7 +16,7 @@ def repository(tmp_path: Path) -> Repository:
     made = Repository(tmp_path / "repository")
     shutil.rmtree(made.dist)
     write(made, "libs/common/__init__.py", "")
-    for service in ("books", "users"):
+    for service in ("accounts", "orders"):
         write(made, f"services/{service}/__init__.py", "")
         write(made, f"services/{service}/handler.py", "def handler(event, context): ...\n")
         write(made, f"services/{service}/BUILD", "python_sources()\n")

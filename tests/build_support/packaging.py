@@ -33,9 +33,9 @@ for target in targets:
                 for member in members.namelist():
                     zipped.writestr(f"python/{{member}}", members.read(member))
 """
-ALL = "services/books: libs/common: services/users:"
-EVERY = ["books.zip", "common-layer.zip", "users.zip"]
-USERS = ["users.zip"]
+ALL = "services/accounts: libs/common: services/orders:"
+EVERY = ["accounts.zip", "common-layer.zip", "orders.zip"]
+ORDERS = ["orders.zip"]
 
 
 def write(repository: Repository, path: str, text: str) -> None:

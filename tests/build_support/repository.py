@@ -38,7 +38,7 @@ class Repository:
             folder.mkdir(parents=True)
         shutil.copytree(ROOT / "build-support", root / "build-support")
         (root / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "7.8.9"\n')
-        for service in ("books", "users"):
+        for service in ("accounts", "orders"):
             (root / "services" / service).mkdir(parents=True)
             (root / "services" / service / "handler.py").touch()
             self.zip(f"{service}.zip", self.function(service))

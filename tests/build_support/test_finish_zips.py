@@ -45,7 +45,7 @@ def read(zipped: Path, name: str) -> bytes:
 
 def test_the_manifest_names_every_zip_with_its_sha_256(repository: Repository) -> None:
     manifest = finish(repository)
-    assert list(manifest) == ["books.zip", "common-layer.zip", "users.zip"]
+    assert list(manifest) == ["accounts.zip", "common-layer.zip", "orders.zip"]
     assert manifest == {name: sha256(repository.dist / name) for name in manifest}
 
 
@@ -60,7 +60,7 @@ def test_the_same_contents_give_the_same_bytes_in_another_folder_and_order(
     repository: Repository, tmp_path: Path
 ) -> None:
     other = Repository(tmp_path / "a longer name" / "repository")
-    for service in ("books", "users"):
+    for service in ("accounts", "orders"):
         other.zip(f"{service}.zip", dict(reversed(other.function(service).items())))
     finish(repository)
     finish(other)
@@ -69,23 +69,23 @@ def test_the_same_contents_give_the_same_bytes_in_another_folder_and_order(
 
 def test_python_runs_the_bytecode_in_the_zip_and_writes_none(repository: Repository, tmp_path: Path) -> None:
     finish(repository)
-    task = unpack(repository.dist / "users.zip", tmp_path / "task")
+    task = unpack(repository.dist / "orders.zip", tmp_path / "task")
     # Python that compiled the source, or compared the bytecode with it, would see this.
-    (task / "users/handler.py").write_text("def handler(event, context):\n    return 'compiled'\n")
+    (task / "orders/handler.py").write_text("def handler(event, context):\n    return 'compiled'\n")
     before = sorted(task.rglob("*"))
     task.chmod(0o555)
-    program = "import users.handler as module; print(module.handler(None, None), module.__cached__)"
+    program = "import orders.handler as module; print(module.handler(None, None), module.__cached__)"
     environment = {"PYTHONPATH": str(task)}
     command = [sys.executable, "-c", program]
     answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment).stdout
-    assert answer.split() == ["packaged", str(task / "users/__pycache__/handler.cpython-313.pyc")]
+    assert answer.split() == ["packaged", str(task / "orders/__pycache__/handler.cpython-313.pyc")]
     assert sorted(task.rglob("*")) == before
 
 
 @pytest.mark.parametrize(
     ("zipped", "member", "unpacked_at"),
     [
-        ("users.zip", "users/__pycache__/handler.cpython-313.pyc", "/var/task/users/handler.py"),
+        ("orders.zip", "orders/__pycache__/handler.cpython-313.pyc", "/var/task/orders/handler.py"),
         ("common-layer.zip", "python/common/__pycache__/failures.cpython-313.pyc", "/opt/python/common/failures.py"),
         ("common-layer.zip", "python/__pycache__/dog.cpython-313.pyc", "/opt/python/dog.py"),
     ],
@@ -108,8 +108,8 @@ def test_what_has_no_use_at_runtime_is_dropped(repository: Repository) -> None:
 def test_bytecode_of_another_python_is_dropped(repository: Repository) -> None:
     finish(repository)
     before = repository.contents()
-    stale = {"users/__pycache__/handler.cpython-39.pyc": "old", "users/handler.pyc": "older"}
-    repository.zip("users.zip", repository.function("users") | stale)
+    stale = {"orders/__pycache__/handler.cpython-39.pyc": "old", "orders/handler.pyc": "older"}
+    repository.zip("orders.zip", repository.function("orders") | stale)
     finish(repository)
     assert repository.contents() == before
 
@@ -117,27 +117,27 @@ def test_bytecode_of_another_python_is_dropped(repository: Repository) -> None:
 def test_the_version_changes_with_the_service_and_with_nothing_else(repository: Repository) -> None:
     def version() -> bytes:
         finish(repository)
-        return read(repository.dist / "users.zip", "users/version.txt")
+        return read(repository.dist / "orders.zip", "orders/version.txt")
 
     first = version()
     assert first.startswith(b"7.8.9+")
     assert len(first.strip()) == len("7.8.9+") + 12
-    repository.zip("books.zip", repository.function("books") | {"books/loans.py": "LOANS = 1\n"})
+    repository.zip("accounts.zip", repository.function("accounts") | {"accounts/loans.py": "LOANS = 1\n"})
     assert version() == first
-    repository.zip("users.zip", repository.function("users") | {"users/tokens.py": "TOKENS = 1\n"})
+    repository.zip("orders.zip", repository.function("orders") | {"orders/tokens.py": "TOKENS = 1\n"})
     assert version() != first
 
 
-@pytest.mark.parametrize("foreign", ["books/domain.py", "common/failures.py", "fastapi/__init__.py", "six.py"])
+@pytest.mark.parametrize("foreign", ["accounts/domain.py", "common/failures.py", "fastapi/__init__.py", "six.py"])
 def test_a_function_with_foreign_code_is_refused(repository: Repository, foreign: str) -> None:
-    repository.zip("users.zip", repository.function("users") | {foreign: ""})
-    with pytest.raises(finish_zips.PackagingError, match=f"users.zip holds {foreign}"):
+    repository.zip("orders.zip", repository.function("orders") | {foreign: ""})
+    with pytest.raises(finish_zips.PackagingError, match=f"orders.zip holds {foreign}"):
         finish(repository)
 
 
 def test_a_function_without_handler_is_refused(repository: Repository) -> None:
-    repository.zip("users.zip", {"users/__init__.py": ""})
-    with pytest.raises(finish_zips.PackagingError, match="lacks users/handler"):
+    repository.zip("orders.zip", {"orders/__init__.py": ""})
+    with pytest.raises(finish_zips.PackagingError, match="lacks orders/handler"):
         finish(repository)
 
 
@@ -155,7 +155,7 @@ def add_a_file(files: dict[str, str]) -> None:
 
 
 def add_a_service(files: dict[str, str]) -> None:
-    files["python/users/handler.py"] = ""
+    files["python/orders/handler.py"] = ""
 
 
 def change_a_byte(files: dict[str, str]) -> None:
@@ -177,7 +177,7 @@ def drop_product(files: dict[str, str]) -> None:
         (drop_the_dog, "runtime.lock differ in dog 3"),
         (add_a_cat, "runtime.lock differ in cat 1"),
         (add_a_file, "holds python/cat.py, which no verified wheel holds"),
-        (add_a_service, "holds python/users/handler.py, which no verified wheel holds"),
+        (add_a_service, "holds python/orders/handler.py, which no verified wheel holds"),
         (change_a_byte, "holds python/dog.py, which no verified wheel holds like that"),
         (drop_common, "lacks python/common/__init__.py"),
         (drop_product, "lacks python/product.json"),
@@ -200,14 +200,14 @@ def test_a_layer_without_its_wheels_is_refused(repository: Repository) -> None:
 
 
 def test_code_that_does_not_compile_is_refused(repository: Repository) -> None:
-    repository.zip("users.zip", repository.function("users") | {"users/broken.py": "def\n"})
+    repository.zip("orders.zip", repository.function("orders") | {"orders/broken.py": "def\n"})
     with pytest.raises(finish_zips.PackagingError, match="does not compile"):
         finish(repository)
 
 
 def test_a_zip_that_holds_a_file_twice_is_refused(repository: Repository) -> None:
-    with zipfile.ZipFile(repository.dist / "users.zip", "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
-        archive.writestr("users/handler.py", "handler = None\n")
+    with zipfile.ZipFile(repository.dist / "orders.zip", "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("orders/handler.py", "handler = None\n")
     with pytest.raises(finish_zips.PackagingError, match="twice"):
         finish(repository)
 
@@ -229,15 +229,15 @@ def garble(zipped: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (Path.unlink, "users.zip is missing: run `pants package ::` first"),
-        (cut_off, "users.zip cannot be read as a zip"),
-        (garble, "users.zip cannot be read as a zip"),
+        (Path.unlink, "orders.zip is missing: run `pants package ::` first"),
+        (cut_off, "orders.zip cannot be read as a zip"),
+        (garble, "orders.zip cannot be read as a zip"),
     ],
 )
 def test_a_bad_zip_gives_one_line_and_changes_nothing(
     repository: Repository, spoil: Callable[[Path], None], said: str
 ) -> None:
-    spoil(repository.dist / "users.zip")
+    spoil(repository.dist / "orders.zip")
     before = repository.contents()
     finished = run(repository)
     assert finished.returncode == 1
@@ -253,7 +253,7 @@ def test_without_dist_one_line_says_what_to_do(repository: Repository) -> None:
     repository.dist.rmdir()
     finished = run(repository)
     assert finished.returncode == 1
-    assert finished.stderr == "finish_zips: books.zip is missing: run `pants package ::` first\n"
+    assert finished.stderr == "finish_zips: accounts.zip is missing: run `pants package ::` first\n"
 
 
 def test_the_command_finishes_and_the_check_agrees(repository: Repository) -> None:

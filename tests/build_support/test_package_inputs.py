@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.build_support.packaging import EVERY, USERS, package_zips, write
+from tests.build_support.packaging import EVERY, ORDERS, package_zips, write
 from tests.build_support.repository import Repository
 
 
@@ -20,13 +20,13 @@ def inputs(repository: Repository, environment: Mapping[str, str] = os.environ) 
 @pytest.mark.parametrize(
     ("path", "zips"),
     [
-        ("services/users/handler.py", USERS),
-        ("services/users/tokens.py", USERS),
-        ("services/users/deeper/tokens.py", USERS),
-        ("services/users/table.json", USERS),
-        ("services/users/.hidden.py", USERS),
-        ("services/users/dist/tokens.py", USERS),
-        ("services/users/BUILD", EVERY),
+        ("services/orders/handler.py", ORDERS),
+        ("services/orders/tokens.py", ORDERS),
+        ("services/orders/deeper/tokens.py", ORDERS),
+        ("services/orders/table.json", ORDERS),
+        ("services/orders/.hidden.py", ORDERS),
+        ("services/orders/dist/tokens.py", ORDERS),
+        ("services/orders/BUILD", EVERY),
         ("services/BUILD", EVERY),
         ("libs/common/__init__.py", EVERY),
         ("libs/common/new.py", EVERY),
@@ -48,14 +48,14 @@ def inputs(repository: Repository, environment: Mapping[str, str] = os.environ) 
         (".gitignore", EVERY),
         (".wheels/arm64/new-1-py3-none-any.whl", ["common-layer.zip"]),
         ("product.json", ["common-layer.zip"]),
-        ("tools/users/__init__.py", EVERY),
-        ("users.py", EVERY),
+        ("tools/orders/__init__.py", EVERY),
+        ("orders.py", EVERY),
         ("README.md", []),
-        ("tests/users/test_routes.py", []),
+        ("tests/orders/test_routes.py", []),
         ("tools/local_aws/commands/up.py", []),
-        ("services/users/__pycache__/handler.cpython-313.pyc", []),
-        ("services/users/.cache/handler.py", []),
-        ("dist/users.zip", []),
+        ("services/orders/__pycache__/handler.cpython-313.pyc", []),
+        ("services/orders/.cache/handler.py", []),
+        ("dist/orders.zip", []),
         (".wheels/x86_64/new-1-py3-none-any.whl", []),
     ],
 )
@@ -89,23 +89,23 @@ def test_a_configuration_that_the_environment_names_is_an_input(repository: Repo
 
 
 def test_a_linked_file_is_what_it_holds(repository: Repository) -> None:
-    (repository.root / "services/users/linked.py").symlink_to("../../README.md")
+    (repository.root / "services/orders/linked.py").symlink_to("../../README.md")
     write(repository, "README.md", "1")
     before = inputs(repository)
     assert inputs(repository) == before
     write(repository, "README.md", "2")
-    assert inputs(repository)["users.zip"] != before["users.zip"]
+    assert inputs(repository)["orders.zip"] != before["orders.zip"]
 
 
 def test_with_a_linked_folder_a_zip_is_always_packaged_again(repository: Repository) -> None:
-    (repository.root / "services/users/linked").symlink_to("../../terraform")
+    (repository.root / "services/orders/linked").symlink_to("../../terraform")
     before = inputs(repository)
-    assert [name for name, made_from in inputs(repository).items() if made_from != before[name]] == USERS
+    assert [name for name, made_from in inputs(repository).items() if made_from != before[name]] == ORDERS
 
 
 def test_architecture_and_python_are_inputs(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     read = package_zips.read_inputs
-    before = read(repository.root, "users.zip", "arm64")
-    assert read(repository.root, "users.zip", "x86_64").fingerprint != before.fingerprint
+    before = read(repository.root, "orders.zip", "arm64")
+    assert read(repository.root, "orders.zip", "x86_64").fingerprint != before.fingerprint
     monkeypatch.setattr(sys, "version", "3.13.99")
-    assert read(repository.root, "users.zip", "arm64").fingerprint != before.fingerprint
+    assert read(repository.root, "orders.zip", "arm64").fingerprint != before.fingerprint

@@ -28,37 +28,37 @@ def test_a_new_version_is_written_into_every_function(packaged: Repository) -> N
     pyproject = packaged.root / "pyproject.toml"
     pyproject.write_text(pyproject.read_text().replace("7.8.9", "7.9.0"))
     assert package(packaged) == [ALL]
-    assert b"7.9.0+" in finish_zips.zipfile.ZipFile(packaged.dist / "users.zip").read("users/version.txt")
+    assert b"7.9.0+" in finish_zips.zipfile.ZipFile(packaged.dist / "orders.zip").read("orders/version.txt")
 
 
 def test_after_an_edit_is_undone_the_first_zip_is_there_again(packaged: Repository) -> None:
     before = packaged.contents()
-    write(packaged, "services/users/new.py", "NEW = 1\n")
-    assert package(packaged) == ["services/users:"]
-    (packaged.root / "services/users/new.py").unlink()
-    assert package(packaged) == ["services/users:"]
+    write(packaged, "services/orders/new.py", "NEW = 1\n")
+    assert package(packaged) == ["services/orders:"]
+    (packaged.root / "services/orders/new.py").unlink()
+    assert package(packaged) == ["services/orders:"]
     assert packaged.contents() == before
 
 
 def test_a_renamed_file_is_packaged_under_its_new_name(packaged: Repository) -> None:
-    write(packaged, "services/users/old.py", "SAME = 1\n")
+    write(packaged, "services/orders/old.py", "SAME = 1\n")
     package(packaged)
-    (packaged.root / "services/users/old.py").rename(packaged.root / "services/users/new.py")
-    assert package(packaged) == ["services/users:"]
-    names = finish_zips.zipfile.ZipFile(packaged.dist / "users.zip").namelist()
-    assert "users/new.py" in names
-    assert "users/old.py" not in names
+    (packaged.root / "services/orders/old.py").rename(packaged.root / "services/orders/new.py")
+    assert package(packaged) == ["services/orders:"]
+    names = finish_zips.zipfile.ZipFile(packaged.dist / "orders.zip").namelist()
+    assert "orders/new.py" in names
+    assert "orders/old.py" not in names
 
 
 def test_a_service_that_is_gone_leaves_no_zip(packaged: Repository) -> None:
-    shutil.rmtree(packaged.root / "services/books")
+    shutil.rmtree(packaged.root / "services/accounts")
     package(packaged)
-    assert sorted(path.name for path in packaged.dist.glob("*.zip")) == ["common-layer.zip", "users.zip"]
-    assert sorted(json.loads((packaged.dist / "manifest.json").read_text())) == ["common-layer.zip", "users.zip"]
+    assert sorted(path.name for path in packaged.dist.glob("*.zip")) == ["common-layer.zip", "orders.zip"]
+    assert sorted(json.loads((packaged.dist / "manifest.json").read_text())) == ["common-layer.zip", "orders.zip"]
 
 
 def test_what_was_packaged_in_steps_is_what_a_full_packaging_makes(packaged: Repository) -> None:
-    write(packaged, "services/users/new.py", "NEW = 1\n")
+    write(packaged, "services/orders/new.py", "NEW = 1\n")
     package(packaged)
     write(packaged, "libs/common/new.py", "NEW = 1\n")
     package(packaged)
@@ -70,7 +70,7 @@ def test_what_was_packaged_in_steps_is_what_a_full_packaging_makes(packaged: Rep
     assert steps == full
 
 
-@pytest.mark.parametrize("spoilt", ["users.zip", "manifest.json", "inputs.json"])
+@pytest.mark.parametrize("spoilt", ["orders.zip", "manifest.json", "inputs.json"])
 @pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])])
 def test_what_is_damaged_or_lost_is_made_again(
     packaged: Repository, spoilt: str, spoil: Callable[[Path], None]
@@ -83,46 +83,46 @@ def test_what_is_damaged_or_lost_is_made_again(
 
 def test_a_zip_that_was_finished_again_by_hand_is_not_trusted(packaged: Repository) -> None:
     before = packaged.contents()
-    shutil.copy(packaged.dist / "books.zip", packaged.dist / "users.zip")
+    shutil.copy(packaged.dist / "accounts.zip", packaged.dist / "orders.zip")
     manifest = json.loads((packaged.dist / "manifest.json").read_text())
-    (packaged.dist / "manifest.json").write_text(json.dumps(manifest | {"users.zip": manifest["books.zip"]}))
-    assert package(packaged) == ["services/users:"]
+    (packaged.dist / "manifest.json").write_text(json.dumps(manifest | {"orders.zip": manifest["accounts.zip"]}))
+    assert package(packaged) == ["services/orders:"]
     assert packaged.contents() == before
 
 
 @pytest.mark.parametrize(
     "meanwhile",
     [
-        "echo 'NEW = 1' > services/users/new.py",
-        "echo '' > services/users/handler.py; cp kept services/users/handler.py",
+        "echo 'NEW = 1' > services/orders/new.py",
+        "echo '' > services/orders/handler.py; cp kept services/orders/handler.py",
     ],
     ids=["left", "undone"],
 )
 def test_what_is_edited_while_it_is_packaged_is_packaged_again(packaged: Repository, meanwhile: str) -> None:
-    shutil.copy(packaged.root / "services/users/handler.py", packaged.root / "kept")
+    shutil.copy(packaged.root / "services/orders/handler.py", packaged.root / "kept")
     write(packaged, "meanwhile", meanwhile)
-    write(packaged, "services/users/first.py", "FIRST = 1\n")
-    assert package(packaged) == ["services/users:"]
+    write(packaged, "services/orders/first.py", "FIRST = 1\n")
+    assert package(packaged) == ["services/orders:"]
     (packaged.root / "meanwhile").unlink()
-    assert package(packaged) == ["services/users:"]
+    assert package(packaged) == ["services/orders:"]
     assert package(packaged) == []
 
 
 def test_a_killed_packaging_changes_nothing_and_the_next_one_tidies_up(packaged: Repository) -> None:
     before = packaged.contents()
-    write(packaged, "services/users/new.py", "NEW = 1\n")
+    write(packaged, "services/orders/new.py", "NEW = 1\n")
     with stopped(packaged) as process:
         os.killpg(process.pid, signal.SIGKILL)
     left = {path.name for path in packaged.dist.iterdir()} - before.keys()
     assert [name.partition("-")[0] for name in left] == [".packaging"]
     assert {name: (packaged.dist / name).read_bytes() for name in before} == before
     (packaged.root / "meanwhile").unlink()
-    assert package(packaged) == ["services/users:"]
+    assert package(packaged) == ["services/orders:"]
     assert {path.name for path in packaged.dist.iterdir()} == before.keys()
 
 
 def test_a_second_packaging_waits_for_the_first_and_says_so(packaged: Repository) -> None:
-    write(packaged, "services/users/new.py", "NEW = 1\n")
+    write(packaged, "services/orders/new.py", "NEW = 1\n")
     with stopped(packaged) as first:
         (packaged.root / "meanwhile").unlink()
         with command(packaged, "--changed") as second:
@@ -131,11 +131,11 @@ def test_a_second_packaging_waits_for_the_first_and_says_so(packaged: Repository
             (packaged.root / "go").write_text("on\n")
             assert first.wait(60) == 0
             assert second.wait(60) == 0
-    assert (packaged.root / "asked").read_text().splitlines()[-1] == "services/users:"
+    assert (packaged.root / "asked").read_text().splitlines()[-1] == "services/orders:"
 
 
 def test_what_a_killed_packaging_left_running_is_waited_for(packaged: Repository) -> None:
-    write(packaged, "services/users/new.py", "NEW = 1\n")
+    write(packaged, "services/orders/new.py", "NEW = 1\n")
     with stopped(packaged) as first:
         (packaged.root / "meanwhile").unlink()
         first.kill()
@@ -166,7 +166,7 @@ def test_both_scripts_know_the_same_zips(repository: Repository) -> None:
 
 
 def test_syntax_error_is_named_with_file_and_line(packaged: Repository) -> None:
-    write(packaged, "services/users/broken.py", "GOOD = 1\ndef broken(:\n")
+    write(packaged, "services/orders/broken.py", "GOOD = 1\ndef broken(:\n")
     with command(packaged, "--changed") as process:
-        assert process.communicate(timeout=60)[0] == "package: services/users/broken.py:2: invalid syntax\n"
+        assert process.communicate(timeout=60)[0] == "package: services/orders/broken.py:2: invalid syntax\n"
     assert process.returncode == 1

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from monorepo.services import Service, services
+
 ROOT = Path(__file__).parents[2]
-SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/app.py"))
+SERVICES = [service.name for service in services()]
 STDLIB = sys.stdlib_module_names
 
 # What each room of a service may import beside the standard library. A file belongs to the first room whose pattern
@@ -100,7 +102,7 @@ def foreign(path: Path, packages: set[str]) -> set[str]:
 
 
 def test_there_are_services() -> None:
-    assert {"books", "users"} <= set(SERVICES)
+    assert SERVICES
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -239,16 +241,16 @@ def test_a_service_has_all_the_usual_rooms(service: str) -> None:
         ("common.telemetry.metrics", False),
         ("common.telemetry.traces", False),
         ("common.dynamodb.table", False),
-        ("users.domain", True),
-        ("users.accounts", True),
-        ("users.login_repository", False),
-        ("users.token_routes", False),
-        ("users.commands.scopes", False),
+        ("reviews.domain", True),
+        ("reviews.accounts", True),
+        ("reviews.login_repository", False),
+        ("reviews.token_routes", False),
+        ("reviews.commands.scopes", False),
         ("fastapi", False),
     ],
 )
 def test_a_pure_noun_may_import_failures_and_other_pure_nouns_only(name: str, *, allowed: bool) -> None:
-    assert within(name, "users", ROOMS["pure"]) is allowed
+    assert within(name, "reviews", ROOMS["pure"]) is allowed
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -329,20 +331,21 @@ def test_importing_an_app_reads_no_environment_and_makes_no_client(service: str)
     assert probe(f"{service}.app") == []
 
 
-def test_the_probe_sees_what_a_handler_does_in_init() -> None:
+@pytest.mark.parametrize("service", services(), ids=lambda service: service.name)
+def test_handler_reads_its_environment_and_makes_its_clients_in_init(service: Service) -> None:
     reads = probe(
-        "users.handler",
+        f"{service.name}.handler",
         TABLE_NAME="t",
         AWS_DEFAULT_REGION="eu-central-1",
         ENVIRONMENT="test",
-        POWERTOOLS_SERVICE_NAME="users",
+        POWERTOOLS_SERVICE_NAME=service.name,
         POWERTOOLS_METRICS_NAMESPACE="Things/test",
         SERVICES="{}",
         LOG_LEVEL="INFO",
         JWT_SECRET_ID="jwt",
         JWT_ISSUER="shop",
         JWT_AUDIENCE="shop-api",
-        PUBLIC_USER_READ="true",
+        **{name: variable.local for name, variable in service.environment.items()},
     )
     assert any("TABLE_NAME" in read for read in reads)
     assert {"a client of dynamodb", "a client of secretsmanager"} <= set(reads)

@@ -13,7 +13,7 @@ from common.dynamodb.client import CONFIG, DatabaseUnavailable, TransactionColli
 from common.dynamodb.items import Plain
 from common.dynamodb.table import IS_NEW, WRITE_ATTEMPTS, ConditionsFailed, ItemKey, Put, Table
 from common.telemetry import logs
-from tests.support.tables import table_on
+from tests.support.tables import table_with
 
 FUNCTION_TIMEOUT_SECONDS = 15
 ITEM: dict[str, Plain] = {"pk": "A#1", "sk": "A"}
@@ -61,15 +61,21 @@ def test_the_client_is_made_once() -> None:
     dynamodb.client.cache_clear()
 
 
+SCHEMA = {
+    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+}
+
+
 def test_an_item_is_read_back_and_a_missing_one_is_none() -> None:
-    with table_on("moto", "users") as table:
+    with table_with("moto", SCHEMA) as table:
         table.write(new(ITEM | {"n": 1}))
         assert table.get(ItemKey("A#1", "A")) == ITEM | {"n": 1}
         assert table.get(ItemKey("A#1", "B")) is None
 
 
 def test_one_existing_key_keeps_all_items_out_and_is_named() -> None:
-    with table_on("moto", "users") as table:
+    with table_with("moto", SCHEMA) as table:
         table.write(new(ITEM))
         with pytest.raises(ConditionsFailed) as raised:
             table.write(new({"pk": "B", "sk": "B"}), new(ITEM))

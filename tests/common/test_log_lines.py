@@ -23,7 +23,7 @@ from tests.support.tokens import bearer
 
 router = APIRouter()
 TRACE = "1-67891234-abcdef012345678912345678"
-ADDRESS, PASSWORD, TITLE = "ada+books@example.com", "correct horse battery", "a title that nobody else may read"
+ADDRESS, PASSWORD, TITLE = "ada+news@example.com", "correct horse battery", "a title that nobody else may read"
 
 
 class NoSuchThing(NotFound):

@@ -34,11 +34,11 @@ def test_everything_missing_or_wrong_is_named_in_one_line_without_values() -> No
 def test_the_services_are_a_json_object() -> None:
     environment = {
         "ENVIRONMENT": "dev",
-        "POWERTOOLS_SERVICE_NAME": "users",
+        "POWERTOOLS_SERVICE_NAME": "orders",
         "POWERTOOLS_METRICS_NAMESPACE": "Things/test",
         "LOG_LEVEL": "INFO",
     }
-    settings = FunctionSettings.from_environment(environment | {"SERVICES": '{"users": "/api/v1/users"}'})
-    assert settings.services == {"users": "/api/v1/users"}
+    settings = FunctionSettings.from_environment(environment | {"SERVICES": '{"orders": "/api/v1/orders"}'})
+    assert settings.services == {"orders": "/api/v1/orders"}
     with pytest.raises(SettingsError, match="SERVICES"):
-        FunctionSettings.from_environment(environment | {"SERVICES": "users"})
+        FunctionSettings.from_environment(environment | {"SERVICES": "orders"})

@@ -21,21 +21,21 @@ FRAMEWORKS = {
 }
 # The file that gets the import, the import, and what Pants must then call a violation.
 DENIED = [
-    ("services/books/routes.py", "users.domain", "services/users/domain.py"),
-    ("services/users/handler.py", "books.domain", "services/books/domain.py"),
-    ("services/users/app.py", "local_aws.terraform.stack", "tools/local_aws/terraform/stack.py"),
-    ("services/users/schemas.py", "users.repository", "services/users/repository.py"),
-    ("services/users/repository.py", "common.http.application", "libs/common/http/application.py"),
-    ("services/books/loans.py", "books.loan_repository", "services/books/loan_repository.py"),
-    ("services/books/domain.py", "books.schemas", "services/books/schemas.py"),
-    ("services/books/loan_repository.py", "books.loan_routes", "services/books/loan_routes.py"),
-    ("services/books/settings.py", "tests.support.racing", "tests/support/racing.py"),
-    ("services/users/routes.py", "users.commands.scopes", "services/users/commands/scopes.py"),
-    ("services/users/commands/scopes.py", "books.domain", "services/books/domain.py"),
-    ("libs/common/dynamodb/items.py", "users.domain", "services/users/domain.py"),
-    ("libs/common/failures.py", "books.app", "services/books/app.py"),
+    ("services/stock/routes.py", "orders.domain", "services/orders/domain.py"),
+    ("services/orders/handler.py", "stock.domain", "services/stock/domain.py"),
+    ("services/orders/app.py", "local_aws.terraform.stack", "tools/local_aws/terraform/stack.py"),
+    ("services/orders/schemas.py", "orders.repository", "services/orders/repository.py"),
+    ("services/orders/repository.py", "common.http.application", "libs/common/http/application.py"),
+    ("services/stock/loans.py", "stock.loan_repository", "services/stock/loan_repository.py"),
+    ("services/stock/domain.py", "stock.schemas", "services/stock/schemas.py"),
+    ("services/stock/loan_repository.py", "stock.loan_routes", "services/stock/loan_routes.py"),
+    ("services/stock/settings.py", "tests.support.racing", "tests/support/racing.py"),
+    ("services/orders/routes.py", "orders.commands.scopes", "services/orders/commands/scopes.py"),
+    ("services/orders/commands/scopes.py", "stock.domain", "services/stock/domain.py"),
+    ("libs/common/dynamodb/items.py", "orders.domain", "services/orders/domain.py"),
+    ("libs/common/failures.py", "stock.app", "services/stock/app.py"),
     ("libs/common/http/problems.py", "moto", "3rdparty/python:dev#moto"),
-    ("tools/local_aws/terraform/stack.py", "users.domain", "services/users/domain.py"),
+    ("tools/local_aws/terraform/stack.py", "orders.domain", "services/orders/domain.py"),
     ("tools/local_aws/apigateway/gateway.py", "common.failures", "libs/common/failures.py"),
     *(
         # A service of its own for each: Pants names the distribution, and several modules come from one.
@@ -64,12 +64,13 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> str:
     # Installed once for the real tree and the copy.
     (ROOT / ".pants.pypi").mkdir(exist_ok=True)
     (root / ".pants.pypi").symlink_to(ROOT / ".pants.pypi")
-    for name, module, _ in DENIED:
-        path = root / name
-        if not path.parent.is_dir():
-            path.parent.mkdir()
-            (path.parent / "BUILD").write_text("python_sources()\n")
-        path.write_text(with_import(path.read_text() if path.exists() else '"""A noun."""\n', module))
+    for name, module, dependency in DENIED:
+        for path in (root / name, root / dependency):
+            if path.suffix == ".py" and not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                (path.parent / "BUILD").write_text("python_sources()\n")
+                path.write_text('"""A noun."""\n')
+        (root / name).write_text(with_import((root / name).read_text(), module))
     command = ["build-support/pants", "--no-pantsd", "lint", "--only=visibility", "libs::", "services::", "tools::"]
     finished = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=900)
     assert finished.returncode == 1, finished.stderr

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from monorepo.services import default_service
 from tests.support.clone import Clone
 
 ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
@@ -35,7 +36,8 @@ def package(clone: Clone, *arguments: str) -> dict[str, str]:
 
 def test_packaging_in_steps_makes_the_zips_of_a_full_packaging(clone: Clone) -> None:
     before = package(clone, "--changed", ".local/dist")
-    clone.edit("services/users/routes.py")
+    service = default_service().name
+    clone.edit(f"services/{service}/routes.py")
     steps = package(clone, "--changed", ".local/dist")
-    assert [name for name in steps if steps[name] != before[name]] == ["users.zip"]
+    assert [name for name in steps if steps[name] != before[name]] == [f"{service}.zip"]
     assert steps == package(clone, "dist")
