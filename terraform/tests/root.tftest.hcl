@@ -13,7 +13,7 @@ provider "aws" {
 run "invalid_variables_are_rejected" {
   command = plan
   variables {
-    name               = "Acme"
+    name               = "Wrong"
     environment        = "production"
     dist_dir           = "./tests/fixtures/"
     architecture       = "aarch64"

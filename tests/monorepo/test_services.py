@@ -47,6 +47,6 @@ def test_this_repository_is_right() -> None:
 
 
 def test_product_is_read(tmp_path: Path) -> None:
-    acme = {"name": "acme", "title": "Acme", "problem_authority": "acme.example,2026"}
-    (tmp_path / "product.json").write_text(json.dumps(acme))
-    assert product(tmp_path) == Product(**acme)
+    shop = {"name": "shop", "title": "Shop", "problem_authority": "shop.example,2026"}
+    (tmp_path / "product.json").write_text(json.dumps(shop))
+    assert product(tmp_path) == Product(**shop)

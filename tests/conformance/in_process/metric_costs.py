@@ -34,11 +34,11 @@ def metrics_of(service: str) -> Iterator[Metric]:
 
 
 def routes_of(service: str) -> list[str]:
-    """Return the templates of a service's routes that requests can reach, and what stands for no route."""
-    described = service_file(service)
+    """Return the templates of a service's own routes, and what stands for no route."""
+    paths = service_file(service).paths
     app = importlib.import_module(f"{service}.app").app
     found = {str(route.path) for route in iter_route_contexts(app.routes)}
-    return [*sorted(path for path in found if described.default or path.startswith(described.paths)), "unmatched"]
+    return [*sorted(path for path in found if path.startswith(paths)), "unmatched"]
 
 
 def table_of_metrics(service: str) -> str:
@@ -55,7 +55,9 @@ def table_of_metrics(service: str) -> str:
         [
             *rows,
             "",
-            f"Routes, `unmatched` included: {len(routes_of(service))}.",
+            f"Routes, `unmatched` included: {len(routes_of(service))}. "
+            "The documentation's routes of the default service are
+not counted.",
             f"**At most {total} metrics, USD {total * PRICE:.2f} a month**, if each of them is recorded in every hour.",
             "",
         ]
