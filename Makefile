@@ -119,7 +119,7 @@ test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in
 	$(PYTEST) tests/chromium $(wildcard tests/*/chromium)
 
 test-soak: setup ## Thousands of requests with kills and deployments: answers, telemetry, memory; takes minutes, prints its figures.
-	$(PYTEST) tests/soak
+	$(PYTEST) tests/conformance/soak
 
 test-scaffold: setup ## Add, remove and rename in copies of the repository and check each; takes long, prints its times.
 	$(PYTEST) -s tests/scaffold
