@@ -136,7 +136,7 @@ bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm r
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.commands.overhead
 
 verify-emulator: setup ## Compare the packaged functions' answers with those under AWS's own emulator (needs the network).
-	@PYTHONPATH=tools $(PYTHON) -m local_aws.comparison.verify_emulator
+	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.conformance.emulator
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package
