@@ -56,8 +56,7 @@ def table_of_metrics(service: str) -> str:
             *rows,
             "",
             f"Routes, `unmatched` included: {len(routes_of(service))}. "
-            "The documentation's routes of the default service are
-not counted.",
+            "The documentation's routes of the default service are\nnot counted.",
             f"**At most {total} metrics, USD {total * PRICE:.2f} a month**, if each of them is recorded in every hour.",
             "",
         ]
