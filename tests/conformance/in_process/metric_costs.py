@@ -55,8 +55,8 @@ def table_of_metrics(service: str) -> str:
         [
             *rows,
             "",
-            f"Routes, `unmatched` included: {len(routes_of(service))}. "
-            "The documentation's routes of the default service are\nnot counted.",
+            f"Routes, `unmatched` included: {len(routes_of(service))}. The documentation's routes of the default service are",
+            "not counted.",
             f"**At most {total} metrics, USD {total * PRICE:.2f} a month**, if each of them is recorded in every hour.",
             "",
         ]
