@@ -10,6 +10,7 @@ from tests.conformance.found import profile, service_file
 
 # USD a month for each of the first 10,000: https://aws.amazon.com/cloudwatch/pricing/, us-east-1.
 PRICE: Final = 0.30
+NOT_COUNTED: Final = "The documentation's routes of the default service are\nnot counted."
 
 
 class Metric(NamedTuple):
@@ -55,8 +56,7 @@ def table_of_metrics(service: str) -> str:
         [
             *rows,
             "",
-            f"Routes, `unmatched` included: {len(routes_of(service))}. The documentation's routes of the default service are",
-            "not counted.",
+            f"Routes, `unmatched` included: {len(routes_of(service))}. {NOT_COUNTED}",
             f"**At most {total} metrics, USD {total * PRICE:.2f} a month**, if each of them is recorded in every hour.",
             "",
         ]
