@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,6 @@ from tests.soak.written import Invocation, Line, gateway_lines, invocations
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.up import Up
 from tests.support.eventually import eventually
-from tests.users.journeys import accounts as people
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,6 +36,14 @@ SHOWN = 5  # of thousands that would say the same
 ALL_KINDS = (*KINDS, BUG)
 
 
+def registered(api: httpx2.Client) -> str:
+    """Register a user who has no password, and return the id."""
+    body = {"email": f"{uuid.uuid4()}@example.com", "username": "reader"}
+    created = api.post("/api/v1/users", json=body)
+    assert created.status_code == 201, created.text
+    return str(created.json()["id"])
+
+
 @pytest.fixture(scope="module")
 def logs(up: Up) -> Path:
     return up.work / "logs"
@@ -46,7 +54,7 @@ def callers(session: Session) -> Callers:
     signer = Signer(session)
     expiry = int(time.time()) + TOKEN_SECONDS
     with httpx2.Client(base_url=session.url, timeout=60) as api:
-        users = [str(people.register(api, password=None).id) for _ in range(USERS)]
+        users = [registered(api) for _ in range(USERS)]
     return Callers({user: signer.bearer(user, exp=expiry) for user in users})
 
 
