@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.support.clone import ROOT, Clone
 
-__all__ = ["ROOT", "Workshop", "mentions", "share_caches"]
+__all__ = ["ROOT", "Workshop", "share_caches"]
 
 PYTHON = Path(sys.executable)
 AUTHOR = ("-c", "user.name=Scaffold", "-c", "user.email=scaffold@localhost", "-c", "commit.gpgsign=false")
@@ -97,14 +97,6 @@ class Workshop:
     def _git(self, *arguments: str) -> str:
         done = subprocess.run([GIT, *arguments], cwd=self.root, check=True, capture_output=True, text=True)
         return done.stdout
-
-
-def mentions(service: str) -> str:
-    """Return the pattern of what only a text about this service says; its name may be a word of everyday language."""
-    return (
-        rf"(services|tests)/{service}\b|/api/v1/{service}\b|\b{service}\.zip|\b{service}:[a-z]|test-{service}\b"
-        rf"|^\s*(from|import) {service}\b|['\"`]{service}['\"`]"
-    )
 
 
 def share_caches(root: Path) -> None:

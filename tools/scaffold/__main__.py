@@ -11,7 +11,7 @@ from scaffold.checkout import Checkout
 from scaffold.names import names_of
 from scaffold.new_service import files_of
 from scaffold.refusal import RefusedError
-from scaffold.remove_service import removal, write_page_of_costs
+from scaffold.remove_service import removal
 from scaffold.rename_product import left_over, renaming
 
 ROOT = Path(__file__).parents[2]
@@ -66,8 +66,7 @@ def _new(checkout: Checkout, options: argparse.Namespace) -> None:
 def _remove(checkout: Checkout, options: argparse.Namespace) -> None:
     changes = removal(checkout, options.name, default=options.default)
     with applied(checkout.root, changes):
-        if options.default:
-            write_page_of_costs(checkout.root, options.default)
+        pass
     _print(changes)
     print(f"Service {options.name} is removed. Next: make check; where it was deployed, the next terraform apply")
     print("deletes its table, which deletion_protection refuses until you switch it off.")

@@ -1,10 +1,6 @@
 """Delete a service and its tests."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 from monorepo.services import Service, services
 from scaffold.checkout import Checkout
@@ -41,30 +37,9 @@ def removal(checkout: Checkout, name: str, *, default: str | None) -> dict[str, 
             raise RefusedError(f"{name} is the default service: say which one is next, DEFAULT= one of {others}.")
         path = f"services/{default}/service.yaml"
         changes[path] = with_default((checkout.root / path).read_text())
-        page = page_of_costs(default)
-        if (checkout.root / page).exists():
-            changes[page] = (checkout.root / page).read_text()
     elif default:
         raise RefusedError(f"{name} is not the default service, so that DEFAULT= means nothing here: leave it out.")
     return changes
-
-
-def page_of_costs(service: str) -> str:
-    """Return the path of the page that `make costs` writes for a service."""
-    return f"services/{service}/docs/costs.md"
-
-
-def write_page_of_costs(root: Path, service: str) -> None:
-    """Write a service's page of costs again: the default service has routes that others have not.
-
-    Raises:
-        RefusedError: The service does not pass the test that writes the page.
-    """
-    command = [sys.executable, "-m", "pytest", "-q", "tests/conformance/in_process/test_costs.py", "-k", service]
-    variables = os.environ | {"WRITE_PAGES": "1"}
-    done = subprocess.run(command, cwd=root, env=variables, check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise RefusedError(f"{page_of_costs(service)} cannot be written again: {done.stdout[-2000:]}")
 
 
 def with_default(text: str) -> str:

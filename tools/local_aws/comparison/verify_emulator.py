@@ -40,7 +40,7 @@ DOCUMENTED = ROOT / "tests" / "local_aws" / "apigateway" / "aws_events"
 
 type Held = Callable[[Conversation], Awaitable[None]]
 type Hold = Callable[[Conversation, Mapping[str, str]], Awaitable[None]]
-"""Holds a conversation with the functions; the mapping is the environment by which AWS clients find the control plane."""
+"""Holds a conversation with the functions, given the environment of AWS clients."""
 
 
 def verify(hold: Hold) -> list[str]:
