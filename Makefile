@@ -119,7 +119,7 @@ test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in
 	$(PYTEST) tests/chromium $(wildcard tests/*/chromium)
 
 test-soak: setup ## Thousands of requests with kills and deployments: answers, telemetry, memory; takes minutes, prints its figures.
-	$(PYTEST) tests/soak
+	$(PYTEST) tests/conformance/soak
 
 test-scaffold: setup ## Add, remove and rename in copies of the repository and check each; takes long, prints its times.
 	$(PYTEST) -s tests/scaffold
@@ -136,7 +136,7 @@ bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm r
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.commands.overhead
 
 verify-emulator: setup ## Compare the packaged functions' answers with those under AWS's own emulator (needs the network).
-	@PYTHONPATH=tools $(PYTHON) -m local_aws.comparison.verify_emulator
+	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.conformance.emulator
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package

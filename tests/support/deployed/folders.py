@@ -11,7 +11,14 @@ DEPLOYED = frozenset(
     for folder in (TESTS / "e2e", TESTS / "conformance" / "deployed", *TESTS.glob("*/journeys"))
     if folder.is_dir()
 )
-NAMED_ONLY = frozenset((*TESTS.glob("*/journeys"), *TESTS.glob("*/chromium"), TESTS / "conformance" / "deployed"))
+NAMED_ONLY = frozenset(
+    (
+        *TESTS.glob("*/journeys"),
+        *TESTS.glob("*/chromium"),
+        TESTS / "conformance" / "deployed",
+        TESTS / "conformance" / "soak",
+    )
+)
 
 
 def _named(config: pytest.Config) -> list[Path]:

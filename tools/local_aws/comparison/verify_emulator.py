@@ -7,7 +7,7 @@ import asyncio
 import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,11 +36,17 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 WORK = ROOT / ".local" / "emulator"
-DOCUMENTED = ROOT / "tests" / "local_aws" / "http_api" / "aws_events"
+DOCUMENTED = ROOT / "tests" / "local_aws" / "apigateway" / "aws_events"
+
+type Held = Callable[[Conversation], Awaitable[None]]
+type Hold = Callable[[Conversation, Mapping[str, str]], Awaitable[None]]
+"""Holds a conversation with the functions, given the environment of AWS clients."""
 
 
-def verify() -> list[str]:
-    """Return the differences, one line each; print the exchanges and what was normalised.
+def verify(hold: Hold) -> list[str]:
+    """Hold the same conversation with both environments and return the differences; print what was exchanged.
+
+    AWS's documented events come first.
 
     Raises:
         EmulatorError, StackError: A step failed.
@@ -57,10 +63,10 @@ def verify() -> list[str]:
                 step("Packaging what has changed (about two minutes the first time)", packaged)
             step("terraform apply", applied.apply)
         tables = {service: table["name"] for service, table in applied.outputs()["tables"].items()}
-        return asyncio.run(_verify(binary, control_plane.environment, tables))
+        return asyncio.run(_verify(binary, control_plane.environment, tables, hold))
 
 
-async def _verify(binary: Path, environment: Mapping[str, str], tables: Mapping[str, str]) -> list[str]:
+async def _verify(binary: Path, environment: Mapping[str, str], tables: Mapping[str, str], hold: Hold) -> list[str]:
     deployment = await asyncio.to_thread(read_deployment, environment)
     client: DynamoDBClient = operator_client("dynamodb", environment)
     async with Daemon(Traces()) as daemon:
@@ -75,16 +81,18 @@ async def _verify(binary: Path, environment: Mapping[str, str], tables: Mapping[
             mounts=await asyncio.to_thread(can_mount, WORK),
         )
         conversations = []
-        for hold in (_in_our_environments, _under_the_emulator):
+        for held in (_in_our_environments, _under_the_emulator):
             _reset(client, tables)
-            conversations.append(await hold(deployment, host, binary))
+            conversations.append(
+                await held(deployment, host, binary, lambda conversation: hold(conversation, environment))
+            )
     ours, theirs = conversations
     for what in ours.normalised:
         print(f"normalised: {what}")
     return differences(ours.exchanges, theirs.exchanges)
 
 
-async def _in_our_environments(deployment: Deployment, host: Host, _binary: Path) -> Conversation:
+async def _in_our_environments(deployment: Deployment, host: Host, _binary: Path, hold: Held) -> Conversation:
     async with AsyncExitStack() as opened:
         environments: dict[str, Environment] = {}
         for arn, function in deployment.functions.items():
@@ -98,10 +106,10 @@ async def _in_our_environments(deployment: Deployment, host: Host, _binary: Path
             trace = TraceHeader.parse(event["headers"].get("x-amzn-trace-id", ""))
             return json.loads((await environments[arn].invoke(Invocation(json.dumps(event).encode(), trace))).payload)
 
-        return await _held(Conversation(deployment, invoke))
+        return await _held(Conversation(deployment, invoke), hold)
 
 
-async def _under_the_emulator(deployment: Deployment, host: Host, binary: Path) -> Conversation:
+async def _under_the_emulator(deployment: Deployment, host: Host, binary: Path, hold: Held) -> Conversation:
     with ExitStack() as opened:
         emulators = {}
         for arn, function in deployment.functions.items():
@@ -120,7 +128,7 @@ async def _under_the_emulator(deployment: Deployment, host: Host, binary: Path) 
         async def invoke(arn: str, event: Mapping[str, Any]) -> Any:
             return await asyncio.to_thread(emulators[arn].invoke, event)
 
-        return await _held(Conversation(deployment, invoke))
+        return await _held(Conversation(deployment, invoke), hold)
 
 
 async def _folders(deployment: Deployment, arn: str, host: Host) -> Folders:
@@ -130,9 +138,10 @@ async def _folders(deployment: Deployment, arn: str, host: Host) -> Folders:
     return Folders(task, opt, host.runtime, host.work / "tmp" / function.name)
 
 
-async def _held(conversation: Conversation) -> Conversation:
+async def _held(conversation: Conversation, hold: Held) -> Conversation:
     shown = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(DOCUMENTED.glob("*.json"))}
-    await conversation.hold({f"the event of {name}": file["event"] for name, file in shown.items() if "event" in file})
+    await conversation.hand({f"the event of {name}": file["event"] for name, file in shown.items() if "event" in file})
+    await hold(conversation)
     return conversation
 
 
@@ -157,16 +166,12 @@ def _reset(client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
     load_demo_data(client, demo_files(tables))
 
 
-def main() -> None:
+def main(hold: Hold) -> None:
     """Exit with status 1, showing both responses, when any differ."""
     try:
-        found = verify()
+        found = verify(hold)
     except (EmulatorError, StackError) as error:
         sys.exit(str(error))
     if found:
-        sys.exit("\n".join(["These answers differ:", *found]))
-    print("AWS's emulator and our environments give the same answers.")
-
-
-if __name__ == "__main__":
-    main()
+        sys.exit("\n".join(["These responses differ:", *found]))
+    print("AWS's emulator and our environments give the same responses.")

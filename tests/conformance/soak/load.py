@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from tests.soak.kinds import KINDS, Kind
+from tests.conformance.soak.kinds import KINDS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,9 @@ class Load:
         async with httpx2.AsyncClient(base_url=self.url, timeout=60) as client:
             while (number := next(self._numbers)) < self.first + self.requests:
                 [kind] = dice.choices(self.kinds, weights)
-                body = kind.body(number) if kind.body else None
-                form = kind.form(number) if kind.form else None
-                headers = self.headers(kind, number)
-                answer = await client.request(kind.method, kind.path, json=body, data=form, headers=headers)
+                sent = {"headers": {}, **kind.send(number)}
+                sent["headers"] = {**sent["headers"], **self.headers(kind, number)}
+                answer = await client.request(kind.method, kind.path, **sent)
                 by_function = "x-request-id" in answer.headers
                 request_id = answer.headers["apigw-requestid"]
                 self.answers.append(Answer(kind, number, request_id, answer.status_code, by_function))

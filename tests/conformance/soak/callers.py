@@ -1,13 +1,26 @@
-"""Who sends each request of a soak, and under which ids."""
+"""The caller of each request of a soak, and the ids it sends."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.soak.kinds import Kind
+import httpx2
+
+from tests.conformance.found import DESCRIBED, profile
+from tests.conformance.soak.kinds import Kind
+from tests.support.profile import Bearer
+
+
+def subjects(api: httpx2.Client, bearer: Bearer, count: int) -> list[str]:
+    """Return subjects that every deployed service accepts: those of a service that keeps accounts, or just numbers."""
+    found = []
+    for number in range(1, count + 1):
+        made = {profile(service).make(api, bearer, number).subject for service in DESCRIBED}
+        found.append(next(iter(made - {str(number)}), str(number)))
+    return found
 
 
 class Callers:
-    """Users who take turns; of three requests one sends ids of its own, one ids that are not valid, one none.
+    """Callers who take turns; of three requests one sends ids of its own, one malformed ids, one none.
 
     Args:
         tokens: For each user's id the header by which it shows its token.

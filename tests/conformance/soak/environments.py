@@ -13,13 +13,14 @@ import httpx2
 from local_aws.clients.operator_client import operator_client
 from local_aws.session import Session
 from monorepo.product import product
-from tests.soak.load import Load
+from tests.conformance.found import SERVICES
+from tests.conformance.soak.load import Load
 from tests.support.deployed.up import Up
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-FUNCTIONS = {service: f"{product().name}-dev-{service}" for service in ("books", "users")}
+FUNCTIONS = {service: f"{product().name}-dev-{service}" for service in SERVICES}
 ANSWERS_BETWEEN_KILLS = (100, 300)
 
 

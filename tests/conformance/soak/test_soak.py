@@ -6,13 +6,15 @@ import time
 from collections import Counter
 from typing import NamedTuple
 
+import httpx2
 import pytest
 
 from local_aws.session import Session
-from tests.soak.environments import deploy, kill_at_random, processes, resident
-from tests.soak.kinds import Kind
-from tests.soak.load import Load, meanwhile
-from tests.soak.written import gateway_lines, invocations
+from tests.conformance.soak.callers import subjects
+from tests.conformance.soak.environments import deploy, kill_at_random, processes, resident
+from tests.conformance.soak.kinds import Kind
+from tests.conformance.soak.load import Load, meanwhile
+from tests.conformance.soak.written import gateway_lines, invocations
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.up import Up
 
@@ -37,7 +39,10 @@ class Resources(NamedTuple):
 def test_every_request_is_answered_once_and_nothing_leaks(
     up: Up, session: Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    token = Signer(session).bearer("1", exp=int(time.time()) + TOKEN_SECONDS)
+    signer = Signer(session)
+    with httpx2.Client(base_url=session.url, timeout=60) as api:
+        [subject] = subjects(api, signer.bearer, 1)
+    token = signer.bearer(subject, exp=int(time.time()) + TOKEN_SECONDS)
 
     def headers(kind: Kind, _: int) -> dict[str, str]:
         return token if kind.signed else {}

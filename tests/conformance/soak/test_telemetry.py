@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +12,13 @@ import pytest
 from local_aws.clients.operator_client import operator_client
 from local_aws.session import Session
 from monorepo.product import product
-from tests.soak.callers import Callers
-from tests.soak.environments import FUNCTIONS, deploy, environments, kill_at_random, resident
-from tests.soak.kinds import BROKEN_USER, BUG, KINDS, Kind
-from tests.soak.ledger import Ledger, samples
-from tests.soak.load import Load, meanwhile
-from tests.soak.written import Invocation, Line, gateway_lines, invocations
+from tests.conformance.found import DESCRIBED, profile
+from tests.conformance.soak.callers import Callers, subjects
+from tests.conformance.soak.environments import FUNCTIONS, deploy, environments, kill_at_random, resident
+from tests.conformance.soak.kinds import BUGS, KINDS, Kind
+from tests.conformance.soak.ledger import Ledger, samples
+from tests.conformance.soak.load import Load, meanwhile
+from tests.conformance.soak.written import Invocation, Line, gateway_lines, invocations
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.up import Up
 from tests.support.eventually import eventually
@@ -28,20 +28,12 @@ if TYPE_CHECKING:
 
 REQUESTS = 10_000
 CONNECTIONS = 16
-USERS = 5
+CALLERS = 5
 TOKEN_SECONDS = 7200
 MEASURED_AFTER = 1_000
 MEMORY_GROWTH = 1.05
 SHOWN = 5  # of thousands that would say the same
-ALL_KINDS = (*KINDS, BUG)
-
-
-def registered(api: httpx2.Client) -> str:
-    """Register a user who has no password, and return the id."""
-    body = {"email": f"{uuid.uuid4()}@example.com", "username": "reader"}
-    created = api.post("/api/v1/users", json=body)
-    assert created.status_code == 201, created.text
-    return str(created.json()["id"])
+ALL_KINDS = (*KINDS, *BUGS)
 
 
 @pytest.fixture(scope="module")
@@ -54,16 +46,15 @@ def callers(session: Session) -> Callers:
     signer = Signer(session)
     expiry = int(time.time()) + TOKEN_SECONDS
     with httpx2.Client(base_url=session.url, timeout=60) as api:
-        users = [registered(api) for _ in range(USERS)]
-    return Callers({user: signer.bearer(user, exp=expiry) for user in users})
+        found = subjects(api, signer.bearer, CALLERS)
+    return Callers({subject: signer.bearer(subject, exp=expiry) for subject in found})
 
 
 @pytest.fixture(autouse=True)
-def _broken_user(session: Session) -> None:
+def _broken_items(session: Session) -> None:
     client: DynamoDBClient = operator_client("dynamodb", session.control_plane)
-    client.put_item(
-        TableName=f"{product().name}-dev-users", Item={"pk": {"S": f"USER#{BROKEN_USER}"}, "sk": {"S": "USER"}}
-    )
+    for service in DESCRIBED:
+        client.put_item(TableName=f"{product().name}-dev-{service}", Item=profile(service).broken.item)
 
 
 def test_what_a_function_answers_is_logged_and_counted_once_whatever_is_killed(

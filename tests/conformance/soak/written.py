@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.soak.environments import FUNCTIONS
+from tests.conformance.soak.environments import FUNCTIONS
 from tests.support.emf import Blob, blobs
 
 type Line = dict[str, Any]

@@ -6,11 +6,11 @@ from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 
 from tests.common.lines import ACCESS, ERROR
-from tests.soak.callers import Callers
-from tests.soak.environments import FUNCTIONS
-from tests.soak.kinds import BUG, Kind
-from tests.soak.load import Answer
-from tests.soak.written import Invocation, Line
+from tests.conformance.soak.callers import Callers
+from tests.conformance.soak.environments import FUNCTIONS
+from tests.conformance.soak.kinds import BUGS, Kind
+from tests.conformance.soak.load import Answer
+from tests.conformance.soak.written import Invocation, Line
 
 type Dimensions = frozenset[tuple[str, str]]
 type Series = tuple[str, str]
@@ -78,7 +78,7 @@ def _mistakes(answer: Answer, invocation: Invocation, callers: Callers) -> list[
     [access] = invocation.access
     ids = callers.ids(kind, answer.number, access)
     found: list[tuple[object, object]] = [(invocation.torn, [])]
-    messages = ["Unhandled exception", "request"] if kind == BUG else ["request"]
+    messages = ["Unhandled exception", "request"] if kind in BUGS else ["request"]
     found.append(([line["message"] for line in lines], messages))
     for line in lines:
         keys = ACCESS if line is access else ERROR
@@ -110,14 +110,14 @@ def _countable(kind: Kind, *, first: bool, duration_ms: float) -> dict[Dimension
     service = ("service", kind.service)
     of_route = {"Latency": [duration_ms]}
     expected = {frozenset({service, ("route", kind.route)}): of_route}
-    if kind == BUG:
+    if kind in BUGS:
         of_route["5xx"] = once
         expected[frozenset({service})] = {"5xx": once}
         expected[frozenset({service, ("kind", "bug")})] = {"Faults": once}
     elif kind.status >= HTTPStatus.BAD_REQUEST:
         of_route["4xx"] = once
-    if kind.tally:
-        expected[frozenset({service})] = {kind.tally: once}
+    if kind.metric:
+        expected[frozenset({service})] = {kind.metric: once}
     if first:
         expected[frozenset({service, ("function_name", FUNCTIONS[kind.service])})] = {"ColdStart": once}
     return expected
