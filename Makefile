@@ -124,7 +124,7 @@ test-soak: setup ## Thousands of requests with kills and deployments: answers, t
 test-scaffold: setup ## Add, remove and rename in copies of the repository and check each; takes long, prints its times.
 	$(PYTEST) -s tests/scaffold
 
-test-pants: setup ## Run the suites and checks through Pants, as its users do.
+test-pants: setup ## Run the suites and checks through Pants.
 	build-support/pants tailor --check lint check test ::
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants

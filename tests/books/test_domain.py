@@ -72,7 +72,7 @@ def test_who_added_a_book_and_administrators_have_power_over_it(subject: str, sc
     BOOK.require_owner(subject, scopes)
 
 
-@pytest.mark.parametrize("scopes", [frozenset[str](), frozenset({"users:admin", "books"})])
+@pytest.mark.parametrize("scopes", [frozenset[str](), frozenset({"films:admin", "books"})])
 def test_others_have_not(scopes: frozenset[str]) -> None:
     with pytest.raises(NotYourBook) as refusal:
         BOOK.require_owner("8", scopes)

@@ -76,7 +76,7 @@ def test_a_book_that_is_not_lent_cannot_be_returned(shelves: Shelves) -> None:
 def test_only_the_borrower_or_an_administrator_returns_a_book(shelves: Shelves) -> None:
     shelves.loans.lend(loan(1, "1"))
     with pytest.raises(NotYourLoan) as refusal:
-        return_book(shelves.loans, book(1).id, subject="2", scopes=frozenset({"users:admin"}))
+        return_book(shelves.loans, book(1).id, subject="2", scopes=frozenset({"films:admin"}))
     assert refusal.value.scope == "books:admin"
     assert shelves.loans.lend(loan(1, "1")) == loan(1, "1")
 

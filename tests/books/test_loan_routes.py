@@ -73,7 +73,7 @@ def test_an_administrator_returns_anybodys_book(api: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [OTHER, bearer(7), bearer(2, "users:admin")], ids=["other", "creator", "other administrator"]
+    "headers", [OTHER, bearer(7), bearer(2, "films:admin")], ids=["other", "creator", "other administrator"]
 )
 def test_nobody_else_returns_a_book(api: TestClient, headers: dict[str, str]) -> None:
     api.put(LOAN, headers=BORROWER)

@@ -79,11 +79,6 @@ def test_a_refusal_has_an_example_of_each_of_its_kinds(
     assert set(answer["content"][PROBLEM]["examples"]) == kinds
 
 
-def test_the_token_is_had_where_users_log_in(document: dict[str, Any]) -> None:
-    [scheme] = document["components"]["securitySchemes"].values()
-    assert scheme["flows"]["password"]["tokenUrl"] == "/api/v1/users/token"
-
-
 def schemas(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Every body that is sent or received, by its operation."""
     found = []

@@ -18,7 +18,7 @@ HERE = f"/api/v1/books/{BOOK.id}"
 NOWHERE = "/api/v1/books/019b76da-a800-7000-8000-00000000ffff"
 CREATOR = bearer(7)
 OTHER = bearer(8)
-ADMINISTRATOR = bearer(9, "users:admin", "books:admin")
+ADMINISTRATOR = bearer(9, "films:admin", "books:admin")
 SHOWN = {
     "id": BOOK.id,
     "title": BOOK.title,
@@ -130,7 +130,7 @@ def test_its_creator_and_administrators_remove_a_book(api: TestClient, headers: 
     assert_problem(api.delete(HERE, headers=headers), 404, "book-not-found")
 
 
-@pytest.mark.parametrize("headers", [OTHER, bearer(8, "users:admin")], ids=["other", "other administrator"])
+@pytest.mark.parametrize("headers", [OTHER, bearer(8, "films:admin")], ids=["other", "other administrator"])
 @pytest.mark.parametrize(("method", "body"), [("PATCH", {"title": "GEB"}), ("DELETE", None)])
 def test_a_book_of_somebody_else_is_left_alone(
     api: TestClient, headers: dict[str, str], method: str, body: object

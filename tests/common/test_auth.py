@@ -3,8 +3,10 @@
 import json
 import time
 from collections.abc import Iterator
+from typing import Annotated
 
 import pytest
+from fastapi import Depends, FastAPI
 from starlette.testclient import TestClient
 
 from common.auth import principal as auth
@@ -29,13 +31,17 @@ def api(app: Application) -> Iterator[TestClient]:
 
 
 def test_a_token_says_who_asks_and_with_which_scopes(api: TestClient) -> None:
-    assert api.get("/me", headers=bearer(7, "users:admin", "books:admin")).json() == ["7", "books:admin", "users:admin"]
+    assert api.get("/me", headers=bearer(7, "things:admin", "films:admin")).json() == [
+        "7",
+        "films:admin",
+        "things:admin",
+    ]
     assert api.get("/me", headers=bearer(7)).json() == ["7"]
     assert asked(api, signed(HEADER, claims())).json() == ["7"]
 
 
 def test_a_principal_shows_what_it_may() -> None:
-    Principal("7", frozenset({"users:admin"})).require("users:admin")
+    Principal("7", frozenset({"things:admin"})).require("things:admin")
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
@@ -109,11 +115,7 @@ def test_a_token_is_never_repeated_in_an_answer(api: TestClient) -> None:
 
 def test_routes_with_users_show_the_security_scheme_and_others_do_not(api: TestClient) -> None:
     document = api.get("/api/v1/things/openapi.json").json()
-    [(name, scheme)] = document["components"]["securitySchemes"].items()
-    assert (scheme["type"], scheme["flows"]) == (
-        "oauth2",
-        {"password": {"scopes": {}, "tokenUrl": "/api/v1/users/token"}},
-    )
+    [name] = document["components"]["securitySchemes"]
     assert {path: "security" in document["paths"][path]["get"] for path in document["paths"]} == {
         "/me": True,
         "/perhaps": True,
@@ -141,3 +143,24 @@ def test_without_its_settings_nothing_is_prepared(
     monkeypatch.delenv(missing)
     with pytest.raises(SettingsError, match=missing):
         auth.prepare()
+
+
+def test_scheme_names_the_token_endpoint() -> None:
+    flows = auth.scheme("/api/v1/things/token").model.model_dump(exclude_none=True)["flows"]
+    assert flows == {"password": {"scopes": {}, "tokenUrl": "/api/v1/things/token"}}
+
+
+@pytest.mark.parametrize("header", ["Bearer abc", "bearer abc"])
+def test_token_is_read_where_no_service_issues_tokens(header: str) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def show(token: Annotated[str | None, Depends(auth.scheme(None))]) -> str | None:
+        return token
+
+    with TestClient(app) as api:
+        assert api.get("/", headers={"Authorization": header}).json() == "abc"
+        assert api.get("/", headers={"Authorization": "Basic abc"}).json() is None
+        assert api.get("/").json() is None
+    [scheme] = app.openapi()["components"]["securitySchemes"].values()
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")

@@ -65,7 +65,7 @@ def test_a_token_of_an_erased_user_is_refused(
 @pytest.mark.parametrize(("method", "path", "body"), OF_OTHERS)
 @pytest.mark.parametrize(
     "shown",
-    [("2",), ("2", "users:admin"), ("1",), ("1", "books:admin")],
+    [("2",), ("2", "users:admin"), ("1",), ("1", "films:admin")],
     ids=["user", "scope that was taken away", "token without the scope", "token with another scope"],
 )
 def test_others_are_left_alone_by_who_is_no_administrator(

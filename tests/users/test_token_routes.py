@@ -37,7 +37,7 @@ def test_a_user_that_registers_with_a_password_logs_in_with_it(api: TestClient) 
 
 @pytest.mark.parametrize(
     ("asked", "granted"),
-    [(None, "users:admin"), ("users:admin", "users:admin"), ("books:admin", ""), ("other users:admin", "users:admin")],
+    [(None, "users:admin"), ("users:admin", "users:admin"), ("films:admin", ""), ("other users:admin", "users:admin")],
 )
 def test_a_token_has_the_scopes_that_its_user_has_and_asks_for(
     api: TestClient, asked: str | None, granted: str

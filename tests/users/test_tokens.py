@@ -8,7 +8,7 @@ from tests.support.tokens import KEY, SETTINGS, FixedKeys
 from users.accounts import narrowed
 from users.tokens import LIFETIME_SECONDS, KeyRingTokenIssuer, in_words
 
-SCOPES = frozenset({"users:admin", "books:admin"})
+SCOPES = frozenset({"users:admin", "films:admin"})
 
 
 def issued(now: datetime) -> str:
@@ -31,7 +31,7 @@ def test_a_token_says_who_when_and_what_for_and_nothing_else() -> None:
         "iss": SETTINGS.jwt_issuer,
         "aud": SETTINGS.jwt_audience,
         "sub": "42",
-        "scope": "books:admin users:admin",
+        "scope": "films:admin users:admin",
         "iat": 1_795_262_400,
         "exp": 1_795_263_300,
     }
@@ -50,7 +50,7 @@ def test_a_token_without_scopes_is_accepted_too() -> None:
         ("users:admin", {"users:admin"}),
         (" users:admin  other ", {"users:admin"}),
         ("other", set()),
-        ("books:admin users:admin", SCOPES),
+        ("films:admin users:admin", SCOPES),
     ],
 )
 def test_scopes_can_be_narrowed_down_and_never_widened(asked: str, granted: set[str]) -> None:

@@ -15,11 +15,13 @@ class Product:
         name: First part of every resource's name.
         title: The name as people read it.
         problem_authority: Authority of the problem types' tag URIs (RFC 4151): a domain and a year.
+        token_path: Where a service of this repository issues tokens (OAuth 2.0's password form); None: none does.
     """
 
     name: str
     title: str
     problem_authority: str
+    token_path: str | None = None
 
 
 def product(root: Path = ROOT) -> Product:

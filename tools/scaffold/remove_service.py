@@ -1,7 +1,9 @@
 """Delete a service and its tests."""
 
+import json
 import re
 
+from monorepo.product import product
 from monorepo.services import Service, services
 from scaffold.checkout import Checkout
 from scaffold.refusal import RefusedError
@@ -39,6 +41,10 @@ def removal(checkout: Checkout, name: str, *, default: str | None) -> dict[str, 
         changes[path] = with_default((checkout.root / path).read_text())
     elif default:
         raise RefusedError(f"{name} is not the default service, so that DEFAULT= means nothing here: leave it out.")
+    token_path = product(checkout.root).token_path or ""
+    if any(token_path.startswith(f"{path}/") for path in gone.paths):
+        text = (checkout.root / "product.json").read_text()
+        changes["product.json"] = text.replace(json.dumps(token_path), "null")
     return changes
 
 
@@ -49,9 +55,9 @@ def with_default(text: str) -> str:
 
 
 def _require_unused(gone: Service, others: dict[str, Service]) -> None:
-    users = sorted(service.name for service in others.values() if gone.name in service.grants)
-    if users:
+    granted = sorted(service.name for service in others.values() if gone.name in service.grants)
+    if granted:
         raise RefusedError(
-            f"{users[0]} is granted actions on the table of {gone.name}: "
-            f"take grants.{gone.name} out of services/{users[0]}/service.yaml first."
+            f"{granted[0]} is granted actions on the table of {gone.name}: "
+            f"take grants.{gone.name} out of services/{granted[0]}/service.yaml first."
         )

@@ -29,7 +29,7 @@ def renaming(checkout: Checkout, *, name: str, domain: str) -> dict[str, str | N
         RefusedError: The name or the domain is not usable.
     """
     old = product(checkout.root)
-    new = Product(name, name.capitalize(), f"{domain},{datetime.now(UTC).year}")
+    new = Product(name, name.capitalize(), f"{domain},{datetime.now(UTC).year}", old.token_path)
     _require_usable(checkout, old, new)
     changes: dict[str, str | None] = {}
     replace = replacing(old, new)

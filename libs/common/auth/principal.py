@@ -4,14 +4,16 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final, Protocol, override
 
 import jwt
 from fastapi import Depends, Request
-from fastapi.security import OAuth2PasswordBearer
+from fastapi.security import HTTPBearer, OAuth2PasswordBearer
+from fastapi.security.base import SecurityBase
 
 from common.auth.keys import SecretUnavailable, SigningKey, signing_keys
 from common.failures import Forbidden, Unauthenticated
+from common.product import PRODUCT
 from common.settings import Settings
 from common.telemetry import traces as observability
 
@@ -19,8 +21,6 @@ ALGORITHM: Final = "HS256"
 LEEWAY_SECONDS: Final = 30
 LONGEST_TOKEN: Final = 4096  # characters
 CLAIMS: Final = ("iss", "aud", "sub", "scope", "iat", "exp")
-# Where the issuer gives out tokens: Swagger UI's Authorize asks there.
-TOKEN_URL: Final = "/api/v1/users/token"  # noqa: S105 - an address
 
 
 class TokenRejected(Unauthenticated):
@@ -102,8 +102,26 @@ async def key_ring() -> KeyRing:
     return signing_keys()
 
 
+class BearerToken(HTTPBearer):
+    """A bearer token from elsewhere: OpenAPI then names no token endpoint."""
+
+    @override
+    async def __call__(self, request: Request) -> str | None:  # type: ignore[override]
+        credentials = await super().__call__(request)
+        return None if credentials is None else credentials.credentials
+
+
+def scheme(token_path: str | None) -> SecurityBase:
+    """Return how OpenAPI documents and Swagger UI say that a caller gets and sends a token.
+
+    Args:
+        token_path: Where a service of this repository issues tokens; None: none does.
+    """
+    return OAuth2PasswordBearer(token_path, auto_error=False) if token_path else BearerToken(auto_error=False)
+
+
 async def bearer_token(
-    request: Request, token: Annotated[str | None, Depends(OAuth2PasswordBearer(TOKEN_URL, auto_error=False))]
+    request: Request, token: Annotated[str | None, Depends(scheme(PRODUCT.token_path))]
 ) -> str | None:
     """Return the token of the `Authorization` header, or None when there is none or one of another scheme.
 
