@@ -10,6 +10,7 @@ import jwt
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 from fastapi.security.base import SecurityBase
+from fastapi.security.utils import get_authorization_scheme_param
 
 from common.auth.keys import SecretUnavailable, SigningKey, signing_keys
 from common.failures import Forbidden, Unauthenticated
@@ -107,8 +108,8 @@ class BearerToken(HTTPBearer):
 
     @override
     async def __call__(self, request: Request) -> str | None:  # type: ignore[override]
-        credentials = await super().__call__(request)
-        return None if credentials is None else credentials.credentials
+        scheme_name, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+        return token if scheme_name.lower() == "bearer" else None
 
 
 def scheme(token_path: str | None) -> SecurityBase:
