@@ -36,7 +36,7 @@ class PreconditionFailed(Failure):
     """What is stored is not what the caller said it expects."""
 
     code = "precondition-failed"
-    title = "It has changed meanwhile"
+    title = "The resource has changed"
 
 
 class Malformed(Failure):
@@ -47,7 +47,7 @@ class Malformed(Failure):
 
 
 class Unauthenticated(Failure):
-    """It is not known who asks.
+    """The caller is not authenticated.
 
     Args:
         detail: See `Failure`.
@@ -63,7 +63,7 @@ class Unauthenticated(Failure):
 
 
 class Forbidden(Failure):
-    """It is known who asks, who may not do this.
+    """The caller is authenticated but not allowed to do this.
 
     Args:
         detail: See `Failure`.
@@ -112,4 +112,4 @@ class Busy(Unavailable):
     """Others were at the same thing at the same moment, and all is well: the same request may succeed at once."""
 
     code = "busy"
-    title = "Busy with other requests"
+    title = "A concurrent change won"

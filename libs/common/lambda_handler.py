@@ -29,7 +29,7 @@ def create_handler(app: FastAPI) -> Handler:
     """
     settings = FunctionSettings.from_environment(os.environ)
     logs.configure(settings.log_level, environment=settings.environment, version=app.version)
-    # Mangum asks for the current loop; making one implicitly is deprecated since Python 3.12.
+    # Mangum uses the current event loop; making one implicitly is deprecated since Python 3.12.
     asyncio.set_event_loop(asyncio.new_event_loop())
     # Without its media type in the list a problem would leave as base64.
     adapter = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE])

@@ -1,4 +1,4 @@
-"""Which adapter stands behind which port: the only place that knows both."""
+"""Joins ports and adapters: the only module that knows both."""
 
 import functools
 import os
@@ -40,12 +40,12 @@ def connect() -> Adapters:
 
 
 async def book_repository() -> BookRepository:
-    """Return where books are kept."""
+    """Return the repository of books."""
     return connect().books
 
 
 async def loan_repository() -> LoanRepository:
-    """Return where loans are kept."""
+    """Return the repository of loans."""
     return connect().loans
 
 

@@ -18,49 +18,49 @@ class BookNotFound(NotFound):
     """No book has this id."""
 
     code = "book-not-found"
-    title = "No such book"
+    title = "Book not found"
 
     def __init__(self, book_id: str) -> None:
         super().__init__(f"There is no book {book_id}.")
 
 
 class IsbnTaken(Conflict):
-    """Another book has this ISBN, perhaps written in the other form."""
+    """Another book has this ISBN, possibly in the other form."""
 
     code = "isbn-taken"
     title = "The ISBN is taken"
 
 
 class BookLent(Conflict):
-    """The book is lent, so it has to stay."""
+    """The book is lent and cannot be removed."""
 
     code = "book-lent"
     title = "The book is lent"
 
 
 class NotYourBook(Forbidden):
-    """Somebody else has added the book."""
+    """Someone else created the book."""
 
     code = "not-your-book"
-    title = "The book is somebody else's"
+    title = "The book was created by someone else"
 
 
 class BookBusy(Busy):
     """Concurrent changes of the book won each time."""
 
     code = "book-busy"
-    title = "The book is being changed by others"
+    title = "The book is being changed"
 
 
 class BookIdTaken(Busy):
     """Two books were to get the same id: 74 random bits came up twice in one millisecond."""
 
     code = "book-id-taken"
-    title = "No free id was found"
+    title = "The generated id is taken"
 
 
 class Changes(TypedDict, total=False):
-    """What of a book is to be different."""
+    """The fields of a book to change."""
 
     title: str
     author: str
@@ -78,8 +78,8 @@ class Book:
         isbn: Thirteen digits.
         tags: As `folded` makes them, no two alike, in the order they were given.
         created_at: In UTC.
-        created_by: The subject of who added it.
-        version: Counts the changes, from 1; lending is none.
+        created_by: The creator's subject.
+        version: Counts the changes, from 1; lending does not change it.
     """
 
     id: str
@@ -105,10 +105,10 @@ class Book:
         now: datetime,
         random_bits: Callable[[int], int],
     ) -> Self:
-        """Return a book that is not kept anywhere yet.
+        """Return a book that is not stored yet.
 
         Raises:
-            ValueError: The ISBN is none.
+            ValueError: The ISBN is not valid.
         """
         return cls(
             id=new_book_id(now, random_bits(RANDOM_BITS)),
@@ -125,7 +125,7 @@ class Book:
         """Return the book with these changes and the next version; the book itself when nothing is different.
 
         Raises:
-            ValueError: The ISBN is none.
+            ValueError: The ISBN is not valid.
         """
         given: dict[str, Any] = {**changes}
         if "isbn" in changes:
@@ -136,36 +136,36 @@ class Book:
         return self if different == self else replace(different, version=self.version + 1)
 
     def require_owner(self, subject: str, scopes: frozenset[str]) -> None:
-        """Do nothing for who may change and remove the book: who added it, and administrators of books.
+        """Raise `NotYourBook` unless the subject created the book or has the scope `books:admin`.
 
         Raises:
-            NotYourBook: The subject is neither.
+            NotYourBook: The subject may not change or remove the book.
         """
         if subject != self.created_by and ADMINISTRATION not in scopes:
-            raise NotYourBook("Only who added the book may do this.", scope=ADMINISTRATION)
+            raise NotYourBook("Only the creator of the book or an administrator may do this.", scope=ADMINISTRATION)
 
 
 class Listed[Item](NamedTuple):
-    """Some items of a list, and the position behind which the rest begins (None: that was all)."""
+    """Some items of a list, and the position after which the rest begins (None: there is no more)."""
 
     items: list[Item]
     next: str | None
 
 
 class BookRepository(Protocol):
-    """Where books are kept; every implementation passes `tests/books/test_repository_contract.py`.
+    """Stores books; every implementation passes `tests/books/test_repository_contract.py`.
 
-    Each method raises `Unavailable` when nothing certain can be said about its outcome.
+    Each method raises `Unavailable` when its outcome is unknown.
 
-    The lists have the newest book first; the position of a book in each of them is its id. What was stored a moment
-    ago may be missing or look as it did before. A book that is in a list while its pages are read is on exactly one
-    of them, whatever is added and removed meanwhile.
+    The lists have the newest book first; the position of a book in each of them is its id. A recent write may not
+    be seen yet. A book that stays in a list while its pages are read is on exactly
+    one of them, whatever is added and removed meanwhile.
     """
 
     def add(self, book: Book) -> None:
-        """Keep a new book.
+        """Store a new book.
 
-        When two with one ISBN arrive at once, exactly one is kept.
+        Of concurrent books with one ISBN exactly one is stored.
 
         Raises:
             IsbnTaken: A book with this ISBN exists; nothing has changed.
@@ -173,43 +173,43 @@ class BookRepository(Protocol):
         """
 
     def get(self, book_id: str) -> Book:
-        """Return the book; whatever a finished call has stored is seen.
+        """Return the book; every finished write is seen.
 
         Raises:
             BookNotFound: No book has this id.
         """
 
     def replace(self, known: Book, changed: Book) -> bool:
-        """Keep `changed`, which has the id of `known`, in its place; a loan goes on.
+        """Replace `known` by `changed`, which has the same id; a loan is not affected.
 
-        Of several changes of one version exactly one is kept, and of several books that take one ISBN exactly one
-        gets it. The ISBN that is given up is free again at the same moment, and the lists follow.
+        Of several changes of one version exactly one is stored, and of several books that take one ISBN exactly one
+        gets it. The previous ISBN is free again at the same moment, and the lists follow.
 
         Returns:
-            False, with nothing changed, when `known` is not what is stored any more.
+            False, with nothing changed, when another version is stored.
 
         Raises:
             IsbnTaken: Another book has the new ISBN; nothing has changed.
         """
 
     def remove(self, known: Book) -> bool:
-        """Forget a book; its ISBN is free again at the same moment, and the lists follow.
+        """Remove a book; its ISBN is free again at the same moment, and the lists follow.
 
         Returns:
-            False, with nothing changed, when `known` is not what is stored any more.
+            False, with nothing changed, when another version is stored.
 
         Raises:
             BookLent: The book is lent; nothing has changed.
         """
 
     def page(self, *, limit: int, after: str | None = None) -> Listed[Book]:
-        """Return at most `limit` of all books, those that come behind a position."""
+        """Return at most `limit` books after a position."""
 
     def by_author(self, author: str, *, limit: int, after: str | None = None) -> Listed[Book]:
-        """Return at most `limit` books of the author (`author_key` counts), those that come behind a position."""
+        """Return at most `limit` books of the author (compared by `author_key`) after a position."""
 
     def by_tag(self, tag: str, *, limit: int, after: str | None = None) -> Listed[Book]:
-        """Return at most `limit` books with the tag (as `folded` makes it), those that come behind a position."""
+        """Return at most `limit` books with the tag (as `folded` returns it) after a position."""
 
 
 def new_book_id(now: datetime, randomness: int) -> str:

@@ -1,4 +1,4 @@
-"""The numbers of books: ISBN-10 and ISBN-13."""
+"""ISBNs: the numbers of books, with 10 or 13 digits."""
 
 from typing import Final
 
@@ -28,7 +28,7 @@ def isbn13(text: str) -> str:
         and _with_check_digit(compact[:12]) == compact
     ):
         return compact
-    raise ValueError("not an ISBN: 10 or 13 digits, the last of which fits the others")
+    raise ValueError("the ISBN is not valid: send 10 or 13 digits with a correct check digit")
 
 
 def _is_isbn10(compact: str) -> bool:

@@ -29,7 +29,7 @@ class DynamoLoanRepository:
             found = self._found(error, loan.book_id)
             if found.get("borrower") == loan.borrower:
                 return _from_item(found)
-            raise BookAlreadyLent("Please try again when it has been returned.") from None
+            raise BookAlreadyLent("The book is lent to someone else: try again when it has been returned.") from None
         return loan
 
     def end(self, book_id: str, *, borrower: str | None) -> None:
@@ -41,7 +41,7 @@ class DynamoLoanRepository:
         except ConditionsFailed as error:
             if "borrower" in self._found(error, book_id):
                 raise NotYourLoan from None
-            raise LoanNotFound("There is nothing to return.") from None
+            raise LoanNotFound("The book is not lent: there is no loan to end.") from None
 
     def of(self, borrower: str, *, limit: int, after: str | None = None) -> Listed[Loan]:
         """See `LoanRepository.of`."""
@@ -54,7 +54,7 @@ class DynamoLoanRepository:
         """Return the book's item that kept a write out; engines older than June 2023 do not send it along.
 
         Raises:
-            BookNotFound: There is none.
+            BookNotFound: There is no such book.
         """
         item = error.found[0] or self._table.get(book_key(book_id))
         if item is None:

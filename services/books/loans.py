@@ -1,4 +1,4 @@
-"""Loans: who has which book, and where that is kept."""
+"""Loans: which caller has which book, and the repository they need."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from common.failures import Conflict, Forbidden, NotFound
 
 
 class BookAlreadyLent(Conflict):
-    """Somebody else has the book; who that is, is nobody's business."""
+    """The book is lent to someone else; the borrower is never disclosed."""
 
     code = "book-already-lent"
     title = "The book is already lent"
@@ -23,22 +23,22 @@ class LoanNotFound(NotFound):
 
 
 class NotYourLoan(Forbidden):
-    """Somebody else has the book."""
+    """The book is lent to someone else."""
 
     code = "not-your-loan"
-    title = "The loan is somebody else's"
+    title = "The book is lent to someone else"
 
     def __init__(self) -> None:
-        super().__init__("Only who has borrowed the book may return it.", scope=ADMINISTRATION)
+        super().__init__("Only the borrower or an administrator may return the book.", scope=ADMINISTRATION)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loan:
-    """A book in somebody's hands.
+    """A lent book.
 
     Attributes:
         book_id: Which book.
-        borrower: The subject of who has it.
+        borrower: The borrower's subject.
         lent_at: In UTC.
     """
 
@@ -53,20 +53,20 @@ class Loan:
 
 
 class LoanRepository(Protocol):
-    """Where loans are kept; every implementation passes `tests/books/test_loan_contract.py`.
+    """Stores loans; every implementation passes `tests/books/test_loan_contract.py`.
 
-    Each method raises `Unavailable` when nothing certain can be said about its outcome.
+    Each method raises `Unavailable` when its outcome is unknown.
     """
 
     def lend(self, loan: Loan) -> Loan:
-        """Lend a book to who has it then, and return the loan under which this is so.
+        """Lend the book, or return the caller's existing loan.
 
-        Of several borrowers at once exactly one gets the book. Who has it already keeps it under the loan that there
-        is: a borrower whose answer was lost may ask again.
+        Of concurrent borrowers exactly one gets the book. A borrower who has it already gets the existing loan, so a
+        request whose response was lost can be repeated.
 
         Raises:
             BookNotFound: No book has this id.
-            BookAlreadyLent: Somebody else has it; nothing has changed.
+            BookAlreadyLent: It is lent to someone else; nothing has changed.
         """
 
     def end(self, book_id: str, *, borrower: str | None) -> None:
@@ -74,17 +74,16 @@ class LoanRepository(Protocol):
 
         Args:
             book_id: Which book.
-            borrower: Who must have it; None ends the loan whoever has it.
+            borrower: The required borrower; None ends anyone's loan.
 
         Raises:
             BookNotFound: No book has this id.
             LoanNotFound: The book is not lent.
-            NotYourLoan: Somebody else has it; nothing has changed.
+            NotYourLoan: It is lent to someone else; nothing has changed.
         """
 
     def of(self, borrower: str, *, limit: int, after: str | None = None) -> Listed[Loan]:
-        """Return at most `limit` of the borrower's loans, the newest first, those that come behind a position.
+        """Return at most `limit` of the borrower's loans after a position, the newest first.
 
-        What was lent or returned a moment ago may look as it did before. A loan that lasts while the pages are read
-        is on exactly one of them.
+        A recent write may not be seen yet. A loan that lasts while the pages are read is on exactly one of them.
         """

@@ -81,7 +81,7 @@ class DynamoBookRepository:
             )
         except ConditionsFailed as error:
             if "borrower" in (error.found[0] or {}):
-                raise BookLent("It can be removed when it has been returned.") from None
+                raise BookLent("The book is lent: remove it when it has been returned.") from None
             return False
         return True
 

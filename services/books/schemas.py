@@ -89,13 +89,13 @@ class BookChange(BaseModel):
     @classmethod
     def _no_null(cls, value: object, field: ValidationInfo) -> object:
         if value is None and field.field_name not in NULLABLE:
-            raise ValueError("leave it out to keep it as it is")
+            raise ValueError("null is not allowed: leave the field out to keep its value")
         return value
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("nothing to change: send one field at least")
+            raise ValueError("there is nothing to change: send at least one field")
         return self
 
 

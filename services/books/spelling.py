@@ -1,4 +1,4 @@
-"""What different spellings of one name or word have in common."""
+"""Normalises spellings of names and words."""
 
 import unicodedata
 from typing import Final
@@ -7,7 +7,7 @@ KEY_CHARACTERS: Final = 256
 
 
 def folded(text: str) -> str:
-    """Return what spellings of one word share: letter case, composition and the width of spaces do not count.
+    """Return the text without differences in letter case, composition and spaces.
 
     Source: The Unicode Standard, section 3.13, definition D145 (canonical caseless matching), here composed.
     """
@@ -16,5 +16,5 @@ def folded(text: str) -> str:
 
 
 def author_key(author: str) -> str:
-    """Return by what an author's books are found: the folded name, as much of it as a key of DynamoDB surely holds."""
+    """Return the key under which an author's books are indexed: the folded name, cut to fit a DynamoDB key."""
     return folded(author)[:KEY_CHARACTERS]

@@ -1,4 +1,4 @@
-"""Who asks, as this service knows it: a user, and what its token lets it do."""
+"""The caller as this service knows it: a user, and the scopes of its token."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,20 +11,20 @@ DIGITS: Final = 16  # of the largest id
 
 
 class AccountInactive(Unauthenticated):
-    """The token is good, but its user may not do anything any more."""
+    """The token is valid, but its user is deactivated or erased."""
 
     code = "account-inactive"
     title = "The account is not active"
 
     def __init__(self) -> None:
-        super().__init__("The account of this token is not active.", refused=True)
+        super().__init__("The account of this token is deactivated or erased.", refused=True)
 
 
 def user_id_of(subject: str) -> int:
-    """Return the id of the user whom a token names.
+    """Return the user id in a token's subject.
 
     Raises:
-        AccountInactive: It names nobody who could be a user.
+        AccountInactive: It is not a valid user id.
     """
     if not (subject.isascii() and subject.isdigit() and len(subject) <= DIGITS):
         raise AccountInactive
@@ -38,7 +38,7 @@ def narrowed(scopes: frozenset[str], requested: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The user who asks.
+    """The caller's account.
 
     Attributes:
         user: As it is stored now.
@@ -50,7 +50,7 @@ class Account:
 
     @classmethod
     def of(cls, user: User, token_scopes: frozenset[str]) -> "Account":
-        """Return the account of a user who shows a token with these scopes.
+        """Return the account of a user whose token has these scopes.
 
         Raises:
             AccountInactive: The user has been deactivated.
@@ -65,19 +65,19 @@ class Account:
         return ADMINISTRATION in self.scopes
 
     def require_administration(self) -> None:
-        """Do nothing for an administrator of users.
+        """Raise `Forbidden` unless the account is an administrator of users.
 
         Raises:
-            Forbidden: The account is none, or shows a token that was narrowed down.
+            Forbidden: The account or its token does not have the scope.
         """
         if not self.administers:
-            raise Forbidden(f"This needs the scope {ADMINISTRATION}.", scope=ADMINISTRATION)
+            raise Forbidden(f"The scope {ADMINISTRATION} is required.", scope=ADMINISTRATION)
 
     def require_owner(self, user_id: int) -> None:
-        """Do nothing for the user with that id and for an administrator of users.
+        """Raise `Forbidden` unless the account has this id or is an administrator of users.
 
         Raises:
-            Forbidden: The account is neither.
+            Forbidden: The account may not act for this user.
         """
         if user_id != self.user.id:
             self.require_administration()

@@ -1,4 +1,4 @@
-"""Which adapter stands behind which port, and who asks."""
+"""Joins ports and adapters, and authenticates the caller."""
 
 import functools
 import os
@@ -50,22 +50,22 @@ def connect() -> Adapters:
 
 
 async def user_repository() -> UserRepository:
-    """Return where users are kept."""
+    """Return the repository of users."""
     return connect().users
 
 
 async def password_repository() -> PasswordRepository:
-    """Return where hashes of passwords are kept."""
+    """Return the repository of password hashes."""
     return connect().passwords
 
 
 async def failure_repository() -> FailureRepository:
-    """Return where failed logins are counted."""
+    """Return the repository of failed logins."""
     return connect().failures
 
 
 async def hasher() -> Hasher:
-    """Return what makes hashes of passwords."""
+    """Return the password hasher."""
     return Argon2Hasher()
 
 
@@ -106,7 +106,7 @@ async def token_issuer(keys: Keys, settings: TokenSettingsDependency) -> TokenIs
 
 
 async def current_account(principal: CurrentUser, users: Users) -> Account:
-    """Return who asks, as it is stored now: what was taken from a user counts before its token expires.
+    """Return the caller's account as it is stored now, so that a revoked scope counts before the token expires.
 
     Raises:
         Unauthenticated: There is no token.
@@ -124,10 +124,10 @@ CurrentAccount = Annotated[Account, Depends(current_account)]
 
 
 async def administrator(account: CurrentAccount) -> Account:
-    """Return who asks.
+    """Return the caller's account.
 
     Raises:
-        Forbidden: It is no administrator of users.
+        Forbidden: The caller is not an administrator of users.
     """
     account.require_administration()
     return account
@@ -135,12 +135,12 @@ async def administrator(account: CurrentAccount) -> Account:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a user: anyone, or an account."""
+    """A caller who reads a user: anyone, or an account."""
 
     account: Account | None
 
     def require(self, user_id: int) -> None:
-        """Do nothing where everyone may read users, and for who may change this one.
+        """Raise `Forbidden` unless everyone may read users, or the caller may change this one.
 
         Raises:
             Forbidden: The account is neither this user nor an administrator.
@@ -156,10 +156,10 @@ async def reader(
     keys: Keys,
     tokens: TokenSettingsDependency,
 ) -> Reader:
-    """Return who reads a user; where everyone may, no token is looked at.
+    """Return the caller who reads a user; where everyone may, the token is not read.
 
     Raises:
-        Unauthenticated: There is no token where one is needed.
+        Unauthenticated: A token is required and missing.
         TokenRejected: The token is not valid.
         AccountInactive: The account has been deactivated or erased.
     """

@@ -12,43 +12,43 @@ EPOCH_MS: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 
 
 class UserNotFound(NotFound):
-    """No user has this id, or the one who had it has been erased."""
+    """No user has this id, or the user has been erased."""
 
     code = "user-not-found"
-    title = "No such user"
+    title = "User not found"
 
 
 class EmailTaken(Conflict):
-    """Another user has this e-mail address, perhaps in other letter case."""
+    """Another user has this e-mail address, possibly in other letter case."""
 
     code = "email-taken"
     title = "The e-mail address is taken"
 
 
 class UserIdTaken(Busy):
-    """Two users were to get the same id in the same millisecond."""
+    """Two users were given the same id in the same millisecond."""
 
     code = "user-id-taken"
-    title = "No free id was found"
+    title = "The generated id is taken"
 
 
 class UserBusy(Busy):
-    """The user was changed by others each time that this change was to be stored."""
+    """Concurrent changes of the user won each time."""
 
     code = "user-busy"
-    title = "The user is being changed by others"
+    title = "The user is being changed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
-    """Someone who may use the library.
+    """A registered user.
 
     Attributes:
         id: Below 2**53, so that JavaScript keeps it exactly; a later one is larger.
-        is_active: Whether the user may do what needs a token.
+        is_active: Whether the user may use operations that require a token.
         created_at: In UTC.
         version: Counts the changes, from 1.
-        scopes: What the user may do beyond what every user may; never changed over HTTP.
+        scopes: Permissions beyond those of every user; never changed over HTTP.
     """
 
     id: int
@@ -73,22 +73,22 @@ class User:
 
 
 class Listed(NamedTuple):
-    """Some users of the list, and the position behind which the rest begins (None: that was all)."""
+    """Some users of the list, and the position after which the rest begins (None: there is no more)."""
 
     items: list[User]
     next: str | None
 
 
 class UserRepository(Protocol):
-    """Where users are kept; every implementation passes `tests/users/test_repository_contract.py`.
+    """Stores users; every implementation passes `tests/users/test_repository_contract.py`.
 
-    Each method raises `Unavailable` when nothing certain can be said about its outcome.
+    Each method raises `Unavailable` when its outcome is unknown.
     """
 
     def add(self, user: User, password_hash: str | None = None) -> None:
-        """Keep a new user, and with it the hash of its password if it has one.
+        """Store a new user, and the hash of the password if there is one.
 
-        When two with one e-mail address arrive at once, exactly one is kept.
+        Of concurrent users with one e-mail address exactly one is stored.
 
         Raises:
             EmailTaken: A user with the same `email_key` exists; nothing has changed.
@@ -96,17 +96,17 @@ class UserRepository(Protocol):
         """
 
     def get(self, user_id: int) -> User:
-        """Return the user; whatever a finished call has stored is seen.
+        """Return the user; every finished write is seen.
 
         Raises:
             UserNotFound: No user has this id, or it has been erased.
         """
 
     def id_of(self, email: str) -> int | None:
-        """Return who has an address with the same `email_key`, or None; whatever a finished call has stored is seen."""
+        """Return the id of the user with the same `email_key`, or None; every finished write is seen."""
 
     def page(self, *, limit: int, after: str | None) -> Listed:
-        """Return at most `limit` users, the newest first, that come behind a position.
+        """Return at most `limit` users after a position, the newest first.
 
         Erased users are left out. What was stored a moment ago may be missing; what stays unchanged while pages are
         read is on exactly one of them.
@@ -119,20 +119,20 @@ class UserRepository(Protocol):
         gets it. The address that is given up is free again at the same moment. Scopes stay as they are stored.
 
         Returns:
-            False, with nothing changed, when `known` is not what is stored any more.
+            False, with nothing changed, when another version is stored.
 
         Raises:
             EmailTaken: Another user has the new address; nothing has changed.
         """
 
     def erase(self, user_id: int, now: datetime) -> None:
-        """Forget who the user was, at once: address, username, scopes, password and counted logins.
+        """Erase the personal data at once: address, username, scopes, password and counted logins.
 
-        The id stays taken and the address is free again. To erase a user again changes nothing.
+        The id stays taken, and the address is free again. Erasing a user again changes nothing.
 
         Raises:
             UserNotFound: No user has ever had this id.
-            UserBusy: Others kept changing the user meanwhile.
+            UserBusy: Concurrent changes won each time.
         """
 
 

@@ -1,4 +1,4 @@
-"""Logging in: proving by a password who one is, more slowly after each failure, but never locked out."""
+"""Logging in by password: failed attempts slow the next ones down and never lock an account."""
 
 import math
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ FREE_FAILURES: Final = 5
 LONGEST_DELAY: Final = timedelta(seconds=60)
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
 COUNTING_ATTEMPTS: Final = 10
+WAIT: Final = "There were too many failed attempts: wait as long as Retry-After says, then try again."
 NOBODY: Final = 0  # no user's id
 
 
 class InvalidCredentials(Unauthenticated):
-    """The address and the password are not those of an active user; which of them is wrong is not said."""
+    """Address and password are not those of an active user; the response does not say which of them is wrong."""
 
     code = "invalid-credentials"
     title = "The e-mail address or the password is wrong"
@@ -26,21 +27,21 @@ class InvalidCredentials(Unauthenticated):
 
 
 class TooManyAttempts(Throttled):
-    """Too many passwords for this address were wrong lately."""
+    """There were too many failed attempts with this address recently."""
 
     code = "too-many-attempts"
     title = "Too many failed attempts"
 
 
 class CurrentPasswordRequired(Invalid):
-    """Who changes a password of its own has to show the present one."""
+    """Changing one's own password requires the current one."""
 
     code = "current-password-required"
     title = "The current password is missing"
 
 
 class CurrentPasswordWrong(Forbidden):
-    """The password that was shown is not the present one."""
+    """The password that was sent is not the current one."""
 
     code = "current-password-wrong"
     title = "The current password is wrong"
@@ -48,7 +49,7 @@ class CurrentPasswordWrong(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Attempts with one account, or with an address that nobody has, that have not succeeded.
+    """Failed attempts with one account, or with an address without an account.
 
     Attributes:
         count: How many of them, without a success between them.
@@ -65,7 +66,7 @@ class Failures:
 
     @property
     def delay(self) -> timedelta:
-        """How long after the last attempt the next one is refused: 0 up to five failures, then 1, 2, 4 ... 60 s."""
+        """How long after the last attempt the next one is rejected: 0 up to five failures, then 1, 2, 4 ... 60 s."""
         exponent = self.count - FREE_FAILURES
         return min(timedelta(seconds=2 ** min(exponent, 6)), LONGEST_DELAY) if exponent >= 0 else timedelta()
 
@@ -80,28 +81,31 @@ def counted(known: Failures | None, now: datetime) -> Failures:
     if known is None or known.expires_at <= now:
         return Failures(1, at)
     wait = known.last_at + known.delay - now
-    # Clocks differ a little: without a delay, an attempt that seems to come before the last one is none too early.
+    # Clocks differ a little: without a delay, an attempt that seems to come before the last one is not too early.
     if known.delay and wait > timedelta():
-        raise TooManyAttempts("Please wait before you try again.", retry_after=math.ceil(wait.total_seconds()))
+        raise TooManyAttempts(
+            WAIT,
+            retry_after=math.ceil(wait.total_seconds()),
+        )
     return Failures(known.count + 1, max(at, known.last_at))
 
 
 class FailureRepository(Protocol):
-    """Where failures are counted: by `account_key`, or by `email_key` for an address that no user has.
+    """Counts failures by `account_key`, or by `email_key` for an address without an account.
 
-    The account counts and not its address, because its user may change that, and a new one would begin at none.
+    The account counts, not its address, because the user may change the address, and a new one would start at zero.
     Implementations pass `tests/users/test_login_contract.py`; each method raises `Unavailable` when its outcome is
     unknown.
     """
 
     def get(self, who: str) -> Failures | None:
-        """Return what is counted, or None; whatever a finished call has stored is seen."""
+        """Return the failures, or None; every finished write is seen."""
 
     def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
-        """Keep `counted` in the place of `known`; of several that replace the same, exactly one is kept.
+        """Replace `known` by `counted`; of concurrent replacements exactly one is stored.
 
         Returns:
-            False, with nothing changed, when `known` is not what is stored any more.
+            False, with nothing changed, when another value is stored.
         """
 
     def forget(self, who: str) -> None:
@@ -109,40 +113,40 @@ class FailureRepository(Protocol):
 
 
 class PasswordRepository(Protocol):
-    """Where hashes of passwords are kept, by user; the same suite and the same `Unavailable` as above."""
+    """Stores password hashes by user; the same suite and the same `Unavailable` as above."""
 
     def get(self, user_id: int) -> str | None:
-        """Return the hash, or None; whatever a finished call has stored is seen."""
+        """Return the hash, or None; every finished write is seen."""
 
     def set(self, user_id: int, password_hash: str) -> None:
-        """Keep a hash, in the place of the one that is there.
+        """Store a hash, replacing the present one.
 
         Raises:
-            UserNotFound: There is no such user, or it has been erased.
+            UserNotFound: The user does not exist or has been erased.
         """
 
     def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
-        """Keep a hash in the place of `known` (None: there is none); of several that replace one, exactly one is kept.
+        """Replace the hash `known` (None: there is none); of concurrent replacements exactly one is stored.
 
         Returns:
-            False, with nothing changed, when `known` is not what is stored any more.
+            False, with nothing changed, when another value is stored.
 
         Raises:
-            UserNotFound: There is no such user, or it has been erased.
+            UserNotFound: The user does not exist or has been erased.
         """
 
 
 class Hasher(Protocol):
-    """Makes of passwords what can be kept."""
+    """Hashes passwords."""
 
     def hash(self, password: str) -> str:
-        """Return a hash that says by which method and parameters it was made."""
+        """Return a hash that names its method and parameters."""
 
     def matches(self, password: str, password_hash: str | None) -> bool:
-        """Return whether the hash is of this password; None is of none, and takes as much work as one of today's."""
+        """Return whether the hash is of this password; None matches no password, in the time that a hash takes."""
 
     def is_outdated(self, password_hash: str) -> bool:
-        """Return whether today the hash would be made with other parameters."""
+        """Return whether new hashes have other parameters."""
 
 
 class TokenSigner(Protocol):
@@ -173,16 +177,15 @@ class Authenticator:
     hasher: Hasher
 
     def authenticate(self, email: str, password: str, now: datetime) -> User:
-        """Return the active user who has this address and this password.
+        """Return the active user with this address and this password.
 
-        For every refusal the same is read, counted and computed, so that neither the answer nor the time that it
-        takes tells whether anyone has the address. The user is read last: who has been deactivated before that is
-        refused.
+        Every failure reads, counts and computes the same, so that neither the response nor its time tells whether the
+        address has an account. The user is read last, so that a user deactivated before that is rejected.
 
         Raises:
             TooManyAttempts: The next attempt with this address is not due yet.
-            InvalidCredentials: There is no such user.
-            Unavailable: A repository did not answer.
+            InvalidCredentials: There is no active user with these.
+            Unavailable: A repository failed.
         """
         owner = self.users.id_of(email)
         user_id = NOBODY if owner is None else owner
@@ -199,51 +202,53 @@ class Authenticator:
         return user
 
     def change_password(self, user: User, current: str | None, new: str, now: datetime) -> None:
-        """Give a user who asks for it another password, or a first one.
+        """Change the caller's own password, or set the first one.
 
-        Wrong ones are counted like failed logins: a stolen token is no way to guess faster.
+        Wrong passwords are counted like failed logins, so that a stolen token does not help to guess faster.
 
         Raises:
-            CurrentPasswordRequired: The user has a password, and none was shown.
+            CurrentPasswordRequired: The user has a password, and none was sent.
             TooManyAttempts: The next attempt with this account is not due yet.
-            CurrentPasswordWrong: Another one was shown, or it has been changed meanwhile.
-            UserNotFound: The user has been erased meanwhile.
-            Unavailable: A repository did not answer.
+            CurrentPasswordWrong: Another one was sent, or it was changed concurrently.
+            UserNotFound: The user was erased concurrently.
+            Unavailable: A repository failed.
         """
         known = self.passwords.get(user.id)
         if known is not None:
             if current is None:
-                raise CurrentPasswordRequired("Send current_password too.")
+                raise CurrentPasswordRequired(
+                    "Your own password is changed with the current one: send current_password."
+                )
             self._count(account_key(user.id), now)
             if not self.hasher.matches(current, known):
-                raise CurrentPasswordWrong("This is not the password of this account.")
+                raise CurrentPasswordWrong("current_password is not the password of this account.")
         if not self.passwords.replace(user.id, known, self.hasher.hash(new)):
-            raise CurrentPasswordWrong("The password has been changed meanwhile.")
+            raise CurrentPasswordWrong("The password was changed concurrently: log in again.")
         if known is not None:
             self.failures.forget(account_key(user.id))
 
     def set_password(self, user_id: int, new: str) -> None:
-        """Give a user another password, whatever it was.
+        """Set a user's password without knowing the current one.
 
         Raises:
-            UserNotFound: There is no such user.
-            Unavailable: A repository did not answer.
+            UserNotFound: The user does not exist.
+            Unavailable: A repository failed.
         """
         self.users.get(user_id)  # or nothing is hashed
         self.passwords.set(user_id, self.hasher.hash(new))
         self.failures.forget(account_key(user_id))
 
     def _count(self, who: str, now: datetime) -> None:
-        # Before the password is looked at: guesses that arrive at once are bounded as well.
+        # Before the password is compared, so that concurrent guesses are bounded as well.
         for _ in range(COUNTING_ATTEMPTS):
             known = self.failures.get(who)
             if self.failures.replace(who, known, counted(known, now)):
                 return
-        raise TooManyAttempts("Please wait before you try again.", retry_after=1)
+        raise TooManyAttempts(WAIT, retry_after=1)
 
     def _rehash(self, user_id: int, known: str, password: str) -> None:
         try:
-            # Who has changed the password meanwhile has done the same.
+            # A concurrent change of the password has made a new hash as well.
             self.passwords.replace(user_id, known, self.hasher.hash(password))
         except UserNotFound:
             raise InvalidCredentials from None

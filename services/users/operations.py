@@ -39,7 +39,7 @@ def create_user(
 
     Raises:
         EmailTaken: The e-mail address belongs to another user.
-        UserIdTaken: No free id was found in five draws.
+        UserIdTaken: The generated id is taken in five draws.
         Unavailable: It is unknown whether the user was stored.
     """
     password_hash = None if password is None else hasher.hash(password)

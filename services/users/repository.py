@@ -27,22 +27,22 @@ NOT_ERASED: Final = EXISTS & Attr("erased_at").not_exists()
 
 
 def user_item(user_id: int) -> ItemKey:
-    """Return where a user is."""
+    """Return the key of a user's item."""
     return ItemKey(f"USER#{user_id}", "USER")
 
 
 def password_item(user_id: int) -> ItemKey:
-    """Return where the hash of a user's password is."""
+    """Return the key of a user's password hash."""
     return ItemKey(f"USER#{user_id}", "PASSWORD")
 
 
 def email_item(email: str) -> ItemKey:
-    """Return where the guard is that holds an e-mail address."""
+    """Return the key of the guard item that reserves an e-mail address."""
     return ItemKey(f"EMAIL#{email_key(email)}", "EMAIL")
 
 
 def login_item(who: str) -> ItemKey:
-    """Return where the failed logins with an account (`account_key`), or with an address of nobody, are counted."""
+    """Return the key of the failed logins with an account (`account_key`), or with an address without an account."""
     return ItemKey(f"LOGIN#{hashlib.sha256(email_key(who).encode()).hexdigest()}", "LOGIN")
 
 
@@ -61,7 +61,7 @@ class DynamoUserRepository:
             self._table.write(*writes)
         except ConditionsFailed as error:
             if 1 in error.found:
-                raise EmailTaken("A user with this e-mail address exists.") from None
+                raise EmailTaken("Another user has this e-mail address.") from None
             raise UserIdTaken("Please try again.") from None
 
     def get(self, user_id: int) -> User:
@@ -105,7 +105,7 @@ class DynamoUserRepository:
         except ConditionsFailed as error:
             if 0 in error.found:
                 return False
-            raise EmailTaken("A user with this e-mail address exists.") from None
+            raise EmailTaken("Another user has this e-mail address.") from None
         return True
 
     def erase(self, user_id: int, now: datetime) -> None:
@@ -127,7 +127,7 @@ class DynamoUserRepository:
                     Delete(key=email_item(item["email"])),
                     Delete(key=password_item(user_id)),
                     Delete(key=login_item(account_key(user_id))),
-                    # Of attempts from before somebody had the address.
+                    # Of attempts from before the address had an account.
                     Delete(key=login_item(item["email"])),
                 )
             except ConditionsFailed:

@@ -31,7 +31,7 @@ type UserId = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1])]
 def _bare(value: object) -> object:
     """Refuse `Name <address>`, of which pydantic would silently keep only the address."""
     if isinstance(value, str) and "<" in value:
-        raise ValueError("only the address, without a name")
+        raise ValueError("send send only the address, without a name")
     return value
 
 
@@ -49,9 +49,9 @@ type ShownPassword = Annotated[
 
 
 def _given(value: object) -> object:
-    """Refuse null, which would be read as if nothing had been said."""
+    """Reject null, which would mean the same as leaving the field out."""
     if value is None:
-        raise ValueError("leave it out to keep it as it is")
+        raise ValueError("null is not allowed: leave the field out to keep its value")
     return value
 
 
@@ -101,7 +101,7 @@ class UserChange(BaseModel):
     @classmethod
     def _something(cls, given: object) -> object:
         if isinstance(given, dict) and not given:
-            raise ValueError("nothing to change: give an email or a username")
+            raise ValueError("there is nothing to change: send an email or a username")
         return given
 
 

@@ -17,7 +17,7 @@ class FakeLoanRepository:
                 raise BookNotFound(loan.book_id)
             present = self._books.loans.setdefault(loan.book_id, loan)
         if present.borrower != loan.borrower:
-            raise BookAlreadyLent("Please try again when it has been returned.")
+            raise BookAlreadyLent("The book is lent to someone else: try again when it has been returned.")
         return present
 
     def end(self, book_id: str, *, borrower: str | None) -> None:
@@ -26,7 +26,7 @@ class FakeLoanRepository:
                 raise BookNotFound(book_id)
             present = self._books.loans.get(book_id)
             if present is None:
-                raise LoanNotFound("There is nothing to return.")
+                raise LoanNotFound("The book is not lent: there is no loan to end.")
             if borrower not in (None, present.borrower):
                 raise NotYourLoan
             del self._books.loans[book_id]

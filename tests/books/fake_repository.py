@@ -44,7 +44,7 @@ class FakeBookRepository:
     def remove(self, known: Book) -> bool:
         with self.lock:
             if known.id in self.loans:
-                raise BookLent("It can be removed when it has been returned.")
+                raise BookLent("The book is lent: remove it when it has been returned.")
             if not self._is_stored(known):
                 return False
             del self.books[known.id]

@@ -60,8 +60,8 @@ def test_a_book_that_gets_what_it_has_is_no_other_version(changes: Changes) -> N
     assert BOOK.changed(**changes) is BOOK
 
 
-def test_a_book_cannot_be_changed_to_what_is_no_isbn() -> None:
-    with pytest.raises(ValueError, match="not an ISBN"):
+def test_book_cannot_get_an_invalid_isbn() -> None:
+    with pytest.raises(ValueError, match="the ISBN is not valid"):
         BOOK.changed(isbn="9780306406158")
 
 

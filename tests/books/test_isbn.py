@@ -39,8 +39,8 @@ def test_an_isbn_in_either_form_becomes_thirteen_digits(given_isbn: str, kept: s
         "not an isbn!!",
     ],
 )
-def test_what_is_no_isbn_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not an ISBN"):
+def test_invalid_isbn_is_rejected(text: str) -> None:
+    with pytest.raises(ValueError, match="the ISBN is not valid"):
         isbn13(text)
 
 

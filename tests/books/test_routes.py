@@ -211,12 +211,12 @@ def test_a_wrong_isbn_is_explained(api: TestClient) -> None:
     problem = assert_problem(
         api.post("/api/v1/books", json=NEW | {"isbn": "123"}, headers=OTHER), 422, "invalid-request"
     )
-    assert problem["errors"][0]["detail"] == "not an ISBN: 10 or 13 digits, the last of which fits the others"
+    assert problem["errors"][0]["detail"] == "the ISBN is not valid: send 10 or 13 digits with a correct check digit"
 
 
 def test_a_change_of_nothing_is_explained(api: TestClient) -> None:
     problem = assert_problem(api.patch(HERE, json={}, headers=CREATOR), 422, "invalid-request")
-    assert problem["errors"][0]["detail"] == "nothing to change: send one field at least"
+    assert problem["errors"][0]["detail"] == "there is nothing to change: send at least one field"
 
 
 @pytest.mark.parametrize("body", ["[]", "null", '"x"', "{", ""])

@@ -41,7 +41,7 @@ def test_an_event_of_api_gateway_makes_a_user_and_another_reads_it(handler: Hand
 def test_a_problem_leaves_as_text(handler: Handler) -> None:
     answer = answer_to(handler, "GET", "/api/v1/users/12")
     assert (answer["statusCode"], answer["isBase64Encoded"]) == (404, False)
-    assert json.loads(answer["body"])["title"] == "No such user"
+    assert json.loads(answer["body"])["title"] == "User not found"
 
 
 @pytest.mark.parametrize("encoded", [False, True], ids=["text", "base64"])

@@ -43,14 +43,14 @@ CONFIG: Final = Config(
 
 
 class SecretUnavailable(Unavailable):
-    """Secrets Manager did not answer, or the secret is of no use, and nothing earlier is known."""
+    """Secrets Manager failed or the secret is not usable, and no earlier key is known."""
 
     code = "secret-unavailable"
     title = "A secret could not be read in time"
 
 
 class SecretUnusable(Exception):  # noqa: N818 - becomes SecretUnavailable where nothing earlier is known
-    """What the secret holds is no key; the message says what it should be and never what it is."""
+    """The secret holds no usable key; the message says what it should hold, never what it holds."""
 
 
 class SecretSettings(Settings):
@@ -224,7 +224,7 @@ def _key(document: object) -> SigningKey:
 
 
 def _is_absent(error: Exception) -> bool:
-    """Whether nobody's token can be signed with what is in the stage: there is none, or it is no key."""
+    """Return whether no token can be signed with the stage's value: it is missing, or not a key."""
     cause = error.__context__
     missing = isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ResourceNotFoundException"
     return missing or isinstance(error, (SecretUnusable, TransformParameterError))

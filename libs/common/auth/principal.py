@@ -1,4 +1,4 @@
-"""Who asks: bearer tokens (RFC 6750), verified. To take tokens of another issuer, swap this file."""
+"""The caller, by its bearer token (RFC 6750). To accept tokens of another issuer, replace `verify`."""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ CLAIMS: Final = ("iss", "aud", "sub", "scope", "iat", "exp")
 
 
 class TokenRejected(Unauthenticated):
-    """The token is not one of ours, or not valid now."""
+    """The token is not one of ours, or not valid at the moment."""
 
     code = "invalid-token"
     title = "The token is not valid"
@@ -34,12 +34,12 @@ class TokenRejected(Unauthenticated):
         super().__init__(detail, refused=True)
 
 
-# How an operation may end that asks for a token, before it begins.
+# Failures of any operation that requires a token.
 REFUSALS: Final = (Unauthenticated, TokenRejected, SecretUnavailable)
 
 
 class TokenSettings(Settings):
-    """Who issues tokens, and for whom."""
+    """Issuer and audience of tokens."""
 
     jwt_issuer: str
     jwt_audience: str
@@ -47,24 +47,24 @@ class TokenSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks.
+    """The caller.
 
     Attributes:
         subject: The user's id.
-        scopes: What the user may do beyond what everyone may.
+        scopes: Permissions beyond those of every caller.
     """
 
     subject: str
     scopes: frozenset[str] = frozenset()
 
     def require(self, scope: str) -> None:
-        """Do nothing for who has the scope.
+        """Raise `Forbidden` unless the caller has the scope.
 
         Raises:
             Forbidden: The principal does not have it.
         """
         if scope not in self.scopes:
-            raise Forbidden(f"This needs the scope {scope}.", scope=scope)
+            raise Forbidden(f"The scope {scope} is required.", scope=scope)
 
 
 class KeyRing(Protocol):
@@ -124,14 +124,14 @@ def scheme(token_path: str | None) -> SecurityBase:
 async def bearer_token(
     request: Request, token: Annotated[str | None, Depends(scheme(PRODUCT.token_path))]
 ) -> str | None:
-    """Return the token of the `Authorization` header, or None when there is none or one of another scheme.
+    """Return the bearer token of the `Authorization` header, or None without one.
 
     Raises:
         TokenRejected: There are several headers, and which of them counts would be a guess. (API Gateway makes one of
             them, which is malformed.)
     """
     if len(request.headers.getlist("authorization")) > 1:
-        raise TokenRejected("Send one Authorization header.")
+        raise TokenRejected("There are several Authorization headers: send one.")
     return token
 
 
@@ -141,11 +141,11 @@ Bearer = Annotated[str | None, Depends(bearer_token)]
 
 
 def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
-    """Return whom a token was issued to, and say so on every line from now on.
+    """Return the caller that a token was issued to, and record its id on every log line from now on.
 
     Raises:
-        TokenRejected: It is malformed, too long, signed by nobody we know or in another way, issued by or for somebody
-            else, expired, or not valid yet (30 seconds of clock skew aside).
+        TokenRejected: It is malformed, too long, signed with an unknown key or another algorithm, from another issuer
+            or for another audience, expired, or not valid yet (30 seconds of clock skew aside).
     """
     if len(token) > LONGEST_TOKEN:
         raise TokenRejected("The token is too long.")
@@ -155,7 +155,7 @@ def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
         raise TokenRejected("The token is malformed.") from None
     kid = header.get("kid")
     if header.get("alg") != ALGORITHM or not isinstance(kid, str):
-        raise TokenRejected("The token is not signed as ours are.")
+        raise TokenRejected("The token is not signed with HS256 and a key id.")
     key = keys.find(kid)
     if key is None:
         raise TokenRejected("The token is signed with an unknown key.")
@@ -174,16 +174,16 @@ def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
     except jwt.ImmatureSignatureError:
         raise TokenRejected("The token is not valid yet.") from None
     except jwt.InvalidTokenError:
-        raise TokenRejected("The token is not valid here.") from None
+        raise TokenRejected("The token has another issuer, audience or signature.") from None
     scope, subject = claims["scope"], claims["sub"]
     if not isinstance(scope, str) or not subject:
-        raise TokenRejected("The token is not valid here.")
+        raise TokenRejected("The token has another issuer, audience or signature.")
     observability.record_principal(subject)
     return Principal(subject, frozenset(scope.split()))
 
 
 async def optional_user(token: Bearer, keys: Keys, settings: TokenSettingsDependency) -> Principal | None:
-    """Return who asks, or None for who shows no token.
+    """Return the caller, or None without a token.
 
     Raises:
         TokenRejected: The token is not valid.
@@ -192,14 +192,14 @@ async def optional_user(token: Bearer, keys: Keys, settings: TokenSettingsDepend
 
 
 async def current_user(user: Annotated[Principal | None, Depends(optional_user)]) -> Principal:
-    """Return who asks.
+    """Return the caller.
 
     Raises:
         Unauthenticated: There is no token.
         TokenRejected: The token is not valid.
     """
     if user is None:
-        raise Unauthenticated("Send a token: Authorization: Bearer ...")
+        raise Unauthenticated("There is no token: send Authorization: Bearer <token>.")
     return user
 
 

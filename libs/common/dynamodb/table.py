@@ -74,7 +74,7 @@ class Index:
 
 
 class Found(NamedTuple):
-    """Items of an index, and whether it holds more behind them."""
+    """Items of an index, and whether more follow."""
 
     items: list[dict[str, Any]]
     more: bool
@@ -84,7 +84,7 @@ class ConditionsFailed(Exception):  # noqa: N818 - an answer of `write`, which c
     """At least one condition does not hold; nothing was written.
 
     Attributes:
-        found: For each write whose condition failed, by its position, the item that is there (None: there is none).
+        found: For each write whose condition failed, by its position, the stored item (None: there is none).
     """
 
     def __init__(self, found: Mapping[int, dict[str, Any] | None]) -> None:
@@ -127,7 +127,7 @@ class Table:
             index: What is read.
             value: Of the index's hash key.
             limit: How many items at most.
-            after: The range key and primary key (by attribute) of the item behind which to begin; it may be gone.
+            after: The range key and primary key (by attribute) of the item after which to begin; it may be deleted.
             descending: Whether the largest range key comes first.
 
         Raises:

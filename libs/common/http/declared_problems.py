@@ -48,7 +48,7 @@ def responses(*kinds: type[Failure]) -> dict[int | str, dict[str, Any]]:
 def describe(document: dict[str, Any], *, secured: Sequence[type[Failure]]) -> None:
     """Put into an OpenAPI document the schema of problems, and what routes need not say each for itself.
 
-    That is how operations refuse a body that they cannot read, and `secured`: how those end that ask for a token.
+    These are the responses to a body that cannot be read, and `secured`, those of operations that require a token.
     """
     document.setdefault("components", {}).setdefault("schemas", {})[SCHEMA_NAME] = SCHEMA
     for operation in (operation for path in document["paths"].values() for operation in path.values()):

@@ -71,7 +71,7 @@ class AssetNotFound(NotFound):
     """The documentation has no file of that name."""
 
     code = "asset-not-found"
-    title = "No such file"
+    title = "File not found"
 
 
 def base_path(service: str) -> str:
@@ -133,7 +133,7 @@ async def redoc(services: Services) -> str:
 async def asset(name: str) -> Response:
     """Return a script or style sheet of the documentation; nothing comes from another host."""
     if name not in ASSETS:
-        raise AssetNotFound(f"There is nothing at /docs/{name}.")
+        raise AssetNotFound(f"There is no file /docs/{name}.")
     return Response(_asset_path(name).read_bytes(), media_type=ASSETS[name], headers={"Cache-Control": CACHE_CONTROL})
 
 

@@ -25,11 +25,11 @@ class CursorRejected(Malformed):
     """The cursor was not given out for this list, or is damaged."""
 
     code = "invalid-cursor"
-    title = "The cursor does not fit this list"
+    title = "The cursor is not valid"
 
 
 class Page[Item](NamedTuple):
-    """Some items of a list in their order, and the position behind which the next page begins (None: the last one)."""
+    """Some items of a list in their order, and the position after which the next page begins (None: the last page)."""
 
     items: list[Item]
     next: str | None
@@ -56,7 +56,7 @@ class PageOut[Item](BaseModel):
 
 
 def position(paging: Paging, query: Mapping[str, str | None], form: re.Pattern[str]) -> str | None:
-    """Return the position behind which the page begins, or None when it is the first one.
+    """Return the position after which the page begins, or None for the first page.
 
     Args:
         paging: What the client asked for.
@@ -100,16 +100,16 @@ def _encoded(position: str, query: Mapping[str, str | None]) -> str:
 
 def _decoded(cursor: str, query: Mapping[str, str | None], form: re.Pattern[str]) -> str:
     if len(cursor) > LONGEST_CURSOR:
-        raise CursorRejected("The cursor is damaged.")
+        raise CursorRejected("The cursor is damaged: send one that a response of this list returned.")
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         version, of, position = json.loads(text)
     except (binascii.Error, ValueError, TypeError, RecursionError):
-        raise CursorRejected("The cursor is damaged.") from None
+        raise CursorRejected("The cursor is damaged: send one that a response of this list returned.") from None
     if version != VERSION or of != _hash(query):
-        raise CursorRejected("The cursor belongs to another list.")
+        raise CursorRejected("The cursor belongs to another list: send the same query as for the first page.")
     if not isinstance(position, str) or not form.fullmatch(position) or _encoded(position, query) != cursor:
-        raise CursorRejected("The cursor is damaged.")
+        raise CursorRejected("The cursor is damaged: send one that a response of this list returned.")
     return position
 
 

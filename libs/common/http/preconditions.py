@@ -19,26 +19,26 @@ class IfMatchMalformed(Malformed):
 
 
 class VersionMismatch(PreconditionFailed):
-    """What is stored has none of the versions in `If-Match`."""
+    """The stored version is none of those in `If-Match`."""
 
     code = "version-mismatch"
-    title = "It has changed meanwhile"
+    title = "The resource has changed"
 
 
 class Expected:
-    """The versions of which a caller says that one is stored."""
+    """The versions that a caller accepts."""
 
     def __init__(self, tags: frozenset[str] | None) -> None:
         self._tags = tags
 
     def check(self, version: int) -> None:
-        """Refuse any version but these; without `If-Match`, or with `*`, none is refused.
+        """Raise `VersionMismatch` unless the version is one of these; without `If-Match`, or with `*`, any is.
 
         Raises:
-            VersionMismatch: It is another one.
+            VersionMismatch: The version is another one.
         """
         if self._tags is not None and str(version) not in self._tags:
-            raise VersionMismatch("Read it again, then decide what to change.")
+            raise VersionMismatch("It has another version than If-Match names: read it again, then repeat the change.")
 
 
 def tag(response: Response, version: int) -> None:
@@ -49,15 +49,15 @@ def tag(response: Response, version: int) -> None:
 async def expected_versions(
     if_match: Annotated[str | None, Header(description="Change only the version with this `ETag`.")] = None,
 ) -> Expected:
-    """Return what `If-Match` says; a weak tag matches nothing.
+    """Return the versions in `If-Match`; a weak tag matches none.
 
     Raises:
-        IfMatchMalformed: It says something else.
+        IfMatchMalformed: It is not a list of ETags.
     """
     if if_match is None or if_match.strip() == "*":
         return Expected(None)
     if not LIST.fullmatch(if_match):
-        raise IfMatchMalformed('Send the ETag of an earlier answer, such as "1".')
+        raise IfMatchMalformed('If-Match is not a list of ETags: send the ETag of an earlier response, such as "1".')
     return Expected(frozenset(found[1] for found in ENTITY_TAG.finditer(if_match) if not found[0].startswith("W/")))
 
 

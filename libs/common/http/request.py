@@ -23,7 +23,7 @@ class RequestContext(NamedTuple):
     """The ids that join what one request left in logs.
 
     Attributes:
-        request_id: API Gateway's id, which its own access log holds too; made here where there is no API Gateway.
+        request_id: API Gateway's id, which its own access log holds too; generated where there is no API Gateway.
         correlation_id: The caller's `X-Correlation-Id` if it is well-formed, else `request_id`.
         traceparent: The caller's if it is valid, else one of the invocation's X-Ray trace, or of no other.
     """

@@ -1,4 +1,4 @@
-"""The lines that this function writes, one JSON object each: the only module that names the library behind them."""
+"""The lines that this function writes, one JSON object each: the only module that names the logging library."""
 
 import functools
 import logging
@@ -93,7 +93,7 @@ def configure(level: str, *, environment: str, version: str) -> None:
 
 
 def identify(principal_id: str) -> None:
-    """Put on every line until the request ends who asks: an id, never a name or an address."""
+    """Put the caller's id, never a name or an address, on every line until the request ends."""
     logger().thread_safe_append_keys(principal_id=principal_id)
 
 

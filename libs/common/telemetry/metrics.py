@@ -40,7 +40,7 @@ class Invocation:
             blob.flush_metrics()
 
 
-# None outside of an invocation, as in tests and under `make dev`: nobody would ever write what was counted there.
+# None outside an invocation, as in tests and under `make dev`: there, counts would never be written.
 CURRENT: Final = ContextVar[Invocation | None]("invocation", default=None)
 
 
@@ -50,7 +50,7 @@ def count(name: StrEnum) -> None:
 
 
 def count_fault(kind: Fault) -> None:
-    """Count something that went wrong in the service or behind it."""
+    """Count a fault of the service or of a dependency."""
     _add("Faults", MetricUnit.Count, 1, kind=kind)
 
 

@@ -22,7 +22,7 @@ MARKS: Final = ("@", "%40", "eyJ")  # Without one of them there is nothing to fi
 def redacted(value: Any) -> Any:
     """Return what JSON can hold of a value, without e-mail addresses, tokens, and messages that quote what they refuse.
 
-    Passwords and other bare words cannot be recognized: nobody may log them, or raise what holds them.
+    Passwords and other bare words cannot be recognised: never log them, nor raise an exception that holds them.
     """
     match value:
         case None | bool() | int() | float():
@@ -42,7 +42,7 @@ def without_quotations(text: str, error: BaseException | None) -> str:
     for shown in _shown_with(error):
         message = str(shown)
         if isinstance(shown, QUOTING) and message:
-            # The members of a group are indented, behind a line.
+            # The members of a group are indented, after a line.
             quoted = r"\n[ |]*".join(map(re.escape, message.splitlines()))
             text = re.sub(quoted, HIDDEN, text)
     return text

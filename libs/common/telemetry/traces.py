@@ -141,7 +141,7 @@ class Tracing:
 
 @functools.cache
 def tracing() -> Tracing | None:
-    """Return the process's tracing, or None where nobody takes traces (outside Lambda) or wants any (TRACING=off)."""
+    """Return the process's tracing, or None outside Lambda and with TRACING=off."""
     wanted = "LAMBDA_TASK_ROOT" in os.environ and os.environ.get("TRACING") != "off"
     return Tracing() if wanted else None
 
@@ -163,7 +163,7 @@ def watch(client: BaseClient) -> None:
 
 @contextmanager
 def operation(name: str) -> Iterator[None]:
-    """Trace an operation of the domain; a failure marks it as an error, one of ours to repair as a fault."""
+    """Trace an operation of the domain; a failure marks it as an error, an unavailable dependency as a fault."""
     found = tracing()
     if found is None or found.handler is None:
         yield
@@ -173,7 +173,7 @@ def operation(name: str) -> Iterator[None]:
 
 
 def record_principal(subject: str) -> None:
-    """Note who asks, on every line from now on and in the trace: an id, never a name or an address."""
+    """Record the caller's id, never a name or an address, on every line from now on and in the trace."""
     logs.identify(subject)
     _annotate(principal_id=subject)
 
@@ -188,7 +188,7 @@ def record_bug(bug: Exception) -> None:
 
 
 def record_request(*, route: str, status: int, milliseconds: float, failure: Failure | None = None) -> None:
-    """Note how a request ended, in metrics and in its trace; that others were faster is nobody's fault."""
+    """Record how a request ended, in metrics and in its trace; `Busy` is not counted as a fault."""
     metrics.count_request(route, status, milliseconds)
     if isinstance(failure, Unavailable) and not isinstance(failure, Busy):
         metrics.count_fault("unavailable")
