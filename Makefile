@@ -13,7 +13,7 @@ SUITES := common $(SERVICES) conformance build-support monorepo scaffold-quick
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage suites $(SUITES:%=test-%)
-.PHONY: costs test-terraform test-e2e test-chromium test-soak test-pants package lock iam-report screenshot
+.PHONY: costs test-terraform test-e2e test-chromium test-soak test-pants test-pants-all package lock iam-report screenshot
 .PHONY: new-service remove-service rename-product test-scaffold
 .PHONY: test-local-aws test-local-aws-smoke test-local-aws-if-changed
 .PHONY: bench-data-plane bench-deploy verify-emulator
@@ -124,10 +124,14 @@ test-soak: setup ## Thousands of requests with kills and deployments: answers, t
 test-scaffold: setup ## Add, remove and rename in copies of the repository and check each; takes long, prints its times.
 	$(PYTEST) -s tests/scaffold
 
-test-pants: setup ## Run the suites and checks through Pants.
-	build-support/pants tailor --check lint check test ::
+test-pants: setup ## Check through Pants, and run one suite; make runs the others itself.
+	build-support/pants tailor --check lint check ::
+	build-support/pants test tests/$(firstword $(SERVICES)):: tests/monorepo::
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants
+
+test-pants-all: setup ## Run every suite through Pants, as its users do.
+	build-support/pants test ::
 
 costs: setup ## Write services/*/docs/costs.md: DynamoDB calls and units of each operation, custom metrics.
 	@WRITE_PAGES=1 $(PYTEST) tests/conformance/in_process/test_costs.py
