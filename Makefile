@@ -19,7 +19,7 @@ SUITES := common $(SERVICES) conformance build-support monorepo scaffold-quick
 .PHONY: bench-data-plane bench-deploy verify-emulator
 
 help: ## Show this list.
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-18s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-26s %s\n", $$1, $$2 }'
 	@echo "Services: $(SERVICES)"
 
 doctor: ## Say what is needed on this machine, and where it is or how to get it.
