@@ -130,7 +130,7 @@ test-pants: setup ## Check through Pants, and run one suite; make runs the other
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants
 
-test-pants-all: setup ## Run every suite through Pants, as its users do.
+test-pants-all: setup ## Run every suite through Pants.
 	build-support/pants test ::
 
 costs: setup ## Write services/*/docs/costs.md: DynamoDB calls and units of each operation, custom metrics.
