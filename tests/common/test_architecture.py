@@ -120,13 +120,13 @@ def test_common_imports_no_service() -> None:
     ("library", "owner"),
     [
         ("aws_lambda_powertools.metrics", "metrics"),
-        ("aws_lambda_powertools.tracing", "observability"),
-        ("aws_xray_sdk", "observability"),
-        ("opentelemetry", "observability"),
+        ("aws_lambda_powertools.tracing", "traces"),
+        ("aws_xray_sdk", "traces"),
+        ("opentelemetry", "traces"),
     ],
 )
 def test_one_module_names_a_library_of_telemetry(library: str, owner: str) -> None:
-    others = [path for path in (*ROOT.glob("libs/common/*.py"), *MODULES) if path.stem != owner]
+    others = [path for path in (*ROOT.glob("libs/common/**/*.py"), *MODULES) if path.stem != owner]
     for path in others:
         assert not [name for name in named(path) if name == library or name.startswith(f"{library}.")], path
 
