@@ -36,7 +36,7 @@ router: Final = APIRouter(prefix="/api/v1/users", tags=["passwords"])
 async def set_password(
     user_id: UserId, body: PasswordChange, account: CurrentAccount, authenticator: PasswordLogin, now: Now
 ) -> None:
-    """Set a user's password; the user, who sends the current one if there is one, and administrators may."""
+    """Set a user's password; the user and administrators may. The user has to send the current one, if there is one."""
     account.require_owner(user_id)
     login_operations.set_password(
         authenticator,

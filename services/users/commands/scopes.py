@@ -1,4 +1,4 @@
-"""Changes the scopes of a user, who is found by e-mail address, in the users table."""
+"""Changes the scopes of a user in the users table; the user is found by e-mail address."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
