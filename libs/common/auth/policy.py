@@ -2,7 +2,7 @@
 
 A service lists its policies in `policies.py`:
 
-    BookEditor = Annotated[Permission, allow(Policy("books:admin", owner="the creator of the book"))]
+    OwnerOrAdministrator = Annotated[Permission, allow(Policy("things:admin", owner="the owner of the thing"))]
 """
 
 from collections.abc import Awaitable, Callable
