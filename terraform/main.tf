@@ -46,13 +46,17 @@ module "service" {
   tables             = module.table
   secrets            = { for name in each.value.secrets : name => module.secret[name].arn }
 
-  environment = merge(each.value.environment, {
-    ENVIRONMENT  = var.environment
-    JWT_AUDIENCE = "${local.prefix}-api"
-    JWT_ISSUER   = local.prefix
-    SERVICES     = jsonencode({ for name, service in local.services : name => service.paths[0] })
-    TABLE_NAME   = module.table[each.key].name
-  })
+  environment = merge(
+    each.value.environment,
+    {
+      ENVIRONMENT  = var.environment
+      JWT_AUDIENCE = "${local.prefix}-api"
+      JWT_ISSUER   = local.prefix
+      TABLE_NAME   = module.table[each.key].name
+    },
+    # The default service alone serves the documentation of all services.
+    each.value.default ? { SERVICES = jsonencode({ for name, service in local.services : name => service.paths[0] }) } : {},
+  )
 }
 
 module "http_api" {

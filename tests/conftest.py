@@ -13,11 +13,8 @@ import pytest
 from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
 from hypothesis import HealthCheck, settings
 
-from common.auth import keys as secrets
-from common.auth import principal as auth
-from common.http import documentation
-from common.telemetry import logs
-from common.telemetry import traces as observability
+from common.telemetry.logs import FunctionLogger
+from common.telemetry.traces import Tracing
 from tests.support.deployed import folders
 
 # The same examples on every machine, however slow it is: a failure is a fact, not a matter of luck.
@@ -83,15 +80,8 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    made = (
-        auth.token_settings,
-        documentation.deployed_services,
-        logs.logger,
-        observability.tracing,
-        secrets.signing_keys,
-    )
-    for cached in made:
-        cached.cache_clear()
+    monkeypatch.setattr(FunctionLogger, "current", None)
+    monkeypatch.setattr(Tracing, "current", None)
     reset_cold_start_flag()  # type: ignore[no-untyped-call]
     monkeypatch.setattr("aws_lambda_powertools.logging.logger.is_cold_start", True)  # the logger has one of its own
     root = logging.getLogger()
@@ -100,5 +90,3 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     root.setLevel(level)
     root.handlers[:] = handlers
     logging.captureWarnings(capture=False)
-    for cached in made:
-        cached.cache_clear()

@@ -10,25 +10,32 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
+from common import runtime
 from common.http import problems
+from common.runtime import Connect
 from common.settings import FunctionSettings
-from common.telemetry import logs, metrics
-from common.telemetry import traces as observability
+from common.telemetry import logs, metrics, traces
 
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
-def create_handler(app: FastAPI) -> Handler:
-    """Return the Lambda handler of `app`: an API Gateway event (payload 2.0) in, its answer out.
+def create_handler[Adapters](app: FastAPI, connect: Connect[Adapters]) -> Handler:
+    """Return the Lambda handler of `app`: it turns an API Gateway event (payload 2.0) into a response.
 
-    Call it once, in Lambda's INIT and before any client is made. Every invocation is logged, traced below `## handler`
-    and ends with its metrics written. Lifespan is off: Mangum would run start-up and shutdown on every invocation.
+    Call it once, in Lambda's INIT. Every invocation is logged, traced below `## handler` and ends with its metrics
+    written. Lifespan is off: Mangum would run start-up and shutdown on every invocation.
+
+    Args:
+        app: The application.
+        connect: Makes the adapters of the service.
 
     Raises:
-        SettingsError: The environment lacks what every function needs; better said in INIT than after an answer.
+        SettingsError: The environment lacks a setting, which is better reported in INIT than after a response.
     """
     settings = FunctionSettings.from_environment(os.environ)
-    logs.configure(settings.log_level, environment=settings.environment, version=app.version)
+    logs.start(settings.log_level, environment=settings.environment, version=app.version)
+    traces.start(wanted=settings.tracing == "on")
+    runtime.start(app, os.environ, connect)
     # Mangum uses the current event loop; making one implicitly is deprecated since Python 3.12.
     asyncio.set_event_loop(asyncio.new_event_loop())
     # Without its media type in the list a problem would leave as base64.
@@ -36,7 +43,7 @@ def create_handler(app: FastAPI) -> Handler:
 
     # An event holds bodies and tokens: not even POWERTOOLS_LOGGER_LOG_EVENT may have it logged.
     @logs.logger().inject_lambda_context(clear_state=True, log_event=False)
-    @observability.traced
+    @traces.traced
     @metrics.published
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return adapter(event, context)

@@ -31,11 +31,21 @@ class Settings(BaseModel):
 
 
 class FunctionSettings(Settings):
-    """What every function needs, whatever its domain; Terraform writes all of it."""
+    """What every function needs, whatever its domain; Terraform writes all of it.
+
+    Attributes:
+        services: The address of each service, for the documentation; only the default service has it.
+    """
 
     environment: str
     powertools_service_name: str
     powertools_metrics_namespace: str
-    services: Json[dict[str, str]]
+    services: Json[dict[str, str]] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
     tracing: Literal["on", "off"] = "on"
+
+
+class SecretSettings(Settings):
+    """Which secret holds the keys that sign tokens."""
+
+    jwt_secret_id: str

@@ -1,22 +1,19 @@
 """Joins ports and adapters: the only module that knows both."""
 
-import functools
-import os
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from books.domain import BookRepository
 from books.loan_repository import DynamoLoanRepository
 from books.loans import LoanRepository
 from books.repository import DynamoBookRepository
 from books.settings import Settings
-from common.auth import principal as auth
-from common.dynamodb import client as dynamodb
 from common.dynamodb.table import Table
+from common.runtime import Runtime
 
 
 class Adapters(NamedTuple):
@@ -26,27 +23,31 @@ class Adapters(NamedTuple):
     loans: LoanRepository
 
 
-@functools.cache
-def connect() -> Adapters:
-    """Return the repositories; the first call, in Lambda's INIT, reads the environment and makes all clients.
+def connect(runtime: Runtime) -> Adapters:
+    """Return the repositories.
 
     Raises:
         SettingsError: The environment lacks a setting.
     """
-    settings = Settings.from_environment(os.environ)
-    table = Table(dynamodb.client(), settings.table_name)
-    auth.prepare()
+    settings = Settings.from_environment(runtime.environment)
+    table = Table(runtime.dynamodb, settings.table_name)
     return Adapters(DynamoBookRepository(table), DynamoLoanRepository(table))
 
 
-async def book_repository() -> BookRepository:
+def adapters_of(request: Request) -> Adapters:
+    """Return what `connect` made when the application started."""
+    adapters: Adapters = request.app.state.adapters
+    return adapters
+
+
+async def book_repository(request: Request) -> BookRepository:
     """Return the repository of books."""
-    return connect().books
+    return adapters_of(request).books
 
 
-async def loan_repository() -> LoanRepository:
+async def loan_repository(request: Request) -> LoanRepository:
     """Return the repository of loans."""
-    return connect().loans
+    return adapters_of(request).loans
 
 
 async def now() -> datetime:

@@ -135,15 +135,6 @@ class Book:
         different = replace(self, **given)
         return self if different == self else replace(different, version=self.version + 1)
 
-    def require_owner(self, subject: str, scopes: frozenset[str]) -> None:
-        """Raise `NotYourBook` unless the subject created the book or has the scope `books:admin`.
-
-        Raises:
-            NotYourBook: The subject may not change or remove the book.
-        """
-        if subject != self.created_by and ADMINISTRATION not in scopes:
-            raise NotYourBook("Only the creator of the book or an administrator may do this.", scope=ADMINISTRATION)
-
 
 class Listed[Item](NamedTuple):
     """Some items of a list, and the position after which the rest begins (None: there is no more)."""

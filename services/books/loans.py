@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from books.domain import ADMINISTRATION, Listed
 from common.failures import Conflict, Forbidden, NotFound
+
+ONLY_THE_BORROWER: Final = f"Only the borrower, or a caller with the scope {ADMINISTRATION}, may return the book."
 
 
 class BookAlreadyLent(Conflict):
@@ -28,8 +30,8 @@ class NotYourLoan(Forbidden):
     code = "not-your-loan"
     title = "The book is lent to someone else"
 
-    def __init__(self) -> None:
-        super().__init__("Only the borrower or an administrator may return the book.", scope=ADMINISTRATION)
+    def __init__(self, detail: str = ONLY_THE_BORROWER, *, scope: str | None = ADMINISTRATION) -> None:
+        super().__init__(detail, scope=scope)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

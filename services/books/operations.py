@@ -60,7 +60,7 @@ def change_book(
     books: BookRepository,
     book_id: str,
     *,
-    allow: Callable[[Book], None],
+    allow: Callable[[str], None],
     check: Callable[[int], None],
     **changes: Unpack[Changes],
 ) -> Book:
@@ -69,7 +69,7 @@ def change_book(
     Args:
         books: Where the book is stored.
         book_id: The book to change.
-        allow: Raises unless the caller may change the book.
+        allow: Raises unless the caller may change what this subject created.
         check: Raises unless the caller accepts the stored version.
         changes: The new values.
 
@@ -80,7 +80,7 @@ def change_book(
     """
     for _ in range(CHANGE_ATTEMPTS):
         known = books.get(book_id)
-        allow(known)
+        allow(known.created_by)
         check(known.version)
         changed = known.changed(**changes)
         if changed == known or books.replace(known, changed):
@@ -90,7 +90,7 @@ def change_book(
 
 @operation("books.remove")
 def remove_book(
-    books: BookRepository, book_id: str, *, allow: Callable[[Book], None], check: Callable[[int], None]
+    books: BookRepository, book_id: str, *, allow: Callable[[str], None], check: Callable[[int], None]
 ) -> None:
     """Remove a book; `allow` and `check` are those of `change_book`.
 
@@ -101,7 +101,7 @@ def remove_book(
     """
     for _ in range(CHANGE_ATTEMPTS):
         known = books.get(book_id)
-        allow(known)
+        allow(known.created_by)
         check(known.version)
         if books.remove(known):
             return

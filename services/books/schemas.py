@@ -29,10 +29,10 @@ type Year = Annotated[int, Field(ge=1, le=9999, strict=True)]
 type Isbn = Annotated[
     str, Field(max_length=32, description="ISBN-10 or ISBN-13, with or without hyphens."), AfterValidator(isbn13)
 ]
-type BookId = Annotated[UUID, Field(description="As the answer to its creation said.")]
+ID: Final = "019b76da-a800-7000-8000-000000000001"
+type BookId = Annotated[UUID, Field(description="The id in the response to the book's creation.", examples=[ID])]
 
 NULLABLE: Final = {"published_year"}
-ID: Final = "019b76da-a800-7000-8000-000000000001"
 EXAMPLE: Final[dict[str, JsonValue]] = {
     "title": "The Mythical Man-Month",
     "author": "Frederick P. Brooks Jr.",

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from common.failures import Forbidden, Unauthenticated
+from common.auth.principal import Principal
+from common.failures import Unauthenticated
 from users.domain import User
 
 ADMINISTRATION: Final = "users:admin"
@@ -60,24 +61,6 @@ class Account:
         return cls(user, user.scopes & token_scopes)
 
     @property
-    def administers(self) -> bool:
-        """Whether this account may do to other users what they may do to themselves."""
-        return ADMINISTRATION in self.scopes
-
-    def require_administration(self) -> None:
-        """Raise `Forbidden` unless the account is an administrator of users.
-
-        Raises:
-            Forbidden: The account or its token does not have the scope.
-        """
-        if not self.administers:
-            raise Forbidden(f"The scope {ADMINISTRATION} is required.", scope=ADMINISTRATION)
-
-    def require_owner(self, user_id: int) -> None:
-        """Raise `Forbidden` unless the account has this id or is an administrator of users.
-
-        Raises:
-            Forbidden: The account may not act for this user.
-        """
-        if user_id != self.user.id:
-            self.require_administration()
+    def principal(self) -> Principal:
+        """The caller, with the scopes of the account."""
+        return Principal(str(self.user.id), self.scopes)

@@ -1,21 +1,17 @@
-"""Joins ports and adapters, and authenticates the caller."""
+"""Joins ports and adapters: the only module that knows both."""
 
-import functools
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
-from common.auth import principal as auth
-from common.auth.principal import Bearer, CurrentUser, Keys, Principal, TokenSettingsDependency, current_user, verify
-from common.dynamodb import client as dynamodb
+from common.auth.authentication import Keys, TokenSettingsDependency
 from common.dynamodb.table import Table
-from users.accounts import Account, AccountInactive, user_id_of
-from users.domain import UserNotFound, UserRepository
+from common.runtime import Runtime
+from users.domain import UserRepository
 from users.login import Authenticator, FailureRepository, Hasher, PasswordRepository, TokenIssuer
 from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
 from users.passwords import Argon2Hasher
@@ -26,7 +22,7 @@ from users.tokens import KeyRingTokenIssuer
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """The settings and the repositories of this process."""
+    """The settings and the repositories of this service."""
 
     settings: Settings
     users: UserRepository
@@ -34,34 +30,38 @@ class Adapters:
     failures: FailureRepository
 
 
-@functools.cache
-def connect() -> Adapters:
-    """Return the repositories; the first call, in Lambda's INIT, reads the environment and makes the clients.
+def connect(runtime: Runtime) -> Adapters:
+    """Return the repositories.
 
     Raises:
         SettingsError: The environment lacks a setting.
     """
-    settings = Settings.from_environment(os.environ)
-    auth.prepare()
-    table = Table(dynamodb.client(), settings.table_name)
+    settings = Settings.from_environment(runtime.environment)
+    table = Table(runtime.dynamodb, settings.table_name)
     return Adapters(
         settings, DynamoUserRepository(table), DynamoPasswordRepository(table), DynamoFailureRepository(table)
     )
 
 
-async def user_repository() -> UserRepository:
+def adapters_of(request: Request) -> Adapters:
+    """Return what `connect` made when the application started."""
+    adapters: Adapters = request.app.state.adapters
+    return adapters
+
+
+async def user_repository(request: Request) -> UserRepository:
     """Return the repository of users."""
-    return connect().users
+    return adapters_of(request).users
 
 
-async def password_repository() -> PasswordRepository:
+async def password_repository(request: Request) -> PasswordRepository:
     """Return the repository of password hashes."""
-    return connect().passwords
+    return adapters_of(request).passwords
 
 
-async def failure_repository() -> FailureRepository:
+async def failure_repository(request: Request) -> FailureRepository:
     """Return the repository of failed logins."""
-    return connect().failures
+    return adapters_of(request).failures
 
 
 async def hasher() -> Hasher:
@@ -69,9 +69,9 @@ async def hasher() -> Hasher:
     return Argon2Hasher()
 
 
-async def settings() -> Settings:
-    """Return the settings of this process."""
-    return connect().settings
+async def settings(request: Request) -> Settings:
+    """Return the settings of this service."""
+    return adapters_of(request).settings
 
 
 async def now() -> datetime:
@@ -105,71 +105,5 @@ async def token_issuer(keys: Keys, settings: TokenSettingsDependency) -> TokenIs
     return KeyRingTokenIssuer(keys, settings)
 
 
-async def current_account(principal: CurrentUser, users: Users) -> Account:
-    """Return the caller's account as it is stored now, so that a revoked scope counts before the token expires.
-
-    Raises:
-        Unauthenticated: There is no token.
-        TokenRejected: The token is not valid.
-        AccountInactive: The user has been deactivated or erased since the token was issued.
-    """
-    try:
-        user = users.get(user_id_of(principal.subject))
-    except UserNotFound:
-        raise AccountInactive from None
-    return Account.of(user, principal.scopes)
-
-
-CurrentAccount = Annotated[Account, Depends(current_account)]
-
-
-async def administrator(account: CurrentAccount) -> Account:
-    """Return the caller's account.
-
-    Raises:
-        Forbidden: The caller is not an administrator of users.
-    """
-    account.require_administration()
-    return account
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A caller who reads a user: anyone, or an account."""
-
-    account: Account | None
-
-    def require(self, user_id: int) -> None:
-        """Raise `Forbidden` unless everyone may read users, or the caller may change this one.
-
-        Raises:
-            Forbidden: The account is neither this user nor an administrator.
-        """
-        if self.account is not None:
-            self.account.require_owner(user_id)
-
-
-async def reader(
-    settings: Annotated[Settings, Depends(settings)],
-    users: Users,
-    token: Bearer,
-    keys: Keys,
-    tokens: TokenSettingsDependency,
-) -> Reader:
-    """Return the caller who reads a user; where everyone may, the token is not read.
-
-    Raises:
-        Unauthenticated: A token is required and missing.
-        TokenRejected: The token is not valid.
-        AccountInactive: The account has been deactivated or erased.
-    """
-    if settings.public_user_read:
-        return Reader(None)
-    principal: Principal | None = None if token is None else verify(token, keys, tokens)
-    return Reader(await current_account(await current_user(principal), users))
-
-
-Administrator = Annotated[Account, Depends(administrator)]
-UserReader = Annotated[Reader, Depends(reader)]
 PasswordLogin = Annotated[Authenticator, Depends(authenticator)]
 Tokens = Annotated[TokenIssuer, Depends(token_issuer)]

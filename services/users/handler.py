@@ -4,5 +4,4 @@ from common.lambda_handler import create_handler
 from users.app import app
 from users.dependencies import connect
 
-handler = create_handler(app)
-connect()
+handler = create_handler(app, connect)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from common.auth.principal import Principal
 from common.failures import Forbidden, Invalid, Throttled, Unauthenticated
 from users.domain import User, UserNotFound, UserRepository, account_key
 
@@ -152,8 +153,8 @@ class Hasher(Protocol):
 class TokenSigner(Protocol):
     """Signs tokens with one key."""
 
-    def issue(self, user_id: int, scopes: frozenset[str], now: datetime) -> str:
-        """Return a token for the user that is valid from `now` on."""
+    def issue(self, principal: Principal, now: datetime) -> str:
+        """Return a token of the user that is valid for 15 minutes from `now` on."""
 
 
 class TokenIssuer(Protocol):

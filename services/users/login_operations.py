@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from common.auth.principal import Principal
 from common.telemetry.operations import operation
 from users.accounts import narrowed
 from users.domain import User
@@ -52,7 +53,7 @@ def create_token(
     signer = tokens.signer()
     user = authenticator.authenticate(email, password, now)
     scopes = narrowed(user.scopes, scope)
-    return Grant(signer.issue(user.id, scopes, now), scopes)
+    return Grant(signer.issue(Principal(str(user.id), scopes), now), scopes)
 
 
 @operation("users.set_password")

@@ -5,14 +5,12 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from common.auth.principal import TokenRejected
-from common.failures import Forbidden, Invalid, Unauthenticated
-from common.http.declared_problems import responses
+from common.http.openapi import responses
 from users import login_operations
-from users.accounts import AccountInactive
-from users.dependencies import CurrentAccount, Now, PasswordLogin
+from users.dependencies import Now, PasswordLogin
 from users.domain import UserNotFound
 from users.login import CurrentPasswordRequired, CurrentPasswordWrong, TooManyAttempts
+from users.policies import CurrentAccount, SelfOrAdministrator
 from users.schemas import PasswordChange, UserId
 
 router: Final = APIRouter(prefix="/api/v1/users", tags=["passwords"])
@@ -21,23 +19,18 @@ router: Final = APIRouter(prefix="/api/v1/users", tags=["passwords"])
 @router.put(
     "/{user_id}/password",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=responses(
-        Unauthenticated,
-        TokenRejected,
-        AccountInactive,
-        Forbidden,
-        CurrentPasswordWrong,
-        UserNotFound,
-        CurrentPasswordRequired,
-        Invalid,
-        TooManyAttempts,
-    ),
+    responses=responses(CurrentPasswordWrong, UserNotFound, CurrentPasswordRequired, TooManyAttempts),
 )
 async def set_password(
-    user_id: UserId, body: PasswordChange, account: CurrentAccount, authenticator: PasswordLogin, now: Now
+    user_id: UserId,
+    body: PasswordChange,
+    permission: SelfOrAdministrator,
+    account: CurrentAccount,
+    authenticator: PasswordLogin,
+    now: Now,
 ) -> None:
-    """Set a user's password; the user and administrators may. The user has to send the current one, if there is one."""
-    account.require_owner(user_id)
+    """Set a user's password; the user has to send the current one, if there is one."""
+    permission.check_owner(str(user_id))
     login_operations.set_password(
         authenticator,
         user_id,

@@ -6,21 +6,17 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from common.auth.principal import TokenRejected
-from common.failures import Forbidden, Invalid, Unauthenticated
-from common.http.declared_problems import responses
-from common.http.pagination import CursorRejected, Page, PageOut, PagingQuery, link_next, position
-from common.http.preconditions import IfMatch, IfMatchMalformed, VersionMismatch, tag
+from common.http.openapi import responses
+from common.http.pagination import Page, PageOut, PagingQuery, link_next, position
+from common.http.preconditions import IfMatch, tag
 from users import operations
-from users.accounts import AccountInactive
-from users.dependencies import Administrator, CurrentAccount, Now, PasswordHasher, RandomBits, UserReader, Users
+from users.dependencies import Now, PasswordHasher, RandomBits, Users
 from users.domain import EmailTaken, UserBusy, UserIdTaken, UserNotFound
+from users.policies import Administrator, CurrentAccount, SelfOrAdministrator, UserReader
 from users.schemas import AccountOut, UserChange, UserCreate, UserId, UserOut
 
 PATH: Final = "/api/v1/users"
 POSITION: Final = re.compile(r"[0-9]{16}")  # the id, in as many digits as the largest one has
-UNAUTHENTICATED: Final = (Unauthenticated, TokenRejected, AccountInactive)
-CHANGE: Final = (*UNAUTHENTICATED, Forbidden, UserNotFound, IfMatchMalformed, VersionMismatch, UserBusy, Invalid)
 
 router: Final = APIRouter(prefix=PATH, tags=["users"])
 # The paths without a version: the same operations, left out of the documents so that new clients do not use them.
@@ -29,7 +25,7 @@ unversioned: Final = APIRouter(prefix="/users", include_in_schema=False)
 
 @unversioned.post("", status_code=HTTPStatus.CREATED)
 @unversioned.post("/", status_code=HTTPStatus.CREATED)
-@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, Invalid, UserIdTaken))
+@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, UserIdTaken))
 async def create_user(
     body: UserCreate, users: Users, hasher: PasswordHasher, now: Now, random_bits: RandomBits, response: Response
 ) -> UserOut:
@@ -49,18 +45,18 @@ async def create_user(
     return UserOut.of(user)
 
 
-@router.get("", responses=responses(*UNAUTHENTICATED, Forbidden, CursorRejected, Invalid))
+@router.get("")
 async def list_users(
     _: Administrator, paging: PagingQuery, users: Users, request: Request, response: Response
 ) -> PageOut[AccountOut]:
-    """Return a page of users, the newest first; only administrators may."""
+    """Return a page of users, the newest first."""
     query = {"path": PATH}
     listed = operations.list_users(users, limit=paging.limit, after=position(paging, query, POSITION))
     following = link_next(request, response, query, Page(*listed))
     return PageOut(items=[AccountOut.of(user) for user in listed.items], next=following)
 
 
-@router.get("/me", responses=responses(*UNAUTHENTICATED))
+@router.get("/me")
 async def get_me(account: CurrentAccount, response: Response) -> AccountOut:
     """Return the caller's account."""
     tag(response, account.user.version)
@@ -71,45 +67,50 @@ async def get_me(account: CurrentAccount, response: Response) -> AccountOut:
 @unversioned.get("/{user_id}/")
 @router.get(
     "/{user_id}",
-    responses=responses(*UNAUTHENTICATED, Forbidden, UserNotFound, Invalid),
+    responses=responses(UserNotFound),
     # FastAPI lists the ways to be allowed in and appends this one: no token, where everyone may read.
     openapi_extra={"security": [{}]},
 )
-async def get_user(user_id: UserId, reader: UserReader, users: Users, response: Response) -> UserOut:
-    """Return one user; everyone may, or only the user and administrators, as the deployment says."""
-    reader.require(user_id)
+async def get_user(user_id: UserId, permission: UserReader, users: Users, response: Response) -> UserOut:
+    """Return one user."""
+    permission.check_owner(str(user_id))
     user = operations.get_user(users, user_id)
     tag(response, user.version)
     return UserOut.of(user)
 
 
-@router.patch("/{user_id}", responses=responses(*CHANGE, EmailTaken))
+@router.patch("/{user_id}", responses=responses(UserNotFound, EmailTaken, UserBusy))
 async def change_user(
-    user_id: UserId, body: UserChange, account: CurrentAccount, users: Users, if_match: IfMatch, response: Response
+    user_id: UserId,
+    body: UserChange,
+    permission: SelfOrAdministrator,
+    users: Users,
+    if_match: IfMatch,
+    response: Response,
 ) -> UserOut:
-    """Change the given fields; the user and administrators may."""
-    account.require_owner(user_id)
+    """Change the given fields."""
+    permission.check_owner(str(user_id))
     user = operations.change_user(users, user_id, check=if_match.check, email=body.email, username=body.username)
     tag(response, user.version)
     return UserOut.of(user)
 
 
-@router.delete("/{user_id}", status_code=HTTPStatus.NO_CONTENT, responses=responses(*CHANGE))
-async def deactivate_user(user_id: UserId, account: CurrentAccount, users: Users, if_match: IfMatch) -> None:
-    """Deactivate a user; the user and administrators may.
+@router.delete("/{user_id}", status_code=HTTPStatus.NO_CONTENT, responses=responses(UserNotFound, UserBusy))
+async def deactivate_user(user_id: UserId, permission: SelfOrAdministrator, users: Users, if_match: IfMatch) -> None:
+    """Deactivate a user.
 
     The user gets no new token, and this service rejects the present one. The stored data stays, the e-mail address
     among it.
     """
-    account.require_owner(user_id)
+    permission.check_owner(str(user_id))
     operations.deactivate_user(users, user_id, check=if_match.check)
 
 
 @router.post(
     "/{user_id}/erasure",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=responses(*UNAUTHENTICATED, Forbidden, UserNotFound, UserBusy, Invalid),
+    responses=responses(UserNotFound, UserBusy),
 )
 async def erase_user(user_id: UserId, _: Administrator, users: Users, now: Now) -> None:
-    """Erase the personal data of a user for good, all but the id; only administrators may."""
+    """Erase the personal data of a user for good, all but the id."""
     operations.erase_user(users, user_id, now=now)

@@ -31,7 +31,7 @@ type UserId = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1])]
 def _bare(value: object) -> object:
     """Refuse `Name <address>`, of which pydantic would silently keep only the address."""
     if isinstance(value, str) and "<" in value:
-        raise ValueError("send send only the address, without a name")
+        raise ValueError("send only the address, without a name")
     return value
 
 

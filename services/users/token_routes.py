@@ -5,18 +5,18 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Response
 
 from common.auth.keys import SecretUnavailable
-from common.failures import Invalid
-from common.http.declared_problems import responses
+from common.auth.tokens import in_words
+from common.http.openapi import responses
 from users import login_operations
 from users.dependencies import Now, PasswordLogin, Tokens
 from users.login import InvalidCredentials, TooManyAttempts
 from users.schemas import TokenOut, TokenRequest
-from users.tokens import LIFETIME_SECONDS, in_words
+from users.tokens import LIFETIME
 
 router: Final = APIRouter(prefix="/api/v1/users", tags=["tokens"])
 
 
-@router.post("/token", responses=responses(InvalidCredentials, TooManyAttempts, Invalid, SecretUnavailable))
+@router.post("/token", responses=responses(InvalidCredentials, TooManyAttempts, SecretUnavailable))
 async def create_token(
     form: Annotated[TokenRequest, Form()], authenticator: PasswordLogin, tokens: Tokens, now: Now, response: Response
 ) -> TokenOut:
@@ -30,4 +30,4 @@ async def create_token(
         tokens=tokens,
     )
     response.headers["Cache-Control"] = "no-store"
-    return TokenOut(access_token=token, expires_in=LIFETIME_SECONDS, scope=in_words(scopes))
+    return TokenOut(access_token=token, expires_in=int(LIFETIME.total_seconds()), scope=in_words(scopes))

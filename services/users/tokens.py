@@ -1,16 +1,14 @@
-"""Tokens for users: JSON Web Tokens (RFC 7519) that `common.auth.principal` verifies."""
+"""Tokens for users, as `common.auth.tokens` issues them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-import jwt
+from common.auth.keys import KeyRing, SigningKey
+from common.auth.principal import Principal
+from common.auth.tokens import TokenSettings, issue
 
-from common.auth.keys import SigningKey
-from common.auth.principal import ALGORITHM, KeyRing, TokenSettings
-
-LIFETIME_SECONDS: Final = 900
+LIFETIME: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +18,9 @@ class KeyTokenSigner:
     key: SigningKey
     settings: TokenSettings
 
-    def issue(self, user_id: int, scopes: frozenset[str], now: datetime) -> str:
-        """Return a token for the user that is valid for 15 minutes from `now` on.
-
-        It holds the user's id and no other personal data, since everyone who sees a token can read it.
-        """
-        issued_at = int(now.timestamp())
-        claims = {
-            "iss": self.settings.jwt_issuer,
-            "aud": self.settings.jwt_audience,
-            "sub": str(user_id),
-            "scope": in_words(scopes),
-            "iat": issued_at,
-            "exp": issued_at + LIFETIME_SECONDS,
-        }
-        return jwt.encode(claims, self.key.value, algorithm=ALGORITHM, headers={"kid": self.key.kid})
+    def issue(self, principal: Principal, now: datetime) -> str:
+        """See `TokenSigner.issue`."""
+        return issue(self.key, self.settings, principal, now, LIFETIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +33,3 @@ class KeyRingTokenIssuer:
     def signer(self) -> KeyTokenSigner:
         """See `TokenIssuer.signer`."""
         return KeyTokenSigner(self.keys.current(), self.settings)
-
-
-def in_words(scopes: Iterable[str]) -> str:
-    """Return scopes as one text, sorted."""
-    return " ".join(sorted(scopes))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books.domain import RANDOM_BITS, Book, Changes, NotYourBook, new_book_id
+from books.domain import RANDOM_BITS, Book, Changes, new_book_id
 from tests.books.shelves import BOOK
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -63,17 +63,3 @@ def test_a_book_that_gets_what_it_has_is_no_other_version(changes: Changes) -> N
 def test_book_cannot_get_an_invalid_isbn() -> None:
     with pytest.raises(ValueError, match="the ISBN is not valid"):
         BOOK.changed(isbn="9780306406158")
-
-
-@pytest.mark.parametrize(
-    ("subject", "scopes"), [("7", frozenset[str]()), ("8", frozenset({"books:admin"})), ("7", frozenset({"x"}))]
-)
-def test_who_added_a_book_and_administrators_have_power_over_it(subject: str, scopes: frozenset[str]) -> None:
-    BOOK.require_owner(subject, scopes)
-
-
-@pytest.mark.parametrize("scopes", [frozenset[str](), frozenset({"films:admin", "books"})])
-def test_others_have_not(scopes: frozenset[str]) -> None:
-    with pytest.raises(NotYourBook) as refusal:
-        BOOK.require_owner("8", scopes)
-    assert refusal.value.scope == "books:admin"

@@ -15,7 +15,7 @@ from tests.support.racing import race
 ROUNDS = 5
 
 
-def anyone(_: Book) -> None:
+def anyone(_: str) -> None:
     """Allow everyone to change the book."""
 
 

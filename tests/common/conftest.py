@@ -10,8 +10,13 @@ import pytest
 
 from common.http.application import create_app
 from common.lambda_handler import Handler, create_handler
+from common.runtime import Runtime
 from tests.common.lines import Lines
 from tests.support.tokens import accepting_tokens
+
+
+def no_adapters(_: Runtime) -> None:
+    """The adapters of a service that needs none."""
 
 
 @pytest.fixture
@@ -19,7 +24,7 @@ def handler(request: pytest.FixtureRequest, function_environment: dict[str, str]
     assert function_environment
     app = create_app("things", description="Things.", routers=[request.module.router])
     # Made at the first call, because the logger keeps the stream that it finds, and pytest changes it before a test.
-    made = functools.cache(lambda: create_handler(app))
+    made = functools.cache(lambda: create_handler(app, no_adapters))
 
     def handle(event: Any, context: Any) -> Any:
         return made()(event, context)

@@ -1,4 +1,4 @@
-"""An application that asks who calls, and tokens put together by hand."""
+"""Routes that require a token, and tokens put together by hand."""
 
 import base64
 import hmac
@@ -6,39 +6,49 @@ import json
 from typing import Annotated, Any
 
 import jwt
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.testclient import TestClient
 
-from common.auth import principal as auth
+from common.auth.authentication import CurrentUser
 from common.auth.keys import SigningKey
-from common.auth.principal import CurrentUser, OptionalUser, Principal, requires
-from common.http.declared_problems import responses
+from common.auth.policy import Permission, Policy, allow
+from common.failures import Forbidden
 from common.product import PRODUCT
 from tests.support.problem import Answer, assert_problem
 from tests.support.tokens import KEY, token
 
-OTHER_KEY = SigningKey.of("a key that nobody here knows, long enough for HS256")
+OTHER_KEY = SigningKey.of("a key that no one here knows, long enough for HS256")
 REALM = f'Bearer realm="{PRODUCT.name}"'
 router = APIRouter()
 
 
-@router.get("/me", responses=responses(auth.TokenRejected))
+@router.get("/me")
 async def me(user: CurrentUser) -> list[str]:
     return [user.subject, *sorted(user.scopes)]
 
 
-@router.get("/perhaps")
-async def perhaps(user: OptionalUser) -> str | None:
-    return user.subject if user else None
+class NotYourThing(Forbidden):
+    code = "not-your-thing"
+    title = "The thing is someone else's"
+
+
+OWNER = Policy("things:admin", owner="the owner of the thing", failure=NotYourThing)
 
 
 @router.get("/admin")
-async def admin(user: Annotated[Principal, Depends(requires("things:admin"))]) -> str:
-    return user.subject
+async def admin(_: Annotated[Permission, allow(Policy("things:admin"))]) -> str:
+    return "administered"
 
 
-def asked(api: TestClient, text: str, path: str = "/me") -> Answer:
-    return api.get(path, headers={"Authorization": f"Bearer {text}"})
+@router.get("/things/{owner}")
+async def thing(owner: str, permission: Annotated[Permission, allow(OWNER)]) -> str | None:
+    permission.check_owner(owner)
+    return permission.required_owner
+
+
+def request_with(api: TestClient, text: str) -> Answer:
+    """Send a request with this token."""
+    return api.get("/me", headers={"Authorization": f"Bearer {text}"})
 
 
 def assert_rejected(answer: Answer) -> None:

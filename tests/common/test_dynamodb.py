@@ -55,12 +55,6 @@ def test_all_attempts_together_end_before_the_function_does() -> None:
     assert waits + longest_pauses < FUNCTION_TIMEOUT_SECONDS
 
 
-def test_the_client_is_made_once() -> None:
-    dynamodb.client.cache_clear()
-    assert dynamodb.client() is dynamodb.client()
-    dynamodb.client.cache_clear()
-
-
 SCHEMA = {
     "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
@@ -95,7 +89,7 @@ def test_a_debug_line_says_which_operation_ended_how(
     stubbed: tuple[Table, Stubber], function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert function_environment
-    logs.configure("DEBUG", environment="test", version="0")
+    logs.start("DEBUG", environment="test", version="0")
     table, stub = stubbed
     stub.add_client_error("get_item", "ThrottlingException", http_status_code=400)
     with pytest.raises(DatabaseUnavailable):

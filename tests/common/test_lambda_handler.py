@@ -12,6 +12,7 @@ from common.http.application import create_app
 from common.lambda_handler import Handler, create_handler
 from common.settings import SettingsError
 from common.telemetry import logs
+from tests.common.conftest import no_adapters
 from tests.common.lines import Lines, logged
 from tests.support.emf import blobs
 from tests.support.http_events import http_event
@@ -185,12 +186,12 @@ def test_bytes_go_in_and_out_as_base64(handler: Handler) -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", ["ENVIRONMENT", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "SERVICES", "LOG_LEVEL"]
+    "missing", ["ENVIRONMENT", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL", "JWT_SECRET_ID"]
 )
-def test_a_function_without_its_settings_does_not_start(
+def test_missing_setting_ends_init(
     function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     assert missing in function_environment
     monkeypatch.delenv(missing)
     with pytest.raises(SettingsError, match=missing):
-        create_handler(create_app("things", description="Things.", routers=[]))
+        create_handler(create_app("things", description="Things.", routers=[]), no_adapters)

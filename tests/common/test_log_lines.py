@@ -11,7 +11,7 @@ from botocore.session import Session
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, SecretStr, TypeAdapter
 
-from common.auth.principal import CurrentUser, OptionalUser
+from common.auth.authentication import CurrentUser
 from common.failures import NotFound, Unavailable
 from common.lambda_handler import Handler
 from common.telemetry import logs
@@ -61,11 +61,6 @@ async def unavailable() -> None:
 @router.get("/me")
 async def me(user: CurrentUser) -> str:
     return user.subject
-
-
-@router.get("/perhaps")
-async def perhaps(user: OptionalUser) -> str | None:
-    return user.subject if user else None
 
 
 @router.get("/bug")
@@ -183,12 +178,11 @@ def test_an_access_line_holds_template_and_problem(
     assert (line["method"], line["route"], line["status"], line.get("problem")) == (method, route, status, problem)
 
 
-def test_who_asks_is_on_every_line_once_it_is_known(handler: Handler, lines: Lines) -> None:
-    for path in ("/me", "/perhaps"):
-        asked(handler, "GET", path, headers=bearer(7))
-        assert access_line(lines)["principal_id"] == "7"
+def test_caller_is_on_every_line_once_it_is_authenticated(handler: Handler, lines: Lines) -> None:
+    asked(handler, "GET", "/me", headers=bearer(7))
+    assert access_line(lines)["principal_id"] == "7"
     for headers in ({}, {"authorization": "Bearer of.bad.news"}):
-        asked(handler, "GET", "/perhaps", headers=headers)
+        asked(handler, "GET", "/me", headers=headers)
         assert "principal_id" not in access_line(lines)
 
 

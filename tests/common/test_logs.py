@@ -110,7 +110,7 @@ def test_a_request_ends_with_its_lines_and_keys_where_no_invocation_does(
             assert logs.logger().thread_safe_get_current_keys() == {}
             await client.get("/unavailable")
 
-    logs.configure("INFO", environment="test", version="0")
+    logs.start("INFO", environment="test", version="0")
     asyncio.run(both())
     assert messages(lines) == ["request", "detail of unavailable", "request"]
 

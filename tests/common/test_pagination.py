@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from common.failures import Invalid
 from common.http import pagination
 from common.http.application import create_app
-from common.http.declared_problems import responses
+from common.http.openapi import responses
 from common.http.pagination import CursorRejected, Page, PageOut, Paging, PagingQuery, link_next, position
 from tests.support.problem import assert_problem
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from starlette.testclient import TestClient
 
 from common.http.application import create_app
-from common.http.declared_problems import responses
+from common.http.openapi import responses
 from common.http.preconditions import IfMatch, VersionMismatch, tag
 from tests.support.problem import assert_problem
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter, Body, HTTPException
 from starlette.testclient import TestClient
 
-from common.auth.principal import CurrentUser
+from common.auth.authentication import CurrentUser
 from common.failures import (
     Failure,
     Forbidden,
@@ -21,7 +21,7 @@ from common.failures import (
     Unavailable,
 )
 from common.http.application import Application, create_app
-from common.http.declared_problems import responses
+from common.http.openapi import responses
 from common.product import PRODUCT
 from tests.support.problem import assert_problem
 from tests.support.tokens import accepting_tokens, bearer

@@ -31,7 +31,7 @@ def test_everything_missing_or_wrong_is_named_in_one_line_without_values() -> No
     assert "\n" not in message
 
 
-def test_the_services_are_a_json_object() -> None:
+def test_services_are_an_optional_json_object() -> None:
     environment = {
         "ENVIRONMENT": "dev",
         "POWERTOOLS_SERVICE_NAME": "orders",
@@ -40,5 +40,6 @@ def test_the_services_are_a_json_object() -> None:
     }
     settings = FunctionSettings.from_environment(environment | {"SERVICES": '{"orders": "/api/v1/orders"}'})
     assert settings.services == {"orders": "/api/v1/orders"}
+    assert FunctionSettings.from_environment(environment).services is None
     with pytest.raises(SettingsError, match="SERVICES"):
         FunctionSettings.from_environment(environment | {"SERVICES": "orders"})

@@ -19,7 +19,9 @@ from common.dynamodb.client import DatabaseUnavailable, translated
 from common.failures import Conflict, Failure, NotFound, Throttled
 from common.http.application import create_app
 from common.lambda_handler import Handler, create_handler
-from common.telemetry import traces as observability
+from common.telemetry import traces as tracing
+from common.telemetry.request import record_principal
+from tests.common.conftest import no_adapters
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 from tests.support.traces import Traces, flags, kept
@@ -85,7 +87,6 @@ def scene(traces: Traces) -> Iterator[Scene]:
     client: DynamoDBClient = boto3.client(
         "dynamodb", config=Config(retries={"mode": "legacy", "total_max_attempts": 2})
     )
-    observability.watch(client)
     yield Scene(client)
     client.close()
 
@@ -98,7 +99,7 @@ def handler(scene: Scene) -> Iterator[Handler]:
         scene.act()
 
     async def inside(name: str) -> None:
-        with observability.operation("things.do"):
+        with tracing.operation("things.do"):
             scene.act()
         assert name
 
@@ -112,7 +113,9 @@ def handler(scene: Scene) -> Iterator[Handler]:
     app.add_api_route("/plain", plain)
     app.add_api_route("/things/{name}", inside)
     app.add_api_route("/late", late)
-    yield create_handler(app)
+    handler = create_handler(app, no_adapters)
+    tracing.watch(scene.client)
+    yield handler
     asyncio.get_event_loop().close()
     asyncio.set_event_loop(None)
 
@@ -130,7 +133,7 @@ def raising(error: Exception) -> Callable[[], None]:
 
 
 def test_the_handler_says_route_status_and_principal(handler: Handler, traces: Traces, scene: Scene) -> None:
-    scene.act = lambda: observability.record_principal("7")
+    scene.act = lambda: record_principal("7")
     assert get(handler, "/things/lamp") == 200
     span = traces.one("## handler")
     own = {name: span["annotations"][name] for name in ("route", "status", "principal_id")}

@@ -8,6 +8,7 @@ import pytest
 from common.http.application import create_app
 from common.lambda_handler import create_handler
 from common.settings import SettingsError
+from tests.common.conftest import no_adapters
 
 
 def test_a_value_of_tracing_that_means_nothing_is_refused(
@@ -16,7 +17,7 @@ def test_a_value_of_tracing_that_means_nothing_is_refused(
     assert function_environment
     monkeypatch.setenv("TRACING", "of")
     with pytest.raises(SettingsError, match="TRACING"):
-        create_handler(create_app("things", description="Things.", routers=[]))
+        create_handler(create_app("things", description="Things.", routers=[]), no_adapters)
 
 
 IN_LAMBDA = {
@@ -28,13 +29,11 @@ IN_LAMBDA = {
 IMPORTS = """
 import sys
 sys.path[:0] = sys.argv[1:]
-from common.dynamodb import client as dynamodb
 from common.http.application import create_app
 from common.lambda_handler import create_handler
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
-handler = create_handler(create_app("things", description="Things.", routers=[]))
-dynamodb.client()
+handler = create_handler(create_app("things", description="Things.", routers=[]), lambda runtime: None)
 answer = handler(http_event("GET", "/api/v1/things/health"), FakeLambdaContext())
 assert answer["statusCode"] == 200, answer
 print("aws_xray_sdk" in sys.modules)

@@ -6,15 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from common.auth import keys as secrets
-from common.dynamodb import client as dynamodb
+from common.dynamodb.client import make_client
 from common.lambda_handler import Handler
 from tests.support.tables import make_table
 from tests.support.tokens import KEY
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 @contextmanager
 def packaged_like(service: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
     """Yield the handler of a service on a table and a secret of its own; close what Lambda would keep open."""
-    with mock_aws(), imported_afresh(service):
-        monkeypatch.setenv("TABLE_NAME", make_table(dynamodb.client(), service))
+    with mock_aws(), imported_afresh(service), closing(make_client()) as client:
+        monkeypatch.setenv("TABLE_NAME", make_table(client, service))
         make_secret()
         yield importlib.import_module(f"{service}.handler").handler
 
@@ -42,15 +41,11 @@ def make_secret() -> None:
 
 @contextmanager
 def imported_afresh(service: str) -> Iterator[None]:
-    """Let the next import of the service's handler connect again; afterwards drop it and its event loop."""
-    caches = (importlib.import_module(f"{service}.dependencies").connect, dynamodb.client, secrets.signing_keys)
-    for cache in caches:
-        cache.cache_clear()
+    """Drop the service's handler and its event loop afterwards, so that the next import starts again."""
     try:
         yield
     finally:
         sys.modules.pop(f"{service}.handler", None)
-        asyncio.get_event_loop().close()
+        with suppress(RuntimeError):  # INIT has failed before it made one
+            asyncio.get_event_loop().close()
         asyncio.set_event_loop(None)
-        for cache in caches:
-            cache.cache_clear()

@@ -8,9 +8,9 @@ from typing import Any
 import jwt
 from fastapi import FastAPI
 
-from common.auth import principal as auth
+from common.auth.authentication import key_ring, token_settings
 from common.auth.keys import SigningKey
-from common.auth.principal import TokenSettings
+from common.auth.tokens import TokenSettings
 
 SETTINGS = TokenSettings.from_environment({"JWT_ISSUER": "test-issuer", "JWT_AUDIENCE": "test-api"})
 KEY = SigningKey.of("a key that is used in tests only, long enough for HS256")
@@ -59,9 +59,9 @@ def accepting_tokens(app: FastAPI, *keys: SigningKey) -> Iterator[None]:
     async def settings() -> TokenSettings:
         return SETTINGS
 
-    app.dependency_overrides |= {auth.key_ring: ring, auth.settings_of_tokens: settings}
+    app.dependency_overrides |= {key_ring: ring, token_settings: settings}
     try:
         yield
     finally:
-        for dependency in (auth.key_ring, auth.settings_of_tokens):
+        for dependency in (key_ring, token_settings):
             app.dependency_overrides.pop(dependency, None)

@@ -11,7 +11,8 @@ from aws_xray_sdk import global_sdk_config
 from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.core.lambda_launcher import LambdaContext
 
-from common.telemetry import traces as observability
+from common.telemetry import traces
+from common.telemetry.traces import Tracing
 
 FUNCTION_ID: Final = "53995c3f42cd8ad8"
 
@@ -63,18 +64,18 @@ def flags(document: dict[str, Any]) -> set[str]:
 @contextmanager
 def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
     """Trace here from now on; where nothing else is said, the invocation is sampled."""
-    traces = Traces(monkeypatch)
+    sent = Traces(monkeypatch)
     monkeypatch.setenv("LAMBDA_TASK_ROOT", "/var/task")
-    traces.next()
+    sent.next()
     context, emitter = xray_recorder.context, xray_recorder.emitter
-    xray_recorder.configure(context=LambdaContext(), emitter=traces)
+    xray_recorder.configure(context=LambdaContext(), emitter=sent)
     Tracer._reset_config()  # type: ignore[no-untyped-call]
     global_sdk_config.set_sdk_enabled(True)
-    observability.tracing.cache_clear()
+    traces.start(wanted=True)
     try:
-        yield traces
+        yield sent
     finally:
-        observability.tracing.cache_clear()
+        Tracing.current = None
         global_sdk_config.set_sdk_enabled(False)
         Tracer._reset_config()  # type: ignore[no-untyped-call]
         xray_recorder.configure(context=context, emitter=emitter)

@@ -126,12 +126,14 @@ def test_function_is_what_its_service_says(applied: Applied, aws: Any, service: 
         f"{name.upper()}_SECRET_ID": applied.stack.outputs()["secrets"][name]["arn"]
         for name in SERVICES[service].secrets
     }
-    assert function["Environment"]["Variables"] == own | secrets | {
+    addresses = json.dumps({name: one.paths[0] for name, one in SERVICES.items()}, separators=(",", ":"))
+    # The default service alone serves the documentation of all.
+    documented = {"SERVICES": addresses} if SERVICES[service].default else {}
+    assert function["Environment"]["Variables"] == own | secrets | documented | {
         "ENVIRONMENT": "dev",
         "JWT_AUDIENCE": f"{PREFIX}-api",
         "JWT_ISSUER": PREFIX,
         "TABLE_NAME": f"{PREFIX}-{service}",
-        "SERVICES": json.dumps({name: one.paths[0] for name, one in SERVICES.items()}, separators=(",", ":")),
         "LOG_LEVEL": "INFO",
         "POWERTOOLS_SERVICE_NAME": service,
         "POWERTOOLS_METRICS_NAMESPACE": f"{product().title}/dev",

@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from common.dynamodb import client as dynamodb
+from common.runtime import runtime_of
 from tests.support.telemetry import Watched, watched
 from tests.support.tokens import bearer
 from tests.support.traces import flags
+from users.app import app
 
 USERS = "/api/v1/users"
 PASSWORD = "correct horse battery staple"
@@ -80,7 +81,7 @@ def test_every_other_operation_is_a_subsegment(service: Watched) -> None:
 def test_operations_of_administrators_are_subsegments(service: Watched) -> None:
     path = service.ask("POST", USERS, json_body=NEW)["headers"]["location"]
     user_id = path.rsplit("/", 1)[1]
-    dynamodb.client().update_item(
+    runtime_of(app).dynamodb.update_item(
         TableName=os.environ["TABLE_NAME"],
         Key={"pk": {"S": f"USER#{user_id}"}, "sk": {"S": "USER"}},
         UpdateExpression="SET scopes = :scopes",

@@ -17,6 +17,7 @@ import boto3
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from common import runtime
 from local_aws.control_plane.server import ControlPlane
 from local_aws.demo_data import load_demo_data
 from local_aws.ports import refuse_taken
@@ -42,7 +43,7 @@ def serve(port: int) -> None:
     except ServiceFileError as error:
         raise SessionError(str(error)) from error
     refuse_taken(port)
-    with ControlPlane() as control_plane, environment(control_plane.environment | function_variables(found)):
+    with ControlPlane() as control_plane, environment(control_plane.environment | function_variables()):
         client: DynamoDBClient = boto3.client("dynamodb")
         for service in found:
             make_table(client, service)
@@ -74,9 +75,10 @@ def application() -> ASGIApp:
     found = services()
     apps: dict[str, ASGIApp] = {}
     for service in found:
-        with environment(own_variables(service)):
-            importlib.import_module(f"{service.name}.dependencies").connect()
-        apps[service.name] = importlib.import_module(f"{service.name}.app").app
+        app = importlib.import_module(f"{service.name}.app").app
+        connect = importlib.import_module(f"{service.name}.dependencies").connect
+        runtime.start(app, os.environ | own_variables(service, found), connect)
+        apps[service.name] = app
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         await apps[owner_of(scope["path"], found).name](scope, receive, send)
@@ -130,7 +132,7 @@ def make_secrets(client: "SecretsManagerClient", found: list[Service]) -> None:
         client.create_secret(Name=f"{prefix()}-{name}", SecretString=value)
 
 
-def function_variables(found: list[Service]) -> dict[str, str]:
+def function_variables() -> dict[str, str]:
     """Return what Terraform writes into every function's environment, for one process that runs all of them."""
     return {
         "ENVIRONMENT": ENVIRONMENT,
@@ -141,13 +143,14 @@ def function_variables(found: list[Service]) -> dict[str, str]:
         "POWERTOOLS_METRICS_NAMESPACE": f"{product().title}/{ENVIRONMENT}",
         "POWERTOOLS_SERVICE_NAME": product().name,
         "POWERTOOLS_TRACE_DISABLED": "true",
-        "SERVICES": json.dumps({service.name: service.paths[0] for service in found}),
     }
 
 
-def own_variables(service: Service) -> dict[str, str]:
-    """Return what Terraform writes into the environment of this function alone."""
+def own_variables(service: Service, found: list[Service]) -> dict[str, str]:
+    """Return what Terraform writes into the environment of this function alone; `found` are all services."""
+    addresses = json.dumps({each.name: each.paths[0] for each in found})
     return {
+        **({"SERVICES": addresses} if service.default else {}),
         "TABLE_NAME": table_name(service),
         **{f"{secret.upper()}_SECRET_ID": f"{prefix()}-{secret}" for secret in service.secrets},
         **{name: variable.local for name, variable in service.environment.items()},

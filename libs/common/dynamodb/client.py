@@ -1,6 +1,5 @@
 """DynamoDB: the client, its timeouts, and what its errors mean."""
 
-import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -11,8 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own name
 
 from common.failures import Unavailable
-from common.telemetry import logs
-from common.telemetry import traces as observability
+from common.telemetry import logs, traces
 from common.throttling import THROTTLES
 
 if TYPE_CHECKING:
@@ -53,12 +51,11 @@ class TransactionCollided(DatabaseUnavailable):
     """Another transaction held one of the items at the same moment; nothing was stored."""
 
 
-@functools.cache
-def client() -> "DynamoDBClient":
-    """Return the process's client; the first call, in INIT, loads the service model while the CPU is not throttled."""
-    made: DynamoDBClient = boto3.client("dynamodb", config=CONFIG)
-    observability.watch(made)
-    return made
+def make_client() -> "DynamoDBClient":
+    """Return a client whose calls are traced; call it in INIT, where the CPU is not throttled."""
+    client: DynamoDBClient = boto3.client("dynamodb", config=CONFIG)
+    traces.watch(client)
+    return client
 
 
 @contextmanager

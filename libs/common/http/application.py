@@ -8,9 +8,8 @@ from typing import Any, Literal, override
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 
-from common.auth import principal as auth
 from common.failures import Unavailable
-from common.http import declared_problems, documentation, problems
+from common.http import documentation, openapi, problems
 from common.http.request import RequestContextMiddleware
 from common.product import PRODUCT
 
@@ -24,21 +23,25 @@ class Health(BaseModel):
 
 
 class Application(FastAPI):
-    """A FastAPI application whose OpenAPI document also holds what every service says about problems."""
+    """A FastAPI application whose OpenAPI document also holds what every service says about problems and access."""
+
+    _described: dict[str, Any] | None = None
 
     @override
     def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            declared_problems.describe(super().openapi(), secured=auth.REFUSALS)
-        return super().openapi()
+        document = super().openapi()
+        # FastAPI makes another document when a router has been added.
+        if document is not self._described:
+            openapi.describe(document, self.routes)
+            self._described = document
+        return document
 
 
 def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> Application:
     """Return the application of service `name`, whose package has the same name.
 
-    It answers under `/api/v1/<name>` what `routers` say, its health and its OpenAPI document; and, for the service
-    that gets what no route names, the root and the documentation of all services. It reads no environment and makes
-    no client, so importing it is free of side effects.
+    It serves `routers`, and below `/api/v1/<name>` its health and its OpenAPI document. It reads no environment and
+    makes no client, so importing it is free of side effects; `common.runtime.start` does both.
     """
     version = packaged_version(name)
     app = Application(
@@ -59,8 +62,7 @@ def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> 
     health.__doc__ = "Answer without touching any other system: this function runs."
     app.add_api_route(f"{documentation.base_path(name)}/health", health, tags=["health"])
     for router in routers:
-        app.include_router(router, responses=declared_problems.responses(Unavailable))
-    app.include_router(documentation.router)
+        app.include_router(router, responses=openapi.responses(Unavailable))
     return app
 
 

@@ -1,19 +1,16 @@
-"""The root page and the API documentation of all services, answered by the default service."""
+"""The root page and the API documentation of all services, which the default service serves."""
 
-import functools
 import json
-import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from common.failures import NotFound
 from common.product import PRODUCT
-from common.settings import FunctionSettings
 
 router: Final = APIRouter(include_in_schema=False)
 
@@ -79,19 +76,22 @@ def base_path(service: str) -> str:
     return f"/api/v1/{service}"
 
 
-@functools.cache
-def deployed_services() -> dict[str, str]:
-    """Return each service's base path, as the deployment says (variable `SERVICES`).
+def serve(app: FastAPI, services: dict[str, str]) -> None:
+    """Let an application serve the root page and the documentation; it may be called again.
 
-    Raises:
-        SettingsError: The variable is missing or no JSON object.
+    Args:
+        app: The application of the default service.
+        services: The address of each service by its name.
     """
-    return FunctionSettings.from_environment(os.environ).services
+    if not hasattr(app.state, "services"):
+        app.include_router(router)
+    app.state.services = services
 
 
-async def services() -> dict[str, str]:
-    """Return the services for a route."""
-    return deployed_services()
+async def services(request: Request) -> dict[str, str]:
+    """Return the address of each service by its name."""
+    found: dict[str, str] = request.app.state.services
+    return found
 
 
 Services = Annotated[dict[str, str], Depends(services)]

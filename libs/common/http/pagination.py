@@ -13,6 +13,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from common.failures import Malformed
+from common.http.openapi import declares
 
 VERSION: Final = 1
 HASH_CHARACTERS: Final = 16
@@ -82,6 +83,7 @@ def link_next(request: Request, response: Response, query: Mapping[str, str | No
     return address
 
 
+@declares(CursorRejected)
 async def asked_paging(
     limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT, description="How many items at most.")] = LIMIT,
     cursor: Annotated[str | None, Query(description="Where the page begins: leave it out, or follow `next`.")] = None,

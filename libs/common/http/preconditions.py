@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Header, Response
 
 from common.failures import Malformed, PreconditionFailed
+from common.http.openapi import declares
 
 ENTITY_TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
 LIST: Final = re.compile(r'\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"\s*(?:,\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"\s*)*')
@@ -46,6 +47,7 @@ def tag(response: Response, version: int) -> None:
     response.headers["ETag"] = f'"{version}"'
 
 
+@declares(IfMatchMalformed, VersionMismatch)
 async def expected_versions(
     if_match: Annotated[str | None, Header(description="Change only the version with this `ETag`.")] = None,
 ) -> Expected:

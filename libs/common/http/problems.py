@@ -160,7 +160,7 @@ async def _http_exception(request: Request, refusal: Exception) -> ProblemRespon
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = _allowed_methods(request)
         headers["Allow"] = ", ".join(allowed)
-        detail = f"{request.method} is not possible here; {' and '.join(allowed)} would be."
+        detail = f"{request.method} is not allowed on this path. Allowed: {', '.join(allowed)}."
     return _respond(status, request.scope, detail=detail, headers=headers)
 
 

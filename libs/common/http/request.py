@@ -1,4 +1,4 @@
-"""Who is asking: the ids of a request, its access line, and the innermost catch for bugs."""
+"""A request: its ids, its access line, and the innermost catch for bugs."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.http import problems
 from common.telemetry import logs
-from common.telemetry import traces as observability
+from common.telemetry.request import record_bug, record_request
 from common.telemetry.trace_context import traceparent
 
 CORRELATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=/+:-]{0,127}")
@@ -78,7 +78,7 @@ class RequestContextMiddleware:
         try:
             await self._app(scope, receive, send_with_id)
         except Exception as bug:
-            observability.record_bug(bug)
+            record_bug(bug)
             if status:
                 # Too late for a problem: the server has to cut the answer short (Mangum makes it a 500).
                 status = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -88,7 +88,7 @@ class RequestContextMiddleware:
             route = route_of(scope)
             duration_ms = round((time.perf_counter() - started) * 1000, 3)
             failure = scope.get(problems.FAILURE)
-            observability.record_request(route=route, status=status, milliseconds=duration_ms, failure=failure)
+            record_request(route=route, status=status, milliseconds=duration_ms, failure=failure)
             line = {"method": scope["method"], "route": route, "status": status, "duration_ms": duration_ms}
             if problem := scope.get(problems.CODE):
                 line["problem"] = problem

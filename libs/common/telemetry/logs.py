@@ -1,10 +1,9 @@
 """The lines that this function writes, one JSON object each: the only module that names the logging library."""
 
-import functools
 import logging
 import sys
 from collections.abc import Mapping
-from typing import Any, Final, override
+from typing import Any, ClassVar, Final, Optional, override
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.buffer import LoggerBufferConfig
@@ -20,7 +19,12 @@ class FunctionLogger(Logger):
     """Powertools' logger, whose debug lines are buffered only while its level hides them.
 
     Powertools buffers them whatever the level is, so neither `LOG_LEVEL=DEBUG` nor sampling would show any.
+
+    Attributes:
+        current: The process's logger, as Python's loggers are the process's; None until it is needed.
     """
+
+    current: ClassVar[Optional["FunctionLogger"]] = None
 
     def always(self, **keys: str) -> None:
         """Put keys on every line from now on; Powertools forgets all others at the next invocation."""
@@ -57,9 +61,14 @@ class Formatter(LambdaPowertoolsFormatter):
         return super().serialize(redacted(log))
 
 
-@functools.cache
 def logger() -> FunctionLogger:
     """Return the process's logger: one JSON object per line; service and level come from the environment."""
+    if FunctionLogger.current is None:
+        FunctionLogger.current = _made()
+    return FunctionLogger.current
+
+
+def _made() -> FunctionLogger:
     # The name of asyncio's task says nothing in a process that serves one request at a time. (typeshed lacks the flag.)
     logging.logAsyncioTasks = False  # type: ignore[attr-defined]
     return FunctionLogger(
@@ -68,8 +77,8 @@ def logger() -> FunctionLogger:
     )
 
 
-def configure(level: str, *, environment: str, version: str) -> None:
-    """Let our logger write from `level` on, libraries and Python warnings and errors only, and Mangum nothing.
+def start(level: str, *, environment: str, version: str) -> None:
+    """Make the logger; it writes from `level` on, libraries and Python warnings and errors only, and Mangum nothing.
 
     Where Lambda writes JSON, the function's own configuration decides instead: Powertools ignores LOG_LEVEL, and the
     root logger gets the configured level, which is TRACE so that Lambda filters nothing of ours. At that level
@@ -80,7 +89,7 @@ def configure(level: str, *, environment: str, version: str) -> None:
         environment: On every line.
         version: On every line.
     """
-    log = logger()
+    FunctionLogger.current = log = _made()
     log.always(environment=environment, version=version)
     # Powertools goes back to it before it draws lots for the next invocation.
     log.initial_log_level = level

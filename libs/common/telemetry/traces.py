@@ -1,4 +1,4 @@
-"""Traces, and what of a request goes into logs, metrics and traces: the only module that names the tracing library.
+"""X-Ray traces: the only module that names the tracing library.
 
 Powertools imports that library when the first `Tracer` is made: in Lambda, and there not with TRACING=off.
 """
@@ -9,14 +9,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Optional
 
 from aws_lambda_powertools import Tracer
 from botocore.client import BaseClient
 from mangum.types import LambdaContext
 
-from common.failures import Busy, Failure, Throttled, Unavailable
-from common.telemetry import logs, metrics
+from common.failures import Failure, Throttled, Unavailable
 from common.throttling import THROTTLES
 
 STACK_DEPTH: Final = 10
@@ -30,8 +29,11 @@ class Tracing:
     Exceptions are noted by type and stack, never by message, which may quote what it met.
 
     Attributes:
+        current: The process's tracing; None outside Lambda and with TRACING=off.
         handler: The subsegment `## handler` while a sampled invocation lasts, else None, and nothing else is made.
     """
+
+    current: ClassVar[Optional["Tracing"]] = None
 
     def __init__(self) -> None:
         self._tracer = Tracer(auto_patch=False)
@@ -139,70 +141,56 @@ class Tracing:
         self._recorder.end_subsegment()
 
 
-@functools.cache
-def tracing() -> Tracing | None:
-    """Return the process's tracing, or None outside Lambda and with TRACING=off."""
-    wanted = "LAMBDA_TASK_ROOT" in os.environ and os.environ.get("TRACING") != "off"
-    return Tracing() if wanted else None
+def start(*, wanted: bool) -> None:
+    """Trace from now on, if it is wanted and this is Lambda."""
+    Tracing.current = Tracing() if wanted and "LAMBDA_TASK_ROOT" in os.environ else None
 
 
 def traced[Answer](
     handler: Callable[[dict[str, Any], LambdaContext], Answer],
 ) -> Callable[[dict[str, Any], LambdaContext], Answer]:
     """Return the handler such that each invocation is the subsegment `## handler`, if it is sampled."""
-    found = tracing()
-    return handler if found is None else found.traced(handler)
+    tracing = Tracing.current
+    return handler if tracing is None else tracing.traced(handler)
 
 
 def watch(client: BaseClient) -> None:
     """Trace every call of an AWS client: by operation, table, status and the code of an error."""
-    found = tracing()
-    if found is not None:
-        found.watch(client)
+    if Tracing.current is not None:
+        Tracing.current.watch(client)
 
 
 @contextmanager
 def operation(name: str) -> Iterator[None]:
     """Trace an operation of the domain; a failure marks it as an error, an unavailable dependency as a fault."""
-    found = tracing()
-    if found is None or found.handler is None:
+    tracing = Tracing.current
+    if tracing is None or tracing.handler is None:
         yield
         return
-    with found.operation(name):
+    with tracing.operation(name):
         yield
 
 
-def record_principal(subject: str) -> None:
-    """Record the caller's id, never a name or an address, on every line from now on and in the trace."""
-    logs.identify(subject)
-    _annotate(principal_id=subject)
-
-
-def record_bug(bug: Exception) -> None:
-    """Report a bug once: an ERROR line with its stack, a faulty subsegment, and one in the metric `Faults`."""
-    logs.write_bug(bug)
-    metrics.count_fault("bug")
-    found = tracing()
-    if found is not None and found.handler is not None:
-        found.note_bug(found.handler, bug)
-
-
-def record_request(*, route: str, status: int, milliseconds: float, failure: Failure | None = None) -> None:
-    """Record how a request ended, in metrics and in its trace; `Busy` is not counted as a fault."""
-    metrics.count_request(route, status, milliseconds)
-    if isinstance(failure, Unavailable) and not isinstance(failure, Busy):
-        metrics.count_fault("unavailable")
-    _annotate(route=route, status=status)
-    found = tracing()
-    if found is not None and found.handler is not None:
-        found.handler.apply_status_code(status)
-
-
-def _annotate(**annotations: str | int) -> None:
-    found = tracing()
-    if found is not None and found.handler is not None:
+def annotate(**annotations: str | int) -> None:
+    """Put annotations, by which traces are found, on the handler's subsegment."""
+    tracing = Tracing.current
+    if tracing is not None and tracing.handler is not None:
         for name, value in annotations.items():
-            found.handler.put_annotation(name, value)
+            tracing.handler.put_annotation(name, value)
+
+
+def note_bug(bug: Exception) -> None:
+    """Mark the handler's subsegment as faulty."""
+    tracing = Tracing.current
+    if tracing is not None and tracing.handler is not None:
+        tracing.note_bug(tracing.handler, bug)
+
+
+def note_status(status: int) -> None:
+    """Mark the handler's subsegment as the status of the response says."""
+    tracing = Tracing.current
+    if tracing is not None and tracing.handler is not None:
+        tracing.handler.apply_status_code(status)
 
 
 def _note(span: Any, kind: str, stack: Any = (), *, remote: bool) -> None:

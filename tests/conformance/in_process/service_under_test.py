@@ -15,9 +15,9 @@ import boto3
 import pytest
 
 from common.auth.keys import SigningKey
-from common.dynamodb import client as dynamodb
 from common.dynamodb.table import Table
 from common.lambda_handler import Handler
+from common.runtime import runtime_of
 from tests.conformance.found import SERVICES, profile, service_file
 from tests.conformance.in_process.recorder import Call, Recorder
 from tests.support.emf import Blob, blobs
@@ -179,7 +179,7 @@ def serving(
             packaged_like(name, monkeypatch) as handler,
             closing(_client()) as client,
         ):
-            recorder = Recorder(dynamodb.client(), client)
+            recorder = Recorder(runtime_of(app).dynamodb, client)
             app.dependency_overrides |= overrides
             [table_name] = client.list_tables()["TableNames"]
             try:

@@ -11,7 +11,7 @@ from common.http.problems import JSON, MEDIA_TYPE
 from common.product import PRODUCT
 from tests.conformance.found import CASES, DESCRIBED, ROWS, CaseOfService, profile
 from tests.conformance.in_process.conftest import Exchanges
-from tests.support.profile import Operation
+from tests.support.profile import PUBLIC, Operation
 
 type Documented = dict[str, Any]
 
@@ -114,6 +114,18 @@ def test_operation_requires_a_token_exactly_if_its_row_says_so(
     assert any(security) is (False in public)
 
 
+@every_operation
+def test_operation_shows_the_policy_of_its_row(service: str, key: tuple[str, str], operation: Documented) -> None:
+    [access] = {row.access for row in rows(service, key) if not row.access.public} or {PUBLIC}
+    shown = [line for line in operation["description"].split("\n\n") if line.startswith("Access: ")]
+    assert len(shown) == (1 if access.scope else 0)
+    assert all(f"`{access.scope}`" in line for line in shown)
+    # Callers other than the owner need the scope; OpenAPI's security requirements know no owners.
+    scopes = [access.scope] if access.scope and not access.owner else []
+    for requirement in operation.get("security", []):
+        assert list(requirement.values()) in ([], [scopes])
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if case.case.status >= 400], ids=str)
 def test_problem_of_a_case_is_declared(case: CaseOfService, exchanges: Callable[[str], Exchanges]) -> None:
     service, operation, _ = case
@@ -150,6 +162,12 @@ def test_every_body_has_an_example_and_a_page_one_of_its_items(document: Documen
             assert "next" in body["properties"]
             body = named(document, body["properties"]["items"]["items"])
         assert body.get("examples"), body["title"]
+
+
+@every_operation
+def test_path_parameters_have_an_example(operation: Documented) -> None:
+    for parameter in operation.get("parameters", []):
+        assert parameter["in"] != "path" or parameter["schema"]["examples"], parameter["name"]
 
 
 @pytest.mark.parametrize("service", DESCRIBED)

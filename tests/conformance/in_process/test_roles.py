@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from common.product import PRODUCT
 from tests.conformance.found import ROWS, profile
 from tests.conformance.in_process.conftest import AsRole, Exchanges, roles
 from tests.support.problem import assert_problem
 from tests.support.profile import ANONYMOUS, FOREIGN, FORGED, OTHER, OWNER, Operation
 
-REALM = 'Bearer realm="bookshelf"'
+REALM = f'Bearer realm="{PRODUCT.name}"'
 EVERY = [AsRole(service, operation, role) for service, operation in ROWS for role in roles(service)]
 
 type Rejection = tuple[int, str, str]

@@ -49,8 +49,8 @@ MUTANTS = {
     ),
     "undeclared status": Mutant(
         file="routes.py",
-        before="responses(QuaggaNotFound, Invalid)",
-        after="responses(Invalid)",
+        before=", responses=responses(QuaggaNotFound)",
+        after="",
         caught=r"test_problem_of_a_case_is_declared\[GET /api/v1/quaggas/\{quagga_id\}: unknown quagga\]",
     ),
     "unused grant": Mutant(

@@ -1,22 +1,11 @@
 """The key ring: which keys are signed with and accepted, while a secret is rotated."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
 
-from common.auth.keys import (
-    CURRENT,
-    PREVIOUS,
-    SecretStages,
-    SecretUnavailable,
-    SigningKey,
-    StagedKeys,
-    signing_keys,
-)
-from common.settings import SettingsError
+from common.auth.keys import CURRENT, PREVIOUS, SecretUnavailable, SigningKey, StagedKeys
+from common.auth.secret_stages import SecretStages
 from tests.support.moto_secrets import NEW, NEWEST, OLD, Clock, Secret, secret_on_moto
 
 
@@ -137,50 +126,3 @@ def test_after_two_rotations_the_first_key_is_refused(secret: Secret, clock: Clo
     assert keys.find(NEWEST.kid) == NEWEST
     assert keys.find(NEW.kid) == NEW
     assert keys.find(OLD.kid) is None
-
-
-@pytest.fixture
-def _fresh_keys() -> Iterator[None]:
-    signing_keys.cache_clear()
-    yield
-    signing_keys.cache_clear()
-
-
-@pytest.mark.usefixtures("_fresh_keys")
-def test_the_process_has_one_key_ring_and_making_it_fetches_nothing(
-    secret: Secret, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("JWT_SECRET_ID", "nowhere")
-    keys = signing_keys()
-    monkeypatch.setenv("JWT_SECRET_ID", secret.arn)
-    assert signing_keys() is keys
-    signing_keys.cache_clear()
-    assert signing_keys().current() == OLD
-
-
-@pytest.mark.usefixtures("_fresh_keys")
-def test_the_key_ring_follows_the_endpoint_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JWT_SECRET_ID", "jwt")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    asked: list[str] = []
-    boto3.setup_default_session()
-    session: Any = boto3.DEFAULT_SESSION
-
-    def note(request: Any, **_: object) -> None:
-        asked.append(request.url)
-        raise EndpointConnectionError(endpoint_url=request.url)
-
-    session.events.register("before-send.secretsmanager", note)
-    try:
-        with pytest.raises(SecretUnavailable):
-            signing_keys().current()
-    finally:
-        boto3.DEFAULT_SESSION = None
-    assert set(asked) == {"http://127.0.0.1:1/"}
-
-
-@pytest.mark.usefixtures("_fresh_keys")
-def test_without_the_name_of_the_secret_nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("JWT_SECRET_ID", raising=False)
-    with pytest.raises(SettingsError, match="JWT_SECRET_ID"):
-        signing_keys()

@@ -11,16 +11,9 @@ from typing import Any
 
 import pytest
 
-from common.auth import keys as secrets
-from common.auth.keys import (
-    CURRENT,
-    KEPT_SECONDS,
-    PREVIOUS,
-    SILENT_SECONDS,
-    SecretStages,
-    SecretUnavailable,
-    SigningKey,
-)
+from common.auth import secret_stages
+from common.auth.keys import CURRENT, PREVIOUS, SecretUnavailable, SigningKey
+from common.auth.secret_stages import KEPT_SECONDS, SILENT_SECONDS, SecretStages
 from common.dynamodb import client as dynamodb
 from common.telemetry import logs
 from tests.support.moto_secrets import NEW, OLD, Clock, Secret, secret_on_moto
@@ -206,7 +199,7 @@ def test_a_refusal_of_aws_is_logged_in_its_own_words(
 
 
 def test_one_outage_ends_before_the_function_does() -> None:
-    config: Any = secrets.CONFIG
+    config: Any = secret_stages.CONFIG
     attempts = config.retries["total_max_attempts"]
     asked = (config.connect_timeout + config.read_timeout) * attempts + 0.05 * 2 ** (attempts - 2)
     healthy = FUNCTION_TIMEOUT_SECONDS - asked
@@ -217,7 +210,7 @@ def test_a_key_is_not_written_into_logs(
     stages: SecretStages, function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert function_environment
-    logs.configure("DEBUG", environment="test", version="0")
+    logs.start("DEBUG", environment="test", version="0")
     assert stages.read(CURRENT) == OLD
     logs.logger().info("keys", extra={"keys": [OLD]})
     written = capsys.readouterr()
@@ -231,7 +224,8 @@ import boto3
 from aws_lambda_powertools import Tracer
 from aws_xray_sdk.core import xray_recorder
 from moto import mock_aws
-from common.auth.keys import CURRENT, SecretStages
+from common.auth.keys import CURRENT
+from common.auth.secret_stages import SecretStages
 
 class Emitter:
     def send_entity(self, entity):
@@ -250,7 +244,7 @@ with mock_aws():
 def test_a_key_is_not_written_into_traces() -> None:
     finished = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", TRACED],
-        env=os.environ | {"PYTHONPATH": str(Path(secrets.__file__).parents[2])},
+        env=os.environ | {"PYTHONPATH": str(Path(secret_stages.__file__).parents[2])},
         capture_output=True,
         text=True,
         timeout=60,

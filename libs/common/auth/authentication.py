@@ -1,0 +1,87 @@
+"""Authentication: the caller by the bearer token of the request (RFC 6750)."""
+
+from typing import Annotated, Final, override
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer, OAuth2PasswordBearer
+from fastapi.security.base import SecurityBase
+from fastapi.security.utils import get_authorization_scheme_param
+
+from common.auth.keys import KeyRing, SecretUnavailable
+from common.auth.principal import Principal
+from common.auth.tokens import TokenRejected, TokenSettings, verify
+from common.failures import Unauthenticated
+from common.http.openapi import declares
+from common.product import PRODUCT
+from common.runtime import runtime_of
+from common.telemetry.request import record_principal
+
+
+async def token_settings(request: Request) -> TokenSettings:
+    """Return the issuer and the audience of tokens."""
+    return runtime_of(request.app).tokens
+
+
+async def key_ring(request: Request) -> KeyRing:
+    """Return the keys that sign tokens."""
+    return runtime_of(request.app).keys
+
+
+class BearerToken(HTTPBearer):
+    """A bearer token from elsewhere: OpenAPI then names no token endpoint."""
+
+    @override
+    async def __call__(self, request: Request) -> str | None:  # type: ignore[override]
+        scheme_name, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+        return token if scheme_name.lower() == "bearer" else None
+
+
+def scheme(token_path: str | None) -> SecurityBase:
+    """Return how OpenAPI and Swagger UI tell callers to get and to send a token.
+
+    Args:
+        token_path: Where a service of this repository issues tokens; None: none does.
+    """
+    return OAuth2PasswordBearer(token_path, auto_error=False) if token_path else BearerToken(auto_error=False)
+
+
+async def bearer_token(
+    request: Request, token: Annotated[str | None, Depends(scheme(PRODUCT.token_path))]
+) -> str | None:
+    """Return the bearer token of the `Authorization` header, or None without one.
+
+    Raises:
+        TokenRejected: There are several headers, and which of them counts would be a guess. (API Gateway makes one of
+            them, which is malformed.)
+    """
+    if len(request.headers.getlist("authorization")) > 1:
+        raise TokenRejected("There are several Authorization headers: send one.")
+    return token
+
+
+Bearer = Annotated[str | None, Depends(bearer_token)]
+Keys = Annotated[KeyRing, Depends(key_ring)]
+TokenSettingsDependency = Annotated[TokenSettings, Depends(token_settings)]
+
+
+# Failures of authentication, for OpenAPI.
+FAILURES: Final = (Unauthenticated, TokenRejected, SecretUnavailable)
+
+
+@declares(*FAILURES)
+async def current_user(token: Bearer, keys: Keys, settings: TokenSettingsDependency) -> Principal:
+    """Return the caller, whose id is on every log line and in the trace from now on.
+
+    Raises:
+        Unauthenticated: There is no token.
+        TokenRejected: The token is not valid.
+        SecretUnavailable: The keys could not be read.
+    """
+    if token is None:
+        raise Unauthenticated("There is no token: send Authorization: Bearer <token>.")
+    principal = verify(token, keys, settings)
+    record_principal(principal.subject)
+    return principal
+
+
+CurrentUser = Annotated[Principal, Depends(current_user)]

@@ -1,0 +1,114 @@
+"""Bearer tokens: JSON Web Tokens (RFC 7519) signed with HS256. To accept another issuer's, replace `verify`."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+import jwt
+
+from common.auth.keys import KeyRing, SigningKey
+from common.auth.principal import Principal
+from common.failures import Unauthenticated
+from common.settings import Settings
+
+ALGORITHM: Final = "HS256"
+LEEWAY_SECONDS: Final = 30
+LONGEST_TOKEN: Final = 4096  # characters
+
+
+class TokenRejected(Unauthenticated):
+    """The token is not one of ours, or not valid at the moment."""
+
+    code = "invalid-token"
+    title = "The token is not valid"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, refused=True)
+
+
+class TokenSettings(Settings):
+    """Issuer and audience of tokens."""
+
+    jwt_issuer: str
+    jwt_audience: str
+
+
+class Claims(NamedTuple):
+    """Every claim of a token; all are required.
+
+    Attributes:
+        iss: Who issues it.
+        aud: The API for which it is.
+        sub: The user's id, and no other personal data, because anyone who sees a token can read it.
+        scope: The scopes, separated by spaces (RFC 8693 section 4.2).
+        iat: When it was issued, in seconds since 1970.
+        exp: When it expires, in seconds since 1970.
+    """
+
+    iss: str
+    aud: str
+    sub: str
+    scope: str
+    iat: int
+    exp: int
+
+
+def in_words(scopes: Iterable[str]) -> str:
+    """Return scopes as one text, sorted."""
+    return " ".join(sorted(scopes))
+
+
+def issue(key: SigningKey, settings: TokenSettings, principal: Principal, now: datetime, lifetime: timedelta) -> str:
+    """Return a token of the principal that is valid from `now` on for `lifetime`."""
+    issued_at = int(now.timestamp())
+    claims = Claims(
+        iss=settings.jwt_issuer,
+        aud=settings.jwt_audience,
+        sub=principal.subject,
+        scope=in_words(principal.scopes),
+        iat=issued_at,
+        exp=issued_at + int(lifetime.total_seconds()),
+    )
+    return jwt.encode(claims._asdict(), key.value, algorithm=ALGORITHM, headers={"kid": key.kid})
+
+
+def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
+    """Return the caller that a token was issued to.
+
+    Raises:
+        TokenRejected: It is malformed, too long, signed with an unknown key or another algorithm, from another issuer
+            or for another audience, expired, or not valid yet (30 seconds of clock skew aside).
+        SecretUnavailable: The keys could not be read.
+    """
+    if len(token) > LONGEST_TOKEN:
+        raise TokenRejected("The token is too long.")
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.InvalidTokenError:
+        raise TokenRejected("The token is malformed.") from None
+    kid = header.get("kid")
+    if header.get("alg") != ALGORITHM or not isinstance(kid, str):
+        raise TokenRejected("The token is not signed with HS256 and a key id.")
+    key = keys.find(kid)
+    if key is None:
+        raise TokenRejected("The token is signed with an unknown key.")
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key.value,
+            algorithms=[ALGORITHM],
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            leeway=LEEWAY_SECONDS,
+            options={"require": list(Claims._fields), "strict_aud": True},
+        )
+    except jwt.ExpiredSignatureError:
+        raise TokenRejected("The token has expired.") from None
+    except jwt.ImmatureSignatureError:
+        raise TokenRejected("The token is not valid yet.") from None
+    except jwt.InvalidTokenError:
+        raise TokenRejected("The token has another issuer, audience or signature.") from None
+    scope, subject = claims["scope"], claims["sub"]
+    if not isinstance(scope, str) or not subject:
+        raise TokenRejected("The token has another issuer, audience or signature.")
+    return Principal(subject, frozenset(scope.split()))

@@ -1,0 +1,81 @@
+"""What a function makes once, in INIT, and hands on: settings, clients and keys."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from common.auth import secret_stages
+from common.auth.keys import KeyRing, StagedKeys
+from common.auth.tokens import TokenSettings
+from common.dynamodb import client
+from common.http import documentation
+from common.settings import FunctionSettings, SecretSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The settings and clients of one application.
+
+    Attributes:
+        environment: What the service's own settings are read from.
+        settings: Those of every function.
+        tokens: Issuer and audience of tokens.
+        keys: The keys that sign tokens.
+        dynamodb: The client.
+    """
+
+    environment: Mapping[str, str]
+    settings: FunctionSettings
+    tokens: TokenSettings
+    keys: KeyRing
+    dynamodb: "DynamoDBClient"
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Runtime":
+        """Return the runtime that an environment describes; nothing is fetched.
+
+        Raises:
+            SettingsError: The environment lacks a setting.
+        """
+        secret_id = SecretSettings.from_environment(environment).jwt_secret_id
+        return cls(
+            environment=environment,
+            settings=FunctionSettings.from_environment(environment),
+            tokens=TokenSettings.from_environment(environment),
+            keys=StagedKeys(secret_stages.SecretStages(secret_stages.make_client(), secret_id)),
+            dynamodb=client.make_client(),
+        )
+
+
+type Connect[Adapters] = Callable[[Runtime], Adapters]
+"""Makes the adapters of a service: `connect` in its `dependencies.py`."""
+
+
+def start[Adapters](app: FastAPI, environment: Mapping[str, str], connect: Connect[Adapters]) -> Adapters:
+    """Make what an application needs, and return the adapters; its dependencies find both on `app.state`.
+
+    Args:
+        app: The application.
+        environment: The function's variables.
+        connect: Makes the adapters of the service.
+
+    Raises:
+        SettingsError: The environment lacks a setting.
+    """
+    runtime = Runtime.of(environment)
+    if runtime.settings.services is not None:
+        documentation.serve(app, runtime.settings.services)
+    app.state.runtime = runtime
+    app.state.adapters = adapters = connect(runtime)
+    return adapters
+
+
+def runtime_of(app: FastAPI) -> Runtime:
+    """Return the runtime of an application that was started."""
+    runtime: Runtime = app.state.runtime
+    return runtime

@@ -1,0 +1,69 @@
+"""What a function makes in INIT."""
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from fastapi import FastAPI
+
+from common import runtime
+from common.auth.keys import SecretUnavailable
+from common.runtime import Runtime, runtime_of
+from common.settings import SettingsError
+
+REQUIRED = [
+    "ENVIRONMENT",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "LOG_LEVEL",
+    "JWT_SECRET_ID",
+    "JWT_ISSUER",
+    "JWT_AUDIENCE",
+]
+
+
+@pytest.mark.parametrize("missing", REQUIRED)
+def test_missing_setting_is_named(function_environment: dict[str, str], missing: str) -> None:
+    del function_environment[missing]
+    with pytest.raises(SettingsError, match=missing):
+        Runtime.of(function_environment)
+
+
+def test_started_application_has_its_runtime_and_adapters(function_environment: dict[str, str]) -> None:
+    app = FastAPI()
+    given: list[Runtime] = []
+
+    def connect(made: Runtime) -> str:
+        given.append(made)
+        return "adapters"
+
+    assert runtime.start(app, function_environment, connect) == "adapters"
+    assert given == [runtime_of(app)]
+    assert app.state.adapters == "adapters"
+    assert runtime_of(app).environment["JWT_SECRET_ID"] == "jwt"
+
+
+def test_clients_follow_the_endpoint_of_the_environment_and_are_silent_until_used(
+    function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    urls: list[str] = []
+    boto3.setup_default_session()
+    session: Any = boto3.DEFAULT_SESSION
+
+    def note(request: Any, **_: object) -> None:
+        urls.append(request.url)
+        raise EndpointConnectionError(endpoint_url=request.url)
+
+    session.events.register("before-send", note)
+    try:
+        made = Runtime.of(function_environment)
+        assert urls == []
+        with pytest.raises(SecretUnavailable):
+            made.keys.current()
+        with pytest.raises(EndpointConnectionError):
+            made.dynamodb.list_tables()
+    finally:
+        boto3.DEFAULT_SESSION = None
+    assert set(urls) == {"http://127.0.0.1:1/"}
