@@ -5,7 +5,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from moto import mock_aws
 
 from common.dynamodb.client import make_client
 from common.lambda_handler import Handler
+from monorepo.services import services
 from tests.support.tables import make_table
 from tests.support.tokens import KEY
 
@@ -23,10 +24,22 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def packaged_like(service: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
-    """Yield the handler of a service on a table and a secret of its own; close what Lambda would keep open."""
+def packaged_like(
+    service: str, monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str] | None = None
+) -> Iterator[Handler]:
+    """Yield the handler of a service on a table and a secret of its own; close what Lambda would keep open.
+
+    Args:
+        service: Its name.
+        monkeypatch: Sets the environment.
+        variables: The service's own variables, where they are not the local ones of its `service.yaml`.
+    """
     with mock_aws(), imported_afresh(service), closing(make_client()) as client:
         monkeypatch.setenv("TABLE_NAME", make_table(client, service))
+        [file] = [each for each in services() if each.name == service]
+        local = {name: variable.local for name, variable in file.environment.items()}
+        for name, value in (local | dict(variables or {})).items():
+            monkeypatch.setenv(name, value)
         make_secret()
         yield importlib.import_module(f"{service}.handler").handler
 

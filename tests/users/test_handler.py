@@ -67,6 +67,7 @@ def test_without_one_of_its_settings_the_function_does_not_start(
     monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv("TABLE_NAME", "users")
+    monkeypatch.setenv("PUBLIC_USER_READ", "true")
     monkeypatch.delenv(variable)
     with imported_afresh("users"), pytest.raises(SettingsError, match=f"{variable}: Field required"):
         importlib.import_module("users.handler")

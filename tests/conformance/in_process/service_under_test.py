@@ -4,6 +4,7 @@ import importlib
 import io
 import itertools
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -53,7 +54,6 @@ class Exchange:
     """A request's response, and everything that it left behind.
 
     Attributes:
-        service: The value of the key and dimension `service`.
         table_name: The service's own table.
         calls: Of DynamoDB.
         lines: Log lines, without metrics.
@@ -63,7 +63,6 @@ class Exchange:
         written: All that was written to standard output.
     """
 
-    service: str
     table_name: str
     response: Response
     calls: list[Call]
@@ -111,6 +110,13 @@ class ServiceUnderTest:
         sent = operation.send(0) if case.sent is None else case.sent
         return self.send(operation.method, path, sent, headers=self.headers(sender))
 
+    def read_broken_item(self) -> Exchange:
+        """Send the profile's request that reads an item which does not decode."""
+        broken = self._profile.broken
+        client: DynamoDBClient = self.table._client
+        client.put_item(TableName=self.table._name, Item=dict(broken.item))
+        return self.send(broken.method, broken.path, {}, headers={})
+
     def store(self, store: Store) -> None:
         """Empty the table and store what is given."""
         emptied(self.table._name)
@@ -138,7 +144,6 @@ class ServiceUnderTest:
         written = self._output.getvalue()
         lines = [json.loads(line) for line in written.splitlines()]
         return Exchange(
-            service=self.name,
             table_name=self.table._name,
             response=Response(answer["statusCode"], answer["headers"], answer["body"]),
             calls=calls,
@@ -172,11 +177,11 @@ def serving(
     app = importlib.import_module(f"{name}.app").app
     overrides = dict(profile(name).overrides)
     with pytest.MonkeyPatch.context() as monkeypatch, redirect_stdout(output):
-        for variable, value in variables.items():
-            monkeypatch.setenv(variable, value)
+        # Python's loggers live as long as the process and keep their first stream.
+        monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"{name}-{uuid.uuid4()}")
         with (
             kept(monkeypatch) as traces,
-            packaged_like(name, monkeypatch) as handler,
+            packaged_like(name, monkeypatch, variables) as handler,
             closing(_client()) as client,
         ):
             recorder = Recorder(runtime_of(app).dynamodb, client)

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.found import CASES, DESCRIBED, CaseOfService
-from tests.conformance.in_process.conftest import Exchanges
+from tests.common.lines import ACCESS, ERROR
+from tests.conformance.found import CASES, DESCRIBED, CaseOfService, profile
+from tests.conformance.in_process.conftest import BROKEN, Exchanges
+from tests.support.problem import assert_problem
+from tests.support.profile import ANONYMOUS
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 TOKEN = re.compile(r"eyJ[\w-]{8,}")
@@ -32,6 +35,58 @@ def test_case_has_exactly_the_span_of_its_row(case: CaseOfService, exchanges: Ca
     expected = {case.operation.span} - {None}
     # A caller may be rejected before the operation begins.
     assert own == expected if case.case.status < 400 else own <= expected
+
+
+@every_case
+def test_case_logs_one_access_line_with_exactly_these_keys(
+    case: CaseOfService, exchanges: Callable[[str], Exchanges]
+) -> None:
+    exchange = exchanges(case.service)[str(case)]
+    [line] = exchange.lines
+    caller = case.case.role not in {None, ANONYMOUS} or not case.operation.access.public
+    expected = ACCESS | ({"problem"} if case.case.status >= 400 else set())
+    assert line.keys() == expected | ({"principal_id"} if caller and not case.operation.access.public else set())
+    method, path = case.operation.method, case.operation.path
+    assert (line["method"], line["route"], line["status"]) == (method, path, case.case.status)
+    assert line.get("problem") == case.case.problem
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_bug_is_one_error_line_and_a_500(service: str, exchanges: Callable[[str], Exchanges]) -> None:
+    exchange = exchanges(service)[BROKEN]
+    assert_problem(exchange.response, 500, "internal-error")
+    error, access = exchange.lines
+    assert error.keys() == ERROR
+    assert error["level"] == "ERROR"
+    assert access.keys() == ACCESS | {"problem"}
+    assert access["level"] == "INFO"
+    assert (access["route"], access["problem"]) == (profile(service).broken.route, "internal-error")
+    assert error["request_id"] == access["request_id"] == exchange.response.json()["request_id"]
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_bug_is_a_5xx_of_route_and_service_and_a_fault(service: str, exchanges: Callable[[str], Exchanges]) -> None:
+    blobs = exchanges(service)[BROKEN].metrics
+    counted = {
+        (name, *sorted(set(blob.dimensions) - {"service"})): blob.dimensions.get("kind", value)
+        for blob in blobs
+        for name, value in blob.counted().items()
+        if name != "Latency"
+    }
+    assert counted == {("5xx", "route"): 1, ("5xx",): 1, ("Faults", "kind"): "bug"}
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_bug_is_a_fault_with_type_and_stack_and_without_message(
+    service: str, exchanges: Callable[[str], Exchanges]
+) -> None:
+    exchange = exchanges(service)[BROKEN]
+    span = exchange.span("## handler")
+    assert span["fault"]
+    [thrown] = span["cause"]["exceptions"]
+    assert thrown["type"] == exchange.lines[0]["exception_name"]
+    assert thrown["stack"]
+    assert not thrown.get("message")
 
 
 def texts(value: Any) -> Iterator[str]:
