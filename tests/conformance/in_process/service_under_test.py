@@ -27,7 +27,7 @@ from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 from tests.support.profile import ANONYMOUS, FOREIGN, FORGED, OTHER, OWNER, Case, Operation, Profile, Sent, Store
 from tests.support.tokens import bearer
-from tests.support.traces import Traces, kept
+from tests.support.traces import Traces, recorded_traces
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -175,7 +175,7 @@ def serving(
         for variable, value in variables.items():
             monkeypatch.setenv(variable, value)
         with (
-            kept(monkeypatch) as traces,
+            recorded_traces(monkeypatch) as traces,
             packaged_like(name, monkeypatch) as handler,
             closing(_client()) as client,
         ):
