@@ -7,7 +7,7 @@ from books.domain import Book
 from books.loan_repository import DynamoLoanRepository
 from books.repository import DynamoBookRepository
 from common.dynamodb.table import Table
-from tests.books.shelves import book, loan
+from tests.books.examples import book, loan
 from tests.support.filling import filling
 from tests.support.profile import OTHER, OWNER, Role, Store
 
@@ -42,9 +42,9 @@ def filled(count: int) -> Store:
     """Store so many books of one author, with the same tags, all lent to the owner."""
 
     def store(table: Table) -> None:
-        with filling(table) as kept:
+        with filling(table) as filled_table:
             for number in range(count):
-                DynamoBookRepository(kept).add(replace(book(number), created_by=ROLES[OWNER].subject))
-                DynamoLoanRepository(kept).lend(loan(number, ROLES[OWNER].subject))
+                DynamoBookRepository(filled_table).add(replace(book(number), created_by=ROLES[OWNER].subject))
+                DynamoLoanRepository(filled_table).lend(loan(number, ROLES[OWNER].subject))
 
     return store

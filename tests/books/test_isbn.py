@@ -19,7 +19,7 @@ from books.isbn import isbn13
         ("979 10 90636 07 1", "9791090636071"),
     ],
 )
-def test_an_isbn_in_either_form_becomes_thirteen_digits(given_isbn: str, kept: str) -> None:
+def test_isbn_in_either_form_becomes_13_digits(given_isbn: str, kept: str) -> None:
     assert isbn13(given_isbn) == kept
 
 
@@ -45,7 +45,7 @@ def test_invalid_isbn_is_rejected(text: str) -> None:
 
 
 @given(st.text(max_size=20))
-def test_any_text_is_either_refused_or_becomes_thirteen_digits(text: str) -> None:
+def test_any_text_is_rejected_or_becomes_13_digits(text: str) -> None:
     try:
         kept = isbn13(text)
     except ValueError:
@@ -54,7 +54,7 @@ def test_any_text_is_either_refused_or_becomes_thirteen_digits(text: str) -> Non
 
 
 @given(st.integers(0, 10**12 - 1), st.integers(3, 12), st.integers(1, 9))
-def test_one_wrong_digit_is_always_noticed(number: int, position: int, shift: int) -> None:
+def test_one_wrong_digit_is_rejected(number: int, position: int, shift: int) -> None:
     body = f"978{number % 10**9:09}"
     check = next(digit for digit in "0123456789" if _accepted(body + digit))
     valid = body + check

@@ -24,10 +24,10 @@ def service(
 
 def test_a_book_is_counted_when_it_is_made_lent_and_returned(service: Watched) -> None:
     path = service.ask("POST", BOOKS, json_body=BOOK, headers=bearer(1))["headers"]["location"]
-    assert service.tallies() == {"BooksCreated": 1}
+    assert service.domain_metrics() == {"BooksCreated": 1}
     # The key that the token is signed with is fetched by the first request that needs it.
     assert service.operations() == {"secretsmanager": set(), "books.add": {"dynamodb"}}
-    for method, headers, status, tallies, operation in (
+    for method, headers, status, domain_metrics, operation in (
         ("PUT", bearer(2), 201, {"BooksLent": 1}, "loans.lend"),
         ("PUT", bearer(2), 200, {"IdempotentReplays": 1}, "loans.lend"),
         ("PUT", bearer(3), 409, {}, "loans.lend"),
@@ -36,14 +36,14 @@ def test_a_book_is_counted_when_it_is_made_lent_and_returned(service: Watched) -
         ("DELETE", bearer(2), 404, {}, "loans.return"),
     ):
         assert service.ask(method, f"{path}/loan", headers=headers)["statusCode"] == status
-        assert service.tallies() == tallies
+        assert service.domain_metrics() == domain_metrics
         assert service.operations() == {operation: {"dynamodb"}}
-        refused = {"error"} if status >= 400 else set()
-        assert flags(service.traces.one(operation)) == flags(service.traces.one("## handler")) == refused
+        rejected = {"error"} if status >= 400 else set()
+        assert flags(service.traces.one(operation)) == flags(service.traces.one("## handler")) == rejected
         assert service.traces.one("## handler")["annotations"]["route"] == "/api/v1/books/{book_id}/loan"
 
 
-def test_what_is_refused_is_not_counted(service: Watched) -> None:
+def test_rejected_requests_are_not_counted(service: Watched) -> None:
     service.ask("POST", BOOKS, json_body=BOOK, headers=bearer(1))
     for sent, status in (
         ({"json_body": BOOK, "headers": bearer(1)}, 409),
@@ -51,7 +51,7 @@ def test_what_is_refused_is_not_counted(service: Watched) -> None:
         ({"json_body": BOOK}, 401),
     ):
         assert service.ask("POST", BOOKS, **sent)["statusCode"] == status
-        assert service.tallies() == {}
+        assert service.domain_metrics() == {}
 
 
 def test_every_other_operation_is_a_subsegment(service: Watched) -> None:
@@ -65,7 +65,7 @@ def test_every_other_operation_is_a_subsegment(service: Watched) -> None:
     for method, where, body, operation in sent:
         assert service.ask(method, where, headers=bearer(1), **body)["statusCode"] < 300
         assert service.operations() == {operation: {"dynamodb"}}
-        assert service.tallies() == {}
+        assert service.domain_metrics() == {}
 
 
 def test_the_caller_is_named_by_its_id_once_it_is_known(service: Watched) -> None:
@@ -75,11 +75,11 @@ def test_the_caller_is_named_by_its_id_once_it_is_known(service: Watched) -> Non
     assert "principal_id" not in service.traces.one("## handler")["annotations"]
 
 
-def test_nothing_that_was_sent_is_in_a_trace(service: Watched) -> None:
+def test_trace_holds_nothing_that_was_sent(service: Watched) -> None:
     path = service.ask("POST", BOOKS, json_body=BOOK, headers=bearer(1))["headers"]["location"]
     traces = [str(service.traces.documents)]
     service.ask("PUT", f"{path}/loan", headers=bearer(2))
-    service.ask("PUT", f"{path}/loan", headers=bearer(3))  # what is stored is in DynamoDB's refusal
+    service.ask("PUT", f"{path}/loan", headers=bearer(3))  # what is stored is in DynamoDB's rejection
     traces.append(str(service.traces.documents))
     for secret in ("Dune", "Herbert", "9780441172719", "eyJ", path.rsplit("/", 1)[1], "metadata"):
         assert secret not in "".join(traces)

@@ -24,7 +24,7 @@ from common.telemetry.request import record_principal
 from tests.common.conftest import no_adapters
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
-from tests.support.traces import Traces, flags, kept
+from tests.support.traces import Traces, flags, recorded_traces
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,7 +77,7 @@ class Scene:
 @pytest.fixture
 def traces(function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
     assert function_environment
-    with kept(monkeypatch) as traces:
+    with recorded_traces(monkeypatch) as traces:
         yield traces
 
 

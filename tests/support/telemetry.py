@@ -12,7 +12,7 @@ from tests.support.emf import Blob, blobs
 from tests.support.handlers import packaged_like
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
-from tests.support.traces import Traces, kept
+from tests.support.traces import Traces, recorded_traces
 
 
 class Watched:
@@ -32,7 +32,7 @@ class Watched:
         self.counted = blobs(json.loads(line) for line in self._written().splitlines())
         return answer
 
-    def tallies(self) -> dict[str, float]:
+    def domain_metrics(self) -> dict[str, float]:
         """What the last request has counted by nothing but the service."""
         return next((each.counted() for each in self.counted if set(each.dimensions) == {"service"}), {})
 
@@ -46,5 +46,5 @@ class Watched:
 @contextmanager
 def watched(service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Watched]:
     """Return the handler of a service on a table of its own."""
-    with kept(monkeypatch) as traces, packaged_like(service, monkeypatch) as handler:
+    with recorded_traces(monkeypatch) as traces, packaged_like(service, monkeypatch) as handler:
         yield Watched(handler, traces, lambda: capsys.readouterr().out)

@@ -62,7 +62,7 @@ def flags(document: dict[str, Any]) -> set[str]:
 
 
 @contextmanager
-def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
+def recorded_traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
     """Trace here from now on; where nothing else is said, the invocation is sampled."""
     sent = Traces(monkeypatch)
     monkeypatch.setenv("LAMBDA_TASK_ROOT", "/var/task")

@@ -8,9 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.support.tokens import accepting_tokens, bearer
+from tests.users.examples import user
 from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository, FastHasher
 from tests.users.fake_repository import FakeUserRepository
-from tests.users.people import user
 from users.app import app
 from users.dependencies import failure_repository, hasher, now, password_repository, settings, user_repository
 from users.settings import Settings
@@ -31,8 +31,8 @@ def users() -> FakeUserRepository:
     users = FakeUserRepository()
     users.add(user(1, "cto@example.com", username="chief-tech", scopes=ADMIN_SCOPE), "fast:the administrator's")
     users.add(user(2, "self@example.com", username="self"), "fast:the user's own one")
-    users.add(user(3, "other@example.com", username="other"), "fast:somebody else's")
-    users.add(user(4, "asleep@example.com", username="asleep", is_active=False), "fast:once it was good")
+    users.add(user(3, "other@example.com", username="other"), "fast:the other user's one")
+    users.add(user(4, "inactive@example.com", username="inactive", is_active=False), "fast:the inactive user's one")
     users.add(user(5, "fresh@example.com", username="fresh"))
     return users
 

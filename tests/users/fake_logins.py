@@ -66,5 +66,5 @@ class FastHasher:
         return password_hash.partition(":")[0] != self._method
 
 
-def door(users: FakeUserRepository, hasher: FastHasher | None = None) -> Authenticator:
+def authenticator(users: FakeUserRepository, hasher: FastHasher | None = None) -> Authenticator:
     return Authenticator(users, FakePasswordRepository(users), FakeFailureRepository(users), hasher or FastHasher())

@@ -7,8 +7,8 @@ from tests.support.profile import PUBLIC, Case, Operation, Sent, SoakRequest, ow
 from tests.users.registered import (
     ADMINISTRATION,
     ALL,
-    ASLEEP,
     FRESH,
+    INACTIVE,
     ONE,
     PASSWORD,
     SELF,
@@ -47,8 +47,8 @@ REJECTED_LOGINS: Final = tuple(
     Case(name=name, status=401, problem="invalid-credentials", calls=ATTEMPT, sent=sent)
     for name, sent in (
         ("wrong password", login(SELF.email, WRONG)),
-        ("unknown address", login("nobody@example.com")),
-        ("deactivated user", login(ASLEEP.email)),
+        ("unknown address", login("unknown@example.com")),
+        ("deactivated user", login(INACTIVE.email)),
         ("user without a password", login(FRESH.email)),
     )
 )

@@ -2,7 +2,7 @@ import pytest
 
 from common.auth.principal import Principal
 from common.failures import Forbidden
-from tests.users.people import user
+from tests.users.examples import user
 from users.accounts import Account, AccountInactive, user_id_of
 from users.policies import ADMINISTRATOR, SELF
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 import pytest
 
 from common.failures import Failure
+from tests.users.examples import user
 from tests.users.fake_logins import FastHasher
 from tests.users.fake_repository import FakeUserRepository
-from tests.users.people import user
 from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, new_user_id
 from users.operations import change_user, create_user, deactivate_user
 

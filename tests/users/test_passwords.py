@@ -18,7 +18,7 @@ CHEAP = Argon2Hasher(memory_kib=64, passes=1)
 PASSWORD = "correct horse battery staple"
 
 
-def test_a_password_is_hashed_as_decided_and_known_again() -> None:
+def test_hash_has_the_decided_parameters_and_matches_its_password() -> None:
     hasher = Argon2Hasher()
     hashed = hasher.hash(PASSWORD)
     assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
@@ -32,7 +32,7 @@ def test_two_hashes_of_one_password_differ() -> None:
 
 
 @pytest.mark.parametrize("password", ["x" * 256, "пароль 🔑 пароль", "e\u0301" * 12, "twelve\x00chars"])
-def test_every_password_is_taken_as_it_is(password: str) -> None:
+def test_password_is_hashed_unchanged(password: str) -> None:
     hashed = CHEAP.hash(password)
     assert CHEAP.matches(password, hashed)
     assert not CHEAP.matches(password[:-1], hashed)
@@ -43,11 +43,11 @@ def test_composed_and_decomposed_letters_are_two_passwords() -> None:
 
 
 @pytest.mark.parametrize("password", ["", PASSWORD])
-def test_no_password_matches_where_there_is_none(password: str) -> None:
+def test_no_password_matches_a_missing_hash(password: str) -> None:
     assert not CHEAP.matches(password, None)
 
 
-def test_where_there_is_none_the_work_is_that_of_a_hash_with_todays_parameters() -> None:
+def test_missing_hash_costs_as_much_time_as_a_current_one() -> None:
     """Many passes, so that the work is all that counts; the shortest of several times, so that nothing else does."""
     hasher = Argon2Hasher(memory_kib=1024, passes=20)
     hashed = hasher.hash(PASSWORD)
@@ -63,14 +63,14 @@ def seconds(hasher: Argon2Hasher, password_hash: str | None) -> float:
 
 
 @pytest.mark.parametrize("other", [Argon2Hasher(128, 1), Argon2Hasher(64, 2), Argon2Hasher(64, 1, 2)])
-def test_a_hash_of_other_parameters_is_outdated_and_still_matches(other: Argon2Hasher) -> None:
+def test_hash_with_other_parameters_is_outdated_and_matches(other: Argon2Hasher) -> None:
     hashed = other.hash(PASSWORD)
     assert CHEAP.matches(PASSWORD, hashed)
     assert CHEAP.is_outdated(hashed)
     assert not other.is_outdated(hashed)
 
 
-def test_argon2_is_imported_by_who_hashes_and_not_before() -> None:
+def test_argon2_is_imported_by_the_first_hash() -> None:
     code = """
 import sys
 import users.app, users.passwords
@@ -112,10 +112,10 @@ FORM = {"grant_type": "password", "username": "self@example.com", "password": PA
         ("DELETE", "/api/v1/users/2", {}, 204),
         ("POST", "/api/v1/users/2/erasure", {}, 204),
         ("PUT", "/api/v1/users/99/password", {"json": {"password": PASSWORD}}, 404),
-        ("POST", "/api/v1/users/token", {"data": FORM | {"username": "nobody"}}, 422),
+        ("POST", "/api/v1/users/token", {"data": FORM | {"username": "no-at-sign"}}, 422),
     ],
 )
-def test_who_needs_no_hash_needs_no_argon2(
+def test_request_without_a_hash_does_not_import_argon2(
     api_without_argon2: TestClient, admin: dict[str, str], method: str, path: str, sent: dict[str, Any], status: int
 ) -> None:
     assert api_without_argon2.request(method, path, headers=admin, **sent).status_code == status
@@ -129,7 +129,7 @@ def test_who_needs_no_hash_needs_no_argon2(
         ("POST", "/api/v1/users/token", {"data": FORM}),
     ],
 )
-def test_who_needs_a_hash_needs_argon2(
+def test_request_with_a_hash_imports_argon2(
     api_without_argon2: TestClient, admin: dict[str, str], method: str, path: str, sent: dict[str, Any]
 ) -> None:
     """Or the test above would prove nothing."""

@@ -36,32 +36,32 @@ def log_in(service: Watched, password: str) -> int:
 
 def test_registrations_and_logins_are_counted(service: Watched) -> None:
     assert service.ask("POST", USERS, json_body=NEW)["statusCode"] == 201
-    assert service.tallies() == {"UsersRegistered": 1}
+    assert service.domain_metrics() == {"UsersRegistered": 1}
     assert service.operations() == {"users.register": {"dynamodb"}}
     assert service.ask("POST", USERS, json_body=NEW)["statusCode"] == 409
-    assert service.tallies() == {}
+    assert service.domain_metrics() == {}
     assert log_in(service, PASSWORD) == 200
-    assert service.tallies() == {"TokensIssued": 1}
+    assert service.domain_metrics() == {"TokensIssued": 1}
     assert service.operations() == {"users.log_in": {"secretsmanager", "dynamodb"}}
 
 
-def test_refused_logins_are_counted_and_those_that_come_too_early_are_throttled(service: Watched) -> None:
+def test_rejected_logins_are_counted_and_early_ones_are_throttled(service: Watched) -> None:
     service.ask("POST", USERS, json_body=NEW)
     for _ in range(5):
         assert log_in(service, "wrong") == 401
-        assert service.tallies() == {"TokensRefused": 1}
+        assert service.domain_metrics() == {"TokensRefused": 1}
         assert flags(service.traces.one("users.log_in")) == {"error"}
     assert log_in(service, PASSWORD) == 429
-    assert service.tallies() == {"TokensRefused": 1}
+    assert service.domain_metrics() == {"TokensRefused": 1}
     for name in ("users.log_in", "## handler"):
         assert flags(service.traces.one(name)) == {"error", "throttle"}
     assert log_in(service, "") == 422
-    assert service.tallies() == {}
+    assert service.domain_metrics() == {}
 
 
-def test_a_token_that_is_refused_is_no_refused_login(service: Watched) -> None:
+def test_rejected_token_is_not_counted_as_a_rejected_login(service: Watched) -> None:
     assert service.ask("GET", f"{USERS}/me", headers={"authorization": "Bearer made-up"})["statusCode"] == 401
-    assert service.tallies() == {}
+    assert service.domain_metrics() == {}
 
 
 def test_every_other_operation_is_a_subsegment(service: Watched) -> None:
@@ -75,7 +75,7 @@ def test_every_other_operation_is_a_subsegment(service: Watched) -> None:
     ):
         assert service.ask(method, where, headers=own, **body)["statusCode"] < 300
         assert service.operations()[operation] == {"dynamodb"}
-        assert service.tallies() == {}
+        assert service.domain_metrics() == {}
 
 
 def test_operations_of_administrators_are_subsegments(service: Watched) -> None:
@@ -93,7 +93,7 @@ def test_operations_of_administrators_are_subsegments(service: Watched) -> None:
         assert service.operations()[operation] == {"dynamodb"}
 
 
-def test_nothing_that_was_sent_is_in_a_trace(service: Watched) -> None:
+def test_trace_holds_nothing_that_was_sent(service: Watched) -> None:
     service.ask("POST", USERS, json_body=NEW)
     traces = str(service.traces.documents)
     log_in(service, PASSWORD)

@@ -28,7 +28,7 @@ from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 from tests.support.profile import ANONYMOUS, FOREIGN, FORGED, OTHER, OWNER, Case, Operation, Profile, Sent, Store
 from tests.support.tokens import bearer
-from tests.support.traces import Traces, kept
+from tests.support.traces import Traces, recorded_traces
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -180,7 +180,7 @@ def serving(
         # Python's loggers live as long as the process and keep their first stream.
         monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"{name}-{uuid.uuid4()}")
         with (
-            kept(monkeypatch) as traces,
+            recorded_traces(monkeypatch) as traces,
             packaged_like(name, monkeypatch, variables) as handler,
             closing(_client()) as client,
         ):

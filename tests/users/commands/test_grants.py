@@ -134,7 +134,7 @@ def test_environment_and_name_choose_the_table(
 
 @pytest.mark.parametrize("users", ["shop-test-users"], indirect=True)
 @pytest.mark.usefixtures("users")
-def test_embedded_aws_with_another_name_and_environment(dynamodb: "DynamoDBClient", tmp_path: Path) -> None:
+def test_name_and_environment_of_the_embedded_aws_choose_the_table(dynamodb: "DynamoDBClient", tmp_path: Path) -> None:
     with claimed(tmp_path):
         named = {"name": "shop", "environment": "test"}
         Session(url="", admin_url="", control_plane=control_plane().environment, variables=named).write(tmp_path)
@@ -145,9 +145,9 @@ def test_embedded_aws_with_another_name_and_environment(dynamodb: "DynamoDBClien
 @pytest.mark.usefixtures("users")
 def test_unknown_email_is_rejected(dynamodb: "DynamoDBClient", work: str) -> None:
     arguments = ("grant", "--scope", "users:admin", "--work", work)
-    refusal = f"^grant: no user in the table {TABLE} has the e-mail address nobody@example.com$"
-    with pytest.raises(SystemExit, match=refusal):
-        main([*arguments, "--email", "nobody@example.com"])
+    rejection = f"^grant: no user in the table {TABLE} has the e-mail address unknown@example.com$"
+    with pytest.raises(SystemExit, match=rejection):
+        main([*arguments, "--email", "unknown@example.com"])
     # What an erased user leaves, seen between two reads of the command.
     dynamodb.update_item(
         TableName=TABLE, Key={"pk": {"S": "USER#1"}, "sk": {"S": "USER"}}, UpdateExpression="REMOVE email"
@@ -210,7 +210,7 @@ def test_make_passes_every_argument(command: str) -> None:
     )
 
 
-def test_without_a_running_embedded_aws_it_says_how_to_start_one(tmp_path: Path) -> None:
+def test_error_without_a_running_embedded_aws_says_how_to_start_one(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="start `make up` in another terminal first"):
         main(["grant", *ADMIN, "--work", str(tmp_path)])
 
@@ -231,7 +231,7 @@ def test_missing_table_is_named(work: str) -> None:
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}, "http://127.0.0.1:1"),
     ],
 )
-def test_unreachable_account_is_one_line(
+def test_unreachable_account_is_an_error_of_one_line(
     variables: dict[str, str | None], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in variables.items():
@@ -272,7 +272,7 @@ def test_concurrent_change_is_kept(users: DynamoUserRepository, dynamodb: "Dynam
 
 
 @pytest.mark.usefixtures("users")
-def test_endless_concurrent_changes_are_given_up(dynamodb: "DynamoDBClient") -> None:
+def test_too_many_concurrent_changes_are_an_error(dynamodb: "DynamoDBClient") -> None:
     Meddling(dynamodb, ATTEMPTS)
     with pytest.raises(GrantError, match="try again"):
         change(dynamodb, TABLE, CTO.email, frozenset({"users:admin"}).union)
