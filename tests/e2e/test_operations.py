@@ -1,4 +1,4 @@
-"""Every operation of every service through the packaged zips, once: its route, its domain metric, its trace."""
+"""Each operation of each service, run once from the packaged zips, has its route, domain metric and span."""
 
 import pytest
 
@@ -9,15 +9,15 @@ from tests.support.deployed.signing import Signer
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.operation.environment], ids=str)
-def test_operation_is_served_and_leaves_its_telemetry(deployment: Deployment, signer: Signer, row: Row) -> None:
+def test_operation_is_served_with_its_telemetry(deployment: Deployment, signer: Signer, row: Row) -> None:
     service, operation = row
     owned = profile(service).make(deployment.api, signer.bearer, new_number())
-    sent = dict(operation.send(new_number()))
-    headers = dict(sent.pop("headers", {}))
+    arguments = dict(operation.send(new_number()))
+    headers = dict(arguments.pop("headers", {}))
     if not operation.access.public:
         headers |= signer.bearer(owned.subject, *filter(None, [operation.access.scope]))
     path = operation.path.format(**owned.parameters)
-    response = deployment.api.request(operation.method, path, headers=headers, **sent)
+    response = deployment.api.request(operation.method, path, headers=headers, **arguments)
     assert response.status_code < 500, response.text
 
     invocation = deployment.invocation_of(response)

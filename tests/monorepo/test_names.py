@@ -1,4 +1,4 @@
-"""A service is two folders: no other file of the repository names it, but for what happened and why."""
+"""No file outside a service's two folders has its name, except changelog and decisions."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 from monorepo.services import ROOT, services
 
 SERVICES = [service.name for service in services()]
-# The past; and the path of the token endpoint, which goes with the service that issues tokens.
+# The history, and the path of the token endpoint, which depends on the service that issues tokens.
 ELSEWHERE = ("CHANGELOG.md", "docs/decisions/", "product.json", "3rdparty/python/")
 
 
@@ -16,14 +16,14 @@ def texts() -> dict[str, str]:
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     found = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     files = {name: ROOT / name for name in found if name and not name.startswith(ELSEWHERE)}
-    held = {}
+    found_texts = {}
     for name, path in files.items():
         if path.is_file():
             try:
-                held[name] = path.read_text()
+                found_texts[name] = path.read_text()
             except UnicodeDecodeError:
                 continue
-    return held
+    return found_texts
 
 
 TEXTS = texts()

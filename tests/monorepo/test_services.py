@@ -41,7 +41,7 @@ def test_services_are_found_by_folder(tmp_path: Path) -> None:
     assert default_service(tmp_path).name == "films"
 
 
-def test_this_repository_is_right() -> None:
+def test_this_repository_is_valid() -> None:
     assert default_service() in services()
     assert product().name.isalnum()
 

@@ -1,4 +1,4 @@
-"""A copy of the checkout that tests may edit, with the caches of a checkout in use."""
+"""An editable copy of the checkout, with its caches."""
 
 import shutil
 import subprocess
@@ -28,6 +28,6 @@ class Clone:
                 (root / name).symlink_to(ROOT / name)
 
     def edit(self, path: str, text: str = "") -> None:
-        """Append to a file, so that it differs from all that was packaged before."""
+        """Append to a file, so that it differs from every packaged version."""
         with (self.root / path).open("a", encoding="utf-8") as file:
             file.write(f"{text}\n# {uuid.uuid4()}\n")

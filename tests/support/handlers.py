@@ -1,4 +1,4 @@
-"""A service's `handler.py`, imported as Lambda imports it: once, in the environment that Terraform sets."""
+"""Imports a service's `handler.py` as Lambda does: once, with the environment variables that Terraform sets."""
 
 import asyncio
 import importlib
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def packaged_like(
     service: str, monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str] | None = None
 ) -> Iterator[Handler]:
-    """Yield the handler of a service on a table and a secret of its own; close what Lambda would keep open.
+    """Yield the handler of a service with its own table and secret, and close its clients afterwards.
 
     Args:
         service: Its name.
@@ -45,7 +45,7 @@ def packaged_like(
 
 
 def make_secret() -> None:
-    """Store the key of `tests.support.tokens` in the secret that the function's environment names."""
+    """Store the key of `tests.support.tokens` in the secret JWT_SECRET_ID."""
     client: SecretsManagerClient = boto3.client("secretsmanager")
     with closing(client):
         document = json.dumps({"jwt_secret": KEY.value})
@@ -54,11 +54,11 @@ def make_secret() -> None:
 
 @contextmanager
 def imported_afresh(service: str) -> Iterator[None]:
-    """Drop the service's handler and its event loop afterwards, so that the next import starts again."""
+    """Drop the service's handler and its event loop afterwards, so that the next import runs INIT again."""
     try:
         yield
     finally:
         sys.modules.pop(f"{service}.handler", None)
-        with suppress(RuntimeError):  # INIT has failed before it made one
+        with suppress(RuntimeError):  # INIT failed before it created a loop
             asyncio.get_event_loop().close()
         asyncio.set_event_loop(None)

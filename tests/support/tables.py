@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-# The variable by which a developer names another DynamoDB for the contract suites.
-HOST = dict(os.environ)  # as it was before the tests hid the developer's credentials
+# The environment before the tests hide the developer's credentials.
+HOST = dict(os.environ)
+# The variable with another DynamoDB endpoint for the contract suites.
 ENDPOINT = "DYNAMODB_ENDPOINT_URL"
-# The engines behind the adapters' contract suites; the last one runs where the variable is set.
+# The engines of the contract suites. The last one is used if the variable is set.
 ENGINES = ["moto", *([ENDPOINT] if os.environ.get(ENDPOINT) else [])]
 
 
-# A busy machine is no failure of the adapter.
+# A busy machine must not fail the tests of an adapter.
 PATIENT = Config(connect_timeout=30, read_timeout=30)
 
 
@@ -59,7 +60,7 @@ def _credentials(engine: str) -> dict[str, Any]:
 
 @functools.cache
 def client_of(engine: str) -> "DynamoDBClient":
-    """Return the client of an engine; making one takes longer than most tests."""
+    """Return the cached client of an engine, because creating one takes longer than most tests."""
     client: DynamoDBClient = boto3.client("dynamodb", config=PATIENT, **_credentials(engine))
     atexit.register(client.close)
     return client

@@ -1,4 +1,4 @@
-"""A service's handler as in Lambda, and what each request leaves in metrics and traces."""
+"""A service's handler as in Lambda, with the metrics and subsegments of each request."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ class Watched:
         self.counted: list[Blob] = []
 
     def ask(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
-        """Send a request, in a trace of its own."""
+        """Send a request in a new trace."""
         self.traces.next()
         self._written()
         answer = self._handler(http_event(method, path, **sent), FakeLambdaContext())
@@ -33,11 +33,11 @@ class Watched:
         return answer
 
     def domain_metrics(self) -> dict[str, float]:
-        """What the last request has counted by nothing but the service."""
+        """Return the metrics of the last request whose only dimension is the service."""
         return next((each.counted() for each in self.counted if set(each.dimensions) == {"service"}), {})
 
     def operations(self) -> dict[str, set[str]]:
-        """The subsegments of the last request below the handler's, and what is below each of them."""
+        """Return the tree of subsegments below the handler's for the last request."""
         [(name, below)] = self.traces.tree().items()
         assert name == "## handler"
         return {operation: set(calls) for operation, calls in below.items()}
@@ -45,6 +45,6 @@ class Watched:
 
 @contextmanager
 def watched(service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Watched]:
-    """Return the handler of a service on a table of its own."""
+    """Return the handler of a service with its own table."""
     with recorded_traces(monkeypatch) as traces, packaged_like(service, monkeypatch) as handler:
         yield Watched(handler, traces, lambda: capsys.readouterr().out)

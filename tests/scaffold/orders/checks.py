@@ -1,4 +1,4 @@
-"""What must hold in a copy of this repository whatever the commands have made of it."""
+"""Checks that must pass in a copy of this repository after any commands."""
 
 import time
 from pathlib import Path
@@ -10,12 +10,12 @@ from monorepo.services import services
 from tests.scaffold.workshop import Workshop
 from tests.support.deployed.up import Up
 
-# Suites that need what only the outer run has: a Chromium, hours, or this very command.
+# Suites that need Chromium, take hours, or run these commands themselves.
 LEFT_OUT = {"scaffold", "chromium", "soak", "e2e", "pants", "terraform", "support"}
 
 
 def check_code(workshop: Workshop) -> None:
-    """Run lint, types, and the fast suites of what is about the services."""
+    """Run lint, types, and the fast suites about services."""
     names = [service.name for service in services(workshop.root)]
     workshop.module("ruff", "check", "--quiet", ".")
     workshop.module("ruff", "format", "--quiet", "--check", ".")
@@ -46,7 +46,7 @@ def check_served(workshop: Workshop, work: Path) -> None:
             for service in services(workshop.root):
                 health = api.get(f"{service.paths[0]}/health")
                 assert (health.status_code, health.json()["service"]) == (200, service.name)
-                # Whoever may read the list: the answer comes from the service's own code, not from an error in INIT.
+                # Any of these status codes comes from the service's own code, not from an error in INIT.
                 assert api.get(service.paths[0]).status_code in {200, 401, 403}
                 assert f"{service.paths[0]}/openapi.json" in documented
         assert up.end() == 0

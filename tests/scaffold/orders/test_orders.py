@@ -1,4 +1,4 @@
-"""The commands in all orders that make sense, each followed by what must hold afterwards."""
+"""The commands in all sensible orders, each followed by checks."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def workshop(tmp_path: Path) -> Workshop:
 
 
 def remove(workshop: Workshop, service: str, *, default: str) -> None:
-    """Remove a service; where it is the default one, another one takes its place."""
+    """Remove a service. If it is the default one, `default` replaces it."""
     workshop.succeed("remove", "--name", service, *(("--default", default) if service == DEFAULT else ()))
 
 
@@ -90,7 +90,7 @@ def test_add_and_rename(workshop: Workshop) -> None:
     check_code(workshop)
 
 
-def test_page_of_costs_is_right_whatever_the_names(workshop: Workshop) -> None:
+def test_page_of_costs_is_right_with_other_service_names(workshop: Workshop) -> None:
     for name, entity in (("zz", "Aa"), ("apples", "Apple"), ("notebookcollections", "Telecommunications12")):
         workshop.succeed("new", "--name", name, "--entity", entity)
     workshop.module("pytest", "-q", "tests/conformance/in_process/test_costs.py")

@@ -1,4 +1,4 @@
-"""Which suites need packaged zips or Chromium: they run only where the command line names them."""
+"""Suites that need packaged zips or Chromium run only if the command line names them."""
 
 from pathlib import Path
 

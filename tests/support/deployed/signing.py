@@ -1,4 +1,4 @@
-"""Tokens of any caller, signed with the key that the deployed functions read: no service has to issue them."""
+"""Tokens of any caller, signed with the key of the deployed functions, so that no service has to issue them."""
 
 import json
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ class Signer:
 
     @property
     def key(self) -> str:
-        """Return the key itself, which no log line and no trace may hold."""
+        """Return the key itself, which must not occur in log lines and traces."""
         return self._key.value
 
     def bearer(self, subject: object, *scopes: str, **claims: object) -> dict[str, str]:
