@@ -96,7 +96,7 @@ def test_taken_port_is_refused_at_once(session: Session, tmp_path: Path) -> None
     finished = run("up", "--port", port, "--work", str(tmp_path))
     assert finished.returncode == 1
     assert finished.stdout.splitlines() == [
-        f"local_aws: cannot serve on port {port}: Address already in use; PORT=... takes another"
+        f"local_aws: cannot serve on port {port}: Address already in use; choose another one with PORT=..."
     ]
 
 

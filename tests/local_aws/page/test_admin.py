@@ -173,7 +173,7 @@ def test_other_host_name_is_rejected(client: TestClient, deployments: Deployment
     for method, path in (("GET", "/"), ("GET", "/requests"), ("POST", "/deployments")):
         answer = client.request(method, path, headers={"host": host})
         assert answer.status_code == 421
-        assert answer.json() == {"message": "ask for 127.0.0.1:8123"}
+        assert answer.json() == {"message": "use the address 127.0.0.1:8123"}
     assert deployments.count == 0
 
 

@@ -12,14 +12,14 @@ from starlette.types import ASGIApp
 _KEEP_ALIVE = 60  # seconds
 _BACKLOG = 2048
 _HEAD_BYTES = 1024 * 1024  # the gateway's own limit is lower
-_GRACE = 2  # seconds that requests under way have when the server ends
+_GRACE = 2  # seconds for requests in progress when the server ends
 
 
 class _Server(uvicorn.Server):
     @override
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the program that this server is a part of."""
+        """Do not handle signals: the program that contains this server does."""
         yield
 
 
