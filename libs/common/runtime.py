@@ -1,4 +1,4 @@
-"""What a function makes once, in INIT, and hands on: settings, clients and keys."""
+"""The settings, clients and keys that a function creates once, in INIT."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ class Runtime:
     """The settings and clients of one application.
 
     Attributes:
-        environment: What the service's own settings are read from.
-        settings: Those of every function.
+        environment: The environment variables, from which the service reads its own settings.
+        settings: The settings that every function has.
         tokens: Issuer and audience of tokens.
         keys: The keys that sign tokens.
-        dynamodb: The client.
+        dynamodb: A client of DynamoDB.
     """
 
     environment: Mapping[str, str]
@@ -37,7 +37,7 @@ class Runtime:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Runtime":
-        """Return the runtime that an environment describes; nothing is fetched.
+        """Return the runtime for these environment variables, without calling AWS.
 
         Raises:
             SettingsError: The environment lacks a setting.
@@ -53,16 +53,16 @@ class Runtime:
 
 
 type Connect[Adapters] = Callable[[Runtime], Adapters]
-"""Makes the adapters of a service: `connect` in its `dependencies.py`."""
+"""Creates the adapters of a service: `connect` in its `dependencies.py`."""
 
 
 def start[Adapters](app: FastAPI, environment: Mapping[str, str], connect: Connect[Adapters]) -> Adapters:
-    """Make what an application needs, and return the adapters; its dependencies find both on `app.state`.
+    """Create the runtime and the adapters of an application, store both on `app.state`, and return the adapters.
 
     Args:
         app: The application.
-        environment: The function's variables.
-        connect: Makes the adapters of the service.
+        environment: The function's environment variables.
+        connect: Creates the adapters of the service.
 
     Raises:
         SettingsError: The environment lacks a setting.

@@ -1,4 +1,4 @@
-"""Joins ports and adapters: the only module that knows both."""
+"""Connects the domain to its adapters. No other module imports both."""
 
 import secrets
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class Adapters:
 
 
 def connect(runtime: Runtime) -> Adapters:
-    """Return the repositories.
+    """Return the settings and the repositories.
 
     Raises:
         SettingsError: The environment lacks a setting.
@@ -44,7 +44,7 @@ def connect(runtime: Runtime) -> Adapters:
 
 
 def adapters_of(request: Request) -> Adapters:
-    """Return what `connect` made when the application started."""
+    """Return the adapters that `connect` created at the start of the application."""
     adapters: Adapters = request.app.state.adapters
     return adapters
 
@@ -80,7 +80,7 @@ async def now() -> datetime:
 
 
 async def random_bits() -> Callable[[int], int]:
-    """Return the source of randomness: a number of that many bits at each call."""
+    """Return the source of randomness: a function that returns a number of the given bits."""
     return secrets.randbits
 
 
@@ -96,12 +96,12 @@ async def authenticator(
     failures: Annotated[FailureRepository, Depends(failure_repository)],
     hasher: PasswordHasher,
 ) -> Authenticator:
-    """Return what authenticates users by password."""
+    """Return the authenticator of users by password."""
     return Authenticator(users, passwords, failures, hasher)
 
 
 async def token_issuer(keys: Keys, settings: TokenSettingsDependency) -> TokenIssuer:
-    """Return what issues tokens."""
+    """Return the issuer of tokens."""
     return KeyRingTokenIssuer(keys, settings)
 
 

@@ -1,4 +1,4 @@
-"""Hashes of passwords and failed logins in DynamoDB, beside the users whose they are."""
+"""Password hashes and failed logins in DynamoDB, in the users table."""
 
 from datetime import UTC, datetime
 
@@ -44,7 +44,7 @@ class DynamoFailureRepository:
 
 
 class DynamoPasswordRepository:
-    """The `PasswordRepository` on the users table: an item that nothing else reads."""
+    """The `PasswordRepository` on the users table; no other class reads its items."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -29,7 +29,7 @@ async def set_password(
     authenticator: PasswordLogin,
     now: Now,
 ) -> None:
-    """Set a user's password; the user has to send the current one, if there is one."""
+    """Set a user's password; users who already have one must send it."""
     permission.check_owner(str(user_id))
     login_operations.set_password(
         authenticator,

@@ -1,4 +1,7 @@
-"""Hashes of passwords by argon2id (RFC 9106), which is imported by whoever hashes and not before."""
+"""Password hashes by argon2id (RFC 9106).
+
+The library is imported with the first hash, because most processes never hash.
+"""
 
 import base64
 import functools
@@ -17,8 +20,8 @@ class Argon2Hasher:
     """The `Hasher` of this service.
 
     The parameters are among those that OWASP recommends
-    (https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id), and each hash carries
-    its own. They are arguments for tests and measurements only.
+    (https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id). Each hash contains its
+    parameters. They are arguments for tests and measurements only.
     """
 
     memory_kib: int = 19 * 1024
@@ -43,7 +46,7 @@ class Argon2Hasher:
         return _argon2(self).check_needs_rehash(password_hash)
 
     def _hash_of_nothing(self) -> str:
-        """Return a hash with today's parameters that was made of no password: its bytes are all zero."""
+        """Return a hash with the current parameters that matches no password: its bytes are all zero."""
         salt, result = (base64.b64encode(bytes(size)).decode().rstrip("=") for size in (SALT_BYTES, HASH_BYTES))
         return f"$argon2id$v=19$m={self.memory_kib},t={self.passes},p={self.lanes}${salt}${result}"
 

@@ -20,7 +20,7 @@ router: Final = APIRouter(prefix="/api/v1/users", tags=["tokens"])
 async def create_token(
     form: Annotated[TokenRequest, Form()], authenticator: PasswordLogin, tokens: Tokens, now: Now, response: Response
 ) -> TokenOut:
-    """Log in: return a token of 15 minutes to the active user with this e-mail address and password."""
+    """Log in: return a token for the user with this e-mail address and password, valid for 15 minutes."""
     token, scopes = login_operations.create_token(
         authenticator,
         email=form.username,

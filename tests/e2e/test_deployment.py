@@ -96,7 +96,7 @@ def test_port_in_use_is_rejected_at_once(session: Session, tmp_path: Path) -> No
     finished = run("up", "--port", port, "--work", str(tmp_path))
     assert finished.returncode == 1
     assert finished.stdout.splitlines() == [
-        f"local_aws: cannot serve on port {port}: Address already in use; PORT=... takes another"
+        f"local_aws: cannot serve on port {port}: Address already in use; choose another one with PORT=..."
     ]
 
 

@@ -24,7 +24,7 @@ class FakeUserRepository:
     def add(self, user: User, password_hash: str | None = None) -> None:
         with self.lock:
             if self._owner(user.email) is not None:
-                raise EmailTaken("Another user has this e-mail address.")
+                raise EmailTaken("Another user has this e-mail address: send another one.")
             if user.id in self.users or user.id in self._erased:
                 raise UserIdTaken("Please try again.")
             self.users[user.id] = user
@@ -53,7 +53,7 @@ class FakeUserRepository:
             if stored is None or stored.version != known.version:
                 return False
             if self._owner(changed.email) not in (None, known.id):
-                raise EmailTaken("Another user has this e-mail address.")
+                raise EmailTaken("Another user has this e-mail address: send another one.")
             self.users[known.id] = replace(changed, scopes=stored.scopes)
             return True
 

@@ -1,6 +1,6 @@
-"""All services in one process under uvicorn: no zips, no Terraform, reload on every change.
+"""Runs all services in one process under uvicorn, without zips or Terraform, and reloads on every change.
 
-The only module of these tools that loads the services.
+No other module of these tools imports the services.
 """
 
 import importlib
@@ -69,7 +69,7 @@ def serve(port: int) -> None:
 def application() -> ASGIApp:
     """Return all services as one application; the default service gets every path that no service names.
 
-    Runs in the child that uvicorn starts again on every change, and ends that child with its parent.
+    Runs in the child process that uvicorn restarts on every change, and ends it when its parent ends.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     found = services()
@@ -87,7 +87,7 @@ def application() -> ASGIApp:
 
 
 def owner_of(path: str, found: list[Service]) -> Service:
-    """Return the service that a path is routed to: the one with the longest path that it is, or is below."""
+    """Return the service that a path is routed to: the one with the longest matching path."""
     routes = {prefix: service for service in found for prefix in service.paths}
     matching = [prefix for prefix in routes if path == prefix or path.startswith(f"{prefix}/")]
     if matching:
@@ -103,7 +103,7 @@ def _end_with_parent() -> None:
 
 
 def prefix() -> str:
-    """Return what the name of each resource begins with."""
+    """Return the prefix of every resource's name."""
     return f"{product().name}-{ENVIRONMENT}"
 
 
@@ -113,7 +113,7 @@ def table_name(service: Service) -> str:
 
 
 def make_table(client: "DynamoDBClient", service: Service) -> None:
-    """Create a service's table as its `table.json` says."""
+    """Create a service's table from its `table.json`."""
     schema = json.loads((service.folder / "table.json").read_text())
     expiry = schema.pop("TimeToLiveSpecification", None)
     client.create_table(
@@ -133,7 +133,7 @@ def make_secrets(client: "SecretsManagerClient", found: list[Service]) -> None:
 
 
 def function_variables() -> dict[str, str]:
-    """Return what Terraform writes into every function's environment, for one process that runs all of them."""
+    """Return the variables that Terraform sets for every function, for one process that runs all functions."""
     return {
         "ENVIRONMENT": ENVIRONMENT,
         "JWT_AUDIENCE": f"{prefix()}-api",
@@ -147,7 +147,7 @@ def function_variables() -> dict[str, str]:
 
 
 def own_variables(service: Service, found: list[Service]) -> dict[str, str]:
-    """Return what Terraform writes into the environment of this function alone; `found` are all services."""
+    """Return the variables that Terraform sets for this service's function; `found` are all services."""
     addresses = json.dumps({each.name: each.paths[0] for each in found})
     return {
         **({"SERVICES": addresses} if service.default else {}),

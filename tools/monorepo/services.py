@@ -1,6 +1,6 @@
-"""The services of this repository, as each services/<name>/service.yaml describes them.
+"""Reads the services of this repository from their services/<name>/service.yaml.
 
-terraform/modules/service_files has the same rules. tests/support/service_files.json is one table of files for both.
+terraform/modules/service_files has the same rules; tests/support/service_files.json tests both.
 """
 
 import re
@@ -27,16 +27,16 @@ RESERVED: Final = re.compile(
 
 
 class ServiceFileError(ValueError):
-    """A service.yaml is wrong; each line of the message is one sentence that says what would be right."""
+    """A service.yaml is not valid; each line of the message says what must be changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """An environment variable of one service alone.
+    """An environment variable that one service declares.
 
     Attributes:
-        description: What it means.
-        default: Its value in an environment that chooses nothing.
+        description: The meaning of the variable.
+        default: Its value in AWS, unless Terraform's variable `settings` sets another one.
         local: Its value under `make dev` and `make up`.
     """
 
@@ -47,17 +47,17 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a service is.
+    """The content of a service.yaml.
 
     Attributes:
         name: Name of its folder and Python package.
         folder: `services/<name>`.
         paths: Each path and everything below it is routed to the service; the first one is its address.
         default: Whether it gets every path that no service names.
-        grants: Table => DynamoDB actions that its role may call there.
+        grants: Table => DynamoDB actions that its role may call on it.
         secrets: Secrets that its role may read.
         scopes: Scopes that it defines.
-        environment: Variables of its own.
+        environment: The environment variables that it declares.
     """
 
     name: str
@@ -74,7 +74,7 @@ def services(root: Path = ROOT) -> list[Service]:
     """Return the services of the repository in `root`, by name.
 
     Raises:
-        ServiceFileError: At least one service.yaml is wrong.
+        ServiceFileError: At least one service.yaml is not valid.
     """
     found = sorted(root.glob("services/*/service.yaml"))
     return list(parsed({path.parent.name: path.read_text() for path in found}, root))
@@ -84,7 +84,7 @@ def default_service(root: Path = ROOT) -> Service:
     """Return the service that gets every path that no service names.
 
     Raises:
-        ServiceFileError: At least one service.yaml is wrong.
+        ServiceFileError: At least one service.yaml is not valid.
     """
     return next(service for service in services(root) if service.default)
 
@@ -94,10 +94,10 @@ def parsed(files: Mapping[str, str], root: Path = ROOT) -> Iterator[Service]:
 
     Args:
         files: Service => text of its service.yaml.
-        root: The repository that the services' folders are in.
+        root: The repository that contains the services' folders.
 
     Raises:
-        ServiceFileError: At least one of them is wrong.
+        ServiceFileError: At least one text is not valid.
     """
     decoded = {name: _decoded(files[name]) for name in sorted(files)}
     if problems := list(_problems(decoded)):
@@ -230,5 +230,5 @@ def _problems_of_environment(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _texts(value: object) -> list[str] | None:
-    """Return a list of texts, or None for anything else."""
+    """Return the value if it is a list of strings, else None."""
     return value if isinstance(value, list) and all(isinstance(text, str) for text in value) else None

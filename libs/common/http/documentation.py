@@ -1,4 +1,4 @@
-"""The root page and the API documentation of all services, which the default service serves."""
+"""The root page and the API documentation of all services, served by the default service."""
 
 import json
 from importlib.util import find_spec
@@ -58,7 +58,7 @@ show();
 
 
 class Root(BaseModel):
-    """What the root answers."""
+    """The response of the root page."""
 
     message: str
     services: dict[str, str]
@@ -77,7 +77,7 @@ def base_path(service: str) -> str:
 
 
 def serve(app: FastAPI, services: dict[str, str]) -> None:
-    """Let an application serve the root page and the documentation; it may be called again.
+    """Make an application serve the root page and the documentation; may be called repeatedly.
 
     Args:
         app: The application of the default service.
@@ -99,13 +99,13 @@ Services = Annotated[dict[str, str], Depends(services)]
 
 @router.get("/")
 async def root(services: Services) -> Root:
-    """Say that it works, and where everything is."""
+    """Return the address of each service."""
     return Root(message="FastAPI is running on AWS Lambda!", services=services)
 
 
 @router.get("/openapi.json")
 async def index(services: Services) -> dict[str, str]:
-    """Return where each service's own OpenAPI document is."""
+    """Return the address of each service's OpenAPI document."""
     return {name: f"{path}/openapi.json" for name, path in services.items()}
 
 
@@ -131,14 +131,14 @@ async def redoc(services: Services) -> str:
 
 @router.get("/docs/{name}")
 async def asset(name: str) -> Response:
-    """Return a script or style sheet of the documentation; nothing comes from another host."""
+    """Return a script or style sheet of the documentation; no file comes from another host."""
     if name not in ASSETS:
         raise AssetNotFound(f"There is no file /docs/{name}.")
     return Response(_asset_path(name).read_bytes(), media_type=ASSETS[name], headers={"Cache-Control": CACHE_CONTROL})
 
 
 def _asset_path(name: str) -> Path:
-    # Found without importing the package: only its files are of use.
+    # Located without importing the package, because only its files are needed.
     package = find_spec("fastapi_offline")
     assert package is not None  # noqa: S101 - a pinned requirement
     return Path(*package.submodule_search_locations or (), "static", name)

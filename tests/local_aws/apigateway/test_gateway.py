@@ -118,7 +118,7 @@ def test_bug_of_the_embedded_aws_is_a_logged_500(zips: Zips, work: Path, caplog:
             (work / "environments").write_text("not a folder", encoding="utf-8")
             response = await client.get("/")
             assert (response.status_code, response.content) == (500, b'{"message":"Internal Server Error"}')
-            assert "the embedded AWS failed to answer GET /" in caplog.text
+            assert "the embedded AWS failed to serve GET /" in caplog.text
             assert "NotADirectoryError" in caplog.text
 
     asyncio.run(run())

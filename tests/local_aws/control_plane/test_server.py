@@ -91,7 +91,7 @@ def test_child_that_does_not_start_is_reported(monkeypatch: pytest.MonkeyPatch) 
 def test_operation_that_moto_lacks_is_rejected_at_once(control_plane: ControlPlane) -> None:
     with (
         aws_client("logs", control_plane.environment) as logs,
-        pytest.raises(ClientError, match=r"moto [\d.]+ cannot answer .*DescribeAccountPolicies") as raised,
+        pytest.raises(ClientError, match=r"moto [\d.]+ cannot serve .*DescribeAccountPolicies") as raised,
     ):
         logs.describe_account_policies(policyType="DATA_PROTECTION_POLICY")
     response = raised.value.response["ResponseMetadata"]

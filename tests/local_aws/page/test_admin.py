@@ -175,7 +175,7 @@ def test_other_host_name_is_rejected(client: TestClient, deployments: Deployment
     for method, path in (("GET", "/"), ("GET", "/requests"), ("POST", "/deployments")):
         response = client.request(method, path, headers={"host": host})
         assert response.status_code == 421
-        assert response.json() == {"message": "ask for 127.0.0.1:8123"}
+        assert response.json() == {"message": "use the address 127.0.0.1:8123"}
     assert deployments.count == 0
 
 

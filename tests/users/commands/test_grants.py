@@ -162,12 +162,12 @@ def test_unknown_email_is_rejected(dynamodb: "DynamoDBClient", work: str) -> Non
     [
         (
             ("grant", "--scope", "users:owner", "--email", "a@b.c"),
-            f"SCOPE=users:owner is not defined by a service. Defined: {', '.join(SCOPES)}",
+            f"SCOPE=users:owner is not defined by a service. Use one of: {', '.join(SCOPES)}",
         ),
         (("grant", "--scope", "", "--email", "a@b.c"), "SCOPE= is not defined by a service"),
         (("grant", "--scope", "users:admin", "--email", ""), "EMAIL= is not an e-mail address"),
-        (("grant", *ADMIN, "--env", "Prod!"), "ENV=Prod!: 2 to 8"),
-        (("grant", *ADMIN, "--env", "prod", "--name", "Acme"), "NAME=Acme: 2 to 12"),
+        (("grant", *ADMIN, "--env", "Prod!"), "ENV=Prod! is not valid: give 2 to 8"),
+        (("grant", *ADMIN, "--env", "prod", "--name", "Acme"), "NAME=Acme is not valid: give 2 to 12"),
         (("grant", *ADMIN, "--name", "acme"), "NAME=acme needs ENV="),
         (("grant", "--scope", "users:admin"), "--email"),
         (("give", *ADMIN), "invalid choice"),

@@ -15,14 +15,14 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 _KEEP_ALIVE = 60  # seconds
 _BACKLOG = 2048
 _HEAD_BYTES = 1024 * 1024  # the gateway's own limit is lower
-_GRACE = 2  # seconds: for requests under way when the server ends, and for clients whose request is malformed
+_GRACE = 2  # seconds: for requests in progress when the server ends, and for clients whose request is malformed
 
 
 class _Server(uvicorn.Server):
     @override
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the program that this server is a part of."""
+        """Do not handle signals: the program that contains this server does."""
         yield
 
 
