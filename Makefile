@@ -11,7 +11,10 @@ SERVICES := $(patsubst services/%/service.yaml,%,$(sort $(wildcard services/*/se
 SUITES := common $(SERVICES) conformance build-support monorepo scaffold-quick
 
 .DEFAULT_GOAL := help
+# One target after the other, but for the two lanes of `make test`.
+ifndef LANES
 .NOTPARALLEL:
+endif
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage suites $(SUITES:%=test-%)
 .PHONY: costs test-terraform test-e2e test-chromium test-soak test-pants test-pants-all package lock iam-report screenshot
 .PHONY: new-service remove-service rename-product test-scaffold
@@ -51,8 +54,18 @@ iam-report: setup ## Say what each role may do and has used, while `make up` run
 screenshot: setup ## Take the README's pictures of a running `make up` (needs Chromium).
 	@$(LOCAL_AWS) screenshot
 
-test: doctor check package test-terraform test-e2e test-pants ## All that CI runs, but for what needs Chromium.
+test: doctor setup package ## All that CI runs, but for what needs Chromium; on two cores at once.
+	@$(MAKE) --no-print-directory LANES=1 -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(LANES_OF_TEST)
 	@echo "All checks and tests passed."
+
+# Each lane has a folder of its own for temporary files, and one target after the other.
+LANES_OF_TEST := test-from-source test-packaged
+.PHONY: $(LANES_OF_TEST)
+test-from-source: TARGETS := check
+test-packaged: TARGETS := test-terraform test-e2e test-pants
+$(LANES_OF_TEST):
+	@set -e; TMPDIR=$$(mktemp -d); export TMPDIR; trap 'rm -rf "$$TMPDIR"' EXIT; \
+	  $(MAKE) --no-print-directory LANES= $(TARGETS)
 
 check: lint types coverage ## Lint, types, and every fast test with the coverage threshold.
 

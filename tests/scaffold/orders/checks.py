@@ -12,6 +12,8 @@ from tests.support.deployed.up import Up
 
 # Suites that need Chromium, take hours, or run these commands themselves.
 LEFT_OUT = {"scaffold", "chromium", "soak", "e2e", "pants", "terraform", "support"}
+# The embedded AWS knows no service; these of its tests load what the services bring.
+LOCAL_AWS = ("tests/local_aws/test_smoke.py", "tests/local_aws/test_dev.py", "tests/local_aws/test_demo_data.py")
 
 
 def check_code(workshop: Workshop) -> None:
@@ -26,8 +28,8 @@ def check_code(workshop: Workshop) -> None:
 def check_other_suites(workshop: Workshop) -> None:
     """Run the fast suites that `check_code` leaves out."""
     names = {service.name for service in services(workshop.root)}
-    rest = workshop.folders("tests") - names - LEFT_OUT - {"common", "conformance", "__pycache__"}
-    workshop.module("pytest", "-q", *sorted(f"tests/{name}" for name in rest))
+    rest = workshop.folders("tests") - names - LEFT_OUT - {"common", "conformance", "local_aws", "__pycache__"}
+    workshop.module("pytest", "-q", *sorted(f"tests/{name}" for name in rest), *LOCAL_AWS)
 
 
 def check_terraform(workshop: Workshop) -> None:
