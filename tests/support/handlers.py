@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from common.dynamodb.client import make_client
 from common.lambda_handler import Handler
+from tests.support.mocked_aws import mocked_aws
 from tests.support.tables import make_table
 from tests.support.tokens import KEY
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @contextmanager
 def packaged_like(service: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
     """Yield the handler of a service on a table and a secret of its own; close what Lambda would keep open."""
-    with mock_aws(), imported_afresh(service), closing(make_client()) as client:
+    with mocked_aws(), imported_afresh(service), closing(make_client()) as client:
         monkeypatch.setenv("TABLE_NAME", make_table(client, service))
         make_secret()
         yield importlib.import_module(f"{service}.handler").handler
