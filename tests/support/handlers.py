@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from common.dynamodb.client import make_client
 from common.lambda_handler import Handler
 from monorepo.services import services
+from tests.support.mocked_aws import mocked_aws
 from tests.support.tables import make_table
 from tests.support.tokens import KEY
 
@@ -34,7 +34,7 @@ def packaged_like(
         monkeypatch: Sets the environment.
         variables: The service's own variables, where they are not the local ones of its `service.yaml`.
     """
-    with mock_aws(), imported_afresh(service), closing(make_client()) as client:
+    with mocked_aws(), imported_afresh(service), closing(make_client()) as client:
         monkeypatch.setenv("TABLE_NAME", make_table(client, service))
         [file] = [each for each in services() if each.name == service]
         local = {name: variable.local for name, variable in file.environment.items()}

@@ -1,4 +1,4 @@
-"""A service's handler as in Lambda, with the metrics and subsegments of each request."""
+"""A service's handler as in Lambda, and the metrics and traces of each request."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from tests.support.traces import Traces, recorded_traces
 
 
 class Watched:
-    """A handler whose lines and subsegments are read after each request."""
+    """A handler whose log lines and subsegments are read after each request."""
 
     def __init__(self, handler: Handler, traces: Traces, written: Callable[[], str]) -> None:
         self._handler = handler
@@ -24,27 +24,21 @@ class Watched:
         self.traces = traces
         self.counted: list[Blob] = []
 
-    def ask(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
-        """Send a request in a new trace."""
+    def send(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
+        """Send a request in a trace of its own and return the response."""
         self.traces.next()
         self._written()
-        answer = self._handler(http_event(method, path, **sent), FakeLambdaContext())
+        response = self._handler(http_event(method, path, **sent), FakeLambdaContext())
         self.counted = blobs(json.loads(line) for line in self._written().splitlines())
-        return answer
+        return response
 
     def domain_metrics(self) -> dict[str, float]:
         """Return the metrics of the last request whose only dimension is the service."""
         return next((each.counted() for each in self.counted if set(each.dimensions) == {"service"}), {})
 
-    def operations(self) -> dict[str, set[str]]:
-        """Return the tree of subsegments below the handler's for the last request."""
-        [(name, below)] = self.traces.tree().items()
-        assert name == "## handler"
-        return {operation: set(calls) for operation, calls in below.items()}
-
 
 @contextmanager
 def watched(service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Watched]:
-    """Return the handler of a service with its own table."""
+    """Yield the handler of a service on a table of its own."""
     with recorded_traces(monkeypatch) as traces, packaged_like(service, monkeypatch) as handler:
         yield Watched(handler, traces, lambda: capsys.readouterr().out)

@@ -1,4 +1,4 @@
-"""Records the X-Ray subsegments of a handler instead of sending them."""
+"""X-Ray subsegments of a handler that runs here as in Lambda, recorded instead of sent."""
 
 import json
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from aws_lambda_powertools import Tracer
 from aws_xray_sdk import global_sdk_config
 from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.core.lambda_launcher import LambdaContext
+from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
 
 from common.telemetry import traces
 from common.telemetry.traces import Tracing
@@ -63,12 +64,13 @@ def flags(document: dict[str, Any]) -> set[str]:
 
 @contextmanager
 def recorded_traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
-    """Record subsegments. Invocations are sampled by default."""
+    """Record the subsegments of this process; invocations are sampled unless a test says otherwise."""
     sent = Traces(monkeypatch)
     monkeypatch.setenv("LAMBDA_TASK_ROOT", "/var/task")
     sent.next()
-    context, emitter = xray_recorder.context, xray_recorder.emitter
-    xray_recorder.configure(context=LambdaContext(), emitter=sent)
+    before = {name: getattr(xray_recorder, name) for name in ("context", "emitter", "sampler")}
+    # Lambda decides what is sampled. The recorder's default sampler would make an X-Ray client at each configuration.
+    xray_recorder.configure(context=LambdaContext(), emitter=sent, sampler=LocalSampler())
     Tracer._reset_config()  # type: ignore[no-untyped-call]
     global_sdk_config.set_sdk_enabled(True)
     traces.start(wanted=True)
@@ -78,4 +80,5 @@ def recorded_traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
         Tracing.current = None
         global_sdk_config.set_sdk_enabled(False)
         Tracer._reset_config()  # type: ignore[no-untyped-call]
-        xray_recorder.configure(context=context, emitter=emitter)
+        for name, value in before.items():
+            setattr(xray_recorder, name, value)
