@@ -100,7 +100,7 @@ def test_annotations_and_both_axes_are_drawn() -> None:
     assert labels == ["5xx", "4xx (right)"]
 
 
-def test_empty_graph_says_whether_data_is_unknown_or_absent() -> None:
+def test_empty_graph_shows_whether_data_is_unknown_or_absent() -> None:
     view = a_view(a_graph(0, unknown=["ConsumedReadCapacityUnits"]), a_graph(1))
     assert seen(view, "all('.empty').map((text) => text.textContent)") == [
         ["No data locally: ConsumedReadCapacityUnits", "No data yet"]

@@ -64,7 +64,7 @@ def test_markup_in_a_request_is_shown_as_text(tmp_path: Path) -> None:
     assert document.count("&lt;script&gt;document.title=") > 8
 
 
-def test_page_without_requests_says_what_to_do(tmp_path: Path) -> None:
+def test_page_without_requests_shows_an_example_request(tmp_path: Path) -> None:
     document = shown(tmp_path)
     assert "No request yet: <code>curl http://127.0.0.1:8000/</code>" in document
     assert "No environment: the next request starts one." in document

@@ -65,8 +65,8 @@ async def me(user: CurrentUser) -> str:
 
 @router.get("/bug")
 async def bug(user: CurrentUser) -> None:
-    logs.logger().append_keys(left_behind=user.subject)
-    logs.logger().thread_safe_append_keys(left_behind_too=user.subject)
+    logs.logger().append_keys(leaked=user.subject)
+    logs.logger().thread_safe_append_keys(leaked_too=user.subject)
     raise ZeroDivisionError("division by zero")
 
 
@@ -133,8 +133,8 @@ def test_each_kind_of_line_has_exactly_its_keys(handler: Handler, lines: Lines) 
     assert access_line(lines).keys() == ACCESS | {"problem"}
     call(handler, "GET", "/bug", headers=bearer(7))
     error, access = (line for line in logged(lines()))
-    assert error.keys() - {"left_behind", "left_behind_too"} == ERROR | {"principal_id"}
-    assert access.keys() - {"left_behind", "left_behind_too"} == ACCESS | {"problem", "principal_id"}
+    assert error.keys() - {"leaked", "leaked_too"} == ERROR | {"principal_id"}
+    assert access.keys() - {"leaked", "leaked_too"} == ACCESS | {"problem", "principal_id"}
 
 
 def test_common_keys_have_the_values_of_function_and_trace(handler: Handler, lines: Lines) -> None:
@@ -188,7 +188,7 @@ def test_only_authenticated_callers_are_logged(handler: Handler, lines: Lines) -
 
 def test_keys_of_a_failed_request_do_not_leak_into_the_next(handler: Handler, lines: Lines) -> None:
     call(handler, "GET", "/bug", headers=bearer(7))
-    assert "left_behind_too" in access_line(lines)
+    assert "leaked_too" in access_line(lines)
     call(handler, "GET", "/things/1")
     for line in logged(lines()):
         assert line.keys() <= ACCESS | LIBRARY

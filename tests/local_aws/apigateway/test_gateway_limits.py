@@ -29,17 +29,17 @@ def test_chunked_body_up_to_the_limit(zips: Zips, work: Path) -> None:
 
 # The quota of https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 def test_head_limit_is_10240_bytes(zips: Zips, work: Path) -> None:
-    def heads(room: int) -> Iterator[str]:
-        yield f"GET / HTTP/1.1\r\nX-Name: {'x' * room}"
-        yield f"GET / HTTP/1.1\r\nX-One: {'x' * 100}\r\nX-Another-Name: {'x' * (room - 100)}"
-        yield f"GET /{'x' * room} HTTP/1.1"
-        yield f"GET /?{'x' * (room - 1)} HTTP/1.1"
+    def heads(size: int) -> Iterator[str]:
+        yield f"GET / HTTP/1.1\r\nX-Name: {'x' * size}"
+        yield f"GET / HTTP/1.1\r\nX-One: {'x' * 100}\r\nX-Another-Name: {'x' * (size - 100)}"
+        yield f"GET /{'x' * size} HTTP/1.1"
+        yield f"GET /?{'x' * (size - 1)} HTTP/1.1"
 
     async def run() -> None:
-        room = 10_240 - len("GET / HTTP/1.1" + "a" + "close")
+        size = 10_240 - len("GET / HTTP/1.1" + "a" + "close")
         async with echo(zips, work) as (plane, _):
             for extra, status in ((0, b"200 OK"), (1, b"431 Request Header Fields Too Large")):
-                for head in heads(room + extra):
+                for head in heads(size + extra):
                     response = await exchange(plane, f"{head}\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
                     assert response.startswith(b"HTTP/1.1 " + status + b"\r\n"), head[:50]
                     assert response.endswith(b'{"message":"Request Header Fields Too Large"}') == bool(extra)
