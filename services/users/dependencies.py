@@ -11,13 +11,13 @@ from fastapi import Depends, Request
 from common.auth.authentication import Keys, TokenSettingsDependency
 from common.dynamodb.table import Table
 from common.runtime import Runtime
+from users.argon2_hasher import Argon2Hasher
 from users.domain import UserRepository
 from users.login import Authenticator, FailureRepository, Hasher, PasswordRepository, TokenIssuer
 from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
-from users.passwords import Argon2Hasher
 from users.repository import DynamoUserRepository
 from users.settings import Settings
-from users.tokens import KeyRingTokenIssuer
+from users.token_issuer import KeyRingTokenIssuer
 
 
 @dataclass(frozen=True, slots=True)

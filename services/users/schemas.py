@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from users.domain import User
+from users.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 
 type Username = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
@@ -21,8 +22,6 @@ type Username = Annotated[
 
 # The largest integer that JSON numbers represent exactly; DynamoDB stores 38 digits.
 LARGEST_ID: Final = 2**53 - 1
-SHORTEST_PASSWORD: Final = 12
-LONGEST_PASSWORD: Final = 256
 PASSWORD_FORMAT: Final[dict[str, Any]] = {"format": "password", "writeOnly": True}
 
 type UserId = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1])]

@@ -11,7 +11,7 @@ from users import login_operations
 from users.dependencies import Now, PasswordLogin, Tokens
 from users.login import InvalidCredentials, TooManyAttempts
 from users.schemas import TokenOut, TokenRequest
-from users.tokens import LIFETIME
+from users.token_issuer import LIFETIME
 
 router: Final = APIRouter(prefix="/api/v1/users", tags=["tokens"])
 

@@ -8,10 +8,10 @@ from common.dynamodb.table import Table
 from tests.support.filling import filling
 from tests.support.profile import NOW, OTHER, OWNER, Role, Store
 from tests.users.examples import user
+from users.argon2_hasher import Argon2Hasher
 from users.domain import User, account_key, new_user_id
 from users.login import Failures
 from users.login_repository import DynamoFailureRepository
-from users.passwords import Argon2Hasher
 from users.repository import DynamoUserRepository
 
 ALL: Final = "/api/v1/users"

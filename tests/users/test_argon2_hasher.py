@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from users import passwords
 from users.app import app
+from users.argon2_hasher import Argon2Hasher
 from users.dependencies import hasher
-from users.passwords import Argon2Hasher
 
 ROOT = Path(__file__).parents[2]
 CHEAP = Argon2Hasher(memory_kib=64, passes=1)
@@ -73,9 +73,9 @@ def test_hash_with_other_parameters_is_outdated_and_matches(other: Argon2Hasher)
 def test_argon2_is_imported_by_the_first_hash() -> None:
     code = """
 import sys
-import users.app, users.passwords
+import users.app, users.argon2_hasher
 assert "argon2" not in sys.modules
-users.passwords.Argon2Hasher(64, 1).hash("password")
+users.argon2_hasher.Argon2Hasher(64, 1).hash("password")
 assert "argon2" in sys.modules
 """
     path = {"PYTHONPATH": f"{ROOT}/libs:{ROOT}/services"}

@@ -8,7 +8,7 @@ from common.auth.principal import Principal
 from common.auth.tokens import TokenRejected, verify
 from tests.support.tokens import SETTINGS, FixedKeys
 from users.accounts import narrowed
-from users.tokens import KeyRingTokenIssuer
+from users.token_issuer import KeyRingTokenIssuer
 
 SCOPES = frozenset({"users:admin", "films:admin"})
 
