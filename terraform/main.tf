@@ -39,7 +39,7 @@ module "service" {
   name               = "${local.prefix}-${each.key}"
   service            = each.key
   package            = { zip = "${var.dist_dir}/${each.key}.zip", architecture = var.architecture, layers = [module.layer.arn] }
-  sizing             = try(var.sizing[each.key], {})
+  sizing             = merge(var.default_sizing, { for name, value in try(var.sizing[each.key], {}) : name => value if value != null })
   log_retention_days = var.log_retention_days
   metrics_namespace  = local.metrics_namespace
   grants             = each.value.grants

@@ -4,7 +4,6 @@ The library is imported with the first hash, because most processes never hash.
 """
 
 import base64
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -51,7 +50,6 @@ class Argon2Hasher:
         return f"$argon2id$v=19$m={self.memory_kib},t={self.passes},p={self.lanes}${salt}${result}"
 
 
-@functools.cache
 def _argon2(parameters: Argon2Hasher) -> "PasswordHasher":
     from argon2 import PasswordHasher, Type  # noqa: PLC0415 - see the module's docstring
 

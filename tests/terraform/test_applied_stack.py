@@ -280,6 +280,15 @@ def test_changed_zip_becomes_the_live_version(applied: Applied, aws: Any) -> Non
     assert download(location) == (applied.dist / f"{DEFAULT}.zip").read_bytes()
 
 
+def test_sizing_of_a_service_overrides_the_default(applied: Applied, aws: Any) -> None:
+    chosen = {"default_sizing": {"timeout": 20}, "sizing": {DEFAULT: {"memory_size": 512}}}
+    variables = applied.stack.variables | {name: json.dumps(value) for name, value in chosen.items()}
+    replace(applied.stack, variables=variables).apply()
+    for service in SERVICES:
+        function = aws("lambda").get_function_configuration(FunctionName=f"{PREFIX}-{service}", Qualifier="live")
+        assert (function["MemorySize"], function["Timeout"]) == (512 if service == DEFAULT else 1024, 20)
+
+
 def test_destroy_leaves_nothing_and_needs_no_zips(applied: Applied, aws: Any, tmp_path: Path) -> None:
     replace(applied.stack, variables={"dist_dir": str(tmp_path)}).destroy()
     left = {

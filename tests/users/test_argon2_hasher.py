@@ -1,14 +1,12 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from users import passwords
 from users.app import app
 from users.argon2_hasher import Argon2Hasher
 from users.dependencies import hasher
@@ -86,13 +84,11 @@ assert "argon2" in sys.modules
 
 
 @pytest.fixture
-def api_without_argon2(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+def api_without_argon2(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """The API with its own hasher, where to import `argon2` is an error."""
     del app.dependency_overrides[hasher]
     monkeypatch.setitem(sys.modules, "argon2", None)
-    passwords._argon2.cache_clear()
-    yield api
-    passwords._argon2.cache_clear()
+    return api
 
 
 NEW = {"email": "new@example.com", "username": "new"}

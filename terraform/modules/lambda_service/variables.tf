@@ -32,14 +32,13 @@ variable "sizing" {
     reserved_concurrency: concurrent executions that are reserved for the function and limit it (-1: no reservation).
   TEXT
   type = object({
-    memory_size          = optional(number, 1024)
-    timeout              = optional(number, 15)
-    log_level            = optional(string, "INFO")
-    log_sample_rate      = optional(number, 0)
-    tracing              = optional(bool, true)
-    reserved_concurrency = optional(number, -1)
+    memory_size          = number
+    timeout              = number
+    log_level            = string
+    log_sample_rate      = number
+    tracing              = bool
+    reserved_concurrency = number
   })
-  default  = {}
   nullable = false
 
   validation {
