@@ -1,4 +1,4 @@
-"""What every `BookRepository` promises about lists: their order, and pages while others add and remove."""
+"""The contract of `BookRepository` for lists: order, and pages under concurrent changes."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -74,11 +74,11 @@ def test_removed_book_is_not_listed(repositories: Repositories) -> None:
 
 
 def test_lent_book_is_still_listed(repositories: Repositories) -> None:
-    kept = book(1, author=AUTHOR, tags=("x",))
-    repositories.books.add(kept)
+    lent = book(1, author=AUTHOR, tags=("x",))
+    repositories.books.add(lent)
     repositories.loans.lend(loan(1))
     for read in _lists(repositories, AUTHOR, "x"):
-        eventually(read, [kept])
+        eventually(read, [lent])
 
 
 def _lists(repositories: Repositories, author: str, *tags: str) -> list[Callable[[], list[Book]]]:

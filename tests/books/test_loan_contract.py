@@ -1,4 +1,4 @@
-"""What every `LoanRepository` promises."""
+"""The contract of `LoanRepository`."""
 
 from dataclasses import replace
 from datetime import timedelta
