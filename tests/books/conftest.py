@@ -1,4 +1,4 @@
-"""The repositories of the contract suites, and the API on repositories in memory."""
+"""Repositories for the contract suites, and the API on fakes."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from tests.support.tokens import accepting_tokens
 
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
-    """A client of the application, whose thread takes longer to start than most tests."""
+    """One client for all tests: its thread takes longer to start than most tests."""
     with TestClient(app) as client:
         yield client
 
@@ -29,7 +29,7 @@ def repositories(request: pytest.FixtureRequest) -> Iterator[Repositories]:
 
 @pytest.fixture
 def fakes(function_environment: dict[str, str]) -> Iterator[Repositories]:
-    """What is behind the API: `BOOK`, which user 7 has added."""
+    """The fake repositories that the API uses; they hold `BOOK`, created by user 7."""
     assert function_environment
     with repositories_on("fake") as repositories:
         repositories.books.add(BOOK)

@@ -1,4 +1,4 @@
-"""What the books service tells the conformance suites about itself."""
+"""The profile of the books service for the conformance suites."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -39,7 +39,7 @@ MOVE: Final = together("Update BOOK if", "Put TAG", "Put TAG", "Delete ISBN", "P
 
 
 def isbn(number: int) -> str:
-    """Return a valid ISBN-13, another one for each number."""
+    """Return a valid ISBN-13 that is unique to the number."""
     digits = f"978{(number + 10**6) % 10**9:09}"  # far from those of stored books
     return digits + str(-sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(digits)) % 10)
 

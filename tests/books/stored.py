@@ -1,4 +1,4 @@
-"""Callers of the books service, and what its table holds before they send a request."""
+"""Callers of the books service, and the items in its table before a request."""
 
 from dataclasses import replace
 from typing import Final
@@ -39,7 +39,7 @@ def lent(table: Table) -> None:
 
 
 def filled(count: int) -> Store:
-    """Store so many books of one author, with the same tags, all lent to the owner."""
+    """Store `count` books of one author and with the same tags, all lent to the owner."""
 
     def store(table: Table) -> None:
         with filling(table) as filled_table:

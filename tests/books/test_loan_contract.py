@@ -1,4 +1,4 @@
-"""What every `LoanRepository` promises."""
+"""The contract of `LoanRepository`."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -112,29 +112,31 @@ def test_loans_of_a_borrower_are_listed_newest_first(repositories: Repositories)
     for limit in (1, 2, 3, 4, 5):
         eventually(partial(all_of, repositories.loans.of, "1", limit=limit), expected)
     eventually(lambda: all_of(repositories.loans.of, "11", limit=1), [loan(6, "11"), loan(3, "11")])
-    assert all_of(repositories.loans.of, "nobody") == []
+    assert all_of(repositories.loans.of, "3") == []
 
 
-@pytest.mark.parametrize("count", [2, 50])
+@pytest.mark.parametrize("count", [2, 16])
 def test_one_of_concurrent_borrowers_gets_the_book(repositories: Repositories, count: int) -> None:
-    asked = [loan(1, f"user {number}") for number in range(count)]
-    results = race(*(partial(repositories.loans.lend, each) for each in asked))
+    requested = [loan(1, f"user {number}") for number in range(count)]
+    results = race(*(partial(repositories.loans.lend, each) for each in requested))
     [lent] = [result for result in results if isinstance(result, Loan)]
-    assert results.index(lent) == asked.index(lent)
+    assert results.index(lent) == requested.index(lent)
     assert sum(isinstance(result, BookAlreadyLent) for result in results) == count - 1
-    eventually(lambda: [all_of(repositories.loans.of, each.borrower) for each in asked].count([]), count - 1)
+    eventually(lambda: [all_of(repositories.loans.of, each.borrower) for each in requested].count([]), count - 1)
     assert all_of(repositories.loans.of, lent.borrower) == [lent]
 
 
 def test_concurrent_requests_of_one_borrower_get_the_same_loan(repositories: Repositories) -> None:
-    asked = [replace(loan(1), lent_at=MORNING + timedelta(seconds=number)) for number in range(8)]
-    results = race(*(partial(repositories.loans.lend, each) for each in asked))
+    requested = [replace(loan(1), lent_at=MORNING + timedelta(seconds=number)) for number in range(8)]
+    results = race(*(partial(repositories.loans.lend, each) for each in requested))
     assert len({result.position for result in results if isinstance(result, Loan)}) == 1
     eventually(lambda: all_of(repositories.loans.of, "1"), results[:1])
 
 
 def test_one_of_concurrent_returns_ends_the_loan(repositories: Repositories) -> None:
     repositories.loans.lend(loan(1))
-    results = race(*(partial(repositories.loans.end, book(1).id, borrower=who) for who in ("1", "1", None, None)))
+    results = race(
+        *(partial(repositories.loans.end, book(1).id, borrower=borrower) for borrower in ("1", "1", None, None))
+    )
     assert results.count(None) == 1
     assert sum(isinstance(result, LoanNotFound) for result in results) == 3

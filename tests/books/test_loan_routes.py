@@ -1,4 +1,4 @@
-"""Loans over HTTP: who may borrow, return and see what."""
+"""Loans over HTTP: permissions and responses."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ ADMINISTRATOR = bearer(3, "books:admin")
 
 @pytest.fixture(autouse=True)
 def _now(fakes: Repositories) -> None:
-    """It is a minute later at each request."""
+    """Let the clock advance by a minute at each request."""
     assert fakes
     moments = iter(MORNING + timedelta(minutes=minute) for minute in range(100))
 
@@ -84,13 +84,13 @@ def test_other_callers_cannot_return_the_book(api: TestClient, headers: dict[str
     assert api.put(LOAN, headers=BORROWER).status_code == 200
 
 
-@pytest.mark.parametrize("headers", [BORROWER, ADMINISTRATOR], ids=["anybody", "administrator"])
+@pytest.mark.parametrize("headers", [BORROWER, ADMINISTRATOR], ids=["any caller", "administrator"])
 def test_book_that_is_not_lent_cannot_be_returned(api: TestClient, headers: dict[str, str]) -> None:
     assert_problem(api.delete(LOAN, headers=headers), 404, "loan-not-found")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-@pytest.mark.parametrize("headers", [BORROWER, ADMINISTRATOR], ids=["anybody", "administrator"])
+@pytest.mark.parametrize("headers", [BORROWER, ADMINISTRATOR], ids=["any caller", "administrator"])
 def test_unknown_book_is_a_404(api: TestClient, method: str, headers: dict[str, str]) -> None:
     assert_problem(api.request(method, UNKNOWN_PATH, headers=headers), 404, "book-not-found")
 

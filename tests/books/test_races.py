@@ -1,4 +1,4 @@
-"""Changes, removals and loans of one book at the same moment."""
+"""Concurrent changes, removals and loans of one book."""
 
 from functools import partial
 from typing import Any

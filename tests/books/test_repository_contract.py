@@ -1,4 +1,4 @@
-"""What every `BookRepository` promises about single books; `test_list_contract.py` has the lists."""
+"""The contract of `BookRepository` for single books; `test_list_contract.py` covers lists."""
 
 from dataclasses import replace
 from functools import partial
@@ -12,10 +12,10 @@ from tests.books.repositories import Repositories
 from tests.support.racing import race
 
 
-@pytest.mark.parametrize("kept", [BOOK, replace(BOOK, published_year=None, tags=())], ids=["full", "bare"])
-def test_added_book_is_read_unchanged(repositories: Repositories, kept: Book) -> None:
-    repositories.books.add(kept)
-    assert repositories.books.get(kept.id) == kept
+@pytest.mark.parametrize("added", [BOOK, replace(BOOK, published_year=None, tags=())], ids=["full", "bare"])
+def test_added_book_is_read_unchanged(repositories: Repositories, added: Book) -> None:
+    repositories.books.add(added)
+    assert repositories.books.get(added.id) == added
 
 
 def test_unknown_book_is_not_found(repositories: Repositories) -> None:
@@ -79,7 +79,7 @@ def test_concurrently_changed_book_is_not_replaced(repositories: Repositories, c
     assert repositories.books.replace(bare, second)
     assert not repositories.books.replace(bare, bare.changed(**change))  # type: ignore[arg-type]
     assert repositories.books.get(BOOK.id) == second
-    repositories.books.add(replace(book(2), isbn="9780306406157"))  # it has not been taken
+    repositories.books.add(replace(book(2), isbn="9780306406157"))  # the rejected change has not taken it
 
 
 def test_removed_book_is_not_replaced(repositories: Repositories) -> None:

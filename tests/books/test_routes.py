@@ -1,4 +1,4 @@
-"""Single books over HTTP: who may do what, and what each rejection says; `test_list_routes.py` has the lists."""
+"""Single books over HTTP: permissions and problems; `test_list_routes.py` covers lists."""
 
 import json
 from dataclasses import replace
@@ -104,7 +104,7 @@ def test_creator_and_administrators_change_a_book(api: TestClient, headers: dict
 
 
 @pytest.mark.parametrize(
-    ("change", "shown"),
+    ("change", "expected"),
     [
         ({"title": " GEB "}, {"title": "GEB"}),
         ({"author": "D. H."}, {"author": "D. H."}),
@@ -113,8 +113,8 @@ def test_creator_and_administrators_change_a_book(api: TestClient, headers: dict
         ({"tags": []}, {"tags": []}),
     ],
 )
-def test_only_given_fields_are_changed(api: TestClient, change: dict[str, object], shown: dict[str, object]) -> None:
-    assert api.patch(BOOK_PATH, json=change, headers=CREATOR).json() == BODY | shown
+def test_only_given_fields_are_changed(api: TestClient, change: dict[str, object], expected: dict[str, object]) -> None:
+    assert api.patch(BOOK_PATH, json=change, headers=CREATOR).json() == BODY | expected
 
 
 def test_change_without_difference_keeps_the_version(api: TestClient) -> None:
@@ -170,7 +170,7 @@ def test_forbidden_caller_is_not_told_the_version(api: TestClient) -> None:
     assert_problem(response, 403, "not-your-book")
 
 
-WRONG: list[tuple[dict[str, Any], str]] = [
+INVALID: list[tuple[dict[str, Any], str]] = [
     ({"title": " "}, "#/title"),
     ({"title": "x" * 257}, "#/title"),
     ({"title": "line\nbreak"}, "#/title"),
@@ -195,7 +195,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "pointer"), WRONG)
+@pytest.mark.parametrize(("change", "pointer"), INVALID)
 def test_invalid_field_of_a_new_book_is_a_422_with_a_pointer(
     api: TestClient, change: dict[str, Any], pointer: str
 ) -> None:
@@ -204,7 +204,7 @@ def test_invalid_field_of_a_new_book_is_a_422_with_a_pointer(
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
-@pytest.mark.parametrize(("change", "pointer"), [*WRONG, ({}, "#")])
+@pytest.mark.parametrize(("change", "pointer"), [*INVALID, ({}, "#")])
 def test_invalid_field_of_a_change_is_a_422_with_a_pointer(
     api: TestClient, change: dict[str, Any], pointer: str
 ) -> None:

@@ -1,6 +1,7 @@
-"""Any sequence of calls: the adapters do what the fakes do, and leave nothing behind."""
+"""Any sequence of calls: the adapters behave like the fakes and leave no orphaned item."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from books.loan_repository import DynamoLoanRepository
 from books.repository import DynamoBookRepository
-from common.dynamodb.table import Delete, ItemKey, Table
+from common.dynamodb.table import ItemKey, Table
 from common.failures import Failure
 from tests.books.examples import book, loan
 from tests.books.fake_loan_repository import FakeLoanRepository
@@ -32,12 +33,14 @@ BORROWERS = st.sampled_from(["1", "11"])
 
 
 class Sequences(RuleBasedStateMachine):
-    """Both repositories get the same calls."""
+    """Adapters on an empty table and fakes, which get the same calls."""
 
-    table: Table
+    engine: str
 
     def __init__(self) -> None:
         super().__init__()
+        self._stack = ExitStack()
+        self.table = self._stack.enter_context(table_on(self.engine, "books"))
         self.real = Repositories(DynamoBookRepository(self.table), DynamoLoanRepository(self.table))
         books = FakeBookRepository()
         self.fake = Repositories(books, FakeLoanRepository(books))
@@ -45,7 +48,7 @@ class Sequences(RuleBasedStateMachine):
         self.clock = 0
 
     def both(self, call: Callable[[Repositories], Any]) -> Any:
-        """Both end in the same way."""
+        """Call both, expect the same outcome and return it."""
         results = [_outcome(call, repositories) for repositories in (self.real, self.fake)]
         assert results[0] == results[1]
         return results[0]
@@ -81,18 +84,15 @@ class Sequences(RuleBasedStateMachine):
         self.both(lambda repositories: repositories.loans.end(book(number).id, borrower=borrower))
 
     def teardown(self) -> None:
-        found = _keys(self.table)
-        try:
+        with self._stack:
+            found = _keys(self.table)
             eventually(lambda: _all_lists(self.real), _all_lists(self.fake))
-            kept = all_of(self.fake.books.page)
-            assert [self.real.books.get(each.id) for each in kept] == kept
-            expected = {ItemKey(f"ISBN#{each.isbn}", "ISBN") for each in kept}
-            for each in kept:
-                expected |= {ItemKey(f"BOOK#{each.id}", sk) for sk in ("BOOK", *(f"TAG#{tag}" for tag in each.tags))}
+            stored = all_of(self.fake.books.page)
+            assert [self.real.books.get(book.id) for book in stored] == stored
+            expected = {ItemKey(f"ISBN#{book.isbn}", "ISBN") for book in stored}
+            for book in stored:
+                expected |= {ItemKey(f"BOOK#{book.id}", sk) for sk in ("BOOK", *(f"TAG#{tag}" for tag in book.tags))}
             assert found == expected
-        finally:  # The next sequence begins with nothing.
-            for key in found:
-                self.table.write(Delete(key=key))
 
 
 def _outcome(call: Callable[[Repositories], Any], repositories: Repositories) -> Any:
@@ -112,13 +112,12 @@ def _all_lists(repositories: Repositories) -> list[list[Any]]:
 
 
 def _keys(table: Table) -> set[ItemKey]:
-    """The keys of all items; the service itself never scans."""
+    """Return the keys of all items; the service itself never scans."""
     pages = table._client.get_paginator("scan").paginate(TableName=table._name, ConsistentRead=True)
     return {ItemKey(item["pk"]["S"], item["sk"]["S"]) for page in pages for item in page["Items"]}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_adapters_behave_like_the_fakes_and_leave_no_orphaned_item(engine: str) -> None:
-    with table_on(engine, "books") as table:
-        machine = type("SequencesOnEngine", (Sequences,), {"table": table})
-        run_state_machine_as_test(machine, settings=settings(max_examples=5, stateful_step_count=20))
+    machine = type("SequencesOnEngine", (Sequences,), {"engine": engine})
+    run_state_machine_as_test(machine, settings=settings(max_examples=5, stateful_step_count=20))

@@ -1,4 +1,4 @@
-"""moto in this process, without a server."""
+"""moto in this process, without a server, and sessions of boto3 that are cheap to make."""
 
 import functools
 from collections.abc import Iterator
@@ -16,11 +16,16 @@ def _loader() -> Loader:
     return Loader()
 
 
+def new_session() -> boto3.Session:
+    """Return a session that shares its reader of service models with all others from here."""
+    session = botocore.session.Session()
+    session.register_component("data_loader", _loader())
+    return boto3.Session(botocore_session=session)
+
+
 @contextmanager
 def mocked_aws() -> Iterator[None]:
-    """Let the AWS clients that are made inside call moto, and share one reader of service models."""
+    """Let the AWS clients that are made inside call moto."""
     with mock_aws():
-        session = botocore.session.Session()
-        session.register_component("data_loader", _loader())
-        boto3.setup_default_session(botocore_session=session)
+        boto3.DEFAULT_SESSION = new_session()
         yield

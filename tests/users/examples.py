@@ -7,7 +7,7 @@ from users.domain import User
 
 
 def user(user_id: int, email: str = "ada@example.com", **changes: Any) -> User:
-    """Return a user with this id; other fields as given, or usual ones."""
+    """Return a user; fields that are not given have usual values."""
     values: dict[str, Any] = {
         "username": "ada",
         "is_active": True,

@@ -1,4 +1,4 @@
-"""Hashes and failed logins in memory, and hashes that cost nothing."""
+"""Password hashes and failed logins in memory, and a hasher that costs no time."""
 
 from tests.users.fake_repository import FakeUserRepository
 from users.domain import UserNotFound, email_key
@@ -14,16 +14,16 @@ class FakePasswordRepository:
 
     def set(self, user_id: int, password_hash: str) -> None:
         with self._users.lock:
-            self._keep(user_id, password_hash)
+            self._store(user_id, password_hash)
 
     def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
         with self._users.lock:
             if user_id in self._users.users and self._users.hashes.get(user_id) != known:
                 return False
-            self._keep(user_id, password_hash)
+            self._store(user_id, password_hash)
             return True
 
-    def _keep(self, user_id: int, password_hash: str) -> None:
+    def _store(self, user_id: int, password_hash: str) -> None:
         if user_id not in self._users.users:
             raise UserNotFound(f"There is no user {user_id}.")
         self._users.hashes[user_id] = password_hash
@@ -49,7 +49,7 @@ class FakeFailureRepository:
 
 
 class FastHasher:
-    """A `Hasher` for tests: its hashes can be read, and it counts how often it was asked to compare."""
+    """A `Hasher` with readable hashes that counts its comparisons."""
 
     def __init__(self, method: str = "fast") -> None:
         self._method = method

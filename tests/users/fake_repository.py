@@ -1,4 +1,4 @@
-"""Users in memory, for tests of what stands above the repository."""
+"""Users in memory, for tests above the repository."""
 
 import threading
 from dataclasses import replace
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class FakeUserRepository:
-    """What the other fakes of this service know of users is kept here, because erasure forgets all of it."""
+    """Also holds the data of the other fakes, because erasure removes all of it."""
 
     def __init__(self, *users: User) -> None:
         self.lock = threading.Lock()

@@ -20,7 +20,7 @@ from tests.users.registered import (
 
 USER, HASH, LOGIN, EMAIL = get("USER"), get("PASSWORD"), get("LOGIN"), get("EMAIL")
 COUNT: Final = "PutItem LOGIN if"
-# An attempt is counted before a password is looked at; these are also all calls of a login that is rejected.
+# An attempt is counted before the password is compared. A rejected login makes exactly these calls.
 ATTEMPT: Final = (EMAIL, LOGIN, COUNT, HASH, USER)
 KEEP_HASH: Final = together("ConditionCheck USER", "Put PASSWORD if")
 NEW_PASSWORD: Final = {"password": "a battery staple that is new", "current_password": PASSWORD}

@@ -1,4 +1,4 @@
-"""What the users service tells the conformance suites about itself."""
+"""The profile of the users service for the conformance suites."""
 
 from typing import TYPE_CHECKING, Final
 

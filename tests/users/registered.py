@@ -1,4 +1,4 @@
-"""Callers of the users service, and what its table holds before they send a request."""
+"""Callers of the users service, and the items in its table before a request."""
 
 import functools
 from datetime import timedelta
@@ -25,7 +25,7 @@ WRONG: Final = "another battery staple"
 
 
 def numbered_user(number: int, email: str, username: str, **changes: Any) -> User:
-    """Return a user with an id of the usual size; a larger number registered later."""
+    """Return a user with an id of the usual size; a larger number is newer."""
     at = NOW - timedelta(days=30) + timedelta(minutes=number)
     return user(new_user_id(at, number), email, username=username, created_at=at, **changes)
 
@@ -47,7 +47,7 @@ ROLES: Final = {
 
 @functools.cache
 def hashed(passes: int) -> str:
-    """Return the hash of PASSWORD; it takes long enough to be made once."""
+    """Return the hash of PASSWORD, computed once because hashing is slow."""
     return Argon2Hasher(passes=passes).hash(PASSWORD)
 
 
@@ -65,7 +65,7 @@ EVERY_USER: Final = registered(ADMIN, SELF, COLLEAGUE, INACTIVE, FRESH)
 
 
 def failed(count: int) -> Store:
-    """Store everybody, and so many failed logins of the owner."""
+    """Store all users and `count` failed logins of the owner."""
 
     def store(table: Table) -> None:
         EVERY_USER(table)
@@ -75,13 +75,13 @@ def failed(count: int) -> Store:
 
 
 def erased(table: Table) -> None:
-    """Store everybody, of whom the owner has been erased."""
+    """Store all users and erase the owner."""
     EVERY_USER(table)
     DynamoUserRepository(table).erase(SELF.id, NOW)
 
 
 def filled(count: int) -> Store:
-    """Store so many users, those that send requests among them."""
+    """Store `count` users, the callers included."""
 
     def store(table: Table) -> None:
         known = (ADMIN, SELF, COLLEAGUE, INACTIVE, FRESH)

@@ -13,7 +13,7 @@ from tests.users.fake_repository import FakeUserRepository
 from users.domain import User, UserNotFound
 
 PASSWORD = {"password": "a new one that is long"}
-# Each operation that needs an account, on user 3.
+# All operations that require an account, on user 3.
 OPERATIONS = [
     ("GET", "/api/v1/users", None),
     ("GET", "/api/v1/users/me", None),
@@ -64,15 +64,15 @@ def test_token_of_erased_user_is_rejected(
 
 @pytest.mark.parametrize(("method", "path", "body"), OF_OTHERS)
 @pytest.mark.parametrize(
-    "shown",
+    "claims",
     [("2",), ("2", "users:admin"), ("1",), ("1", "films:admin")],
     ids=["user", "scope that was taken away", "token without the scope", "token with another scope"],
 )
 def test_caller_without_the_scope_cannot_act_on_other_users(
-    api: TestClient, users: FakeUserRepository, method: str, path: str, body: object, shown: tuple[str, ...]
+    api: TestClient, users: FakeUserRepository, method: str, path: str, body: object, claims: tuple[str, ...]
 ) -> None:
     before = state(users)
-    response = api.request(method, path, json=body, headers=bearer(*shown))
+    response = api.request(method, path, json=body, headers=bearer(*claims))
     assert_problem(response, 403, "forbidden")
     assert response.headers["www-authenticate"] == (
         f'Bearer realm="{PRODUCT.name}", error="insufficient_scope", scope="users:admin"'

@@ -46,12 +46,12 @@ def test_no_password_matches_a_missing_hash(password: str) -> None:
 
 
 def test_missing_hash_costs_as_much_time_as_a_current_one() -> None:
-    """Many passes, so that the work is all that counts; the shortest of several times, so that nothing else does."""
+    """Many passes make hashing the dominant cost; the shortest of several times excludes other load."""
     hasher = Argon2Hasher(memory_kib=1024, passes=20)
     hashed = hasher.hash(PASSWORD)
-    with_one = min(seconds(hasher, hashed) for _ in range(7))
-    without = min(seconds(hasher, None) for _ in range(7))
-    assert 0.5 < without / with_one < 2
+    with_hash = min(seconds(hasher, hashed) for _ in range(7))
+    without_hash = min(seconds(hasher, None) for _ in range(7))
+    assert 0.5 < without_hash / with_hash < 2
 
 
 def seconds(hasher: Argon2Hasher, password_hash: str | None) -> float:
@@ -85,7 +85,7 @@ assert "argon2" in sys.modules
 
 @pytest.fixture
 def api_without_argon2(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    """The API with its own hasher, where to import `argon2` is an error."""
+    """The API with its own hasher, in a process that cannot import `argon2`."""
     del app.dependency_overrides[hasher]
     monkeypatch.setitem(sys.modules, "argon2", None)
     return api
@@ -128,5 +128,5 @@ def test_request_without_a_hash_does_not_import_argon2(
 def test_request_with_a_hash_imports_argon2(
     api_without_argon2: TestClient, admin: dict[str, str], method: str, path: str, sent: dict[str, Any]
 ) -> None:
-    """Or the test above would prove nothing."""
+    """The counter-proof of the test above."""
     assert api_without_argon2.request(method, path, headers=admin, **sent).status_code == 500

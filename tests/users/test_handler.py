@@ -54,9 +54,9 @@ def test_user_registers_logs_in_and_reads_its_account(handler: Handler, *, encod
         body=base64.b64encode(form.encode()).decode() if encoded else form,
         headers={"content-type": "application/x-www-form-urlencoded"},
     )
-    given = handler(login | {"isBase64Encoded": encoded}, FakeLambdaContext())
-    assert given["statusCode"] == 200
-    token = json.loads(given["body"])["access_token"]
+    response = handler(login | {"isBase64Encoded": encoded}, FakeLambdaContext())
+    assert response["statusCode"] == 200
+    token = json.loads(response["body"])["access_token"]
     me = response_to(handler, "GET", "/api/v1/users/me", headers={"authorization": f"Bearer {token}"})
     assert json.loads(me["body"])["email"] == NEW["email"]
 

@@ -82,7 +82,7 @@ def test_right_password_authenticates_and_resets_the_failures(
 
 
 @pytest.mark.parametrize(
-    ("email", "password", "who"),
+    ("email", "password", "key"),
     [
         (EMAIL, "wrong", account_key(1)),
         ("unknown@example.com", "right", "unknown@example.com"),
@@ -92,18 +92,18 @@ def test_right_password_authenticates_and_resets_the_failures(
     ],
 )
 def test_every_rejection_has_the_same_detail_and_costs_one_comparison(
-    users: FakeUserRepository, email: str, password: str, who: str
+    users: FakeUserRepository, email: str, password: str, key: str
 ) -> None:
     hasher = FastHasher()
     with pytest.raises(InvalidCredentials) as rejection:
         authenticator(users, hasher).authenticate(email, password, NOW)
     assert rejection.value.detail == InvalidCredentials().detail
     assert hasher.comparisons == 1
-    assert users.failures == {who: Failures(1, NOW)}
+    assert users.failures == {key: Failures(1, NOW)}
 
 
-@pytest.mark.parametrize(("email", "who"), [(EMAIL, account_key(1)), ("unknown@example.com", "unknown@example.com")])
-def test_delay_is_the_same_for_known_and_unknown_emails(users: FakeUserRepository, email: str, who: str) -> None:
+@pytest.mark.parametrize(("email", "key"), [(EMAIL, account_key(1)), ("unknown@example.com", "unknown@example.com")])
+def test_delay_is_the_same_for_known_and_unknown_emails(users: FakeUserRepository, email: str, key: str) -> None:
     moment = NOW
     waits: list[int] = []
     while len(waits) < 9:
@@ -115,7 +115,7 @@ def test_delay_is_the_same_for_known_and_unknown_emails(users: FakeUserRepositor
         except InvalidCredentials:
             continue
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert users.failures[who].count == 13
+    assert users.failures[key].count == 13
 
 
 def test_right_password_is_not_compared_during_the_delay(users: FakeUserRepository) -> None:

@@ -32,7 +32,7 @@ def test_token_without_the_current_password_is_rejected(
     assert_problem(api.put(OWN, json={"password": NEW}, headers=own), 422, "current-password-required")
     response = api.put(OWN, json=CHANGE | {"current_password": "not the one"}, headers=own)
     assert_problem(response, 403, "current-password-wrong")
-    assert "www-authenticate" not in response.headers  # another token would not help
+    assert "www-authenticate" not in response.headers  # another token would not change the outcome
     assert users.hashes[2] == "fast:the user's own one"
 
 
@@ -76,8 +76,8 @@ def test_administrator_needs_the_current_password_to_change_its_own(
 ) -> None:
     own = "/api/v1/users/1/password"
     assert_problem(api.put(own, json={"password": NEW}, headers=admin), 422, "current-password-required")
-    shown = {"password": NEW, "current_password": "the administrator's"}
-    assert api.put(own, json=shown, headers=admin).status_code == 204
+    change = {"password": NEW, "current_password": "the administrator's"}
+    assert api.put(own, json=change, headers=admin).status_code == 204
     assert users.hashes[1] == f"fast:{NEW}"
 
 

@@ -119,7 +119,7 @@ def test_next_page_is_complete_after_users_were_added_and_erased(users: UserRepo
         users.add(user(number, f"{number}@example.com"))
     eventually(partial(ids, users), [6, 5, 4, 3, 2, 1])
     first = users.page(limit=2, after=None)
-    users.erase(5, NOW)  # the very one behind which the next page begins
+    users.erase(5, NOW)  # the user after whom the next page begins
     users.add(user(7, "7@example.com"))
     eventually(partial(ids, users), [7, 6, 4, 3, 2, 1])
     assert ids(users, after=first.next) == [4, 3, 2, 1]
@@ -210,15 +210,15 @@ def test_one_of_concurrent_changes_of_one_user_is_stored(users: UserRepository) 
 
 def test_erasure_removes_everything_but_the_id(repositories: Repositories) -> None:
     repositories.users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
-    for who in (account_key(1), "ada@example.com"):
-        repositories.failures.replace(who, None, Failures(1, NOW))
+    for key in (account_key(1), "ada@example.com"):
+        repositories.failures.replace(key, None, Failures(1, NOW))
     eventually(partial(ids, repositories.users), [1])
     repositories.users.erase(1, NOW)
     with pytest.raises(UserNotFound):
         repositories.users.get(1)
     assert repositories.users.id_of("ada@example.com") is None
     assert repositories.passwords.get(1) is None
-    assert [repositories.failures.get(who) for who in (account_key(1), "ada@example.com")] == [None, None]
+    assert [repositories.failures.get(key) for key in (account_key(1), "ada@example.com")] == [None, None]
     eventually(lambda: len(ids(repositories.users)), 0)
     with pytest.raises(UserIdTaken):
         repositories.users.add(user(1, "other@example.com"))
@@ -284,7 +284,7 @@ def test_granted_scope_survives_concurrent_change(engine: str) -> None:
         grant(table._client, table._name, "ADA@example.com", frozenset({"users:admin"}).union)
         granted = user(1, version=2, scopes=frozenset({"users:admin"}))
         assert users.get(1) == granted
-        # Whoever read the user before the grant changes nothing, and what is changed afterwards leaves the scopes.
+        # A change of the version before the grant is rejected, and a later change keeps the scopes.
         assert not users.replace(user(1), user(1).changed(username="other"))
         assert users.replace(replace(granted, scopes=frozenset()), granted.changed(username="other"))
         assert users.get(1).scopes == {"users:admin"}
@@ -300,7 +300,7 @@ def test_item_without_scopes_is_read_as_a_user_without_scopes(engine: str) -> No
 
 
 class Busy(Table):
-    """A table whose user is changed by somebody else each time that it is read."""
+    """A table whose user is changed concurrently after each read."""
 
     def get(self, key: object) -> dict[str, object] | None:
         item = super().get(key)  # type: ignore[arg-type]

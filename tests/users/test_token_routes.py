@@ -36,11 +36,11 @@ def test_registered_user_logs_in_with_the_password(api: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "granted"),
+    ("requested", "granted"),
     [(None, "users:admin"), ("users:admin", "users:admin"), ("films:admin", ""), ("other users:admin", "users:admin")],
 )
-def test_token_has_the_requested_scopes_that_the_user_has(api: TestClient, asked: str | None, granted: str) -> None:
-    body = api.post(TOKEN, data=ADMIN | ({} if asked is None else {"scope": asked})).json()
+def test_token_has_the_requested_scopes_that_the_user_has(api: TestClient, requested: str | None, granted: str) -> None:
+    body = api.post(TOKEN, data=ADMIN | ({} if requested is None else {"scope": requested})).json()
     assert body["scope"] == granted
     listing = api.get("/api/v1/users", headers={"authorization": f"Bearer {body['access_token']}"})
     assert listing.status_code == (200 if granted else 403)
@@ -73,7 +73,7 @@ def test_wrong_passwords_delay_further_logins_of_that_user_only(
     assert_problem(slowed, 429, "too-many-attempts")
     assert slowed.headers["retry-after"] == "1"
     assert fast_hasher.comparisons == 5
-    assert api.post(TOKEN, data=ADMIN).status_code == 200  # nobody else has to wait
+    assert api.post(TOKEN, data=ADMIN).status_code == 200  # other users are not delayed
     users.failures.clear()
     assert api.post(TOKEN, data=SELF).status_code == 200
 

@@ -1,4 +1,4 @@
-"""`make grant` and `make revoke`: on the embedded AWS by default, and in the caller's own account when asked."""
+"""`make grant` and `make revoke`: on the embedded AWS by default, and in the caller's own account with ENV=."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
 
 @pytest.fixture(params=[TABLE])
 def users(request: pytest.FixtureRequest, dynamodb: "DynamoDBClient") -> Iterator[DynamoUserRepository]:
-    """The users of a table of that name, one of them the CTO."""
+    """The repository on a table of that name, which holds the CTO."""
     schema = {name: value for name, value in key_schema("users").items() if name != "TimeToLiveSpecification"}
     dynamodb.create_table(TableName=request.param, BillingMode="PAY_PER_REQUEST", **cast("Any", schema))
     made = DynamoUserRepository(Table(dynamodb, request.param))
@@ -66,7 +66,7 @@ def users(request: pytest.FixtureRequest, dynamodb: "DynamoDBClient") -> Iterato
 
 @pytest.fixture
 def own_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The caller's credentials open the account of the embedded AWS."""
+    """Let the caller's credentials be those of the embedded AWS."""
     for name, value in control_plane().environment.items():
         monkeypatch.setenv(name, value)
 
@@ -80,7 +80,7 @@ def work(tmp_path: Path) -> Iterator[str]:
 
 
 def stored(dynamodb: "DynamoDBClient", table: str = TABLE) -> tuple[list[str], int]:
-    """The scopes and the version of the CTO as they are in the table."""
+    """Return the stored scopes and version of the CTO."""
     item = dynamodb.get_item(TableName=table, Key={"pk": {"S": "USER#1"}, "sk": {"S": "USER"}})["Item"]
     return [value["S"] for value in item["scopes"]["L"]], int(item["version"]["N"])
 
@@ -96,8 +96,8 @@ def test_grant_and_revoke_print_what_is_stored(
         ("revoke", [], 3),
     ):
         main([command, "--scope", "users:admin", "--email", "cto@EXAMPLE.com", "--work", work])
-        said = ", ".join(scopes) or "none"
-        assert capsys.readouterr().out.startswith(f"{TABLE}: user 1, CTO@example.com, scopes: {said}. ")
+        expected = ", ".join(scopes) or "none"
+        assert capsys.readouterr().out.startswith(f"{TABLE}: user 1, CTO@example.com, scopes: {expected}. ")
         assert stored(dynamodb) == (scopes, version)
 
 
@@ -148,7 +148,7 @@ def test_unknown_email_is_rejected(dynamodb: "DynamoDBClient", work: str) -> Non
     rejection = f"^grant: no user in the table {TABLE} has the e-mail address unknown@example.com$"
     with pytest.raises(SystemExit, match=rejection):
         main([*arguments, "--email", "unknown@example.com"])
-    # What an erased user leaves, seen between two reads of the command.
+    # The item of an erased user, as the command sees it if the erasure happens between its two reads.
     dynamodb.update_item(
         TableName=TABLE, Key={"pk": {"S": "USER#1"}, "sk": {"S": "USER"}}, UpdateExpression="REMOVE email"
     )
@@ -178,25 +178,25 @@ def test_invalid_arguments_are_rejected(
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
-    said = capsys.readouterr()
-    assert (exit_.value.code, said.out) == (2, "")
-    assert reason in said.err.splitlines()[-1]
+    output = capsys.readouterr()
+    assert (exit_.value.code, output.out) == (2, "")
+    assert reason in output.err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("command", ["grant", "revoke"])
 def test_make_passes_every_argument(command: str) -> None:
-    given = ["SCOPE=users:admin", "EMAIL=a@b.c", "ENV=prod", "NAME=acme"]
-    # As from a shell, also where make runs the tests.
+    arguments = ["SCOPE=users:admin", "EMAIL=a@b.c", "ENV=prod", "NAME=acme"]
+    # Without these variables, make behaves as in a shell even if make runs the tests.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    shown = subprocess.run(
-        ["make", "-n", command, *given],  # noqa: S607 - the one on PATH
+    finished = subprocess.run(
+        ["make", "-n", command, *arguments],  # noqa: S607 - the one on PATH
         cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
         check=True,
     )
-    words = shlex.split(shown.stdout.splitlines()[-1])
+    words = shlex.split(finished.stdout.splitlines()[-1])
     read = vars(parsed(words[words.index("users.commands.grants") + 1 :]))
     assert (
         read.items()
@@ -245,15 +245,15 @@ def test_unreachable_account_is_an_error_of_one_line(
     assert len(str(exit_.value.code).splitlines()) == 1
 
 
-class Meddling:
+class ConcurrentChanges:
     """Changes the user before each write arrives, for the first `times` writes."""
 
     def __init__(self, client: "DynamoDBClient", times: int) -> None:
         self._client = client
         self._left = times
-        client.meta.events.register("before-call.dynamodb.UpdateItem", self._meddle)
+        client.meta.events.register("before-call.dynamodb.UpdateItem", self._change)
 
-    def _meddle(self, params: dict[str, Any], **_: object) -> None:
+    def _change(self, params: dict[str, Any], **_: object) -> None:
         if self._left and ":next" in json.loads(params["body"])["ExpressionAttributeValues"]:
             self._left -= 1
             self._client.update_item(
@@ -265,7 +265,7 @@ class Meddling:
 
 
 def test_concurrent_change_is_kept(users: DynamoUserRepository, dynamodb: "DynamoDBClient") -> None:
-    Meddling(dynamodb, ATTEMPTS - 1)
+    ConcurrentChanges(dynamodb, ATTEMPTS - 1)
     assert change(dynamodb, TABLE, CTO.email, frozenset({"users:admin"}).union) == (1, CTO.email, ["users:admin"])
     assert stored(dynamodb) == (["users:admin"], 1 + ATTEMPTS)
     assert users.get(1).username == "renamed"
@@ -273,7 +273,7 @@ def test_concurrent_change_is_kept(users: DynamoUserRepository, dynamodb: "Dynam
 
 @pytest.mark.usefixtures("users")
 def test_too_many_concurrent_changes_are_an_error(dynamodb: "DynamoDBClient") -> None:
-    Meddling(dynamodb, ATTEMPTS)
+    ConcurrentChanges(dynamodb, ATTEMPTS)
     with pytest.raises(GrantError, match="try again"):
         change(dynamodb, TABLE, CTO.email, frozenset({"users:admin"}).union)
     assert stored(dynamodb)[0] == []
