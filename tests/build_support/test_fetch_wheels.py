@@ -54,7 +54,8 @@ def test_a_wheel_that_was_changed_after_its_download_is_refused_in_one_line(repo
     digest = sha256(repository.wheels / FOX)
     finished = run(repository)
     assert finished.returncode == 1
-    assert finished.stderr == f"fetch_wheels: {FOX} has SHA-256 {digest}, which runtime.lock does not name\n"
+    reason = "which is not in runtime.lock: delete the wheel, then package again"
+    assert finished.stderr == f"fetch_wheels: {FOX} has SHA-256 {digest}, {reason}\n"
 
 
 def test_a_wheel_that_the_index_changed_is_refused_in_one_line(repository: Repository) -> None:
@@ -97,7 +98,7 @@ def test_an_unknown_architecture_gives_one_line(repository: Repository, monkeypa
     monkeypatch.setenv("LAMBDA_ARCH", "riscv64")
     finished = run(repository)
     assert finished.returncode == 1
-    assert finished.stderr == "fetch_wheels: LAMBDA_ARCH is 'riscv64', and Lambda knows arm64 and x86_64\n"
+    assert finished.stderr == "fetch_wheels: LAMBDA_ARCH is 'riscv64': set it to arm64 or x86_64\n"
 
 
 def test_lambda_s_wheels_are_asked_for_whatever_machine_this_is() -> None:

@@ -262,7 +262,7 @@ def test_missing_zip_is_rejected(applied: Applied, tmp_path: Path) -> None:
     with pytest.raises(StackError) as refusal:
         bare.plan()
     said = " ".join(str(refusal.value).split())
-    assert f"There is no {tmp_path}/common-layer.zip: run `pants package ::` first." in said
+    assert f"There is no {tmp_path}/common-layer.zip: run `make package` first." in said
     assert "filebase64sha256" not in str(refusal.value)
 
 

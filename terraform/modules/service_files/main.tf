@@ -1,5 +1,5 @@
-# What each service is, as its service.yaml says. tools/monorepo/services.py has the same rules for Python:
-# tests/support/service_files.json is one table of files for both.
+# Reads and checks each service's service.yaml. tools/monorepo/services.py has the same rules for Python;
+# tests/support/service_files.json tests both.
 
 locals {
   keys = ["paths", "default", "grants", "secrets", "scopes", "environment"]
@@ -10,11 +10,11 @@ locals {
   decoded = { for name, text in var.files : name => try(yamldecode(text), null) }
   maps    = { for name, file in local.decoded : name => file if can(keys(file)) }
 
-  # As JSON, where 1 and "1" are different: a list of texts, and a map of such lists.
+  # Patterns for JSON, where 1 and "1" differ: a list of strings, and a map of such lists.
   texts    = "\\[(\"([^\"\\\\]|\\\\.)*\",?)*\\]"
   text_map = "\\{(\"([^\"\\\\]|\\\\.)*\":${local.texts},?)*\\}"
 
-  # Of the right type or empty, so that every rule below can be applied to every file.
+  # Values of the right type, or empty ones, so that every rule below can be applied to every file.
   parsed = {
     for name, file in local.maps : name => {
       paths       = try([for path in file.paths : path if can(regex("^${local.texts}$", jsonencode(file.paths)))], [])
@@ -29,7 +29,7 @@ locals {
   paths    = flatten([for name in sort(keys(local.parsed)) : [for path in local.parsed[name].paths : { service = name, path = path }]])
   defaults = sort([for name, file in local.parsed : name if file.default])
 
-  # Per file. Each entry is one sentence that says what would be right.
+  # The problems of each file. Each entry says what must be changed.
   problems_of = {
     for name, file in local.parsed : name => concat(
       can(regex("^[a-z][a-z0-9_]{1,19}$", name)) ? [] : ["a service's folder has 2 to 20 lower-case letters, digits or underscores, a letter first"],
