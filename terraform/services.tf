@@ -1,4 +1,4 @@
-# Each folder in services/ that has a service.yaml is a service. What an environment chooses is in variables.tf.
+# Each folder in services/ that has a service.yaml is a service. variables.tf has the choices of an environment.
 
 locals {
   services_dir = "${path.root}/../services"
@@ -8,6 +8,6 @@ locals {
   name    = coalesce(var.name, local.product.name)
   prefix  = "${local.name}-${var.environment}"
 
-  # Environments may share an account and a region: one must not set off the other's alarms.
+  # Environments may share an account and a region, so each has its own namespace and alarms.
   metrics_namespace = "${var.name == null ? local.product.title : title(var.name)}/${var.environment}"
 }

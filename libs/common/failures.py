@@ -26,7 +26,7 @@ class NotFound(Failure):
 
 
 class Conflict(Failure):
-    """The request contradicts what is stored."""
+    """The request conflicts with the stored data."""
 
     code = "conflict"
     title = "Conflict"

@@ -89,7 +89,7 @@ def test_change_of_origin_alone(clone: Clone) -> None:
 
 
 def test_push_to_main_in_ci_is_compared_with_its_parent(clone: Clone) -> None:
-    assert clone.changed(CI="true") == (0, "yes, because the commit before this one is not here")
+    assert clone.changed(CI="true") == (0, "yes, because the previous commit is not in this clone")
     (clone.folder / "one" / "a.py").write_text("A = 1\n")
     clone.commit()
     clone.git("update-ref", "refs/remotes/origin/main", "HEAD")

@@ -54,7 +54,8 @@ def test_wheel_changed_after_download_is_rejected(repository: Repository) -> Non
     digest = sha256(repository.wheels / FOX)
     finished = run(repository)
     assert finished.returncode == 1
-    assert finished.stderr == f"fetch_wheels: {FOX} has SHA-256 {digest}, which runtime.lock does not name\n"
+    reason = "which is not in runtime.lock: delete the wheel, then package again"
+    assert finished.stderr == f"fetch_wheels: {FOX} has SHA-256 {digest}, {reason}\n"
 
 
 def test_wheel_changed_by_the_index_is_rejected(repository: Repository) -> None:
@@ -97,7 +98,7 @@ def test_unknown_architecture_is_reported(repository: Repository, monkeypatch: p
     monkeypatch.setenv("LAMBDA_ARCH", "riscv64")
     finished = run(repository)
     assert finished.returncode == 1
-    assert finished.stderr == "fetch_wheels: LAMBDA_ARCH is 'riscv64', and Lambda knows arm64 and x86_64\n"
+    assert finished.stderr == "fetch_wheels: LAMBDA_ARCH is 'riscv64': set it to arm64 or x86_64\n"
 
 
 def test_wheels_are_chosen_for_lambda_on_any_machine() -> None:

@@ -262,7 +262,7 @@ def test_missing_zip_is_rejected(applied: Applied, tmp_path: Path) -> None:
     with pytest.raises(StackError) as raised:
         bare.plan()
     message = " ".join(str(raised.value).split())
-    assert f"There is no {tmp_path}/common-layer.zip: run `pants package ::` first." in message
+    assert f"There is no {tmp_path}/common-layer.zip: run `make package` first." in message
     assert "filebase64sha256" not in str(raised.value)
 
 

@@ -86,7 +86,7 @@ def test_problems_of_service_files(problems: list[list[str]], number: int) -> No
 def test_problems_fail_the_plan(root: Path) -> None:
     error = error_of(root, {"films": RIGHT.replace("default: true", "secret: x"), "rooms": OTHER}, {})
     assert "services/films/service.yaml: unknown key secret: the keys are" in error
-    assert "services/*/service.yaml: exactly one service has default: true, not none" in error
+    assert "services/*/service.yaml: exactly one service must have default: true, found none" in error
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def _problems(documents: Mapping[str, Any]) -> Iterator[str]:
     maps = {name: document for name, document in documents.items() if isinstance(document, dict)}
     for name in documents:
         if name not in maps:
-            yield f"services/{name}/service.yaml: not a YAML mapping"
+            yield f"services/{name}/service.yaml: the file must be a YAML mapping"
     for name, document in maps.items():
         for problem in _problems_of(name, document, set(documents)):
             yield f"services/{name}/service.yaml: {problem}"
@@ -139,23 +139,23 @@ def _problems(documents: Mapping[str, Any]) -> Iterator[str]:
             owners.setdefault(path, []).append(name)
     for path, names in sorted(owners.items()):
         if len(names) > 1:
-            yield f"services/*/service.yaml: path {path} belongs to one service only, not to {' and '.join(names)}"
+            yield f"services/*/service.yaml: path {path} must belong to one service only, not to {' and '.join(names)}"
     defaults = [name for name, document in maps.items() if document.get("default") is True]
     if len(defaults) != 1:
         found = " and ".join(defaults) or "none"
-        yield f"services/*/service.yaml: exactly one service has default: true, not {found}"
+        yield f"services/*/service.yaml: exactly one service must have default: true, found {found}"
 
 
 def _problems_of(name: str, document: Mapping[str, Any], tables: set[str]) -> Iterator[str]:
     if not NAME.fullmatch(name):
-        yield "a service's folder has 2 to 20 lower-case letters, digits or underscores, a letter first"
+        yield "a service's folder must have 2 to 20 lower-case letters, digits or underscores, a letter first"
     if name in RESERVED_NAMES:
         yield "a service cannot be called api (whose alarms have that name) or common (the layer)"
     for key in sorted(map(str, document)):
         if key not in KEYS:
             yield f"unknown key {key}: the keys are {', '.join(KEYS)}"
     if not isinstance(document.get("default", False), bool):
-        yield "default is true or false"
+        yield "default must be true or false"
     yield from _problems_of_paths(name, document)
     yield from _problems_of_grants(document, tables)
     yield from _problems_of_names(document, "secrets", "names", SECRET, _secret_problem)
@@ -168,16 +168,16 @@ def _problems_of(name: str, document: Mapping[str, Any], tables: set[str]) -> It
 def _problems_of_paths(name: str, document: Mapping[str, Any]) -> Iterator[str]:
     paths = _texts(document.get("paths")) or []
     if paths[:1] != [f"/api/v1/{name}"]:
-        yield f"paths is a list whose first path is /api/v1/{name}"
+        yield f"paths must be a list whose first path is /api/v1/{name}"
     for path in paths:
         if not PATH.fullmatch(path):
-            yield f"path {path} is not made of lower-case parts such as /api/v1/{name}, without a slash at its end"
+            yield f"path {path} must have lower-case parts such as /api/v1/{name}, without a trailing slash"
 
 
 def _problems_of_grants(document: Mapping[str, Any], tables: set[str]) -> Iterator[str]:
     grants = document.get("grants", {})
     if not isinstance(grants, dict) or any(_texts(actions) is None for actions in grants.values()):
-        yield "grants maps tables to lists of actions"
+        yield "grants must map tables to lists of actions"
         return
     for table in sorted(grants):
         if table not in tables:
@@ -185,7 +185,7 @@ def _problems_of_grants(document: Mapping[str, Any], tables: set[str]) -> Iterat
     actions = {action for actions in grants.values() for action in actions}
     for action in sorted(actions):
         if not ACTION.fullmatch(action):
-            yield f"grant {action} is not one exact DynamoDB action such as dynamodb:GetItem"
+            yield f"grant {action} must be one exact DynamoDB action such as dynamodb:GetItem"
     if "dynamodb:Scan" in actions:
         yield (
             "grant dynamodb:Scan reads the whole table on every call: add an index to table.json and grant "
@@ -198,35 +198,35 @@ def _problems_of_names(
 ) -> Iterator[str]:
     names = _texts(document.get(key, []))
     if names is None:
-        yield f"{key} is a list of {called}"
+        yield f"{key} must be a list of {called}"
     for name in names or ():
         if not pattern.fullmatch(name):
             yield problem(name)
 
 
 def _secret_problem(secret: str) -> str:
-    return f"secret {secret} has other characters than lower-case letters and digits"
+    return f"secret {secret} must have lower-case letters and digits only"
 
 
 def _scope_problem(service: str) -> Callable[[str], str]:
-    return lambda scope: f"scope {scope} is not {service}: and lower-case letters, such as {service}:admin"
+    return lambda scope: f"scope {scope} must be {service}: and lower-case letters, such as {service}:admin"
 
 
 def _problems_of_environment(document: Mapping[str, Any]) -> Iterator[str]:
     environment = document.get("environment", {})
     if not isinstance(environment, dict):
-        yield "environment maps variables to description, default and local"
+        yield "environment must map variables to description, default and local"
         return
     for variable in sorted(environment):
         if not VARIABLE.fullmatch(variable):
-            yield f"variable {variable} has other characters than upper-case letters, digits and underscores"
+            yield f"variable {variable} must have upper-case letters, digits and underscores only"
     for variable in sorted(environment):
         if RESERVED.fullmatch(variable):
             yield f"variable {variable} is set for every service: choose another name"
     for variable, value in sorted(environment.items()):
         is_whole = isinstance(value, dict) and set(value) == {"description", "default", "local"}
         if not is_whole or not all(isinstance(text, str) for text in value.values()):
-            yield f"variable {variable} has description, default and local, all of them texts in quotes"
+            yield f"variable {variable} must have description, default and local, all of them strings in quotes"
 
 
 def _texts(value: object) -> list[str] | None:

@@ -20,7 +20,7 @@ class IfMatchMalformed(Malformed):
 
 
 class VersionMismatch(PreconditionFailed):
-    """The stored version is none of those in `If-Match`."""
+    """The stored version is not in `If-Match`."""
 
     code = "version-mismatch"
     title = "The resource has changed"

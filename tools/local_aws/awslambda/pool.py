@@ -14,7 +14,7 @@ from local_aws.awslambda.invocation import Invocation, Outcome
 from local_aws.iam.credentials import SECONDS
 
 INIT_LIMIT = 10.0  # seconds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-WAIT_LIMIT = 30.0  # seconds: by then the gateway has answered the client itself
+WAIT_LIMIT = 30.0  # seconds: by then the gateway has responded to the client itself
 IDLE_LIMIT = 600.0  # seconds
 AGE_LIMIT = SECONDS - 3600.0  # seconds: no invocation, of 15 minutes at most, outlives its environment's credentials
 THROTTLED = Outcome.error("TooManyRequestsException", "Rate Exceeded.")

@@ -65,7 +65,7 @@ def architecture() -> str:
     """Return Lambda's name for this machine's architecture.
 
     Raises:
-        StackError: Lambda has no such architecture.
+        StackError: Lambda does not support this architecture.
     """
     machine = platform.machine()
     try:

@@ -42,7 +42,7 @@ def measure(requests: int) -> list[float]:
 
 
 async def _measure(control_plane: Mapping[str, str], work: Path, requests: int) -> list[float]:
-    # The client is a process of its own: a thread would share the data plane's interpreter lock.
+    # The client is a separate process, because a thread would share the data plane's interpreter lock.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as client:
         async with DataPlane(control_plane, work) as plane:
             return await asyncio.get_running_loop().run_in_executor(client, _ask, plane.url, requests)

@@ -104,7 +104,7 @@ class ControlPlane:
 
 
 def _child_environment(host: Mapping[str, str]) -> dict[str, str]:
-    """Return the host's environment with the modules of these tools, and without variables that change moto."""
+    """Return the host's environment without variables that change moto, with our modules on the import path."""
     kept = {name: value for name, value in host.items() if not name.startswith(("AWS_", "MOTO_"))}
     return kept | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
