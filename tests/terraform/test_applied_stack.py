@@ -282,7 +282,7 @@ def test_changed_zip_becomes_the_live_version(applied: Applied, aws: Any) -> Non
 
 def test_sizing_of_a_service_overrides_the_default(applied: Applied, aws: Any) -> None:
     chosen = {"default_sizing": {"timeout": 20}, "sizing": {DEFAULT: {"memory_size": 512}}}
-    variables = applied.stack.variables | {name: json.dumps(value) for name, value in chosen.items()}
+    variables = {**applied.stack.variables, **{name: json.dumps(value) for name, value in chosen.items()}}
     replace(applied.stack, variables=variables).apply()
     for service in SERVICES:
         function = aws("lambda").get_function_configuration(FunctionName=f"{PREFIX}-{service}", Qualifier="live")
