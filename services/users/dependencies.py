@@ -13,7 +13,8 @@ from common.dynamodb.table import Table
 from common.runtime import Runtime
 from users.argon2_hasher import Argon2Hasher
 from users.domain import UserRepository
-from users.login import Authenticator, FailureRepository, Hasher, PasswordRepository, TokenIssuer
+from users.failed_logins import FailureRepository
+from users.login import Authenticator, Hasher, PasswordRepository, TokenIssuer
 from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
 from users.repository import DynamoUserRepository
 from users.settings import Settings

@@ -1,19 +1,15 @@
-"""Login by password: failed attempts delay the next ones and never lock an account."""
+"""Authentication by password, and the ports that it needs."""
 
-import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
 from common.auth.principal import Principal
-from common.failures import Forbidden, Invalid, Throttled, Unauthenticated
+from common.failures import Forbidden, Invalid, Unauthenticated
 from users.domain import User, UserNotFound, UserRepository, account_key
+from users.failed_logins import WAIT, FailureRepository, TooManyAttempts, counted
 
-FREE_FAILURES: Final = 5
-LONGEST_DELAY: Final = timedelta(seconds=60)
-FORGOTTEN_AFTER: Final = timedelta(hours=24)
 COUNTING_ATTEMPTS: Final = 10
-WAIT: Final = "There were too many failed attempts: wait as long as Retry-After says, then try again."
 NOBODY: Final = 0  # not the id of any user
 
 
@@ -25,13 +21,6 @@ class InvalidCredentials(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("No active user has this e-mail address and this password.")
-
-
-class TooManyAttempts(Throttled):
-    """There were too many failed attempts with this address recently."""
-
-    code = "too-many-attempts"
-    title = "Too many failed attempts"
 
 
 class CurrentPasswordRequired(Invalid):
@@ -46,68 +35,6 @@ class CurrentPasswordWrong(Forbidden):
 
     code = "current-password-wrong"
     title = "The current password is wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Failures:
-    """The failed attempts with an account, or with an address that has no account.
-
-    Attributes:
-        count: Number of attempts since the last success.
-        last_at: Time of the last attempt, in UTC and whole milliseconds.
-    """
-
-    count: int
-    last_at: datetime
-
-    @property
-    def expires_at(self) -> datetime:
-        """The time from which they are ignored."""
-        return self.last_at + FORGOTTEN_AFTER
-
-    @property
-    def delay(self) -> timedelta:
-        """How long after the last attempt the next one is rejected: 0 s below five failures, then 1, 2, 4 ... 60 s."""
-        exponent = self.count - FREE_FAILURES
-        return min(timedelta(seconds=2 ** min(exponent, 6)), LONGEST_DELAY) if exponent >= 0 else timedelta()
-
-
-def counted(known: Failures | None, now: datetime) -> Failures:
-    """Return the failures including an attempt at `now`, which counts as failed until it succeeds.
-
-    Raises:
-        TooManyAttempts: The next attempt is not due yet.
-    """
-    at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    if known is None or known.expires_at <= now:
-        return Failures(1, at)
-    wait = known.last_at + known.delay - now
-    # Clocks differ a little, so an attempt may seem to precede the last one. Without a delay it is still accepted.
-    if known.delay and wait > timedelta():
-        raise TooManyAttempts(WAIT, retry_after=math.ceil(wait.total_seconds()))
-    return Failures(known.count + 1, max(at, known.last_at))
-
-
-class FailureRepository(Protocol):
-    """Counts failures by `account_key`, or by `email_key` for an address without an account.
-
-    Failures are counted by account instead of address, because a user could reset the count by changing the address.
-    Implementations pass `tests/users/test_login_contract.py`; each method raises `Unavailable` when its outcome is
-    unknown.
-    """
-
-    def get(self, who: str) -> Failures | None:
-        """Return the failures, or None; every finished write is seen."""
-
-    def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
-        """Replace `known` by `counted`; of concurrent replacements exactly one is stored.
-
-        Returns:
-            False, with nothing changed, when another value is stored.
-        """
-
-    def forget(self, who: str) -> None:
-        """Reset the count."""
 
 
 class PasswordRepository(Protocol):
@@ -187,14 +114,14 @@ class Authenticator:
         """
         owner = self.users.id_of(email)
         user_id = NOBODY if owner is None else owner
-        who = email if owner is None else account_key(owner)
-        self._count(who, now)
+        key = email if owner is None else account_key(owner)
+        self._count(key, now)
         known = self.passwords.get(user_id)
         proved = self.hasher.matches(password, known)
         user = self._find(user_id)
         if user is None or known is None or not (proved and user.is_active):
             raise InvalidCredentials
-        self.failures.forget(who)
+        self.failures.forget(key)
         if self.hasher.is_outdated(known):
             self._rehash(user_id, known, password)
         return user
@@ -236,11 +163,11 @@ class Authenticator:
         self.passwords.set(user_id, self.hasher.hash(new))
         self.failures.forget(account_key(user_id))
 
-    def _count(self, who: str, now: datetime) -> None:
+    def _count(self, key: str, now: datetime) -> None:
         # Before the password is compared, so that concurrent guesses are bounded as well.
         for _ in range(COUNTING_ATTEMPTS):
-            known = self.failures.get(who)
-            if self.failures.replace(who, known, counted(known, now)):
+            known = self.failures.get(key)
+            if self.failures.replace(key, known, counted(known, now)):
                 return
         raise TooManyAttempts(WAIT, retry_after=1)
 

@@ -8,7 +8,8 @@ from common.telemetry.operations import operation
 from users.accounts import narrowed
 from users.domain import User
 from users.domain_metrics import DomainMetric
-from users.login import Authenticator, InvalidCredentials, TokenIssuer, TooManyAttempts
+from users.failed_logins import TooManyAttempts
+from users.login import Authenticator, InvalidCredentials, TokenIssuer
 
 
 class Grant(NamedTuple):

@@ -9,7 +9,8 @@ from common.http.openapi import responses
 from users import login_operations
 from users.dependencies import Now, PasswordLogin
 from users.domain import UserNotFound
-from users.login import CurrentPasswordRequired, CurrentPasswordWrong, TooManyAttempts
+from users.failed_logins import TooManyAttempts
+from users.login import CurrentPasswordRequired, CurrentPasswordWrong
 from users.policies import CurrentAccount, SelfOrAdministrator
 from users.schemas import PasswordChange, UserId
 

@@ -41,9 +41,9 @@ def email_item(email: str) -> ItemKey:
     return ItemKey(f"EMAIL#{email_key(email)}", "EMAIL")
 
 
-def login_item(who: str) -> ItemKey:
+def login_item(key: str) -> ItemKey:
     """Return the key of the failed logins with an account (`account_key`), or with an address without an account."""
-    return ItemKey(f"LOGIN#{hashlib.sha256(email_key(who).encode()).hexdigest()}", "LOGIN")
+    return ItemKey(f"LOGIN#{hashlib.sha256(email_key(key).encode()).hexdigest()}", "LOGIN")
 
 
 class DynamoUserRepository:

@@ -9,7 +9,8 @@ from common.auth.tokens import in_words
 from common.http.openapi import responses
 from users import login_operations
 from users.dependencies import Now, PasswordLogin, Tokens
-from users.login import InvalidCredentials, TooManyAttempts
+from users.failed_logins import TooManyAttempts
+from users.login import InvalidCredentials
 from users.schemas import TokenOut, TokenRequest
 from users.token_issuer import LIFETIME
 

@@ -2,7 +2,8 @@
 
 from tests.users.fake_repository import FakeUserRepository
 from users.domain import UserNotFound, email_key
-from users.login import Authenticator, Failures
+from users.failed_logins import Failures
+from users.login import Authenticator
 
 
 class FakePasswordRepository:
@@ -33,19 +34,19 @@ class FakeFailureRepository:
     def __init__(self, users: FakeUserRepository) -> None:
         self._users = users
 
-    def get(self, who: str) -> Failures | None:
-        return self._users.failures.get(email_key(who))
+    def get(self, key: str) -> Failures | None:
+        return self._users.failures.get(email_key(key))
 
-    def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
+    def replace(self, key: str, known: Failures | None, counted: Failures) -> bool:
         with self._users.lock:
-            if self._users.failures.get(email_key(who)) != known:
+            if self._users.failures.get(email_key(key)) != known:
                 return False
-            self._users.failures[email_key(who)] = counted
+            self._users.failures[email_key(key)] = counted
             return True
 
-    def forget(self, who: str) -> None:
+    def forget(self, key: str) -> None:
         with self._users.lock:
-            self._users.failures.pop(email_key(who), None)
+            self._users.failures.pop(email_key(key), None)
 
 
 class FastHasher:

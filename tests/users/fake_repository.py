@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from users.domain import EmailTaken, Listed, User, UserIdTaken, UserNotFound, account_key, email_key
 
 if TYPE_CHECKING:
-    from users.login import Failures
+    from users.failed_logins import Failures
 
 
 class FakeUserRepository:

@@ -10,7 +10,7 @@ from tests.support.profile import NOW, OTHER, OWNER, Role, Store
 from tests.users.examples import user
 from users.argon2_hasher import Argon2Hasher
 from users.domain import User, account_key, new_user_id
-from users.login import Failures
+from users.failed_logins import Failures
 from users.login_repository import DynamoFailureRepository
 from users.repository import DynamoUserRepository
 

@@ -8,7 +8,8 @@ from tests.support.tables import ENGINES, table_on
 from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository
 from tests.users.fake_repository import FakeUserRepository
 from users.domain import UserRepository
-from users.login import FailureRepository, PasswordRepository
+from users.failed_logins import FailureRepository
+from users.login import PasswordRepository
 from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
 from users.repository import DynamoUserRepository
 

@@ -9,15 +9,8 @@ from tests.users.examples import user
 from tests.users.fake_logins import FakePasswordRepository, FastHasher, authenticator
 from tests.users.fake_repository import FakeUserRepository
 from users.domain import UserNotFound, account_key
-from users.login import (
-    Authenticator,
-    CurrentPasswordRequired,
-    CurrentPasswordWrong,
-    Failures,
-    InvalidCredentials,
-    TooManyAttempts,
-    counted,
-)
+from users.failed_logins import Failures, TooManyAttempts, counted
+from users.login import Authenticator, CurrentPasswordRequired, CurrentPasswordWrong, InvalidCredentials
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EMAIL = "ada@example.com"
@@ -137,16 +130,16 @@ def test_concurrent_guesses_are_limited_to_five(users: FakeUserRepository) -> No
 
 def test_attempt_that_cannot_be_counted_is_rejected_without_a_comparison(users: FakeUserRepository) -> None:
     class Overtaken:
-        def get(self, who: str) -> Failures | None:
-            assert who == account_key(1)
+        def get(self, key: str) -> Failures | None:
+            assert key == account_key(1)
             return None
 
-        def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
-            assert (who, known, counted) == (account_key(1), None, Failures(1, NOW))
+        def replace(self, key: str, known: Failures | None, counted: Failures) -> bool:
+            assert (key, known, counted) == (account_key(1), None, Failures(1, NOW))
             return False
 
-        def forget(self, who: str) -> None:
-            raise AssertionError(who)
+        def forget(self, key: str) -> None:
+            raise AssertionError(key)
 
     hasher = FastHasher()
     overtaken = Authenticator(users, FakePasswordRepository(users), Overtaken(), hasher)

@@ -10,7 +10,8 @@ from tests.support.tables import ENGINES, table_on
 from tests.users.examples import user
 from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
 from users.domain import UserNotFound
-from users.login import FailureRepository, Failures, PasswordRepository
+from users.failed_logins import FailureRepository, Failures
+from users.login import PasswordRepository
 from users.login_repository import DynamoFailureRepository
 from users.repository import login_item
 

@@ -14,7 +14,7 @@ from tests.users.examples import user
 from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
 from users.commands.scopes import change as grant
 from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, UserRepository, account_key
-from users.login import Failures
+from users.failed_logins import Failures
 from users.repository import DynamoUserRepository, user_item
 
 LARGEST: Final = 2**53 - 1
