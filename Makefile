@@ -127,7 +127,7 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 	$(PYTEST) tests/terraform
 
 test-e2e: setup ## Test the packaged zips end to end, on one deployment for all suites.
-	$(PYTEST) tests/e2e $(wildcard tests/conformance/deployed) $(wildcard tests/*/journeys)
+	$(PYTEST) tests/e2e $(wildcard tests/*/journeys)
 
 test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in Chromium, which must be on PATH.
 	$(PYTEST) tests/chromium $(wildcard tests/*/chromium)

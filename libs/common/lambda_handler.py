@@ -35,7 +35,7 @@ def create_handler[Adapters](app: FastAPI, connect: Connect[Adapters]) -> Handle
     settings = FunctionSettings.from_environment(os.environ)
     logs.start(settings.log_level, environment=settings.environment, version=app.version)
     traces.start(wanted=settings.tracing == "on")
-    runtime.start(app, os.environ, connect)
+    runtime.start(app, settings, os.environ, connect)
     # Mangum uses the current event loop; making one implicitly is deprecated since Python 3.12.
     asyncio.set_event_loop(asyncio.new_event_loop())
     # Mangum encodes responses of all other media types as base64.

@@ -1,15 +1,15 @@
 """The settings, clients and keys that a function creates once, in INIT."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from common.auth import secret_stages
-from common.auth.keys import KeyRing, StagedKeys
+from common.auth.keys import KeyRing, NoKeys, StagedKeys
+from common.auth.secret_stages import SecretStages, make_secrets_client
 from common.auth.tokens import TokenSettings
-from common.dynamodb import client
+from common.dynamodb.client import make_client
 from common.http import documentation
 from common.settings import FunctionSettings, SecretSettings
 
@@ -23,14 +23,13 @@ class Runtime:
 
     Attributes:
         environment: The environment variables, from which the service reads its own settings.
-        settings: The settings that every function has.
         tokens: Issuer and audience of tokens.
         keys: The keys that sign tokens.
         dynamodb: A client of DynamoDB.
     """
 
-    environment: Mapping[str, str]
-    settings: FunctionSettings
+    # It holds the function's credentials.
+    environment: Mapping[str, str] = field(repr=False)
     tokens: TokenSettings
     keys: KeyRing
     dynamodb: "DynamoDBClient"
@@ -44,11 +43,10 @@ class Runtime:
         """
         secret_id = SecretSettings.from_environment(environment).jwt_secret_id
         return cls(
-            environment=environment,
-            settings=FunctionSettings.from_environment(environment),
+            environment=dict(environment),
             tokens=TokenSettings.from_environment(environment),
-            keys=StagedKeys(secret_stages.SecretStages(secret_stages.make_client(), secret_id)),
-            dynamodb=client.make_client(),
+            keys=NoKeys() if secret_id is None else StagedKeys(SecretStages(make_secrets_client(), secret_id)),
+            dynamodb=make_client(),
         )
 
 
@@ -56,11 +54,14 @@ type Connect[Adapters] = Callable[[Runtime], Adapters]
 """Creates the adapters of a service: `connect` in its `dependencies.py`."""
 
 
-def start[Adapters](app: FastAPI, environment: Mapping[str, str], connect: Connect[Adapters]) -> Adapters:
+def start[Adapters](
+    app: FastAPI, settings: FunctionSettings, environment: Mapping[str, str], connect: Connect[Adapters]
+) -> Adapters:
     """Create the runtime and the adapters of an application, store both on `app.state`, and return the adapters.
 
     Args:
         app: The application.
+        settings: The settings that every function has.
         environment: The function's environment variables.
         connect: Creates the adapters of the service.
 
@@ -68,8 +69,7 @@ def start[Adapters](app: FastAPI, environment: Mapping[str, str], connect: Conne
         SettingsError: The environment lacks a setting.
     """
     runtime = Runtime.of(environment)
-    if runtime.settings.services is not None:
-        documentation.serve(app, runtime.settings.services)
+    documentation.serve(app, settings.services)
     app.state.runtime = runtime
     app.state.adapters = adapters = connect(runtime)
     return adapters

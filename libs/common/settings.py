@@ -46,6 +46,6 @@ class FunctionSettings(Settings):
 
 
 class SecretSettings(Settings):
-    """The id of the secret that holds the keys that sign tokens."""
+    """The secret with the keys that sign tokens; None: the service neither issues nor verifies tokens."""
 
-    jwt_secret_id: str
+    jwt_secret_id: str | None = None

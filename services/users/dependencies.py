@@ -11,14 +11,14 @@ from fastapi import Depends, Request
 from common.auth.authentication import Keys, TokenSettingsDependency
 from common.dynamodb.table import Table
 from common.runtime import Runtime
-from users.argon2_hasher import Argon2Hasher
+from users.argon2_adapter import Argon2Hasher
 from users.domain import UserRepository
 from users.failed_logins import FailureRepository
 from users.login import Authenticator, Hasher, PasswordRepository, TokenIssuer
 from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
 from users.repository import DynamoUserRepository
 from users.settings import Settings
-from users.token_issuer import KeyRingTokenIssuer
+from users.token_adapter import KeyRingTokenIssuer
 
 
 @dataclass(frozen=True, slots=True)

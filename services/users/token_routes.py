@@ -12,7 +12,7 @@ from users.dependencies import Now, PasswordLogin, Tokens
 from users.failed_logins import TooManyAttempts
 from users.login import InvalidCredentials
 from users.schemas import TokenOut, TokenRequest
-from users.token_issuer import LIFETIME
+from users.token_adapter import LIFETIME
 
 router: Final = APIRouter(prefix="/api/v1/users", tags=["tokens"])
 

@@ -7,14 +7,18 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from common.http.openapi import DECLARED
+from monorepo.environment import own_variables
 from monorepo.services import Service, services
+from tests.common import protected_routes
 
 ROOT = Path(__file__).parents[2]
 SERVICES = [service.name for service in services()]
@@ -33,19 +37,17 @@ KINDS: dict[str, set[str]] = {
         ".pure",
     },
     "schemas": {"pydantic", ".pure"},
-    # Adapters of libraries.
-    "*hasher": {"argon2", ".pure"},
-    "*issuer": {"common.auth.keys", "common.auth.principal", "common.auth.tokens", ".pure"},
+    # An adapter of another library, or of a system other than DynamoDB.
+    "*_adapter": {"*", ".pure", ".settings"},
     "dependencies": {
         "common.auth.authentication",
         "common.dynamodb.table",
         "common.runtime",
         "fastapi",
         ".*repository",
-        ".*hasher",
+        ".*_adapter",
         ".pure",
         ".settings",
-        ".*issuer",
     },
     "policies": {
         "common.auth.authentication",
@@ -71,9 +73,9 @@ KINDS: dict[str, set[str]] = {
         ".policies",
         ".pure",
         ".schemas",
-        ".*issuer",
+        ".*_adapter",
     },
-    "*operations": {"common.auth.principal", "common.telemetry.operations", ".pure"},
+    "*operations": {"common.auth.principal", "common.telemetry.logs", "common.telemetry.operations", ".pure"},
     "app": {"common.http.application", ".*routes"},
     "handler": {"common.lambda_handler", ".app", ".dependencies"},
     "pure": {"common.auth.principal", "common.failures", ".pure"},
@@ -187,7 +189,7 @@ def within(name: str, service: str, allowed: set[str]) -> bool:
     package, _, module = name.partition(".")
     if package == service:
         return not module.startswith("commands.") and f".{kind_of(module)}" in allowed
-    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in allowed)
+    return "*" in allowed or any(name == prefix or name.startswith(f"{prefix}.") for prefix in allowed)
 
 
 def functions_of(kind: str) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
@@ -220,20 +222,47 @@ def calls_of(function: ast.AST) -> Iterator[str]:
     return (ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call))
 
 
+def repository_parameters(module: str, route: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return the names of a route's parameters that are repositories."""
+    dependencies = (ROOT / "services" / module.partition(".")[0] / "dependencies.py").read_text()
+    repositories = set(re.findall(r"^(\w+) = Annotated\[\w+Repository,", dependencies, re.MULTILINE))
+    assert repositories, dependencies
+    parameters = [*route.args.args, *route.args.kwonlyargs]
+    return {one.arg for one in parameters if one.annotation and ast.unparse(one.annotation) in repositories}
+
+
 def test_route_calls_exactly_one_operation() -> None:
     for module, route in functions_of("*routes"):
         called = [name for name in calls_of(route) if re.fullmatch(r"([a-z_]+_)?operations\.\w+", name)]
-        # The caller's own account is read by the dependency that authenticates it.
-        assert len(called) == 1 or (not called and route.name == "get_me"), f"{module}.{route.name} calls {called}"
+        # A route may return what authenticating the caller has read.
+        nothing_to_do = not repository_parameters(module, route)
+        assert len(called) == 1 or (not called and nothing_to_do), f"{module}.{route.name} calls {called}"
+
+
+def test_route_with_an_owner_policy_checks_the_owner() -> None:
+    assert [name for name, _ in owner_policies(protected_routes.thing)] == ["permission"]
+    for service in SERVICES:
+        app = importlib.import_module(f"{service}.app").app
+        routes = [context.original_route for context in iter_route_contexts(app.routes)]
+        for route in (route for route in routes if isinstance(route, APIRoute)):
+            for name, access in owner_policies(route.endpoint):
+                source = inspect.getsource(route.endpoint)
+                uses = (f"{name}.check_owner(", f"{name}.check_owner,", f"{name}.required_owner")
+                assert any(use in source for use in uses), f"{route.endpoint.__name__} does not check: {access}"
+
+
+def owner_policies(endpoint: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+    """Yield name and policy of each parameter whose policy names an owner."""
+    for name, parameter in inspect.signature(endpoint).parameters.items():
+        for marker in getattr(parameter.annotation, "__metadata__", ()):
+            declared = getattr(getattr(marker, "dependency", None), DECLARED, None)
+            if declared and declared.access and not declared.access.startswith("Access: callers"):
+                yield name, declared.access
 
 
 def test_only_operations_call_repositories() -> None:
     for module, route in functions_of("*routes"):
-        dependencies = (ROOT / "services" / module.partition(".")[0] / "dependencies.py").read_text()
-        repositories = set(re.findall(r"^(\w+) = Annotated\[\w+Repository,", dependencies, re.MULTILINE))
-        assert repositories, dependencies
-        parameters = [*route.args.args, *route.args.kwonlyargs]
-        held = {one.arg for one in parameters if one.annotation and ast.unparse(one.annotation) in repositories}
+        held = repository_parameters(module, route)
         called = [name for name in calls_of(route) if name.partition(".")[0] in held and "." in name]
         assert not called, f"{module}.{route.name} calls {called}"
 
@@ -347,17 +376,15 @@ def test_importing_an_app_reads_no_environment_and_creates_no_client(service: st
 def test_importing_a_handler_reads_the_environment_and_creates_clients(service: Service) -> None:
     reads = probe(
         f"{service.name}.handler",
-        TABLE_NAME="t",
         AWS_DEFAULT_REGION="eu-central-1",
         ENVIRONMENT="test",
         POWERTOOLS_SERVICE_NAME=service.name,
         POWERTOOLS_METRICS_NAMESPACE="Things/test",
-        SERVICES="{}",
         LOG_LEVEL="INFO",
-        JWT_SECRET_ID="jwt",
         JWT_ISSUER="shop",
         JWT_AUDIENCE="shop-api",
-        **{name: variable.local for name, variable in service.environment.items()},
+        **own_variables(service, services(), "things-test"),
     )
     assert any("TABLE_NAME" in read for read in reads)
-    assert {"a client of dynamodb", "a client of secretsmanager"} <= set(reads)
+    clients = {"a client of dynamodb", *(["a client of secretsmanager"] if "jwt" in service.secrets else [])}
+    assert clients <= set(reads)

@@ -186,7 +186,7 @@ def test_binary_bodies_are_base64(handler: Handler) -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", ["ENVIRONMENT", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL", "JWT_SECRET_ID"]
+    "missing", ["ENVIRONMENT", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL", "JWT_ISSUER"]
 )
 def test_missing_setting_ends_init(
     function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, missing: str

@@ -12,7 +12,6 @@ from local_aws.iam.calls import read_calls
 from local_aws.iam.credentials import Credentials, RoleCredentials
 from local_aws.session import Session
 from tests.local_aws.iam.roles import role_client
-from tests.support.deployed.signing import READER
 from tests.support.deployed.up import Up, run
 from tests.support.moto_servers import aws_client
 from tests.support.services import SERVICES, deployed_name
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ACCOUNT = "123456789012"
-ROLE = deployed_name(READER)
+ROLE = deployed_name(next(iter(SERVICES)))
 FOREIGN = deployed_name("foreign")
 DENIAL = (
     f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/curious is not authorized to perform: "

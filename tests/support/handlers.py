@@ -3,7 +3,6 @@
 import asyncio
 import importlib
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -14,6 +13,7 @@ import pytest
 
 from common.dynamodb.client import make_client
 from common.lambda_handler import Handler
+from monorepo.environment import own_variables, secret_variable
 from monorepo.services import services
 from tests.support.mocked_aws import mocked_aws
 from tests.support.tables import make_table
@@ -21,6 +21,9 @@ from tests.support.tokens import KEY
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+PREFIX = "things-test"
 
 
 @contextmanager
@@ -35,21 +38,24 @@ def packaged_like(
         variables: The service's own variables, where they are not the local ones of its `service.yaml`.
     """
     with mocked_aws(), imported_afresh(service), closing(make_client()) as client:
-        monkeypatch.setenv("TABLE_NAME", make_table(client, service))
-        [file] = [each for each in services() if each.name == service]
-        local = {name: variable.local for name, variable in file.environment.items()}
-        for name, value in (local | dict(variables or {})).items():
+        every = services()
+        [file] = [each for each in every if each.name == service]
+        own = own_variables(file, every, PREFIX) | {"TABLE_NAME": make_table(client, service)} | dict(variables or {})
+        # Other suites set these for applications that belong to no service.
+        for name in {"SERVICES", secret_variable("jwt")} - own.keys():
+            monkeypatch.delenv(name, raising=False)
+        for name, value in own.items():
             monkeypatch.setenv(name, value)
-        make_secret()
+        for secret in file.secrets:
+            make_secret(secret, own[secret_variable(secret)])
         yield importlib.import_module(f"{service}.handler").handler
 
 
-def make_secret() -> None:
-    """Store the key of `tests.support.tokens` in the secret JWT_SECRET_ID."""
+def make_secret(secret: str, name: str) -> None:
+    """Store the key of `tests.support.tokens` in a secret."""
     client: SecretsManagerClient = boto3.client("secretsmanager")
     with closing(client):
-        document = json.dumps({"jwt_secret": KEY.value})
-        client.create_secret(Name=os.environ["JWT_SECRET_ID"], SecretString=document)
+        client.create_secret(Name=name, SecretString=json.dumps({f"{secret}_secret": KEY.value}))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from common.dynamodb.table import Table
 from tests.support.filling import filling
 from tests.support.profile import NOW, OTHER, OWNER, Role, Store
 from tests.users.examples import user
-from users.argon2_hasher import Argon2Hasher
+from users.argon2_adapter import Argon2Hasher
 from users.domain import User, account_key, new_user_id
 from users.failed_logins import Failures
 from users.login_repository import DynamoFailureRepository

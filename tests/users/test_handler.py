@@ -62,7 +62,7 @@ def test_user_registers_logs_in_and_reads_its_account(handler: Handler, *, encod
 
 
 @pytest.mark.usefixtures("function_environment")
-@pytest.mark.parametrize("variable", ["TABLE_NAME", "PUBLIC_USER_READ", "JWT_SECRET_ID", "JWT_ISSUER", "JWT_AUDIENCE"])
+@pytest.mark.parametrize("variable", ["TABLE_NAME", "PUBLIC_USER_READ", "JWT_ISSUER", "JWT_AUDIENCE"])
 def test_missing_setting_ends_init(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv("TABLE_NAME", "users")
     monkeypatch.setenv("PUBLIC_USER_READ", "true")

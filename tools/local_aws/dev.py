@@ -18,10 +18,12 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common import runtime
+from common.settings import FunctionSettings
 from local_aws.control_plane.server import ControlPlane
 from local_aws.demo_data import load_demo_data
 from local_aws.ports import refuse_taken
 from local_aws.session import SessionError
+from monorepo.environment import own_variables
 from monorepo.product import product
 from monorepo.services import ROOT, Service, ServiceFileError, services
 
@@ -77,7 +79,8 @@ def application() -> ASGIApp:
     for service in found:
         app = importlib.import_module(f"{service.name}.app").app
         connect = importlib.import_module(f"{service.name}.dependencies").connect
-        runtime.start(app, os.environ | own_variables(service, found), connect)
+        variables = os.environ | own_variables(service, found, prefix())
+        runtime.start(app, FunctionSettings.from_environment(variables), variables, connect)
         apps[service.name] = app
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,17 +146,6 @@ def function_variables() -> dict[str, str]:
         "POWERTOOLS_METRICS_NAMESPACE": f"{product().title}/{ENVIRONMENT}",
         "POWERTOOLS_SERVICE_NAME": product().name,
         "POWERTOOLS_TRACE_DISABLED": "true",
-    }
-
-
-def own_variables(service: Service, found: list[Service]) -> dict[str, str]:
-    """Return the variables that Terraform sets for this service's function; `found` are all services."""
-    addresses = json.dumps({each.name: each.paths[0] for each in found})
-    return {
-        **({"SERVICES": addresses} if service.default else {}),
-        "TABLE_NAME": table_name(service),
-        **{f"{secret.upper()}_SECRET_ID": f"{prefix()}-{secret}" for secret in service.secrets},
-        **{name: variable.local for name, variable in service.environment.items()},
     }
 
 

@@ -16,6 +16,7 @@ KID_CHARACTERS: Final = 16
 SHORTEST_KEY: Final = 32
 CURRENT: Final = "AWSCURRENT"
 PREVIOUS: Final = "AWSPREVIOUS"
+NO_KEYS: Final = "This service has no keys for tokens."
 
 
 class SecretUnavailable(Unavailable):
@@ -46,6 +47,26 @@ class KeyRing(Protocol):
 
     def find(self, kid: str) -> SigningKey | None:
         """Return the key with that id if its tokens are accepted, else None."""
+
+
+class NoKeys:
+    """The `KeyRing` of a function that has no secret with keys: it neither signs nor verifies tokens."""
+
+    def current(self) -> SigningKey:
+        """See `KeyRing.current`.
+
+        Raises:
+            SecretUnavailable: Always.
+        """
+        raise SecretUnavailable(NO_KEYS)
+
+    def find(self, kid: str) -> SigningKey | None:  # noqa: ARG002 - the protocol's
+        """See `KeyRing.find`.
+
+        Raises:
+            SecretUnavailable: Always.
+        """
+        raise SecretUnavailable(NO_KEYS)
 
 
 class Stages(Protocol):

@@ -22,8 +22,8 @@ MAX_AGE_SECONDS: Final = 300
 KEPT_SECONDS: Final = 30.0
 SILENT_SECONDS: Final = 1.0
 FIELD: Final = "jwt_secret"
-# One call, or DynamoDB's after it, ends before the function's timeout. The second attempt is for a connection that
-# was closed while the execution environment was frozen.
+# One call ends before the function's timeout, and leaves time for two attempts of DynamoDB. The second attempt is for a
+# connection that died while the environment was frozen.
 CONFIG: Final = Config(
     connect_timeout=1.0, read_timeout=2.0, retries={"mode": "standard", "total_max_attempts": 2}, tcp_keepalive=True
 )
@@ -95,7 +95,7 @@ class SecretStages:
         return self._kept[stage]
 
 
-def make_client() -> "SecretsManagerClient":
+def make_secrets_client() -> "SecretsManagerClient":
     """Return a client of Secrets Manager whose calls are traced; call it in INIT, where the CPU is not throttled."""
     client: SecretsManagerClient = boto3.client("secretsmanager", config=CONFIG)
     traces.watch(client)

@@ -1,18 +1,17 @@
 """The root page and the API documentation of all services, served by the default service."""
 
 import json
+from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from common.failures import NotFound
 from common.product import PRODUCT
-
-router: Final = APIRouter(include_in_schema=False)
 
 ASSETS: Final = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -76,24 +75,31 @@ def base_path(service: str) -> str:
     return f"/api/v1/{service}"
 
 
-def serve(app: FastAPI, services: dict[str, str]) -> None:
-    """Make an application serve the root page and the documentation; may be called repeatedly.
+def serve(app: FastAPI, services: dict[str, str] | None) -> None:
+    """Make an application serve the root page and the documentation; each call replaces the one before.
 
     Args:
-        app: The application of the default service.
-        services: The address of each service by its name.
+        app: The application.
+        services: The address of each service by its name; None: the application serves none of these pages.
     """
-    if not hasattr(app.state, "services"):
+    if services is not None and not hasattr(app.state, "services"):
         app.include_router(router)
     app.state.services = services
 
 
 async def services(request: Request) -> dict[str, str]:
-    """Return the address of each service by its name."""
-    found: dict[str, str] = request.app.state.services
+    """Return the address of each service by its name.
+
+    Raises:
+        HTTPException: Another service is the default one.
+    """
+    found: dict[str, str] | None = request.app.state.services
+    if found is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     return found
 
 
+router: Final = APIRouter(include_in_schema=False, dependencies=[Depends(services)])
 Services = Annotated[dict[str, str], Depends(services)]
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from users.argon2_hasher import Argon2Hasher
+from users.argon2_adapter import Argon2Hasher
 
 ONE_VCPU_MB = 1769
 MEMORY_MB = (256, 512, 1024, 1769, 3008)

@@ -6,16 +6,11 @@ import pytest
 
 TESTS = Path(__file__).parents[2]
 # One process runs all of them, on one deployment.
-DEPLOYED = frozenset(
-    folder
-    for folder in (TESTS / "e2e", TESTS / "conformance" / "deployed", *TESTS.glob("*/journeys"))
-    if folder.is_dir()
-)
+DEPLOYED = frozenset(folder for folder in (TESTS / "e2e", *TESTS.glob("*/journeys")) if folder.is_dir())
 NAMED_ONLY = frozenset(
     (
         *TESTS.glob("*/journeys"),
         *TESTS.glob("*/chromium"),
-        TESTS / "conformance" / "deployed",
         TESTS / "conformance" / "soak",
     )
 )

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from users.app import app
-from users.argon2_hasher import Argon2Hasher
+from users.argon2_adapter import Argon2Hasher
 from users.dependencies import hasher
 
 ROOT = Path(__file__).parents[2]
@@ -71,9 +71,9 @@ def test_hash_with_other_parameters_is_outdated_and_matches(other: Argon2Hasher)
 def test_argon2_is_imported_by_the_first_hash() -> None:
     code = """
 import sys
-import users.app, users.argon2_hasher
+import users.app, users.argon2_adapter
 assert "argon2" not in sys.modules
-users.argon2_hasher.Argon2Hasher(64, 1).hash("password")
+users.argon2_adapter.Argon2Hasher(64, 1).hash("password")
 assert "argon2" in sys.modules
 """
     path = {"PYTHONPATH": f"{ROOT}/libs:{ROOT}/services"}

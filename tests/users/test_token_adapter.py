@@ -8,7 +8,7 @@ from common.auth.principal import Principal
 from common.auth.tokens import TokenRejected, verify
 from tests.support.tokens import SETTINGS, FixedKeys
 from users.accounts import narrowed
-from users.token_issuer import KeyRingTokenIssuer
+from users.token_adapter import KeyRingTokenIssuer
 
 SCOPES = frozenset({"users:admin", "films:admin"})
 
