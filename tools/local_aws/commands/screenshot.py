@@ -87,10 +87,6 @@ def dashboard_picture(chromium: Chromium, session: Session, picture: Path) -> No
     print(picture)
 
 
-def _trace_length(admin_url: str, request_id: str) -> int:
-    return len(_json(f"{admin_url}/requests/{request_id}")["trace"]["rows"])
-
-
 def _json(url: str) -> Any:
     with urllib.request.urlopen(url, timeout=SECONDS) as response:
         return json.load(response)
