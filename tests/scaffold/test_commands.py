@@ -136,7 +136,7 @@ def test_service_with_a_table_in_use_is_not_removed(fresh: Workshop) -> None:
     path.write_text(path.read_text().replace("\n  quaggas:", f"\n  {DEFAULT}: [dynamodb:GetItem]\n  quaggas:"))
     done = fresh.scaffold("remove", "--name", DEFAULT, "--default", NEW, "--dirty")
     assert done.returncode == 1
-    assert f"take grants.{DEFAULT} out of services/{NEW}/service.yaml first" in done.stdout
+    assert f"remove grants.{DEFAULT} from services/{NEW}/service.yaml first" in done.stdout
 
 
 def test_renamed_product_has_only_its_new_name(fresh: Workshop) -> None:
