@@ -36,7 +36,7 @@ def test_services_are_found_by_folder(tmp_path: Path) -> None:
     for name, text in {"rooms": OTHER, "films": RIGHT}.items():
         (tmp_path / "services" / name).mkdir(parents=True)
         (tmp_path / "services" / name / "service.yaml").write_text(text)
-    (tmp_path / "services" / "notes").mkdir()
+    (tmp_path / "services" / "halls").mkdir()
     assert [service.name for service in services(tmp_path)] == ["films", "rooms"]
     assert default_service(tmp_path).name == "films"
 

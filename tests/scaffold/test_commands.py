@@ -42,6 +42,7 @@ def fresh(tmp_path: Path) -> Workshop:
         (("new", "--name", "Reviews"), "is not a valid service name"),
         (("new", "--name", NEW), f"The service {NEW} already exists"),
         (("new", "--name", "common"), "libs/common exists"),
+        (("new", "--name", "files"), "'files' is reserved: "),
         (("new", "--name", "staff"), "cannot be derived from 'staff'"),
         (("remove", "--name", "nothing"), "There is no service 'nothing'. Set NAME to one of"),
         (("remove", "--name", DEFAULT), f"{DEFAULT} is the default service: set DEFAULT="),
@@ -108,7 +109,7 @@ def test_new_service_changes_only_its_two_folders_in_five_seconds(workshop: Work
 
 @pytest.mark.parametrize(
     ("name", "entity"),
-    [("lemurs", "Lemur"), ("apples", "Apple"), ("zz", "Aa"), ("telecommunications1", "Telecommunications123456")],
+    [("lemurs", "Lemur"), ("okapis", "Okapi"), ("zz", "Aa"), ("telecommunications1", "Telecommunications123456")],
 )
 def test_new_service_is_formatted_and_linted(fresh: Workshop, name: str, entity: str) -> None:
     fresh.succeed("new", "--name", name, "--entity", entity)

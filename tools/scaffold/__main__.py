@@ -8,7 +8,7 @@ from pathlib import Path
 from monorepo.product import product
 from scaffold.changes import applied, put_into_standard_form
 from scaffold.checkout import Checkout
-from scaffold.names import names_of
+from scaffold.names import names_of, require_unmentioned
 from scaffold.new_service import files_of
 from scaffold.refusal import RefusedError
 from scaffold.remove_service import removal
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _new(checkout: Checkout, options: argparse.Namespace) -> None:
     names = names_of(checkout.root, options.name, options.entity)
+    require_unmentioned(checkout, names.service)
     changes = files_of(names)
     with applied(checkout.root, changes):
         put_into_standard_form(checkout.root, changes)
