@@ -124,6 +124,16 @@ def test_removed_service_is_deleted_and_one_default_remains(fresh: Workshop, ser
     assert [each.name for each in services(fresh.root) if each.default] == [NEW if service == DEFAULT else DEFAULT]
 
 
+def test_requirement_that_only_a_removed_service_uses_is_named(fresh: Workshop) -> None:
+    (fresh.root / f"services/{NEW}/picture.py").write_text('"""Pictures."""\n\nimport zebrapictures\n')
+    with (fresh.root / "3rdparty/python/requirements.txt").open("a") as file:
+        file.write("zebrapictures>=1\n")
+    fresh.commit()
+    output = fresh.succeed("remove", "--name", NEW)
+    hints = [line for line in output.splitlines() if line.startswith("no longer used")]
+    assert hints == ["no longer used: zebrapictures in 3rdparty/python/requirements.txt; remove it, then run make lock"]
+
+
 def test_last_service_is_not_removed(fresh: Workshop) -> None:
     for service in SERVICES:
         fresh.succeed("remove", "--name", service, *(("--default", NEW) if service == DEFAULT else ()))

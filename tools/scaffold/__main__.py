@@ -13,6 +13,7 @@ from scaffold.new_service import files_of
 from scaffold.refusal import RefusedError
 from scaffold.remove_service import removal
 from scaffold.rename_product import left_over, renaming
+from scaffold.requirements import REQUIREMENTS, no_longer_used
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,9 +67,13 @@ def _new(checkout: Checkout, options: argparse.Namespace) -> None:
 
 def _remove(checkout: Checkout, options: argparse.Namespace) -> None:
     changes = removal(checkout, options.name, default=options.default)
+    removed = [path for path, text in changes.items() if text is None]
+    unused = no_longer_used(checkout.root, checkout.files(), removed)
     with applied(checkout.root, changes):
         pass
     _print(changes)
+    for name in unused:
+        print(f"no longer used: {name} in {REQUIREMENTS}; remove it, then run make lock")
     print(f"Service {options.name} is removed. Next: make check. The next terraform apply deletes its table;")
     print("with deletion_protection it fails until you switch the protection off.")
 
