@@ -1,7 +1,7 @@
 module "service_files" {
   source = "./modules/service_files"
 
-  files    = { for file in fileset(local.services_dir, "*/service.yaml") : dirname(file) => file("${local.services_dir}/${file}") }
+  files    = local.service_files
   settings = var.settings
   defaults = var.local_values ? "local" : "default"
 }

@@ -1,8 +1,13 @@
-# Each folder in services/ that has a service.yaml is a service. variables.tf has the choices of an environment.
+# Each folder in services/ that has a handler.py is a service, and its service.yaml describes it. variables.tf has the
+# choices of an environment.
 
 locals {
   services_dir = "${path.root}/../services"
-  services     = module.service_files.services
+  service_files = {
+    for name in distinct([for file in fileset(local.services_dir, "*/{handler.py,service.yaml}") : dirname(file)]) :
+    name => try(file("${local.services_dir}/${name}/service.yaml"), null)
+  }
+  services = module.service_files.services
 
   product = jsondecode(file("${path.root}/../product.json"))
   name    = coalesce(var.name, local.product.name)

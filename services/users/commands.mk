@@ -6,7 +6,7 @@ GRANTS := PYTHONPATH=libs:services:tools $(PYTHON) -m users.commands.grants
 grant: setup ## Give a user a scope (SCOPE=users:admin EMAIL=...) under `make up`, or with ENV=prod NAME=... in your AWS account.
 	@$(GRANTS) grant --scope "$(SCOPE)" --email "$(EMAIL)" --env "$(ENV)" --name "$(NAME)"
 
-revoke: setup ## Remove a scope from a user; takes the arguments of grant.
+revoke: setup ## Remove a scope from a user, even one of a removed service; takes the arguments of grant.
 	@$(GRANTS) revoke --scope "$(SCOPE)" --email "$(EMAIL)" --env "$(ENV)" --name "$(NAME)"
 
 bench-passwords: setup ## Measure one password hash, and compute its time at each memory size (ARGS=--repeat=50).

@@ -74,7 +74,7 @@ def test_administrator_returns_a_book_of_any_borrower(api: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [OTHER, bearer(7), bearer(2, "films:admin")], ids=["other", "creator", "other administrator"]
+    "headers", [OTHER, bearer(7), bearer(2, "elsewhere:admin")], ids=["other", "creator", "other administrator"]
 )
 def test_other_callers_cannot_return_the_book(api: TestClient, headers: dict[str, str]) -> None:
     api.put(LOAN, headers=BORROWER)

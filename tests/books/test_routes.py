@@ -19,7 +19,7 @@ BOOK_PATH = f"/api/v1/books/{BOOK.id}"
 UNKNOWN_PATH = "/api/v1/books/019b76da-a800-7000-8000-00000000ffff"
 CREATOR = bearer(7)
 OTHER = bearer(8)
-ADMINISTRATOR = bearer(9, "films:admin", "books:admin")
+ADMINISTRATOR = bearer(9, "elsewhere:admin", "books:admin")
 BODY = {
     "id": BOOK.id,
     "title": BOOK.title,
@@ -136,7 +136,7 @@ def test_creator_and_administrators_remove_a_book(api: TestClient, headers: dict
     assert_problem(api.delete(BOOK_PATH, headers=headers), 404, "book-not-found")
 
 
-@pytest.mark.parametrize("headers", [OTHER, bearer(8, "films:admin")], ids=["other", "other administrator"])
+@pytest.mark.parametrize("headers", [OTHER, bearer(8, "elsewhere:admin")], ids=["other", "other administrator"])
 @pytest.mark.parametrize(("method", "body"), [("PATCH", {"title": "GEB"}), ("DELETE", None)])
 def test_other_callers_cannot_change_or_remove_a_book(
     api: TestClient, headers: dict[str, str], method: str, body: object

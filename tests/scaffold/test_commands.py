@@ -42,6 +42,7 @@ def fresh(tmp_path: Path) -> Workshop:
         (("new", "--name", "Reviews"), "is not a valid service name"),
         (("new", "--name", NEW), f"The service {NEW} already exists"),
         (("new", "--name", "common"), "libs/common exists"),
+        (("new", "--name", "files"), "'files' is reserved: "),
         (("new", "--name", "staff"), "cannot be derived from 'staff'"),
         (("remove", "--name", "nothing"), "There is no service 'nothing'. Set NAME to one of"),
         (("remove", "--name", DEFAULT), f"{DEFAULT} is the default service: set DEFAULT="),
@@ -108,7 +109,7 @@ def test_new_service_changes_only_its_two_folders_in_five_seconds(workshop: Work
 
 @pytest.mark.parametrize(
     ("name", "entity"),
-    [("lemurs", "Lemur"), ("apples", "Apple"), ("zz", "Aa"), ("telecommunications1", "Telecommunications123456")],
+    [("lemurs", "Lemur"), ("okapis", "Okapi"), ("zz", "Aa"), ("telecommunications1", "Telecommunications123456")],
 )
 def test_new_service_is_formatted_and_linted(fresh: Workshop, name: str, entity: str) -> None:
     fresh.succeed("new", "--name", name, "--entity", entity)
@@ -121,6 +122,16 @@ def test_removed_service_is_deleted_and_one_default_remains(fresh: Workshop, ser
     fresh.succeed("remove", "--name", service, *(("--default", NEW) if service == DEFAULT else ()))
     assert service not in fresh.folders("services") | fresh.folders("tests")
     assert [each.name for each in services(fresh.root) if each.default] == [NEW if service == DEFAULT else DEFAULT]
+
+
+def test_requirement_that_only_a_removed_service_uses_is_named(fresh: Workshop) -> None:
+    (fresh.root / f"services/{NEW}/picture.py").write_text('"""Pictures."""\n\nimport zebrapictures\n')
+    with (fresh.root / "3rdparty/python/requirements.txt").open("a") as file:
+        file.write("zebrapictures>=1\n")
+    fresh.commit()
+    output = fresh.succeed("remove", "--name", NEW)
+    hints = [line for line in output.splitlines() if line.startswith("no longer used")]
+    assert hints == ["no longer used: zebrapictures in 3rdparty/python/requirements.txt; remove it, then run make lock"]
 
 
 def test_last_service_is_not_removed(fresh: Workshop) -> None:

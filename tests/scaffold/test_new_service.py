@@ -25,3 +25,9 @@ def test_new_service_passes_the_common_suites(workshop: Workshop) -> None:
     workshop.module(
         "pytest", "-q", "tests/conformance/in_process", "tests/common/test_architecture.py", "-k", "quaggas"
     )
+
+
+def test_names_that_are_also_words_or_examples_pass(workshop: Workshop) -> None:
+    for name in ("reviews", "orders", "events"):
+        workshop.succeed("new", "--name", name)
+    workshop.module("pytest", "-q", "tests/monorepo")

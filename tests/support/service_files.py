@@ -1,4 +1,4 @@
-"""Valid and invalid texts of service.yaml, with the problems that both Python and Terraform report."""
+"""Valid, invalid and missing texts of service.yaml, with the problems that both Python and Terraform report."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Case(NamedTuple):
     """Texts by service, and their problems in this order, one sentence each."""
 
     case: str
-    files: Mapping[str, str]
+    files: Mapping[str, str | None]
     problems: list[str]
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.service_files import CASES, OTHER, RIGHT
 
-MODULE = Path(__file__).parents[2] / "terraform" / "modules" / "service_files"
+TERRAFORM = Path(__file__).parents[2] / "terraform"
+MODULE = TERRAFORM / "modules" / "service_files"
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,34 @@ def test_problems_fail_the_plan(root: Path) -> None:
     error = error_of(root, {"films": RIGHT.replace("default: true", "secret: x"), "rooms": OTHER}, {})
     assert "services/films/service.yaml: unknown key secret: the keys are" in error
     assert "services/*/service.yaml: exactly one service must have default: true, found none" in error
+
+
+def test_handler_without_service_file_fails_the_plan(tmp_path: Path) -> None:
+    configuration = {
+        "variable": {"name": {"default": "shop"}, "environment": {"default": "dev"}},
+        "module": {"service_files": {"source": str(MODULE), "files": "${local.service_files}"}},
+        "output": {"services": {"value": "${local.services}"}},
+    }
+    files = {
+        "product.json": '{"name": "shop", "title": "Shop"}',
+        "services/films/handler.py": "",
+        "services/films/service.yaml": RIGHT,
+        "services/rooms/handler.py": "",
+        "services/rooms/service.yml": OTHER,
+        "services/shared/notes.txt": "",
+        "terraform/main.tf.json": json.dumps(configuration),
+        "terraform/services.tf": (TERRAFORM / "services.tf").read_text(),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert terraform(tmp_path / "terraform", "init").returncode == 0
+    planned = terraform(tmp_path / "terraform", "plan")
+    assert planned.returncode == 1
+    assert "services/rooms: there is no service.yaml" in " ".join(planned.stderr.replace("│", " ").split())
+    assert "shared" not in planned.stderr
+    (tmp_path / "services/rooms/service.yaml").write_text(OTHER)
+    assert terraform(tmp_path / "terraform", "plan").returncode == 0
 
 
 @pytest.mark.parametrize(

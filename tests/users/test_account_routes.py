@@ -65,7 +65,7 @@ def test_token_of_erased_user_is_rejected(
 @pytest.mark.parametrize(("method", "path", "body"), OF_OTHERS)
 @pytest.mark.parametrize(
     "claims",
-    [("2",), ("2", "users:admin"), ("1",), ("1", "films:admin")],
+    [("2",), ("2", "users:admin"), ("1",), ("1", "elsewhere:admin")],
     ids=["user", "scope that was taken away", "token without the scope", "token with another scope"],
 )
 def test_caller_without_the_scope_cannot_act_on_other_users(

@@ -37,7 +37,12 @@ def test_registered_user_logs_in_with_the_password(api: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("requested", "granted"),
-    [(None, "users:admin"), ("users:admin", "users:admin"), ("films:admin", ""), ("other users:admin", "users:admin")],
+    [
+        (None, "users:admin"),
+        ("users:admin", "users:admin"),
+        ("elsewhere:admin", ""),
+        ("other users:admin", "users:admin"),
+    ],
 )
 def test_token_has_the_requested_scopes_that_the_user_has(api: TestClient, requested: str | None, granted: str) -> None:
     body = api.post(TOKEN, data=ADMIN | ({} if requested is None else {"scope": requested})).json()

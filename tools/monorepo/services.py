@@ -4,7 +4,7 @@ terraform/modules/service_files has the same rules; tests/support/service_files.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +27,7 @@ RESERVED: Final = re.compile(
 
 
 class ServiceFileError(ValueError):
-    """A service.yaml is not valid; each line of the message says what must be changed."""
+    """A service.yaml is missing or not valid; each line of the message says what must be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +74,35 @@ def services(root: Path = ROOT) -> list[Service]:
     """Return the services of the repository in `root`, by name.
 
     Raises:
-        ServiceFileError: At least one service.yaml is not valid.
+        ServiceFileError: At least one service.yaml is missing or not valid.
     """
-    found = sorted(root.glob("services/*/service.yaml"))
-    return list(parsed({path.parent.name: path.read_text() for path in found}, root))
+    folders = {path.parent for file in ("service.yaml", "handler.py") for path in root.glob(f"services/*/{file}")}
+    files = {folder.name: folder / "service.yaml" for folder in folders}
+    return list(parsed({name: file.read_text() if file.is_file() else None for name, file in files.items()}, root))
 
 
 def default_service(root: Path = ROOT) -> Service:
     """Return the service that gets every path that no service names.
 
     Raises:
-        ServiceFileError: At least one service.yaml is not valid.
+        ServiceFileError: At least one service.yaml is missing or not valid.
     """
     return next(service for service in services(root) if service.default)
 
 
-def parsed(files: Mapping[str, str], root: Path = ROOT) -> Iterator[Service]:
+def parsed(files: Mapping[str, str | None], root: Path = ROOT) -> Iterator[Service]:
     """Return the services that these texts describe, by name.
 
     Args:
-        files: Service => text of its service.yaml.
+        files: Service => text of its service.yaml, or None if its folder has a handler.py but no service.yaml.
         root: The repository that contains the services' folders.
 
     Raises:
-        ServiceFileError: At least one text is not valid.
+        ServiceFileError: At least one text is missing or not valid.
     """
-    decoded = {name: _decoded(files[name]) for name in sorted(files)}
-    if problems := list(_problems(decoded)):
+    missing = sorted(name for name, text in files.items() if text is None)
+    decoded = {name: _decoded(text) for name, text in sorted(files.items()) if text is not None}
+    if problems := list(_problems(decoded, missing)):
         raise ServiceFileError("\n".join(problems))
     return (_service(name, document, root) for name, document in decoded.items())
 
@@ -125,13 +127,14 @@ def _service(name: str, document: dict[str, Any], root: Path) -> Service:
     )
 
 
-def _problems(documents: Mapping[str, Any]) -> Iterator[str]:
+def _problems(documents: Mapping[str, Any], missing: Collection[str]) -> Iterator[str]:
+    yield from map(_missing_problem, missing)
     maps = {name: document for name, document in documents.items() if isinstance(document, dict)}
     for name in documents:
         if name not in maps:
             yield f"services/{name}/service.yaml: the file must be a YAML mapping"
     for name, document in maps.items():
-        for problem in _problems_of(name, document, set(documents)):
+        for problem in _problems_of(name, document, {*documents, *missing}):
             yield f"services/{name}/service.yaml: {problem}"
     owners: dict[str, list[str]] = {}
     for name, document in maps.items():
@@ -144,6 +147,10 @@ def _problems(documents: Mapping[str, Any]) -> Iterator[str]:
     if len(defaults) != 1:
         found = " and ".join(defaults) or "none"
         yield f"services/*/service.yaml: exactly one service must have default: true, found {found}"
+
+
+def _missing_problem(name: str) -> str:
+    return f"services/{name}: there is no service.yaml: a folder with a handler.py is a service and must have one"
 
 
 def _problems_of(name: str, document: Mapping[str, Any], tables: set[str]) -> Iterator[str]:

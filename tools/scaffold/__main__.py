@@ -8,11 +8,12 @@ from pathlib import Path
 from monorepo.product import product
 from scaffold.changes import applied, put_into_standard_form
 from scaffold.checkout import Checkout
-from scaffold.names import names_of
+from scaffold.names import names_of, require_unmentioned
 from scaffold.new_service import files_of
 from scaffold.refusal import RefusedError
 from scaffold.remove_service import removal
 from scaffold.rename_product import left_over, renaming
+from scaffold.requirements import REQUIREMENTS, no_longer_used
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _new(checkout: Checkout, options: argparse.Namespace) -> None:
     names = names_of(checkout.root, options.name, options.entity)
+    require_unmentioned(checkout, names.service)
     changes = files_of(names)
     with applied(checkout.root, changes):
         put_into_standard_form(checkout.root, changes)
@@ -65,9 +67,13 @@ def _new(checkout: Checkout, options: argparse.Namespace) -> None:
 
 def _remove(checkout: Checkout, options: argparse.Namespace) -> None:
     changes = removal(checkout, options.name, default=options.default)
+    removed = [path for path, text in changes.items() if text is None]
+    unused = no_longer_used(checkout.root, checkout.files(), removed)
     with applied(checkout.root, changes):
         pass
     _print(changes)
+    for name in unused:
+        print(f"no longer used: {name} in {REQUIREMENTS}; remove it, then run make lock")
     print(f"Service {options.name} is removed. Next: make check. The next terraform apply deletes its table;")
     print("with deletion_protection it fails until you switch the protection off.")
 

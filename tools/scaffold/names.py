@@ -11,6 +11,9 @@ import tokenize
 from pathlib import Path
 from typing import NamedTuple
 
+from monorepo.mentions import mentions
+from monorepo.services import services
+from scaffold.checkout import Checkout
 from scaffold.refusal import RefusedError
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -53,6 +56,20 @@ def names_of(root: Path, service: str, entity: str | None) -> Names:
                 "Give another word, such as ENTITY=Review."
             )
     return Names(service, entity)
+
+
+def require_unmentioned(checkout: Checkout, service: str) -> None:
+    """Raise `RefusedError` if a file would name the new service: no file outside its two folders may name a service.
+
+    Raises:
+        RefusedError: A line has the name as a path, a scope, a module or a string.
+    """
+    others = [other.name for other in services(checkout.root)]
+    if found := next(mentions(service, others, checkout.texts()), None):
+        raise RefusedError(
+            f"{service!r} is reserved: {found.path}, line {found.line}, has the name with another meaning. "
+            "Give another NAME, such as reviews."
+        )
 
 
 def _require_free(root: Path, service: str) -> None:

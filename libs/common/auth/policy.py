@@ -4,7 +4,7 @@ A route names its policy in its signature, and OpenAPI shows it.
 
 A service lists its policies in `policies.py`:
 
-    OwnerOrAdministrator = Annotated[Permission, allow(Policy("things:admin", owner="the owner of the thing"))]
+    OwnerOrAdministrator = Annotated[Permission, allow(Policy("<service>:admin", owner="the creator"))]
 """
 
 from collections.abc import Awaitable, Callable

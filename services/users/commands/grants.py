@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,7 @@ SERVICE: Final = "users"
 WORK: Final = Path(__file__).parents[3] / ".local" / "up"
 # The same rules as for `name` and `environment` in terraform/variables.tf.
 NAME: Final = re.compile(r"[a-z][a-z0-9]{1,11}")
+SCOPE: Final = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z_]*")
 ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9]{1,7}")
 
 
@@ -34,11 +36,11 @@ def main(arguments: Sequence[str]) -> None:
     """Run one command; exit with one line and status 1 if it fails, or status 2 if the arguments are wrong."""
     given = parsed(arguments)
     scope = frozenset({given.scope})
+    grant = given.command == "grant"
     try:
         client, table = place(given.env, given.name, given.work)
         with closing(client):
-            grant = given.command == "grant"
-            user = change(client, table, given.email, scope.union if grant else lambda held: held - scope)
+            user = change(client, table, given.email, scope.union if grant else partial(_without, given.scope))
     except (BotoCoreError, ClientError, GrantError, SessionError) as error:
         sys.exit(f"{given.command}: {' '.join(str(error).split())}")
     scopes = ", ".join(user.scopes) or "none"
@@ -59,6 +61,8 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     given = parser.parse_args(arguments)
     if given.name and not given.env:
         parser.error(f"NAME={given.name} needs ENV=: add ENV=, or leave NAME= out for the embedded AWS")
+    if given.command == "grant" and given.scope not in (known := _known_scopes()):
+        parser.error(f"SCOPE={given.scope} is not defined by a service. Use one of: {', '.join(known)}")
     return given
 
 
@@ -84,10 +88,22 @@ def place(environment: str, name: str, work: Path) -> tuple["DynamoDBClient", st
     return embedded, f"{applied.get('name', product().name)}-{applied.get('environment', 'dev')}-{SERVICE}"
 
 
+def _known_scopes() -> list[str]:
+    return sorted(scope for service in services() for scope in service.scopes)
+
+
+def _without(scope: str, held: frozenset[str]) -> frozenset[str]:
+    if scope not in held:
+        raise GrantError(f"the user does not have the scope {scope}; the user has: {', '.join(sorted(held)) or 'none'}")
+    return held - {scope}
+
+
 def _scope(text: str) -> str:
-    known = sorted(scope for service in services() for scope in service.scopes)
-    if text not in known:
-        raise argparse.ArgumentTypeError(f"SCOPE={text} is not defined by a service. Use one of: {', '.join(known)}")
+    # A removed service defines no scopes any more, but users may still have them: revoke accepts any scope.
+    if not SCOPE.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"SCOPE={text} is not valid: give SERVICE:SCOPE, such as {next(iter(_known_scopes()), 'users:admin')}"
+        )
     return text
 
 

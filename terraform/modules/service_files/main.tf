@@ -7,7 +7,7 @@ locals {
   # Terraform and Lambda set these for every function.
   reserved = "^(AWS_.*|POWERTOOLS_.*|LAMBDA_.*|_.*|.*_SECRET_ID|ENVIRONMENT|JWT_AUDIENCE|JWT_ISSUER|LOG_LEVEL|SERVICES|TABLE_NAME|TRACING|TZ|PATH|LANG)$"
 
-  decoded = { for name, text in var.files : name => try(yamldecode(text), null) }
+  decoded = { for name, text in var.files : name => try(yamldecode(text), null) if text != null }
   maps    = { for name, file in local.decoded : name => file if can(keys(file)) }
 
   # Patterns for JSON, where 1 and "1" differ: a list of strings, and a map of such lists.
@@ -61,6 +61,7 @@ locals {
   }
 
   problems = concat(
+    [for name in sort(keys(var.files)) : "services/${name}: there is no service.yaml: a folder with a handler.py is a service and must have one" if var.files[name] == null],
     [for name in sort(keys(local.decoded)) : "services/${name}/service.yaml: the file must be a YAML mapping" if !contains(keys(local.maps), name)],
     flatten([for name in sort(keys(local.problems_of)) : [for problem in local.problems_of[name] : "services/${name}/service.yaml: ${problem}"]]),
     [

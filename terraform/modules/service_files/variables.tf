@@ -1,5 +1,5 @@
 variable "files" {
-  description = "Service => text of its service.yaml."
+  description = "Service => text of its service.yaml, or null if its folder has a handler.py but no service.yaml."
   type        = map(string)
   nullable    = false
 }

@@ -46,6 +46,13 @@ def test_add_two_and_remove_both(workshop: Workshop) -> None:
     assert workshop.tree() == before
 
 
+def test_add_names_that_are_also_words_or_examples(workshop: Workshop) -> None:
+    for name in ("reviews", "orders", "events"):
+        workshop.succeed("new", "--name", name)
+    check_code(workshop)
+    check_other_suites(workshop)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_remove(workshop: Workshop, service: str) -> None:
     if len(SERVICES) == 1:
@@ -91,6 +98,6 @@ def test_add_and_rename(workshop: Workshop) -> None:
 
 
 def test_page_of_costs_is_right_with_other_service_names(workshop: Workshop) -> None:
-    for name, entity in (("zz", "Aa"), ("apples", "Apple"), ("notebookcollections", "Telecommunications12")):
+    for name, entity in (("zz", "Aa"), ("okapis", "Okapi"), ("notebookcollections", "Telecommunications12")):
         workshop.succeed("new", "--name", name, "--entity", entity)
     workshop.module("pytest", "-q", "tests/conformance/in_process/test_costs.py")

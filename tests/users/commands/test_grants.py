@@ -93,7 +93,6 @@ def test_grant_and_revoke_print_what_is_stored(
         ("grant", ["users:admin"], 2),
         ("grant", ["users:admin"], 2),
         ("revoke", [], 3),
-        ("revoke", [], 3),
     ):
         main([command, "--scope", "users:admin", "--email", "cto@EXAMPLE.com", "--work", work])
         expected = ", ".join(scopes) or "none"
@@ -108,6 +107,28 @@ def test_other_scopes_are_kept(dynamodb: "DynamoDBClient", work: str) -> None:
     assert stored(dynamodb)[0] == ["a:admin", "users:admin", "z:admin"]
     main(["revoke", *ADMIN, "--work", work])
     assert stored(dynamodb)[0] == ["a:admin", "z:admin"]
+
+
+@pytest.mark.usefixtures("users")
+def test_scope_of_a_removed_service_is_revoked(dynamodb: "DynamoDBClient", work: str) -> None:
+    change(dynamodb, TABLE, CTO.email, lambda _: frozenset({"removed2:admin", "users:admin"}))
+    main(["revoke", "--scope", "removed2:admin", "--email", CTO.email, "--work", work])
+    assert stored(dynamodb)[0] == ["users:admin"]
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize(
+    ("held", "shown"), [(frozenset[str](), "none"), (frozenset({"z:admin", "a:admin"}), "a:admin, z:admin")]
+)
+def test_revoking_a_scope_that_the_user_does_not_have_is_an_error(
+    dynamodb: "DynamoDBClient", work: str, held: frozenset[str], shown: str
+) -> None:
+    change(dynamodb, TABLE, CTO.email, lambda _: held)
+    before = stored(dynamodb)
+    message = f"^revoke: the user does not have the scope users:admin; the user has: {shown}$"
+    with pytest.raises(SystemExit, match=message):
+        main(["revoke", *ADMIN, "--work", work])
+    assert stored(dynamodb) == before
 
 
 def test_repository_reads_granted_user(users: DynamoUserRepository, dynamodb: "DynamoDBClient") -> None:
@@ -164,7 +185,10 @@ def test_unknown_email_is_rejected(dynamodb: "DynamoDBClient", work: str) -> Non
             ("grant", "--scope", "users:owner", "--email", "a@b.c"),
             f"SCOPE=users:owner is not defined by a service. Use one of: {', '.join(SCOPES)}",
         ),
-        (("grant", "--scope", "", "--email", "a@b.c"), "SCOPE= is not defined by a service"),
+        (("grant", "--scope", "", "--email", "a@b.c"), "SCOPE= is not valid: give SERVICE:SCOPE, such as"),
+        (("revoke", "--scope", "", "--email", "a@b.c"), "SCOPE= is not valid: give SERVICE:SCOPE, such as"),
+        (("revoke", "--scope", "admin", "--email", "a@b.c"), "SCOPE=admin is not valid: give SERVICE:SCOPE"),
+        (("revoke", "--scope", "Users:admin", "--email", "a@b.c"), "SCOPE=Users:admin is not valid"),
         (("grant", "--scope", "users:admin", "--email", ""), "EMAIL= is not an e-mail address"),
         (("grant", *ADMIN, "--env", "Prod!"), "ENV=Prod! is not valid: give 2 to 8"),
         (("grant", *ADMIN, "--env", "prod", "--name", "Acme"), "NAME=Acme is not valid: give 2 to 12"),
