@@ -3,7 +3,9 @@
 import importlib
 
 import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
 
+from common.http import documentation
 from tests.conformance.found import CASES, DESCRIBED, SERVICES, has_profile, profile, service_file
 from tests.support.profile import OTHER, OWNER
 
@@ -20,6 +22,26 @@ def test_rows_are_the_operations_of_the_openapi_document(service: str) -> None:
     rows = {operation.key for operation in profile(service).operations}
     assert documented - rows == set(), f"operations without a row in tests/{service}/profile.py"
     assert rows - documented == set(), f"rows of tests/{service}/profile.py without an operation"
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_routes_outside_the_openapi_document_serve_documented_operations(service: str) -> None:
+    app = importlib.import_module(f"{service}.app").app
+    paths = app.openapi()["paths"]
+    routes = [route for route in iter_route_contexts(app.routes) if route.path != app.openapi_url]
+    checked = {
+        route.endpoint
+        for route in routes
+        if isinstance(route.original_route, APIRoute)
+        and route.include_in_schema
+        and all(method.lower() in paths.get(route.path_format, {}) for method in route.methods or ())
+    }
+    # The default service gets these routes when its handler starts.
+    checked |= {route.endpoint for route in iter_route_contexts(documentation.router.routes)}
+    hidden = [
+        f"{'/'.join(sorted(route.methods or ()))} {route.path}" for route in routes if route.endpoint not in checked
+    ]
+    assert not hidden, f"no row checks these routes, because OpenAPI does not show them: {', '.join(hidden)}"
 
 
 @pytest.mark.parametrize("service", DESCRIBED)
