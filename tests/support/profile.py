@@ -169,6 +169,10 @@ class Operation:
     replayed: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
 
+    def sender(self, case: Case) -> str:
+        """Return the role that sends the case."""
+        return case.role or (ANONYMOUS if self.access.public else OWNER)
+
     @property
     def key(self) -> tuple[str, str]:
         """Method and path as the OpenAPI document has them."""
