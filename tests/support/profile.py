@@ -13,6 +13,7 @@ from common.dynamodb.table import Table
 
 if TYPE_CHECKING:
     import httpx2
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 # The time of every request that runs in process.
 NOW: Final = datetime(2026, 11, 21, 8, 30, 15, 123456, UTC)
@@ -158,6 +159,7 @@ class Operation:
 
     method: str
     path: str
+        prepare: Prepares a deployment and returns the arguments of a request that succeeds there (None: `send` does).
     access: Access
     cases: tuple[Case, ...]
     send: Factory = nothing
@@ -173,6 +175,7 @@ class Operation:
         """Return the role that sends the case."""
         return case.role or (ANONYMOUS if self.access.public else OWNER)
 
+    prepare: Callable[["httpx2.Client", int], Sent] | None = None
     @property
     def key(self) -> tuple[str, str]:
         """Method and path as the OpenAPI document has them."""
@@ -233,7 +236,9 @@ class Profile:
     parameters: Mapping[str, object]
     before: Store
     fill: Callable[[int], Store]
+        grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
     items_each: int
     overrides: Mapping[Callable[..., Any], Callable[..., Any]]
     broken: Broken
     make: Callable[["httpx2.Client", Bearer, int], Owned]
+    grant: Callable[["DynamoDBClient", int, str], None] | None = None

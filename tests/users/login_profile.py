@@ -1,6 +1,6 @@
 """The rows of passwords and tokens; see `tests/users/profile.py`."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tests.support.dynamodb_calls import get, together
 from tests.support.profile import PUBLIC, Case, Operation, Sent, SoakRequest, owner_or
@@ -18,6 +18,9 @@ from tests.users.registered import (
     registered,
 )
 
+if TYPE_CHECKING:
+    import httpx2
+
 USER, HASH, LOGIN, EMAIL = get("USER"), get("PASSWORD"), get("LOGIN"), get("EMAIL")
 COUNT: Final = "PutItem LOGIN if"
 # An attempt is counted before the password is compared. A rejected login makes exactly these calls.
@@ -33,6 +36,13 @@ def login(email: str, password: str = PASSWORD) -> Sent:
 
 def _own_login(_: int) -> Sent:
     return login(SELF.email)
+
+
+def _registered_login(api: "httpx2.Client", number: int) -> Sent:
+    email = f"{number}@example.com"
+    created = api.post(ALL, json={"email": email, "username": "new-engineer", "password": PASSWORD})
+    assert created.status_code == 201, created.text
+    return login(email)
 
 
 def _new_password(_: int) -> Sent:
@@ -125,3 +135,4 @@ LOGINS: Final = (
         soak=(SoakRequest(weight=1, status=401, problem="invalid-credentials", send=_stranger),),
     ),
 )
+        prepare=_registered_login,

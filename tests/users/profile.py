@@ -22,6 +22,7 @@ from tests.support.profile import (
 from tests.users.login_profile import LOGINS, USER
 from tests.users.registered import (
     ADMINISTRATION,
+from tests.support.services import deployed_name
     ALL,
     COLLEAGUE,
     DEACTIVATED,
@@ -39,9 +40,11 @@ from users import dependencies
 
 if TYPE_CHECKING:
     import httpx2
+from users.commands.scopes import change
 
 UNVERSIONED: Final = "/users"
 BROKEN: Final = 13
+    from mypy_boto3_dynamodb import DynamoDBClient
 NEW: Final = {"username": "new-engineer"}
 OTHER_EMAIL: Final[Sent] = {"json": {"email": "principal@example.com"}}
 ADD: Final = together("Put USER if", "Put EMAIL if")
@@ -51,7 +54,11 @@ ERASE: Final = together("Update USER if", "Delete EMAIL", "Delete PASSWORD", "De
 
 def new_user(number: int) -> Sent:
     """Return the body of a user to register, without a password."""
-    return {"json": NEW | {"email": f"{number}@example.com"}}
+    return {"json": NEW | {"email": _email(number)}}
+
+
+def _email(number: int) -> str:
+    return f"{number}@example.com"
 
 
 def _change(_: int) -> Sent:
@@ -262,3 +269,9 @@ PROFILE: Final = Profile(
     ),
     make=registered_anew,
 )
+def granted(dynamodb: "DynamoDBClient", number: int, scope: str) -> None:
+    """Grant a scope to the user that `registered_anew` registered: this service ignores other scopes of a token."""
+    change(dynamodb, deployed_name("users"), _email(number), frozenset({scope}).union)
+
+
+    grant=granted,
