@@ -36,6 +36,11 @@ type Factory = Callable[[int], Sent]
 type Bearer = Callable[..., dict[str, str]]
 """Returns the Authorization header of a subject with scopes: `bearer(subject, *scopes)`."""
 
+# Rejected by every operation that takes such a header or a cursor. Stored things have the version 1.
+OTHER_VERSION: Final[dict[str, Any]] = {"headers": {"If-Match": '"2"'}}
+MALFORMED_VERSION: Final[dict[str, Any]] = {"headers": {"If-Match": "1"}}
+DAMAGED_CURSOR: Final[Sent] = {"params": {"cursor": "damaged"}}
+
 
 def nothing(_: int) -> Sent:
     """Return no arguments, for a request without body, form and query."""
@@ -149,25 +154,28 @@ class Operation:
         cases: Its requests in process; the first one succeeds for each role that the operation serves.
         send: The arguments of a successful request.
         problems: Codes by status, but for those that the framework declares for all operations of this kind.
+        proved_elsewhere: By code, the test file that proves a problem of `problems` that no case can show.
         span: Name of its span (None: it has no span).
         metrics: Name of the domain metric that a response with this status counts.
         soak: Its requests in the soak.
         needs: Method and path of the operation that the owner uses before, where the service is deployed.
+        prepare: Prepares a deployment and returns the arguments of a request that succeeds there (None: `send` does).
         replayed: Whether the same request leads to a comparable response in another deployment.
         environment: The service's own variables, if they are not the local ones. Such a row is an additional one.
     """
 
     method: str
     path: str
-        prepare: Prepares a deployment and returns the arguments of a request that succeeds there (None: `send` does).
     access: Access
     cases: tuple[Case, ...]
     send: Factory = nothing
     problems: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    proved_elsewhere: Mapping[str, str] = field(default_factory=dict)
     span: str | None = None
     metrics: Mapping[int, str] = field(default_factory=dict)
     soak: tuple[SoakRequest, ...] = ()
     needs: tuple[str, str] | None = None
+    prepare: Callable[["httpx2.Client", int], Sent] | None = None
     replayed: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -175,7 +183,6 @@ class Operation:
         """Return the role that sends the case."""
         return case.role or (ANONYMOUS if self.access.public else OWNER)
 
-    prepare: Callable[["httpx2.Client", int], Sent] | None = None
     @property
     def key(self) -> tuple[str, str]:
         """Method and path as the OpenAPI document has them."""
@@ -229,6 +236,7 @@ class Profile:
         overrides: Dependencies that make requests repeatable: clock and randomness.
         broken: An item that does not decode.
         make: Creates a thing of a new caller through the deployed API. The number makes it unique.
+        grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
     """
 
     operations: tuple[Operation, ...]
@@ -236,7 +244,6 @@ class Profile:
     parameters: Mapping[str, object]
     before: Store
     fill: Callable[[int], Store]
-        grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
     items_each: int
     overrides: Mapping[Callable[..., Any], Callable[..., Any]]
     broken: Broken

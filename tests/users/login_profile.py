@@ -86,6 +86,20 @@ LOGINS: Final = (
                 sent={"json": NEW_PASSWORD | {"current_password": WRONG}},
             ),
             Case(
+                name="no current password",
+                status=422,
+                problem="current-password-required",
+                calls=(USER, HASH),
+                sent={"json": {"password": PASSWORD}},
+            ),
+            Case(
+                name="too early",
+                status=429,
+                problem="too-many-attempts",
+                calls=(USER, HASH, LOGIN),
+                before=failed(6),
+            ),
+            Case(
                 name="first password",
                 status=204,
                 calls=(USER, HASH, KEEP_HASH),
@@ -100,6 +114,15 @@ LOGINS: Final = (
                 role=ADMINISTRATION,
                 sent={"json": {"password": PASSWORD}},
             ),
+            Case(
+                name="unknown user",
+                status=404,
+                problem="user-not-found",
+                calls=(USER, USER),
+                role=ADMINISTRATION,
+                parameters={"user_id": 77},
+                sent={"json": {"password": PASSWORD}},
+            ),
         ),
     ),
     Operation(
@@ -112,8 +135,10 @@ LOGINS: Final = (
             429: frozenset({"too-many-attempts"}),
             503: frozenset({"secret-unavailable"}),
         },
+        proved_elsewhere={"secret-unavailable": "tests/common/test_keys.py"},
         span="users.log_in",
         metrics={200: "TokensIssued", 401: "TokensRefused", 429: "TokensRefused"},
+        prepare=_registered_login,
         replayed=False,
         cases=(
             Case(name="right password", status=200, calls=(*ATTEMPT, "DeleteItem LOGIN")),
@@ -135,4 +160,3 @@ LOGINS: Final = (
         soak=(SoakRequest(weight=1, status=401, problem="invalid-credentials", send=_stranger),),
     ),
 )
-        prepare=_registered_login,
