@@ -13,6 +13,7 @@ from common.dynamodb.table import Table
 
 if TYPE_CHECKING:
     import httpx2
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 # The time of every request that runs in process.
 NOW: Final = datetime(2026, 11, 21, 8, 30, 15, 123456, UTC)
@@ -34,6 +35,11 @@ type Factory = Callable[[int], Sent]
 
 type Bearer = Callable[..., dict[str, str]]
 """Returns the Authorization header of a subject with scopes: `bearer(subject, *scopes)`."""
+
+# Rejected by every operation that takes such a header or a cursor. Stored things have the version 1.
+OTHER_VERSION: Final[dict[str, Any]] = {"headers": {"If-Match": '"2"'}}
+MALFORMED_VERSION: Final[dict[str, Any]] = {"headers": {"If-Match": "1"}}
+DAMAGED_CURSOR: Final[Sent] = {"params": {"cursor": "damaged"}}
 
 
 def nothing(_: int) -> Sent:
@@ -148,10 +154,12 @@ class Operation:
         cases: Its requests in process; the first one succeeds for each role that the operation serves.
         send: The arguments of a successful request.
         problems: Codes by status, but for those that the framework declares for all operations of this kind.
+        proved_elsewhere: By code, the test file that proves a problem of `problems` that no case can show.
         span: Name of its span (None: it has no span).
         metrics: Name of the domain metric that a response with this status counts.
         soak: Its requests in the soak.
         needs: Method and path of the operation that the owner uses before, where the service is deployed.
+        prepare: Prepares a deployment and returns the arguments of a request that succeeds there (None: `send` does).
         replayed: Whether the same request leads to a comparable response in another deployment.
         environment: The service's own variables, if they are not the local ones. Such a row is an additional one.
     """
@@ -162,12 +170,18 @@ class Operation:
     cases: tuple[Case, ...]
     send: Factory = nothing
     problems: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    proved_elsewhere: Mapping[str, str] = field(default_factory=dict)
     span: str | None = None
     metrics: Mapping[int, str] = field(default_factory=dict)
     soak: tuple[SoakRequest, ...] = ()
     needs: tuple[str, str] | None = None
+    prepare: Callable[["httpx2.Client", int], Sent] | None = None
     replayed: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    def sender(self, case: Case) -> str:
+        """Return the role that sends the case."""
+        return case.role or (ANONYMOUS if self.access.public else OWNER)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -222,6 +236,7 @@ class Profile:
         overrides: Dependencies that make requests repeatable: clock and randomness.
         broken: An item that does not decode.
         make: Creates a thing of a new caller through the deployed API. The number makes it unique.
+        grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
     """
 
     operations: tuple[Operation, ...]
@@ -233,3 +248,4 @@ class Profile:
     overrides: Mapping[Callable[..., Any], Callable[..., Any]]
     broken: Broken
     make: Callable[["httpx2.Client", Bearer, int], Owned]
+    grant: Callable[["DynamoDBClient", int, str], None] | None = None

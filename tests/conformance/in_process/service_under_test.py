@@ -76,6 +76,11 @@ class Exchange:
         """Return the metrics without any dimension but the service, as the domain's are."""
         return next((blob.counted() for blob in self.metrics if set(blob.dimensions) == {"service"}), {})
 
+    def line(self, message: str) -> dict[str, Any]:
+        """Return the only log line with that message."""
+        [found] = [each for each in self.lines if each["message"] == message]
+        return found
+
     def span(self, name: str) -> dict[str, Any]:
         """Return the only subsegment of that name."""
         [found] = [each for each in self.spans if each["name"] == name]
@@ -105,7 +110,7 @@ class ServiceUnderTest:
     def play(self, operation: Operation, case: Case, role: str | None = None) -> Exchange:
         """Send the case's request, as another role if one is given, when only what it needs is stored."""
         self.store(case.before or self._profile.before)
-        sender = role or case.role or (ANONYMOUS if operation.access.public else OWNER)
+        sender = role or operation.sender(case)
         path = operation.path.format(**{**self._profile.parameters, **case.parameters})
         sent = operation.send(0) if case.sent is None else case.sent
         return self.send(operation.method, path, sent, headers=self.headers(sender))

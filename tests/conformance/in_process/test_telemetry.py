@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.common.lines import ACCESS, ERROR
+from tests.common.lines import ACCESS, COMMON, ERROR
 from tests.conformance.found import CASES, DESCRIBED, CaseOfService, profile
 from tests.conformance.in_process.conftest import BROKEN, Exchanges
 from tests.support.problem import assert_problem
-from tests.support.profile import ANONYMOUS
+from tests.support.profile import ANONYMOUS, FORGED
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 TOKEN = re.compile(r"eyJ[\w-]{8,}")
@@ -41,21 +41,29 @@ def test_case_has_exactly_the_span_of_its_row(case: CaseOfService, exchanges: Ca
 def test_case_logs_one_access_line_with_exactly_these_keys(
     case: CaseOfService, exchanges: Callable[[str], Exchanges]
 ) -> None:
-    exchange = exchanges(case.service)[str(case)]
-    [line] = exchange.lines
-    caller = case.case.role not in {None, ANONYMOUS} or not case.operation.access.public
-    expected = ACCESS | ({"problem"} if case.case.status >= 400 else set())
-    assert line.keys() == expected | ({"principal_id"} if caller and not case.operation.access.public else set())
-    method, path = case.operation.method, case.operation.path
-    assert (line["method"], line["route"], line["status"]) == (method, path, case.case.status)
-    assert line.get("problem") == case.case.problem
+    _, operation, sent = case
+    access = exchanges(case.service)[str(case)].line("request")
+    expected = set(ACCESS)
+    if not operation.access.public and operation.sender(sent) not in {ANONYMOUS, FORGED}:
+        expected.add("principal_id")
+    if sent.problem:
+        expected.add("problem")
+    assert access.keys() == expected
+    assert (access["method"], access["route"], access["status"]) == (operation.method, operation.path, sent.status)
+    assert access.get("problem") == sent.problem
+
+
+@every_case
+def test_every_line_of_a_case_has_the_common_keys(case: CaseOfService, exchanges: Callable[[str], Exchanges]) -> None:
+    for line in exchanges(case.service)[str(case)].lines:
+        assert line.keys() >= COMMON, line
 
 
 @pytest.mark.parametrize("service", DESCRIBED)
 def test_bug_is_one_error_line_and_a_500(service: str, exchanges: Callable[[str], Exchanges]) -> None:
     exchange = exchanges(service)[BROKEN]
     assert_problem(exchange.response, 500, "internal-error")
-    error, access = exchange.lines
+    error, access = exchange.line("Unhandled exception"), exchange.line("request")
     assert error.keys() == ERROR
     assert error["level"] == "ERROR"
     assert access.keys() == ACCESS | {"problem"}
@@ -84,7 +92,7 @@ def test_bug_is_a_fault_with_type_and_stack_and_without_message(
     span = exchange.span("## handler")
     assert span["fault"]
     [thrown] = span["cause"]["exceptions"]
-    assert thrown["type"] == exchange.lines[0]["exception_name"]
+    assert thrown["type"] == exchange.line("Unhandled exception")["exception_name"]
     assert thrown["stack"]
     assert not thrown.get("message")
 

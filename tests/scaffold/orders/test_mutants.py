@@ -17,13 +17,15 @@ class Mutant:
         file: The changed file of the service.
         before: A text in it.
         after: The replacement.
-        caught: The test that fails, and the operation or service that its message names.
+        caught: The test that fails, and the operation or service that its name contains.
+        shown: A text of the failure.
     """
 
     file: str
     before: str
     after: str
     caught: str
+    shown: str = ""
 
 
 MUTANTS = {
@@ -52,6 +54,16 @@ MUTANTS = {
         before=", responses=responses(QuaggaNotFound)",
         after="",
         caught=r"test_problem_of_a_case_is_declared\[GET /api/v1/quaggas/\{quagga_id\}: unknown quagga\]",
+    ),
+    "hidden route": Mutant(
+        file="routes.py",
+        before='@router.get("/{quagga_id}", responses',
+        after='@router.delete("/{quagga_id}", include_in_schema=False)\n'
+        "async def remove_quagga(quagga_id: QuaggaId) -> None:\n"
+        '    """Let anyone remove a quagga."""\n\n\n'
+        '@router.get("/{quagga_id}", responses',
+        caught=r"test_routes_outside_the_openapi_document_serve_documented_operations\[quaggas\]",
+        shown="OpenAPI does not show them: DELETE /api/v1/quaggas/{quagga_id}",
     ),
     "unused grant": Mutant(
         file="service.yaml",
@@ -88,3 +100,4 @@ def test_unchanged_service_passes(added: Workshop) -> None:
 def test_mutant_is_caught(added: Workshop, mutant: Mutant) -> None:
     output = added.fail("pytest", "-q", "tests/conformance/in_process", "-k", "quaggas")
     assert re.search(rf"FAILED \S*{mutant.caught}", output), output[-3000:]
+    assert mutant.shown in output, output[-3000:]
