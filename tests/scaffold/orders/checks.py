@@ -17,18 +17,19 @@ LOCAL_AWS = ("tests/local_aws/test_smoke.py", "tests/local_aws/test_dev.py", "te
 
 
 def check_code(workshop: Workshop) -> None:
-    """Run lint, types, and the fast suites about services."""
+    """Run lint, types, and the fast suites that know the services."""
     names = [service.name for service in services(workshop.root)]
     workshop.module("ruff", "check", "--quiet", ".")
     workshop.module("ruff", "format", "--quiet", "--check", ".")
     workshop.module("mypy", "libs", "services", "tools", "tests", "build-support")
-    workshop.module("pytest", "-q", "tests/common", "tests/conformance", *(f"tests/{name}" for name in names))
+    suites = ("tests/common/test_architecture.py", "tests/conformance", *(f"tests/{name}" for name in names))
+    workshop.module("pytest", "-q", *suites)
 
 
 def check_other_suites(workshop: Workshop) -> None:
     """Run the fast suites that `check_code` leaves out."""
     names = {service.name for service in services(workshop.root)}
-    rest = workshop.folders("tests") - names - LEFT_OUT - {"common", "conformance", "local_aws", "__pycache__"}
+    rest = workshop.folders("tests") - names - LEFT_OUT - {"conformance", "local_aws", "__pycache__"}
     workshop.module("pytest", "-q", *sorted(f"tests/{name}" for name in rest), *LOCAL_AWS)
 
 
