@@ -236,6 +236,7 @@ class Profile:
         overrides: Dependencies that make requests repeatable: clock and randomness.
         broken: An item that does not decode.
         make: Creates a thing of a new caller through the deployed API. The number makes it unique.
+        secrets: Regular expressions of texts that must not occur in log lines and traces.
         grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
     """
 
@@ -249,3 +250,4 @@ class Profile:
     broken: Broken
     make: Callable[["httpx2.Client", Bearer, int], Owned]
     grant: Callable[["DynamoDBClient", int, str], None] | None = None
+    secrets: tuple[str, ...] = ()

@@ -337,4 +337,5 @@ PROFILE: Final = Profile(
     ),
     make=registered_anew,
     grant=granted,
+    secrets=(r"(?i)horse battery|argon2",),  # the passwords of the tests, and their hashes
 )

@@ -114,6 +114,8 @@ def test_no_line_holds_an_email_address_or_a_token(service: str, exchanges: Call
     for name, exchange in exchanges(service).items():
         assert not EMAIL.search(exchange.written), f"{name} logs an e-mail address"
         assert not TOKEN.search(exchange.written), f"{name} logs a token"
+        for pattern in profile(service).secrets:
+            assert not re.search(pattern, exchange.written), f"{name} logs {pattern}"
 
 
 @every_case
