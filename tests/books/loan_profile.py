@@ -82,5 +82,6 @@ LOANS: Final = (
                 before=stored(OTHER_BOOK),
             ),
         ),
+        soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}/loan", signed=True),),
     ),
 )

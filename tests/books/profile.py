@@ -192,6 +192,7 @@ BOOKS: Final = (
             ),
             Case(name="unknown book", status=404, problem="book-not-found", calls=(READ,), before=stored(OTHER_BOOK)),
         ),
+        soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}", signed=True),),
     ),
     Operation(
         method="DELETE",
@@ -220,6 +221,7 @@ BOOKS: Final = (
             Case(name="malformed If-Match", status=400, problem="invalid-if-match", sent=MALFORMED_VERSION),
             Case(name="unknown book", status=404, problem="book-not-found", calls=(READ,), before=stored(OTHER_BOOK)),
         ),
+        soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}", signed=True),),
     ),
     Operation(
         method="GET",

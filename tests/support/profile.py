@@ -158,6 +158,7 @@ class Operation:
         span: Name of its span (None: it has no span).
         metrics: Name of the domain metric that a response with this status counts.
         soak: Its requests in the soak.
+        not_soaked: Why the soak sends none.
         needs: Method and path of the operation that the owner uses before, where the service is deployed.
         prepare: Prepares a deployment and returns the arguments of a request that succeeds there (None: `send` does).
         replayed: Whether the same request leads to a comparable response in another deployment.
@@ -174,6 +175,7 @@ class Operation:
     span: str | None = None
     metrics: Mapping[int, str] = field(default_factory=dict)
     soak: tuple[SoakRequest, ...] = ()
+    not_soaked: str | None = None
     needs: tuple[str, str] | None = None
     prepare: Callable[["httpx2.Client", int], Sent] | None = None
     replayed: bool = True

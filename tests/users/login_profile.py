@@ -124,6 +124,7 @@ LOGINS: Final = (
                 sent={"json": {"password": PASSWORD}},
             ),
         ),
+        soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1/password", signed=True),),
     ),
     Operation(
         method="POST",

@@ -176,6 +176,7 @@ USERS: Final = (
         access=owner_or(ADMINISTRATION),
         environment={"PUBLIC_USER_READ": "false"},
         cases=(Case(name="only the user and administrators may read", status=200, calls=(USER, USER)),),
+        not_soaked="The soak runs with the settings of the deployment.",
     ),
     Operation(
         method="PATCH",
@@ -220,6 +221,7 @@ USERS: Final = (
                 parameters=UNKNOWN,
             ),
         ),
+        soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1", signed=True),),
     ),
     Operation(
         method="DELETE",
@@ -260,6 +262,7 @@ USERS: Final = (
                 parameters=UNKNOWN,
             ),
         ),
+        soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1", signed=True),),
     ),
     Operation(
         method="POST",
@@ -290,12 +293,14 @@ USERS: Final = (
                 parameters=UNKNOWN,
             ),
         ),
+        soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1/erasure", signed=True),),
     ),
     Operation(
         method="GET",
         path=f"{ALL}/health",
         access=PUBLIC,
         cases=(Case(name="service runs", status=200),),
+        soak=(SoakRequest(weight=5, status=200),),
     ),
 )
 

@@ -97,3 +97,11 @@ def test_file_that_proves_a_problem_names_it(row: Row) -> None:
         assert path.is_file(), f"{code}: there is no {file}"
         name = code.title().replace("-", "")  # of the failure's class
         assert any(each in path.read_text() for each in (code, name)), f"{file} contains neither {code} nor {name}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_row_has_requests_in_the_soak_or_the_reason_why_not(row: Row) -> None:
+    operation = row.operation
+    assert operation.soak or operation.not_soaked, "add a SoakRequest to `soak`, or the reason to `not_soaked`"
+    assert not (operation.soak and operation.not_soaked), "`not_soaked` is set, but `soak` is not empty"
+    assert all(request.weight > 0 for request in operation.soak), "a request with the weight 0 is never sent"
