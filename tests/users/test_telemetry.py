@@ -1,12 +1,16 @@
 """Metrics and traces of the users service, where the conformance suite does not cover them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from urllib.parse import urlencode
 
 import pytest
 
+from tests.support.profile import NOW
 from tests.support.telemetry import Watched, watched
 from tests.support.traces import flags
+from users.app import app
+from users.dependencies import now
 
 USERS = "/api/v1/users"
 PASSWORD = "correct horse battery staple"
@@ -18,6 +22,12 @@ def service(
     function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Watched]:
     assert function_environment
+
+    async def fixed() -> datetime:
+        """Return one time, so that no delay passes on a slow machine."""
+        return NOW
+
+    monkeypatch.setitem(app.dependency_overrides, now, fixed)
     with watched("users", monkeypatch, capsys) as service:
         yield service
 
