@@ -76,7 +76,9 @@ lint: setup ## Check style, in Python and Terraform.
 	terraform fmt -check -recursive terraform
 
 fmt: setup ## Format the code.
-	.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format --quiet .
+	.venv/bin/ruff format --quiet .
+	.venv/bin/ruff check --quiet --fix .
+	.venv/bin/ruff format --quiet .
 	terraform fmt -recursive terraform
 
 types: setup ## Check types.

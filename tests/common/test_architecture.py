@@ -246,9 +246,11 @@ def test_route_with_an_owner_policy_checks_the_owner() -> None:
         routes = [context.original_route for context in iter_route_contexts(app.routes)]
         for route in (route for route in routes if isinstance(route, APIRoute)):
             for name, access in owner_policies(route.endpoint):
-                source = inspect.getsource(route.endpoint)
-                uses = (f"{name}.check_owner(", f"{name}.check_owner,", f"{name}.required_owner")
-                assert any(use in source for use in uses), f"{route.endpoint.__name__} does not check: {access}"
+                used = {ast.unparse(node) for node in ast.walk(ast.parse(inspect.getsource(route.endpoint)))}
+                assert used & {f"{name}.check_owner", f"{name}.required_owner"}, (
+                    f"{service}: {route.endpoint.__name__} has a policy with an owner ({access}) but uses neither "
+                    f"{name}.check_owner nor {name}.required_owner: pass one of them to the operation"
+                )
 
 
 def owner_policies(endpoint: Callable[..., Any]) -> Iterator[tuple[str, str]]:

@@ -104,7 +104,7 @@ def test_deploying_without_a_run_is_rejected(tmp_path: Path) -> None:
     finished = run("deploy", "--work", str(tmp_path))
     assert finished.returncode == 1
     assert finished.stdout.splitlines() == [
-        "local_aws: nothing is running here: start `make up` in another terminal first"
+        "local_aws: `make up` is not running here: start it in another terminal first (`make dev` is not enough)"
     ]
 
 

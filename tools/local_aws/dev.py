@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 ENVIRONMENT = "dev"
+# Tells the child that serves where it does so.
+ADDRESS = "LOCAL_AWS_DEV_ADDRESS"
 
 
 def serve(port: int) -> None:
@@ -51,11 +53,7 @@ def serve(port: int) -> None:
             make_table(client, service)
         load_demo_data(client, {table_name(service): service.folder / "demo.json" for service in found})
         make_secrets(boto3.client("secretsmanager"), found)
-        print(
-            f"{product().title} is served from source on http://127.0.0.1:{port} (documentation: /docs). "
-            "Ctrl-C ends it.",
-            flush=True,
-        )
+        os.environ[ADDRESS] = f"http://127.0.0.1:{port}"
         uvicorn.run(
             "local_aws.dev:application",
             factory=True,
@@ -82,6 +80,10 @@ def application() -> ASGIApp:
         variables = os.environ | own_variables(service, found, prefix())
         runtime.start(app, FunctionSettings.from_environment(variables), variables, connect)
         apps[service.name] = app
+    print(
+        f"{product().title} is served from source on {os.environ[ADDRESS]} (documentation: /docs). Ctrl-C ends it.",
+        flush=True,
+    )
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         await apps[owner_of(scope["path"], found).name](scope, receive, send)

@@ -47,7 +47,9 @@ class Session:
                 return cls(**json.loads((work / FILE).read_text()))
             except FileNotFoundError:
                 raise SessionError("`make up` is still starting; try again when it serves") from None
-        raise SessionError("nothing is running here: start `make up` in another terminal first")
+        raise SessionError(
+            "`make up` is not running here: start it in another terminal first (`make dev` is not enough)"
+        )
 
     def write(self, work: Path) -> None:
         """Write the session; readers never see a half-written file."""

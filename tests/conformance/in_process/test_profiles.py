@@ -63,7 +63,9 @@ def test_roles_are_the_common_ones_and_one_for_each_scope(service: str) -> None:
 @pytest.mark.parametrize("service", DESCRIBED)
 def test_rows_require_only_scopes_of_the_service(service: str) -> None:
     required = {scope for operation in profile(service).operations if (scope := operation.access.scope)}
-    assert required == set(service_file(service).scopes)
+    scopes = set(service_file(service).scopes)
+    assert required - scopes == set(), f"services/{service}/service.yaml: scopes lacks what rows require"
+    assert scopes - required == set(), f"services/{service}/service.yaml: no row requires these scopes"
 
 
 def test_cases_have_different_names() -> None:

@@ -235,7 +235,7 @@ def test_make_passes_every_argument(command: str) -> None:
 
 
 def test_error_without_a_running_embedded_aws_says_how_to_start_one(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="start `make up` in another terminal first"):
+    with pytest.raises(SystemExit, match="start it in another terminal first"):
         main(["grant", *ADMIN, "--work", str(tmp_path)])
 
 
