@@ -1,4 +1,4 @@
-# Every target runs from a bare clone; `make help` lists them.
+# Every target works in a new clone. `make help` lists the targets.
 SHELL := bash
 PORT ?= 8000
 PYTHON := .venv/bin/python
@@ -11,7 +11,10 @@ SERVICES := $(patsubst services/%/service.yaml,%,$(sort $(wildcard services/*/se
 SUITES := common $(SERVICES) conformance build-support monorepo scaffold-quick
 
 .DEFAULT_GOAL := help
+# One target after the other, but for the two lanes of `make test`.
+ifndef LANES
 .NOTPARALLEL:
+endif
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage suites $(SUITES:%=test-%)
 .PHONY: costs test-terraform test-e2e test-chromium test-soak test-pants test-pants-all package lock iam-report screenshot
 .PHONY: new-service remove-service rename-product test-scaffold
@@ -22,37 +25,48 @@ help: ## Show this list.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-26s %s\n", $$1, $$2 }'
 	@echo "Services: $(SERVICES)"
 
-doctor: ## Say what is needed on this machine, and where it is or how to get it.
+doctor: ## Show which tools are found on this machine, and how to get the missing ones.
 	@build-support/doctor
 
-setup: ## Install the locked packages into .venv (every other target does it when needed).
+setup: ## Install the locked packages into .venv (other targets do it when needed).
 	@build-support/setup
 
 dev: setup ## Run all services with reload on one port: Python only, no Terraform (PORT=8000).
 	@PYTHONPATH=libs:services:tools $(PYTHON) -m local_aws dev --port $(PORT)
 
-up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the very zips (PORT=8000 ARGS=...).
+up: doctor setup ## Package, start the embedded AWS, apply Terraform, serve the packaged zips (PORT=8000 ARGS=...).
 	@$(LOCAL_AWS) up --port $(PORT) $(ARGS)
 
 deploy-local: setup ## Package and apply again while `make up` runs in another terminal.
 	@$(LOCAL_AWS) deploy
 
-new-service: setup ## Write a service with its tests (NAME=reviews; ENTITY=Review; ARGS=--dirty: in a tree with changes).
+new-service: setup ## Generate a service with its tests (NAME=reviews ENTITY=Review; ARGS=--dirty allows uncommitted changes).
 	@$(SCAFFOLD) new --name "$(NAME)" $(if $(ENTITY),--entity "$(ENTITY)") $(ARGS)
 
-remove-service: setup ## Delete a service with its tests (NAME=...; DEFAULT=... names the next default service).
+remove-service: setup ## Delete a service with its tests (NAME=...; DEFAULT=... sets the new default service).
 	@$(SCAFFOLD) remove --name "$(NAME)" $(if $(DEFAULT),--default "$(DEFAULT)") $(ARGS)
 
-rename-product: setup ## Give the product another name (NAME=acme DOMAIN=acme.example).
+rename-product: setup ## Rename the product (NAME=acme DOMAIN=acme.example).
 	@$(SCAFFOLD) rename --name "$(NAME)" --domain "$(DOMAIN)" $(ARGS)
 
-iam-report: setup ## Say what each role may do and has used, while `make up` runs; fails when a call was denied.
+iam-report: setup ## Show each role's grants and their use, while `make up` runs; fails if a call was denied.
 	@$(LOCAL_AWS) iam-report
+
 screenshot: setup ## Take the README's pictures of a running `make up` (needs Chromium).
 	@$(LOCAL_AWS) screenshot
 
-test: doctor check package test-terraform test-e2e test-pants ## All that CI runs, but for what needs Chromium.
+test: doctor setup package ## Run everything that CI runs, except the tests in Chromium; uses two cores.
+	@$(MAKE) --no-print-directory LANES=1 -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(LANES_OF_TEST)
 	@echo "All checks and tests passed."
+
+# Each lane has a folder of its own for temporary files, and one target after the other.
+LANES_OF_TEST := test-from-source test-packaged
+.PHONY: $(LANES_OF_TEST)
+test-from-source: TARGETS := check
+test-packaged: TARGETS := test-terraform test-e2e test-pants
+$(LANES_OF_TEST):
+	@set -e; TMPDIR=$$(mktemp -d); export TMPDIR; trap 'rm -rf "$$TMPDIR"' EXIT; \
+	  $(MAKE) --no-print-directory LANES= $(TARGETS)
 
 check: lint types coverage ## Lint, types, and every fast test with the coverage threshold.
 
@@ -61,14 +75,16 @@ lint: setup ## Check style, in Python and Terraform.
 	.venv/bin/ruff format --quiet --check .
 	terraform fmt -check -recursive terraform
 
-fmt: setup ## Put the code into its standard form.
-	.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format --quiet .
+fmt: setup ## Format the code.
+	.venv/bin/ruff format --quiet .
+	.venv/bin/ruff check --quiet --fix .
+	.venv/bin/ruff format --quiet .
 	terraform fmt -recursive terraform
 
 types: setup ## Check types.
 	.venv/bin/mypy libs services tools tests build-support
 
-coverage: setup ## Run the suites that need no package, and hold libs and services to the coverage threshold.
+coverage: setup ## Run the suites that need no zips, and check the coverage of libs and services.
 	rm -f .coverage
 	set -e; for suite in common $(SERVICES); do $(COVERED) tests/$$suite; done
 	.venv/bin/coverage report
@@ -83,19 +99,19 @@ test-common: setup ## Test the bootstrap layer alone.
 $(SERVICES:%=test-%): test-%: setup
 	$(PYTEST) tests/$*
 
-test-conformance: setup ## Test in process what every service must do: OpenAPI, roles, calls, telemetry.
+test-conformance: setup ## Test, in process, the rules for every service: OpenAPI, roles, calls, telemetry.
 	$(PYTEST) tests/conformance/in_process
 
-test-build-support: setup ## Test packaging, locking and what else the scripts do.
+test-build-support: setup ## Test the scripts in build-support.
 	$(PYTEST) tests/build_support
 
-test-monorepo: setup ## Test what reads service.yaml and product.json.
+test-monorepo: setup ## Test the readers of service.yaml and product.json.
 	$(PYTEST) tests/monorepo
 
-test-scaffold-quick: setup ## Add a service in a copy of the repository and check it, in a minute.
+test-scaffold-quick: setup ## Add a service in a copy of the repository and check it (one minute).
 	$(PYTEST) tests/scaffold --ignore=tests/scaffold/orders
 
-# What the suite of the embedded AWS depends on.
+# The inputs of the embedded AWS's suite.
 LOCAL_AWS_INPUTS := tools/local_aws tools/monorepo tests/local_aws tests/support 3rdparty/python pyproject.toml
 
 test-local-aws: setup ## Test the embedded AWS alone.
@@ -104,7 +120,7 @@ test-local-aws: setup ## Test the embedded AWS alone.
 test-local-aws-smoke: setup ## Test that the embedded AWS serves, logs and traces a function.
 	$(PYTEST) tests/local_aws/test_smoke.py tests/local_aws/test_imports.py
 
-test-local-aws-if-changed: setup ## Test the embedded AWS where it differs from origin/main, else run its smoke test.
+test-local-aws-if-changed: setup ## Test the embedded AWS if it differs from origin/main, else run its smoke test.
 	@if build-support/changed $(LOCAL_AWS_INPUTS); then \
 	  $(MAKE) --no-print-directory test-local-aws; else $(MAKE) --no-print-directory test-local-aws-smoke; fi
 
@@ -113,18 +129,18 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 	$(PYTEST) tests/terraform
 
 test-e2e: setup ## Test the packaged zips end to end, on one deployment for all suites.
-	$(PYTEST) tests/e2e $(wildcard tests/conformance/deployed) $(wildcard tests/*/journeys)
+	$(PYTEST) tests/e2e $(wildcard tests/*/journeys)
 
-test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in a Chromium, which has to be on PATH.
+test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in Chromium, which must be on PATH.
 	$(PYTEST) tests/chromium $(wildcard tests/*/chromium)
 
-test-soak: setup ## Thousands of requests with kills and deployments: answers, telemetry, memory; takes minutes, prints its figures.
+test-soak: setup ## Test thousands of requests with kills and deployments: responses, telemetry, memory (minutes).
 	$(PYTEST) tests/conformance/soak
 
-test-scaffold: setup ## Add, remove and rename in copies of the repository and check each; takes long, prints its times.
+test-scaffold: setup ## Test adding, removing and renaming in copies of the repository (slow).
 	$(PYTEST) -s tests/scaffold
 
-test-pants: setup ## Check through Pants, and run one suite; make runs the others itself.
+test-pants: setup ## Run the checks and one suite through Pants; make runs the other suites.
 	build-support/pants tailor --check lint check ::
 	build-support/pants test tests/$(firstword $(SERVICES)):: tests/monorepo::
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
@@ -133,27 +149,27 @@ test-pants: setup ## Check through Pants, and run one suite; make runs the other
 test-pants-all: setup ## Run every suite through Pants.
 	build-support/pants test ::
 
-costs: setup ## Write services/*/docs/costs.md: DynamoDB calls and units of each operation, custom metrics.
+costs: setup ## Write services/*/docs/costs.md: DynamoDB calls and units of each operation, and custom metrics.
 	@WRITE_PAGES=1 $(PYTEST) tests/conformance/in_process/test_costs.py
 
-bench-data-plane: setup ## Measure what the embedded AWS itself adds to a warm request.
+bench-data-plane: setup ## Measure the time that the embedded AWS adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.commands.overhead
 
-verify-emulator: setup ## Compare the packaged functions' answers with those under AWS's own emulator (needs the network).
+verify-emulator: setup ## Compare the packaged functions' responses with those under AWS's own emulator (needs the network).
 	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.conformance.emulator
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package
 
-bench-deploy: doctor setup ## Measure, in a clone, `make up` to its first answer and an edit until it answers (ARGS=--repeat=5).
+bench-deploy: doctor setup ## Measure, in a clone, `make up` to its first response, and an edit until it is served (ARGS=--repeat=5).
 	@$(PYTHON) build-support/bench_deploy.py $(ARGS)
 
-lock: setup ## Write the lock files again (ARGS=--upgrade takes the newest versions).
+lock: setup ## Update the lock files (ARGS=--upgrade takes the newest versions).
 	@build-support/lock $(ARGS)
 
-# A test target that does not exist, such as that of a removed service.
+# Any other test target, such as that of a removed service.
 test-%:
-	@echo "There is no suite $*: make help lists them." >&2; exit 2
+	@echo "There is no suite $*. make help lists the suites." >&2; exit 2
 
-# Commands of one service alone.
+# Commands of single services.
 -include services/*/commands.mk

@@ -1,7 +1,7 @@
-"""Measure, in a temporary clone: `make up` to its first answer, and an edit of a route until it answers.
+"""Measure, in a temporary clone: `make up` to its first response, and an edit of a route until it is served.
 
-Each figure is followed by the seconds of its steps, as the commands print them. The clone holds what is committed; it
-borrows Pants, wheels and the provider from this one, and packages everything once before anything is measured.
+Each figure is followed by the seconds of its steps, as the commands print them. The clone contains the committed files
+and copies of Pants, the wheels and the provider of this one. Everything is packaged once before the measurement.
 """
 
 import argparse
@@ -30,14 +30,14 @@ async def edit_{number}() -> int:
 
 
 def default_service(root: Path) -> str:
-    """Return the name of the service that is edited: the default one."""
+    """Return the name of the default service, which is edited."""
     files = sorted(root.glob("services/*/service.yaml"))
     return next(file.parent.name for file in files if re.search(r"^default: true$", file.read_text(), re.MULTILINE))
 
 
 @contextmanager
 def cloned() -> Iterator[Path]:
-    """Clone the repository with what a clone gets that has been worked in; remove it afterwards."""
+    """Clone the repository with the caches of a used clone; remove it afterwards."""
     with tempfile.TemporaryDirectory(prefix="bench-deploy-") as folder:
         clone = Path(folder, "clone")
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)  # noqa: S603, S607 - no shell
@@ -49,16 +49,16 @@ def cloned() -> Iterator[Path]:
 
 
 def make(clone: Path, target: str) -> str:
-    """Return what a target prints; this command's own ARGS are not for it."""
+    """Run a target without this command's own ARGS, and return its output."""
     command = ["make", "--no-print-directory", "ARGS=", target]
     return subprocess.run(command, cwd=clone, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - no shell
 
 
 @contextmanager
 def up(clone: Path) -> Iterator[tuple[str, str]]:
-    """Serve while the block runs; yields the API's address and what was printed before the first answer."""
+    """Serve while the block runs; yield the API's address and the output before the first response."""
     with subprocess.Popen(
-        ["make", "--no-print-directory", "ARGS=", "PORT=0", "up"],  # noqa: S607 - the make of whoever measures
+        ["make", "--no-print-directory", "ARGS=", "PORT=0", "up"],  # noqa: S607 - make from PATH
         cwd=clone,
         stdout=subprocess.PIPE,
         text=True,
@@ -80,7 +80,7 @@ def up(clone: Path) -> Iterator[tuple[str, str]]:
 
 
 def wait_for(address: str) -> None:
-    """Return when a GET succeeds there."""
+    """Wait until a GET of the address succeeds."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         try:
@@ -88,20 +88,20 @@ def wait_for(address: str) -> None:
                 return
         except urllib.error.HTTPError:
             time.sleep(0.02)
-    raise SystemExit(f"no answer from {address}")
+    raise SystemExit(f"no response from {address}")
 
 
 def report(what: str, seconds: float, said: str) -> None:
-    """Print a figure, its steps, and how busy the machine is: others' work makes every figure larger."""
+    """Print a figure, its steps, and the machine's load, which makes every figure larger."""
     steps = re.findall(r"^(.+?) \.\.\. ([\d.]+) s$", said, re.MULTILINE)
     shown = ", ".join(f"{name.partition(' (')[0]} {step}" for name, step in steps)
     print(f"{what:<28} {seconds:5.1f} s   ({shown}; load {os.getloadavg()[0]:.1f})", flush=True)
 
 
 def main() -> int:
-    """Measure as often as is asked for; return the exit code."""
+    """Measure the given number of times; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeat", type=int, default=3, help="how often each is measured")
+    parser.add_argument("--repeat", type=int, default=3, help="number of measurements of each")
     repeat = parser.parse_args().repeat
     service = default_service(ROOT)
     edited = f"services/{service}/routes.py"
@@ -112,7 +112,7 @@ def main() -> int:
         for number in range(1, repeat + 1):
             began = time.monotonic()
             with up(clone) as (url, steps):
-                report("make up to first answer", time.monotonic() - began, steps)
+                report("make up to first response", time.monotonic() - began, steps)
                 if number < repeat:
                     continue
                 for edit in range(1, repeat + 1):
@@ -121,7 +121,7 @@ def main() -> int:
                         routes.write(ROUTE.replace("{number}", str(edit)))
                     said = make(clone, "deploy-local")
                     wait_for(f"{url}/api/v1/{service}/edits/{edit}")
-                    report("edit to answer", time.monotonic() - began, said)
+                    report("edit to response", time.monotonic() - began, said)
     return 0
 
 

@@ -1,6 +1,6 @@
-"""Fill .wheels/<architecture> with exactly the wheels that runtime.lock pins, each with a SHA-256 that it names.
+"""Fill .wheels/<architecture> with exactly the wheels that runtime.lock pins, and verify their SHA-256.
 
-Pants does not compare what it packages with a lock of this form, so it gets its wheels from here.
+Pants does not verify packages against a lock of this format, so it gets its wheels from this folder.
 """
 
 import hashlib
@@ -15,21 +15,21 @@ from typing import NamedTuple
 
 
 class WheelError(Exception):
-    """A wheel cannot be had or trusted; the message is one line for the person who packages."""
+    """A wheel cannot be downloaded or verified; the message is one line."""
 
 
 class Pin(NamedTuple):
-    """What a lock file says of one distribution."""
+    """The entry of one distribution in a lock file."""
 
     requirement: str
     hashes: frozenset[str]
 
 
 def fetch(root: Path, architecture: str) -> None:
-    """Download what is missing below `root` for Lambda's `architecture`, and verify every wheel that is there.
+    """Download the missing wheels of repository `root` for Lambda's `architecture`, and verify all wheels.
 
     Raises:
-        WheelError: a wheel has another SHA-256 than the lock names, or pip cannot download one.
+        WheelError: The SHA-256 of a wheel is not in the lock, or pip cannot download a wheel.
     """
     pins = read_lock(root / "3rdparty/python/runtime.lock")
     runs_on = platforms(root, architecture)
@@ -59,12 +59,14 @@ def verify(folder: Path, pins: dict[str, Pin]) -> None:
     """Compare every wheel in `folder` with its pin.
 
     Raises:
-        WheelError: a wheel has another SHA-256 than its pin names.
+        WheelError: The SHA-256 of a wheel is not in its pin.
     """
     for path in sorted(folder.iterdir()):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         if digest not in pins[_pinned_as(path)].hashes:
-            raise WheelError(f"{path.name} has SHA-256 {digest}, which runtime.lock does not name")
+            raise WheelError(
+                f"{path.name} has SHA-256 {digest}, which is not in runtime.lock: delete the wheel, then package again"
+            )
 
 
 def _pinned_as(wheel: Path) -> str:
@@ -76,11 +78,11 @@ def platforms(root: Path, architecture: str) -> list[str]:
     """Return the platform tags of wheels that run on Lambda's `architecture`.
 
     Raises:
-        WheelError: Lambda has no such architecture.
+        WheelError: Lambda does not support the architecture.
     """
     path = root / f"build-support/lambda/py313_{architecture}.json"
     if not path.is_file():
-        raise WheelError(f"LAMBDA_ARCH is {architecture!r}, and Lambda knows arm64 and x86_64")
+        raise WheelError(f"LAMBDA_ARCH is {architecture!r}: set it to arm64 or x86_64")
     tags = json.loads(path.read_text(encoding="utf-8"))["compatible_tags"]
     return sorted({tag.rsplit("-", 1)[1] for tag in tags} - {"any"})
 
@@ -100,7 +102,7 @@ def _download(requirements: list[str], runs_on: list[str], folder: Path) -> None
 
 
 def main() -> int:
-    """Fetch for the repository that this script lies in and the architecture in LAMBDA_ARCH; return the exit code."""
+    """Fetch the wheels of this repository for LAMBDA_ARCH; return the exit code."""
     try:
         fetch(Path(__file__).resolve().parents[1], os.environ.get("LAMBDA_ARCH", "arm64"))
     except WheelError as error:

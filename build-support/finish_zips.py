@@ -1,4 +1,4 @@
-"""Finish the zips that Pants wrote to dist/: check what they hold, add bytecode and versions, write manifest.json.
+"""Finish the zips that Pants wrote to dist/: check their content, add bytecode and versions, write manifest.json.
 
 Lambda's folders are read-only, so without bytecode in the zips every cold start compiles everything again.
 """
@@ -22,13 +22,13 @@ from py_compile import PycInvalidationMode
 _CACHE_TAG = "cpython-313"
 _LAYER = "common-layer.zip"
 _MANIFEST = "manifest.json"
-# Where Lambda unpacks a layer and a function. Bytecode that names these paths needs no fixing when it is loaded.
+# Where Lambda unpacks a layer and a function. Python adjusts bytecode with other paths each time it is loaded.
 _LAYER_ROOT = "/opt"
 _FUNCTION_ROOT = "/var/task"
 
 
 class PackagingError(Exception):
-    """The zips are not what may be deployed; the message is one line for the person who packages."""
+    """The zips must not be deployed; the message says why in one line."""
 
 
 def finish(
@@ -36,13 +36,12 @@ def finish(
 ) -> dict[str, str]:
     """Finish every zip of the repository `root` into its `folder`; return the manifest, name to SHA-256 in hex.
 
-    `packaged` is where Pants wrote the zips, if not into that folder. Those named in `keep` are in the folder and
-    finished, and stay as they are. A zip in the folder that the repository no longer makes is removed.
-    `wheels` holds the verified wheels that the layer must consist of. Finishing a finished zip changes no byte.
-    Nothing is written unless all zips are good.
+    `packaged` is the folder that Pants wrote the zips to, if it is another one. Zips named in `keep` are finished and
+    are not changed. Zips that the repository no longer produces are removed. `wheels` contains the verified wheels
+    that the layer must consist of. Finishing a finished zip changes no byte. If a zip is wrong, nothing is written.
 
     Raises:
-        PackagingError: a zip is missing, unreadable or holds what it must not.
+        PackagingError: A zip is missing, unreadable, or contains a file that it must not contain.
     """
     if sys.implementation.cache_tag != _CACHE_TAG:
         raise PackagingError(f"bytecode for Lambda needs {_CACHE_TAG}, not {sys.implementation.cache_tag}")
@@ -76,7 +75,7 @@ def check_manifest(root: Path, folder: str = "dist") -> dict[str, str]:
     """Return the manifest of `folder` in `root` after comparing every zip with it.
 
     Raises:
-        PackagingError: the manifest is missing, or a zip is not the one that was finished.
+        PackagingError: The manifest is missing, or a zip has changed since it was finished.
     """
     dist = root / folder
     try:
@@ -94,7 +93,7 @@ def check_manifest(root: Path, folder: str = "dist") -> dict[str, str]:
 
 def project_version(root: Path) -> str:
     """Return the version in `root`/pyproject.toml."""
-    import tomllib  # noqa: PLC0415 - a Python without it gets so far as to be refused in one line
+    import tomllib  # noqa: PLC0415 - an older Python must get as far as the check of its version
 
     return str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
@@ -105,7 +104,7 @@ def expected_zips(root: Path) -> list[str]:
 
 
 def read_zip(path: Path) -> dict[str, bytes]:
-    """Return what of the zip at `path` is of use at runtime and was there before finishing, in order of its names."""
+    """Return the files of the zip at `path` that are needed at runtime, without those that finishing adds, by name."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.infolist() if not info.is_dir()]
@@ -124,15 +123,15 @@ def _is_of_use(name: str) -> bool:
         "__pycache__" in path.parts
         or path.suffix in {".pyc", ".pyi"}
         or name.startswith("python/bin/")
-        # RECORD lists what Pip installed, which these zips no longer are.
+        # RECORD lists the files that pip installed, which the zips change.
         or (path.name == "RECORD" and path.parent.suffix == ".dist-info")
-        # Written anew.
+        # Written again.
         or re.fullmatch(r"[^/]+/version\.txt", name) is not None
     )
 
 
 def check_function(service: str, held: Mapping[str, bytes]) -> None:
-    """Refuse a function zip that holds anything but its own service and Pants' `lambda_function.py`."""
+    """Raise `PackagingError` if a function zip contains more than its service and Pants' `lambda_function.py`."""
     foreign = [name for name in held if name != "lambda_function.py" and not name.startswith(f"{service}/")]
     if foreign:
         raise PackagingError(f"{service}.zip holds {foreign[0]}: a function holds nothing but its own service")
@@ -141,7 +140,7 @@ def check_function(service: str, held: Mapping[str, bytes]) -> None:
 
 
 def check_layer(held: Mapping[str, bytes], pinned: Mapping[str, str], wheels: Path) -> None:
-    """Refuse a layer that is not exactly `common`, the product's name and the files of the pinned wheels."""
+    """Raise `PackagingError` if a layer is not exactly `common`, product.json and the files of the pinned wheels."""
     found = {}
     for name in held:
         if match := re.fullmatch(r"python/([^/]+)-([^-/]+)\.dist-info/METADATA", name):
@@ -195,7 +194,7 @@ def digest_of(held: Mapping[str, bytes]) -> str:
 def bytecode(held: Mapping[str, bytes], unpacked_at: str) -> dict[str, bytes]:
     """Return a `.pyc` for every `.py`, as this Python reads it where the zip is `unpacked_at`.
 
-    It is not checked against its source (no stat, no hash at import), and says nothing about this machine.
+    It is not checked against its source (no stat, no hash at import), and does not depend on this machine.
     """
     with tempfile.TemporaryDirectory() as folder:
         sources = [name for name in held if name.endswith(".py")]
@@ -208,7 +207,7 @@ def bytecode(held: Mapping[str, bytes], unpacked_at: str) -> dict[str, bytes]:
                 folder,
                 maxlevels=100,
                 quiet=2,
-                # All processors (0) pay off for the layer's thousand files only.
+                # All processors (0) are worth it only for the layer's thousand files.
                 workers=0 if len(sources) > 100 else 1,  # noqa: PLR2004
                 optimize=0,
                 stripdir=folder,
@@ -221,7 +220,7 @@ def bytecode(held: Mapping[str, bytes], unpacked_at: str) -> dict[str, bytes]:
 
 
 def write_zip(path: Path, held: Mapping[str, bytes]) -> None:
-    """Write a zip whose bytes depend on `held` only: no clock, no order, no mode of this machine."""
+    """Write a zip whose bytes depend only on `held`, and not on this machine's clock, file order or modes."""
     with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(held):
             info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
@@ -232,13 +231,13 @@ def write_zip(path: Path, held: Mapping[str, bytes]) -> None:
 
 
 def main() -> int:
-    """Finish or check the zips of the repository that this script lies in; return the exit code."""
+    """Finish or check the zips of this repository; return the exit code."""
     root = Path(__file__).resolve().parents[1]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only compare the zips with their manifest.json")
-    parser.add_argument("--packaged", type=Path, help="where Pants wrote the zips, if not there")
-    parser.add_argument("--keep", action="append", default=[], help="name of a zip that is there and finished already")
-    parser.add_argument("folder", nargs="?", default="dist", help="where in the repository the zips are")
+    parser.add_argument("--packaged", type=Path, help="folder that Pants wrote the zips to (default: the same)")
+    parser.add_argument("--keep", action="append", default=[], help="name of a zip that is finished already")
+    parser.add_argument("folder", nargs="?", default="dist", help="folder of the zips in the repository")
     arguments = parser.parse_args()
     try:
         if arguments.check:

@@ -1,7 +1,7 @@
 """Package for Lambda: every zip, or only those whose inputs have changed since they were packaged.
 
-What a zip was made from is recorded beside it, as a fingerprint of all its inputs. A record is believed only while the
-zip has the SHA-256 that the record names, so one that was edited, half-written or replaced is packaged again.
+A fingerprint of a zip's inputs is recorded next to it. The record is used only if the zip has the recorded SHA-256, so
+a zip that was edited, half-written or replaced is packaged again.
 """
 
 import argparse
@@ -24,26 +24,26 @@ from typing import NamedTuple
 
 LAYER = "common-layer.zip"
 RECORDS = "inputs.json"
-# What goes into every zip, or decides what does. A function holds nothing of libs/, but imports it: what is not there
-# any more must fail to package, not to run.
+# Inputs of every zip. A function does not contain libs/ but imports it, so a removed module must fail at packaging
+# instead of at runtime.
 _SHARED = (
     *("libs", "3rdparty", "build-support"),
     *("pants.toml", "pants.pypi.toml", "pyproject.toml", ".gitignore", ".pants.rc", ".pants.bootstrap"),
 )
-# Of these the names count: a second owner of a module's name changes what Pants takes an import for.
+# The names in these folders are inputs, because a second owner of a module's name changes how Pants resolves imports.
 _SOURCE_ROOTS = (".", "libs", "services", "tools")
 _PANTS_SETTINGS = ("/etc/pantsrc", "~/.pants.rc")
 
 
 class Inputs(NamedTuple):
-    """What a zip is made from: a fingerprint, and when (ns) each file was last touched."""
+    """The inputs of a zip: a fingerprint, and the time (ns) when each file was last touched."""
 
     fingerprint: str
     touched: Mapping[str, int]
 
 
 def read_inputs(root: Path, name: str, architecture: str, environment: Mapping[str, str] = os.environ) -> Inputs:
-    """Return what the zip `name` of the repository `root` would be made from now."""
+    """Return the current inputs of the zip `name` of the repository `root`."""
     own = (
         [root / ".wheels" / architecture, root / "product.json"]
         if name == LAYER
@@ -74,12 +74,12 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _is_seen(path: Path) -> bool:
-    """Whether Pants looks at it, by its defaults for `pants_ignore`, which also leave out /dist/."""
+    """Return whether Pants reads the path, by its defaults for `pants_ignore`, which also exclude /dist/."""
     return not path.is_dir() or not (path.name.startswith(".") or path.name == "__pycache__")
 
 
 def _build_files(root: Path) -> Iterator[Path]:
-    """Return every BUILD file: one may set defaults and rules for folders below it."""
+    """Return every BUILD file, because it may set defaults and rules for folders below it."""
     for folder, folders, files in root.walk():
         folders[:] = [name for name in folders if _is_seen(folder / name)]
         yield from (folder / name for name in files if name == "BUILD" or name.startswith("BUILD."))
@@ -96,7 +96,7 @@ def _digest(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
-        # Gone meanwhile, or a link to a folder, of which nobody here knows what it holds: never the same.
+        # Deleted meanwhile, or a link to a folder, whose content is not followed: always counts as changed.
         return secrets.token_hex()
 
 
@@ -130,7 +130,7 @@ def _records(dist: Path) -> dict[str, object]:
 
 
 def record(dist: Path, inputs: Mapping[str, Inputs]) -> None:
-    """Write down what the zips in `dist` were made from."""
+    """Record the inputs of the zips in `dist`."""
     records = {
         name: {"inputs": made_from.fingerprint, "zip": _digest(dist / name)} for name, made_from in inputs.items()
     }
@@ -141,10 +141,10 @@ def record(dist: Path, inputs: Mapping[str, Inputs]) -> None:
 
 @contextmanager
 def locked(dist: Path) -> Iterator[int]:
-    """Be the only one who packages into `dist`; wait for another one, and say so.
+    """Hold the lock for packaging into `dist`; if another process holds it, say so and wait.
 
-    The descriptor is for all processes that are started meanwhile: the kernel lets go of the lock when the last of
-    them has ended, so what a killed packaging left running disturbs nobody.
+    Pass the descriptor to all child processes: the kernel releases the lock when the last of them has ended, so that
+    children of a killed packaging cannot interfere.
     """
     dist.mkdir(parents=True, exist_ok=True)
     with (dist / ".lock").open("w") as lock:
@@ -169,7 +169,7 @@ def syntax_errors(root: Path) -> list[str]:
 
 
 def package(root: Path, dist: Path, architecture: str, *, only_changed: bool) -> int:
-    """Make `dist` hold the finished zips of the repository `root`; return the exit code of what failed, or 0."""
+    """Write the finished zips of the repository `root` to `dist`; return the exit code of a failed step, or 0."""
     with locked(dist) as lock:
         for leftover in (*dist.glob(".packaging-*"), *dist.glob(".finishing-*")):
             shutil.rmtree(leftover)
@@ -191,7 +191,7 @@ def package(root: Path, dist: Path, architecture: str, *, only_changed: bool) ->
         with tempfile.TemporaryDirectory(prefix=".packaging-", dir=dist) as packaged:
             code = 0
             if not only_changed:
-                # Until all is done, nothing says that the zips there are good.
+                # Without a manifest, the zips are not trusted until packaging has succeeded.
                 (dist / "manifest.json").unlink(missing_ok=True)
                 code = run("build-support/package-targets", packaged, "::")
             elif changed := [name for name in before if name not in kept]:
@@ -200,17 +200,17 @@ def package(root: Path, dist: Path, architecture: str, *, only_changed: bool) ->
             keep = [f"--keep={name}" for name in kept]
             code = code or script("finish_zips.py", f"--packaged={packaged}", *keep, str(dist))
         if not code and only_changed:
-            # What was edited meanwhile may be in a zip or not: it is packaged again the next time.
+            # Files that were edited meanwhile may or may not be in a zip, so it is packaged again the next time.
             record(dist, {name: now for name, now in before.items() if read_inputs(root, name, architecture) == now})
         return code
 
 
 def main() -> int:
-    """Package the repository that this script lies in for LAMBDA_ARCH; return the exit code."""
+    """Package this repository for LAMBDA_ARCH; return the exit code."""
     root = Path(__file__).resolve().parents[1]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--changed", action="store_true", help="package only the zips of which an input has changed")
-    parser.add_argument("folder", nargs="?", default="dist", help="where in the repository the zips go")
+    parser.add_argument("--changed", action="store_true", help="package only zips whose inputs have changed")
+    parser.add_argument("folder", nargs="?", default="dist", help="folder in the repository to write the zips to")
     arguments = parser.parse_args()
     dist = root / arguments.folder
     return package(root, dist, os.environ.get("LAMBDA_ARCH", "arm64"), only_changed=arguments.changed)

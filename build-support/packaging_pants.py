@@ -1,7 +1,7 @@
-"""Run Pants 2.18 with the rules that packaging needs and no others: it starts in 3 seconds instead of 17.
+"""Run Pants 2.18 with only the rules that packaging needs: it starts in 3 seconds instead of 17.
 
-Solving the graph of its rules is what costs: once for everything that the Python backend can do, and once more to look
-for plugins, of which this repository has none. build-support/pants-from-pypi runs this, with that Pants' own Python.
+The time goes into solving its rule graph: once for the whole Python backend, and once to look for plugins, of which
+this repository has none. build-support/pants-from-pypi runs this module with the Python of that Pants.
 """
 
 import sys
@@ -28,7 +28,7 @@ _RULES = (
 
 
 class _NoPlugins:
-    """Stands for the resolver of plugins; one that the configuration names is not found, which Pants says."""
+    """Replaces the plugin resolver; if the configuration names a plugin, Pants reports that it is missing."""
 
     def __init__(self, _scheduler: None) -> None:
         pass
@@ -42,7 +42,7 @@ def main() -> None:
     options_initializer.create_bootstrap_scheduler = lambda *_: None
     options_initializer.PluginResolver = _NoPlugins
     register.rules = lambda: tuple(rule for module in _RULES for rule in module.rules())
-    # The configuration also speaks of backends that are left out here.
+    # The configuration also has settings of backends that are left out here.
     sys.argv[1:1] = [f"--backend-packages={_BACKENDS}", "--no-verify-config"]
     pants_loader.main()
 

@@ -1,7 +1,7 @@
 module "service_files" {
   source = "./modules/service_files"
 
-  files    = { for file in fileset(local.services_dir, "*/service.yaml") : dirname(file) => file("${local.services_dir}/${file}") }
+  files    = local.service_files
   settings = var.settings
   defaults = var.local_values ? "local" : "default"
 }
@@ -39,7 +39,7 @@ module "service" {
   name               = "${local.prefix}-${each.key}"
   service            = each.key
   package            = { zip = "${var.dist_dir}/${each.key}.zip", architecture = var.architecture, layers = [module.layer.arn] }
-  sizing             = try(var.sizing[each.key], {})
+  sizing             = merge(var.default_sizing, { for name, value in try(var.sizing[each.key], {}) : name => value if value != null })
   log_retention_days = var.log_retention_days
   metrics_namespace  = local.metrics_namespace
   grants             = each.value.grants
@@ -54,7 +54,7 @@ module "service" {
       JWT_ISSUER   = local.prefix
       TABLE_NAME   = module.table[each.key].name
     },
-    # The default service alone serves the documentation of all services.
+    # Only the default service serves the documentation of all services.
     each.value.default ? { SERVICES = jsonencode({ for name, service in local.services : name => service.paths[0] }) } : {},
   )
 }

@@ -32,11 +32,11 @@ output "secrets" {
 }
 
 output "layer_arn" {
-  description = "ARN of the version of the bootstrap layer."
+  description = "ARN of the layer version with the code that all services share."
   value       = module.layer.arn
 }
 
 output "alarm_topic_arn" {
-  description = "ARN of the topic that every alarm notifies. Subscribe to it what is not an e-mail address."
+  description = "ARN of the topic that every alarm notifies. Subscribe targets other than an e-mail address to it."
   value       = module.observability.topic_arn
 }

@@ -1,11 +1,11 @@
 variable "name" {
-  description = "First part of every resource's name; null: the name in product.json."
+  description = "First part of every resource's name. Null means the name in product.json."
   type        = string
   default     = null
 
   validation {
     condition     = var.name == null || can(regex("^[a-z][a-z0-9]{1,11}$", var.name))
-    error_message = "name: 2 to 12 lower-case letters or digits, a letter first. It is the first part of every resource's name."
+    error_message = "name must be 2 to 12 lower-case letters or digits, a letter first. It is the first part of every resource's name."
   }
 }
 
@@ -17,19 +17,19 @@ variable "environment" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,7}$", var.environment))
-    error_message = "environment: 2 to 8 lower-case letters or digits, a letter first. It is the second part of every resource's name."
+    error_message = "environment must be 2 to 8 lower-case letters or digits, a letter first. It is the second part of every resource's name."
   }
 }
 
 variable "dist_dir" {
-  description = "Folder that `make package` fills: <service>.zip, common-layer.zip, manifest.json. Relative to this folder, so that a plan is the same from every clone."
+  description = "Folder that `make package` writes <service>.zip, common-layer.zip and manifest.json to. It is relative to this folder, so that a plan is the same in every clone."
   type        = string
   default     = "../dist"
   nullable    = false
 
   validation {
     condition     = var.dist_dir != "" && !endswith(var.dist_dir, "/")
-    error_message = "dist_dir: the path of a folder, without a trailing slash."
+    error_message = "dist_dir must be the path of a folder, without a trailing slash."
   }
 }
 
@@ -41,12 +41,26 @@ variable "architecture" {
 
   validation {
     condition     = contains(["arm64", "x86_64"], var.architecture)
-    error_message = "architecture: arm64 or x86_64. It must be the one that the zips were packaged for (LAMBDA_ARCH)."
+    error_message = "architecture must be arm64 or x86_64: the one that the zips were packaged for (LAMBDA_ARCH)."
   }
 }
 
+variable "default_sizing" {
+  description = "Memory in MB, timeout in seconds, and the other attributes of `sizing` for functions that do not choose their own."
+  type = object({
+    memory_size          = optional(number, 1024)
+    timeout              = optional(number, 15)
+    log_level            = optional(string, "INFO")
+    log_sample_rate      = optional(number, 0)
+    tracing              = optional(bool, true)
+    reserved_concurrency = optional(number, -1)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "sizing" {
-  description = "Service => memory_size in MB, timeout in seconds, log_level, log_sample_rate, tracing, reserved_concurrency. Omitted values have the defaults of modules/lambda_service."
+  description = "Service => memory_size in MB, timeout in seconds, log_level, log_sample_rate, tracing, reserved_concurrency. Omitted attributes have the values of default_sizing."
   type = map(object({
     memory_size          = optional(number)
     timeout              = optional(number)
@@ -65,7 +79,7 @@ variable "sizing" {
 }
 
 variable "cors" {
-  description = "What browsers on other origins may do. Without allow_origins the API has no CORS configuration."
+  description = "CORS configuration: what browsers may do on other origins. Without allow_origins the API has none."
   type = object({
     allow_origins  = optional(list(string), [])
     allow_methods  = optional(list(string), [])
@@ -77,7 +91,7 @@ variable "cors" {
 }
 
 variable "throttling" {
-  description = "Requests per second that the API accepts, and how many it accepts at once. It responds to others with 429."
+  description = "Requests per second that the API accepts, and the size of a burst. It responds to further requests with 429."
   type = object({
     rate_limit  = optional(number, 50)
     burst_limit = optional(number, 100)
@@ -88,7 +102,7 @@ variable "throttling" {
 
 variable "alarms" {
   description = <<-TEXT
-    email is the address that alarms notify. The others are thresholds. API: api_error_percent (share of 5xx responses),
+    email is the address that alarms notify. The other values are thresholds. API: api_error_percent (share of 5xx responses),
     api_latency_ms (p99). Functions: duration_percent of the timeout (p99), concurrency_percent of the reservation or
     else of account_concurrency, which is Lambda's quota "Concurrent executions" of this account and region. Counts in
     five minutes: errors (5xx of a service), bugs, unavailable (503), throttles, table_throttles, table_system_errors.
@@ -112,33 +126,33 @@ variable "alarms" {
 }
 
 variable "log_retention_days" {
-  description = "Days for which CloudWatch keeps the logs."
+  description = "Days for which CloudWatch stores the logs."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days: CloudWatch supports 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 and 3653 days. Logs that never expire are not allowed."
+    error_message = "log_retention_days is not supported by CloudWatch. Use 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days. Logs that never expire are not allowed."
   }
 }
 
 variable "settings" {
-  description = "Service => variable => value, for the variables that the service declares in its service.yaml. Omitted variables have the default that is declared there."
+  description = "Service => variable => value, for variables that the service declares in its service.yaml. Omitted variables have the default that is declared there."
   type        = map(map(string))
   default     = {}
   nullable    = false
 }
 
 variable "local_values" {
-  description = "Whether the variables in service.yaml have their `local` value instead of their `default`. Meant for the embedded AWS."
+  description = "Whether variables of service.yaml have their `local` value instead of their `default`. For the embedded AWS only."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "deletion_protection" {
-  description = "Whether AWS refuses to delete the tables and keeps deleted secrets for 30 days. Set it wherever the data matters."
+  description = "Whether AWS rejects deleting the tables and keeps deleted secrets for 30 days. Set it wherever the data matters."
   type        = bool
   default     = false
   nullable    = false

@@ -76,7 +76,6 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
         "JWT_SECRET_ID": "jwt",
         "JWT_ISSUER": "test-issuer",
         "JWT_AUDIENCE": "test-api",
-        "PUBLIC_USER_READ": "true",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""Write the complete platforms: what Pex must know of Lambda's python3.13 to choose wheels without running there."""
+"""Write the complete platforms: Pex's description of Lambda's python3.13, to choose wheels without running there."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from packaging.tags import compatible_tags, cpython_tags
 
 _PYTHON = (3, 13)
-# python3.13 runs on Amazon Linux 2023, whose C library is glibc 2.34; the oldest that each architecture's wheels name.
+# python3.13 runs on Amazon Linux 2023, whose C library is glibc 2.34. Wheels name older versions, down to these.
 _GLIBC = 34
 _OLDEST_GLIBC = {"aarch64": 17, "x86_64": 5}
 _LEGACY_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
@@ -53,7 +53,7 @@ def complete_platform(machine: str) -> dict[str, object]:
 
 
 def main() -> int:
-    """Write the files beside this script, or with `--check` only say which are not what it would write."""
+    """Write the files next to this script, or with `--check` only report outdated ones."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()

@@ -1,1 +1,1 @@
-"""The bootstrap layer that every service stands on."""
+"""The code that all services share; deployed as one Lambda layer."""

@@ -1,13 +1,13 @@
-"""The kinds of failure a service may raise, with no word of HTTP in them."""
+"""The kinds of failure that a service may raise, independent of HTTP."""
 
 from typing import ClassVar
 
 
-class Failure(Exception):  # noqa: N818 - a kind of answer rather than a mistake of the program
-    """An expected way for an operation to end; subclasses give `code` and `title`, callers read both.
+class Failure(Exception):  # noqa: N818 - an expected outcome rather than an error of the program
+    """An expected failure of an operation; the response shows its `code` and `title`, which subclasses define.
 
     Args:
-        detail: What went wrong this time, for the caller's eyes: no secrets, no internals.
+        detail: What went wrong this time; the caller sees it, so it contains no secrets and no internals.
     """
 
     code: ClassVar[str]
@@ -19,28 +19,28 @@ class Failure(Exception):  # noqa: N818 - a kind of answer rather than a mistake
 
 
 class NotFound(Failure):
-    """What was asked for does not exist."""
+    """The requested resource does not exist."""
 
     code = "not-found"
     title = "Not found"
 
 
 class Conflict(Failure):
-    """The request contradicts what is stored."""
+    """The request conflicts with the stored data."""
 
     code = "conflict"
     title = "Conflict"
 
 
 class PreconditionFailed(Failure):
-    """What is stored is not what the caller said it expects."""
+    """The stored version is not one that the caller expects."""
 
     code = "precondition-failed"
     title = "The resource has changed"
 
 
 class Malformed(Failure):
-    """The request holds something that can only be used as it was given out, and is not."""
+    """The request contains a value that the API did not issue, such as a damaged cursor, or that cannot be parsed."""
 
     code = "malformed-request"
     title = "The request is malformed"
@@ -51,7 +51,7 @@ class Unauthenticated(Failure):
 
     Args:
         detail: See `Failure`.
-        refused: Whether the caller showed something that was refused, rather than nothing.
+        refused: Whether the caller sent a token that was rejected, rather than none.
     """
 
     code = "unauthenticated"
@@ -67,7 +67,7 @@ class Forbidden(Failure):
 
     Args:
         detail: See `Failure`.
-        scope: What the caller would need, when there is such a scope.
+        scope: The scope that would allow the operation, if there is one.
     """
 
     code = "forbidden"
@@ -83,7 +83,7 @@ class Throttled(Failure):
 
     Args:
         detail: See `Failure`.
-        retry_after: Whole seconds until the same request is heard again.
+        retry_after: Whole seconds until the caller may retry.
     """
 
     code = "too-many-requests"
@@ -102,14 +102,14 @@ class Invalid(Failure):
 
 
 class Unavailable(Failure):
-    """Something this service relies on did not answer; the same request may succeed later."""
+    """A dependency of the service did not respond; the caller may retry later."""
 
     code = "unavailable"
     title = "Temporarily unavailable"
 
 
 class Busy(Unavailable):
-    """Others were at the same thing at the same moment, and all is well: the same request may succeed at once."""
+    """A concurrent change won; the caller may retry at once."""
 
     code = "busy"
     title = "A concurrent change won"

@@ -1,4 +1,4 @@
-"""From a Lambda invocation to an ASGI application and back."""
+"""The Lambda handler: passes an invocation to an ASGI application and returns its response."""
 
 import asyncio
 import os
@@ -22,26 +22,26 @@ type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 def create_handler[Adapters](app: FastAPI, connect: Connect[Adapters]) -> Handler:
     """Return the Lambda handler of `app`: it turns an API Gateway event (payload 2.0) into a response.
 
-    Call it once, in Lambda's INIT. Every invocation is logged, traced below `## handler` and ends with its metrics
-    written. Lifespan is off: Mangum would run start-up and shutdown on every invocation.
+    Call it once, in Lambda's INIT. Every invocation is logged, traced below `## handler`, and writes its metrics at its
+    end. Lifespan is off: Mangum would run start-up and shutdown on every invocation.
 
     Args:
         app: The application.
-        connect: Makes the adapters of the service.
+        connect: Creates the adapters of the service.
 
     Raises:
-        SettingsError: The environment lacks a setting, which is better reported in INIT than after a response.
+        SettingsError: The environment lacks a setting.
     """
     settings = FunctionSettings.from_environment(os.environ)
     logs.start(settings.log_level, environment=settings.environment, version=app.version)
     traces.start(wanted=settings.tracing == "on")
-    runtime.start(app, os.environ, connect)
+    runtime.start(app, settings, os.environ, connect)
     # Mangum uses the current event loop; making one implicitly is deprecated since Python 3.12.
     asyncio.set_event_loop(asyncio.new_event_loop())
-    # Without its media type in the list a problem would leave as base64.
+    # Mangum encodes responses of all other media types as base64.
     adapter = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE])
 
-    # An event holds bodies and tokens: not even POWERTOOLS_LOGGER_LOG_EVENT may have it logged.
+    # An event contains bodies and tokens, so not even POWERTOOLS_LOGGER_LOG_EVENT may log it.
     @logs.logger().inject_lambda_context(clear_state=True, log_event=False)
     @traces.traced
     @metrics.published

@@ -1,21 +1,22 @@
-"""The product's name, as product.json has it: the one place that spells it."""
+"""The product's name, read from product.json, the only file that defines it."""
 
 import json
 from pathlib import Path
 from typing import Final, NamedTuple
 
-# Beside this package in the layer, two folders up in the repository.
+# The folder of product.json: next to this package in the layer, two folders up in the repository.
 PLACES: Final = Path(__file__).parents[1:3]
 
 
 class Product(NamedTuple):
-    """What product.json says.
+    """The content of product.json.
 
     Attributes:
         name: Realm of the challenges, and first part of every resource's name.
-        title: The name as people read it.
+        title: The name in titles and messages.
         problem_authority: Authority of the problem types' tag URIs (RFC 4151): a domain and a year.
-        token_path: Where a service of this repository issues tokens (OAuth 2.0's password form); None: none does.
+        token_path: The path where a service of this repository issues tokens (OAuth 2.0's password grant); None if no
+            service does.
     """
 
     name: str

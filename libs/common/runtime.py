@@ -1,15 +1,15 @@
-"""What a function makes once, in INIT, and hands on: settings, clients and keys."""
+"""The settings, clients and keys that a function creates once, in INIT."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from common.auth import secret_stages
-from common.auth.keys import KeyRing, StagedKeys
+from common.auth.keys import KeyRing, NoKeys, StagedKeys
+from common.auth.secret_stages import SecretStages, make_secrets_client
 from common.auth.tokens import TokenSettings
-from common.dynamodb import client
+from common.dynamodb.client import make_client
 from common.http import documentation
 from common.settings import FunctionSettings, SecretSettings
 
@@ -22,54 +22,54 @@ class Runtime:
     """The settings and clients of one application.
 
     Attributes:
-        environment: What the service's own settings are read from.
-        settings: Those of every function.
+        environment: The environment variables, from which the service reads its own settings.
         tokens: Issuer and audience of tokens.
         keys: The keys that sign tokens.
-        dynamodb: The client.
+        dynamodb: A client of DynamoDB.
     """
 
-    environment: Mapping[str, str]
-    settings: FunctionSettings
+    # It holds the function's credentials.
+    environment: Mapping[str, str] = field(repr=False)
     tokens: TokenSettings
     keys: KeyRing
     dynamodb: "DynamoDBClient"
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Runtime":
-        """Return the runtime that an environment describes; nothing is fetched.
+        """Return the runtime for these environment variables, without calling AWS.
 
         Raises:
             SettingsError: The environment lacks a setting.
         """
         secret_id = SecretSettings.from_environment(environment).jwt_secret_id
         return cls(
-            environment=environment,
-            settings=FunctionSettings.from_environment(environment),
+            environment=dict(environment),
             tokens=TokenSettings.from_environment(environment),
-            keys=StagedKeys(secret_stages.SecretStages(secret_stages.make_client(), secret_id)),
-            dynamodb=client.make_client(),
+            keys=NoKeys() if secret_id is None else StagedKeys(SecretStages(make_secrets_client(), secret_id)),
+            dynamodb=make_client(),
         )
 
 
 type Connect[Adapters] = Callable[[Runtime], Adapters]
-"""Makes the adapters of a service: `connect` in its `dependencies.py`."""
+"""Creates the adapters of a service: `connect` in its `dependencies.py`."""
 
 
-def start[Adapters](app: FastAPI, environment: Mapping[str, str], connect: Connect[Adapters]) -> Adapters:
-    """Make what an application needs, and return the adapters; its dependencies find both on `app.state`.
+def start[Adapters](
+    app: FastAPI, settings: FunctionSettings, environment: Mapping[str, str], connect: Connect[Adapters]
+) -> Adapters:
+    """Create the runtime and the adapters of an application, store both on `app.state`, and return the adapters.
 
     Args:
         app: The application.
-        environment: The function's variables.
-        connect: Makes the adapters of the service.
+        settings: The settings that every function has.
+        environment: The function's environment variables.
+        connect: Creates the adapters of the service.
 
     Raises:
         SettingsError: The environment lacks a setting.
     """
     runtime = Runtime.of(environment)
-    if runtime.settings.services is not None:
-        documentation.serve(app, runtime.settings.services)
+    documentation.serve(app, settings.services)
     app.state.runtime = runtime
     app.state.adapters = adapters = connect(runtime)
     return adapters

@@ -1,4 +1,4 @@
-"""Typed, frozen settings that are read from the environment once."""
+"""Typed, immutable settings that are read from the environment once."""
 
 from collections.abc import Mapping
 from typing import Literal, Self
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Json, ValidationError
 
 
 class SettingsError(RuntimeError):
-    """The environment lacks a variable or holds an unusable one; the message names it and never shows its value."""
+    """A variable is missing or unusable; the message names it and never shows its value."""
 
 
 class Settings(BaseModel):
@@ -20,7 +20,7 @@ class Settings(BaseModel):
         """Read every field from `environment`.
 
         Raises:
-            SettingsError: One line naming each variable that is missing or unusable.
+            SettingsError: A variable is missing or unusable; the message names each of them in one line.
         """
         try:
             return cls.model_validate(dict(environment))
@@ -31,10 +31,10 @@ class Settings(BaseModel):
 
 
 class FunctionSettings(Settings):
-    """What every function needs, whatever its domain; Terraform writes all of it.
+    """The settings that every function has; Terraform sets all of them.
 
     Attributes:
-        services: The address of each service, for the documentation; only the default service has it.
+        services: The address of each service, for the documentation; set for the default service only.
     """
 
     environment: str
@@ -46,6 +46,6 @@ class FunctionSettings(Settings):
 
 
 class SecretSettings(Settings):
-    """Which secret holds the keys that sign tokens."""
+    """The secret with the keys that sign tokens; None: the service neither issues nor verifies tokens."""
 
-    jwt_secret_id: str
+    jwt_secret_id: str | None = None

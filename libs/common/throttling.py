@@ -1,8 +1,8 @@
-"""How AWS says that it throttles."""
+"""The error codes by which AWS reports throttling."""
 
 from typing import Final
 
-# Codes of errors, and reasons of a cancelled transaction.
+# Error codes, and cancellation reasons of a transaction.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 THROTTLES: Final = frozenset(
     {

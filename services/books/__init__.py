@@ -1,1 +1,1 @@
-"""What the library holds."""
+"""The books service: books and loans."""

@@ -1,4 +1,4 @@
-"""Joins ports and adapters: the only module that knows both."""
+"""Connects the domain to its adapters. No other module imports both."""
 
 import secrets
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from common.runtime import Runtime
 
 
 class Adapters(NamedTuple):
-    """The repositories of this process."""
+    """The repositories of this service."""
 
     books: BookRepository
     loans: LoanRepository
@@ -35,7 +35,7 @@ def connect(runtime: Runtime) -> Adapters:
 
 
 def adapters_of(request: Request) -> Adapters:
-    """Return what `connect` made when the application started."""
+    """Return the adapters that `connect` created at the start of the application."""
     adapters: Adapters = request.app.state.adapters
     return adapters
 
@@ -56,7 +56,7 @@ async def now() -> datetime:
 
 
 async def random_bits() -> Callable[[int], int]:
-    """Return the source of randomness: a number of that many bits at each call."""
+    """Return the source of randomness: a function that returns a number of the given bits."""
     return secrets.randbits
 
 

@@ -1,4 +1,4 @@
-"""Books: what they are, the rules they keep, and the repository they need."""
+"""Books: the entity, its rules, and the repository that stores it."""
 
 import uuid
 from collections.abc import Callable, Iterable
@@ -53,7 +53,7 @@ class BookBusy(Busy):
 
 
 class BookIdTaken(Busy):
-    """Two books were to get the same id: 74 random bits came up twice in one millisecond."""
+    """The generated id belongs to another book, created in the same millisecond."""
 
     code = "book-id-taken"
     title = "The generated id is taken"
@@ -74,9 +74,9 @@ class Book:
     """A title that the library holds.
 
     Attributes:
-        id: Text that sorts by time.
+        id: A string that sorts by time of creation.
         isbn: Thirteen digits.
-        tags: As `folded` makes them, no two alike, in the order they were given.
+        tags: Distinct, normalised by `folded`, in the order in which they were given.
         created_at: In UTC.
         created_by: The creator's subject.
         version: Counts the changes, from 1; lending does not change it.
@@ -122,7 +122,7 @@ class Book:
         )
 
     def changed(self, **changes: Unpack[Changes]) -> Self:
-        """Return the book with these changes and the next version; the book itself when nothing is different.
+        """Return the book with these changes and the next version, or the same book if nothing differs.
 
         Raises:
             ValueError: The ISBN is not valid.
@@ -137,7 +137,7 @@ class Book:
 
 
 class Listed[Item](NamedTuple):
-    """Some items of a list, and the position after which the rest begins (None: there is no more)."""
+    """A page of a list, and the position after which the next page begins (None on the last page)."""
 
     items: list[Item]
     next: str | None
@@ -148,15 +148,15 @@ class BookRepository(Protocol):
 
     Each method raises `Unavailable` when its outcome is unknown.
 
-    The lists have the newest book first; the position of a book in each of them is its id. A recent write may not
-    be seen yet. A book that stays in a list while its pages are read is on exactly
-    one of them, whatever is added and removed meanwhile.
+    The lists have the newest book first; the position of a book in each of them is its id. A recent write may not be
+    seen yet. A book that stays in a list while its pages are read is on exactly one of them, even if other books are
+    added and removed meanwhile.
     """
 
     def add(self, book: Book) -> None:
         """Store a new book.
 
-        Of concurrent books with one ISBN exactly one is stored.
+        If books with the same ISBN are added concurrently, exactly one is stored.
 
         Raises:
             IsbnTaken: A book with this ISBN exists; nothing has changed.
@@ -173,8 +173,8 @@ class BookRepository(Protocol):
     def replace(self, known: Book, changed: Book) -> bool:
         """Replace `known` by `changed`, which has the same id; a loan is not affected.
 
-        Of several changes of one version exactly one is stored, and of several books that take one ISBN exactly one
-        gets it. The previous ISBN is free again at the same moment, and the lists follow.
+        Of concurrent changes of one version exactly one is stored, and of books that take the same ISBN exactly one
+        gets it. The previous ISBN is free again at the same moment. The lists follow shortly afterwards.
 
         Returns:
             False, with nothing changed, when another version is stored.
@@ -184,7 +184,7 @@ class BookRepository(Protocol):
         """
 
     def remove(self, known: Book) -> bool:
-        """Remove a book; its ISBN is free again at the same moment, and the lists follow.
+        """Remove a book. Its ISBN is free again at the same moment; the lists follow shortly afterwards.
 
         Returns:
             False, with nothing changed, when another version is stored.

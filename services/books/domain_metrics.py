@@ -9,4 +9,4 @@ class DomainMetric(StrEnum):
     BOOKS_CREATED = "BooksCreated"
     BOOKS_LENT = "BooksLent"
     BOOKS_RETURNED = "BooksReturned"
-    IDEMPOTENT_REPLAYS = "IdempotentReplays"  # borrowers who asked again for the book they have
+    IDEMPOTENT_REPLAYS = "IdempotentReplays"  # repeated requests for a book that the caller has borrowed already

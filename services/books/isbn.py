@@ -1,4 +1,4 @@
-"""ISBNs: the numbers of books, with 10 or 13 digits."""
+"""Validates ISBNs, the numbers of books, with 10 or 13 digits."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ def isbn13(text: str) -> str:
     Source: ISBN Users' Manual, 7th edition, section 5 (structure) and appendix 1 (check digits).
 
     Raises:
-        ValueError: It has another length, other characters, another prefix, or its check digit does not fit.
+        ValueError: The length, a character, the prefix or the check digit is wrong.
     """
     compact = text.replace("-", "").replace(" ", "").upper()
     if len(compact) == ISBN_10_LENGTH and _is_isbn10(compact):

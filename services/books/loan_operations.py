@@ -10,7 +10,7 @@ from common.telemetry.operations import operation
 
 
 class Borrowed(NamedTuple):
-    """The caller's loan, and whether it began with this request."""
+    """The caller's loan, and whether this request started it."""
 
     loan: Loan
     is_new: bool

@@ -1,4 +1,4 @@
-"""Loans in DynamoDB: attributes of the book's own item, so that a condition on it decides who gets the book."""
+"""Loans in DynamoDB: attributes of the book's item, so that a condition on it decides between concurrent borrowers."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -51,10 +51,10 @@ class DynamoLoanRepository:
         return Listed(loans, loans[-1].position if found.more else None)
 
     def _found(self, error: ConditionsFailed, book_id: str) -> dict[str, Any]:
-        """Return the book's item that kept a write out; engines older than June 2023 do not send it along.
+        """Return the book's item after a failed condition; DynamoDB engines older than June 2023 do not return it.
 
         Raises:
-            BookNotFound: There is no such book.
+            BookNotFound: No book has this id.
         """
         item = error.found[0] or self._table.get(book_key(book_id))
         if item is None:

@@ -40,7 +40,7 @@ async def list_own_loans(
     "/{book_id}/loan",
     responses={
         HTTPStatus.CREATED.value: {"model": LoanOut, "description": "The book is lent to the caller"},
-        HTTPStatus.OK.value: {"description": "The caller has the book already"},
+        HTTPStatus.OK.value: {"description": "The caller has already borrowed the book"},
         **responses(BookNotFound, BookAlreadyLent),
     },
 )

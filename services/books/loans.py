@@ -1,4 +1,4 @@
-"""Loans: which caller has which book, and the repository they need."""
+"""Loans: the entity, its rules, and the repository that stores it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +39,7 @@ class Loan:
     """A lent book.
 
     Attributes:
-        book_id: Which book.
+        book_id: The id of the book.
         borrower: The borrower's subject.
         lent_at: In UTC.
     """
@@ -50,7 +50,7 @@ class Loan:
 
     @property
     def position(self) -> str:
-        """Where the loan is among the borrower's: text that sorts by time, then by book."""
+        """Position in the list of the borrower's loans: a string that sorts by time, then by book."""
         return f"{self.lent_at.isoformat(timespec='microseconds')}#{self.book_id}"
 
 
@@ -63,29 +63,29 @@ class LoanRepository(Protocol):
     def lend(self, loan: Loan) -> Loan:
         """Lend the book, or return the caller's existing loan.
 
-        Of concurrent borrowers exactly one gets the book. A borrower who has it already gets the existing loan, so a
-        request whose response was lost can be repeated.
+        Of concurrent borrowers exactly one gets the book. A caller that has borrowed it already gets the existing
+        loan, so that a request whose response was lost can be repeated.
 
         Raises:
             BookNotFound: No book has this id.
-            BookAlreadyLent: It is lent to someone else; nothing has changed.
+            BookAlreadyLent: The book is lent to someone else; nothing has changed.
         """
 
     def end(self, book_id: str, *, borrower: str | None) -> None:
         """End the loan of a book.
 
         Args:
-            book_id: Which book.
+            book_id: The id of the book.
             borrower: The required borrower; None ends anyone's loan.
 
         Raises:
             BookNotFound: No book has this id.
             LoanNotFound: The book is not lent.
-            NotYourLoan: It is lent to someone else; nothing has changed.
+            NotYourLoan: The book is lent to someone else; nothing has changed.
         """
 
     def of(self, borrower: str, *, limit: int, after: str | None = None) -> Listed[Loan]:
         """Return at most `limit` of the borrower's loans after a position, the newest first.
 
-        A recent write may not be seen yet. A loan that lasts while the pages are read is on exactly one of them.
+        A recent write may not be seen yet. A loan that does not end while the pages are read is on exactly one of them.
         """

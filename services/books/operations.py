@@ -30,7 +30,7 @@ def create_book(
     """Store a new book and return it.
 
     Args:
-        books: Where the book is stored.
+        books: Stores the book.
         created_by: The caller's subject.
         now: The time of creation, in UTC.
         random_bits: The source of randomness.
@@ -38,7 +38,7 @@ def create_book(
 
     Raises:
         IsbnTaken: Another book has this ISBN.
-        BookIdTaken: The generated id is that of another book.
+        BookIdTaken: The generated id belongs to another book.
         Unavailable: It is unknown whether the book was stored.
     """
     book = Book.new(**fields, created_by=created_by, now=now, random_bits=random_bits)
@@ -67,9 +67,9 @@ def change_book(
     """Change the given fields of a book and return the book; concurrent changes of other fields are kept.
 
     Args:
-        books: Where the book is stored.
+        books: Stores the book.
         book_id: The book to change.
-        allow: Raises unless the caller may change what this subject created.
+        allow: Raises unless the caller may change a book of this creator.
         check: Raises unless the caller accepts the stored version.
         changes: The new values.
 

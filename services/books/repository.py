@@ -1,4 +1,4 @@
-"""Books in DynamoDB: an item for each, one for each of its tags, and a guard item that holds its ISBN."""
+"""Books in DynamoDB: one item per book, one per tag of it, and a guard item that reserves the ISBN."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,18 +17,18 @@ AUTHOR: Final = Index("author", "author_key", "position")
 
 
 def book_key(book_id: str) -> ItemKey:
-    """Return where a book is."""
+    """Return the key of a book's item."""
     return ItemKey(f"BOOK#{book_id}", "BOOK")
 
 
 def book_id_of(item: dict[str, Any]) -> str:
-    """Return which book an item belongs to."""
+    """Return the id of the book that an item belongs to."""
     pk: str = item["pk"]
     return pk.removeprefix("BOOK#")
 
 
 class DynamoBookRepository:
-    """The `BookRepository` on a DynamoDB table whose keys and indexes are `table.json`."""
+    """The `BookRepository` on the DynamoDB table that `table.json` describes."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -56,7 +56,7 @@ class DynamoBookRepository:
     def replace(self, known: Book, changed: Book) -> bool:
         """See `BookRepository.replace`."""
         writes: list[Write] = [
-            # An update, and no put: it leaves the attributes of a loan alone.
+            # An update instead of a put, to keep the attributes of a loan.
             Update(key=book_key(known.id), set=_attributes(changed), condition=_is_still(known)),
             *_tag_writes(changed),
             *(Delete(key=_tag_key(known.id, tag)) for tag in known.tags if tag not in changed.tags),
@@ -125,7 +125,7 @@ def _tag_key(book_id: str, tag: str) -> ItemKey:
 
 
 def _tag_writes(book: Book) -> Iterator[Put]:
-    """Yield the items by which the book is found under its tags."""
+    """Yield the writes of the items that list the book under its tags."""
     for tag in book.tags:
         yield Put(item={**_tag_key(book.id, tag)._asdict(), **_listed(book, _tag_name(tag))})
 
@@ -135,7 +135,10 @@ def _attributes(book: Book) -> dict[str, Plain]:
 
 
 def _listed(book: Book, under: str) -> dict[str, Plain]:
-    """Return what puts an item on a list; the book is one attribute, so that the indexes hold all that it ever has."""
+    """Return the attributes that put an item on a list.
+
+    The book is one attribute, so that the indexes also contain fields that are added later.
+    """
     return {"list": under, "position": book.id, "book": _to_map(book)}
 
 

@@ -1,4 +1,4 @@
-"""What the books API takes and gives."""
+"""Requests and responses of the books API."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final, Self
@@ -42,7 +42,7 @@ EXAMPLE: Final[dict[str, JsonValue]] = {
 }
 
 
-# No demo data, so that executing the example succeeds.
+# Not in the demo data, so that sending the example succeeds.
 NEW_EXAMPLE: Final[dict[str, JsonValue]] = {
     "title": "Refactoring",
     "author": "Martin Fowler",
@@ -53,7 +53,7 @@ NEW_EXAMPLE: Final[dict[str, JsonValue]] = {
 
 
 class BookCreate(BaseModel):
-    """A book to add."""
+    """A book to create."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [NEW_EXAMPLE]})
 
@@ -65,7 +65,7 @@ class BookCreate(BaseModel):
 
 
 def _describe_change(schema: dict[str, Any]) -> None:
-    """Say what the types cannot: one field at least, no defaults, and null for the year only."""
+    """Describe what the types cannot: at least one field, no defaults, and null for the year only."""
     schema["minProperties"] = 1
     schema["examples"] = [{"published_year": 1975, "tags": ["management"]}]
     for name, described in schema["properties"].items():
@@ -75,7 +75,7 @@ def _describe_change(schema: dict[str, Any]) -> None:
 
 
 class BookChange(BaseModel):
-    """What of a book is to be different; what is left out stays as it is."""
+    """The fields of a book to change; a field that is left out keeps its value."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_describe_change)
 
@@ -100,7 +100,7 @@ class BookChange(BaseModel):
 
 
 class BookOut(BaseModel):
-    """A book as everyone may see it."""
+    """The public fields of a book."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"id": ID, **EXAMPLE}]})
 
@@ -113,7 +113,7 @@ class BookOut(BaseModel):
 
     @classmethod
     def of(cls, book: Book) -> Self:
-        """Return what of a book is shown."""
+        """Return the shown fields of a book."""
         return cls(
             id=book.id,
             title=book.title,
@@ -125,7 +125,7 @@ class BookOut(BaseModel):
 
 
 class LoanOut(BaseModel):
-    """A loan as its borrower sees it."""
+    """A loan of the caller."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"book_id": ID, "lent_at": "2026-11-21T12:00:00Z"}]})
 
@@ -134,5 +134,5 @@ class LoanOut(BaseModel):
 
     @classmethod
     def of(cls, loan: Loan) -> Self:
-        """Return what of a loan is shown."""
+        """Return the shown fields of a loan."""
         return cls(book_id=loan.book_id, lent_at=loan.lent_at)

@@ -1,4 +1,4 @@
-"""What the books service reads from its environment."""
+"""The settings of the books service, read from its environment."""
 
 from common.settings import Settings as BaseSettings
 

@@ -1,4 +1,4 @@
-"""Normalises spellings of names and words."""
+"""Normalises the spelling of names and tags."""
 
 import unicodedata
 from typing import Final
@@ -16,5 +16,5 @@ def folded(text: str) -> str:
 
 
 def author_key(author: str) -> str:
-    """Return the key under which an author's books are indexed: the folded name, cut to fit a DynamoDB key."""
+    """Return the key under which an author's books are indexed: the folded name, cut to 256 characters."""
     return folded(author)[:KEY_CHARACTERS]

@@ -1,1 +1,1 @@
-"""Who may use the library."""
+"""The users service: accounts, passwords and tokens."""

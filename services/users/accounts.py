@@ -1,4 +1,4 @@
-"""The caller as this service knows it: a user, and the scopes of its token."""
+"""The caller's account: the stored user, and the scopes of the token."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ from common.failures import Unauthenticated
 from users.domain import User
 
 ADMINISTRATION: Final = "users:admin"
-DIGITS: Final = 16  # of the largest id
+DIGITS: Final = 16  # digits of the largest id
 
 
 class AccountInactive(Unauthenticated):
@@ -18,14 +18,16 @@ class AccountInactive(Unauthenticated):
     title = "The account is not active"
 
     def __init__(self) -> None:
-        super().__init__("The account of this token is deactivated or erased.", refused=True)
+        super().__init__(
+            "The account of this token is deactivated or erased: log in with another account.", refused=True
+        )
 
 
 def user_id_of(subject: str) -> int:
     """Return the user id in a token's subject.
 
     Raises:
-        AccountInactive: It is not a valid user id.
+        AccountInactive: The subject is not a valid user id.
     """
     if not (subject.isascii() and subject.isdigit() and len(subject) <= DIGITS):
         raise AccountInactive
@@ -33,7 +35,7 @@ def user_id_of(subject: str) -> int:
 
 
 def narrowed(scopes: frozenset[str], requested: str) -> frozenset[str]:
-    """Return the requested ones of `scopes` (RFC 6749 section 3.3), or all of them when none is requested."""
+    """Return those `scopes` that are requested (RFC 6749 section 3.3), or all of them if the request names no scope."""
     return scopes.intersection(requested.split()) if requested.strip() else scopes
 
 
@@ -42,8 +44,8 @@ class Account:
     """The caller's account.
 
     Attributes:
-        user: As it is stored now.
-        scopes: What both the token and the stored user allow.
+        user: The user as stored now.
+        scopes: The scopes that both the token and the stored user have.
     """
 
     user: User

@@ -1,10 +1,10 @@
-"""The users service as a web application; it knows nothing of Lambda."""
+"""The users service as a web application, independent of Lambda."""
 
 from common.http.application import create_app
 from users import password_routes, routes, token_routes
 
 app = create_app(
     "users",
-    description="Who may use the library.",
+    description="Register users, log in, and manage accounts.",
     routers=[routes.router, token_routes.router, password_routes.router, routes.unversioned],
 )

@@ -1,4 +1,4 @@
-"""Joins ports and adapters: the only module that knows both."""
+"""Connects the domain to its adapters. No other module imports both."""
 
 import secrets
 from collections.abc import Callable
@@ -11,13 +11,14 @@ from fastapi import Depends, Request
 from common.auth.authentication import Keys, TokenSettingsDependency
 from common.dynamodb.table import Table
 from common.runtime import Runtime
+from users.argon2_adapter import Argon2Hasher
 from users.domain import UserRepository
-from users.login import Authenticator, FailureRepository, Hasher, PasswordRepository, TokenIssuer
+from users.failed_logins import FailureRepository
+from users.login import Authenticator, Hasher, PasswordRepository, TokenIssuer
 from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
-from users.passwords import Argon2Hasher
 from users.repository import DynamoUserRepository
 from users.settings import Settings
-from users.tokens import KeyRingTokenIssuer
+from users.token_adapter import KeyRingTokenIssuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Adapters:
 
 
 def connect(runtime: Runtime) -> Adapters:
-    """Return the repositories.
+    """Return the settings and the repositories.
 
     Raises:
         SettingsError: The environment lacks a setting.
@@ -44,7 +45,7 @@ def connect(runtime: Runtime) -> Adapters:
 
 
 def adapters_of(request: Request) -> Adapters:
-    """Return what `connect` made when the application started."""
+    """Return the adapters that `connect` created at the start of the application."""
     adapters: Adapters = request.app.state.adapters
     return adapters
 
@@ -80,7 +81,7 @@ async def now() -> datetime:
 
 
 async def random_bits() -> Callable[[int], int]:
-    """Return the source of randomness: a number of that many bits at each call."""
+    """Return the source of randomness: a function that returns a number of the given bits."""
     return secrets.randbits
 
 
@@ -96,12 +97,12 @@ async def authenticator(
     failures: Annotated[FailureRepository, Depends(failure_repository)],
     hasher: PasswordHasher,
 ) -> Authenticator:
-    """Return what authenticates users by password."""
+    """Return the authenticator of users by password."""
     return Authenticator(users, passwords, failures, hasher)
 
 
 async def token_issuer(keys: Keys, settings: TokenSettingsDependency) -> TokenIssuer:
-    """Return what issues tokens."""
+    """Return the issuer of tokens."""
     return KeyRingTokenIssuer(keys, settings)
 
 

@@ -1,4 +1,4 @@
-"""Users: what they are, the rules they keep, and the repository they need."""
+"""Users: the entity, its rules, and the repository that stores it."""
 
 import unicodedata
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class EmailTaken(Conflict):
 
 
 class UserIdTaken(Busy):
-    """Two users were given the same id in the same millisecond."""
+    """The generated id belongs to another user, registered in the same millisecond."""
 
     code = "user-id-taken"
     title = "The generated id is taken"
@@ -44,7 +44,7 @@ class User:
     """A registered user.
 
     Attributes:
-        id: Below 2**53, so that JavaScript keeps it exactly; a later one is larger.
+        id: Below 2**53, so that JavaScript represents it exactly. Ids grow over time.
         is_active: Whether the user may use operations that require a token.
         created_at: In UTC.
         version: Counts the changes, from 1.
@@ -62,7 +62,7 @@ class User:
     def changed(
         self, *, email: str | None = None, username: str | None = None, is_active: bool | None = None
     ) -> "User":
-        """Return the user with what is given and the next version; the same user when nothing is different."""
+        """Return the user with the given fields and the next version, or the same user if nothing differs."""
         changed = replace(
             self,
             email=self.email if email is None else email,
@@ -73,7 +73,7 @@ class User:
 
 
 class Listed(NamedTuple):
-    """Some users of the list, and the position after which the rest begins (None: there is no more)."""
+    """A page of users, and the position after which the next page begins (None on the last page)."""
 
     items: list[User]
     next: str | None
@@ -88,7 +88,7 @@ class UserRepository(Protocol):
     def add(self, user: User, password_hash: str | None = None) -> None:
         """Store a new user, and the hash of the password if there is one.
 
-        Of concurrent users with one e-mail address exactly one is stored.
+        If users with the same e-mail address are added concurrently, exactly one is stored.
 
         Raises:
             EmailTaken: A user with the same `email_key` exists; nothing has changed.
@@ -99,7 +99,7 @@ class UserRepository(Protocol):
         """Return the user; every finished write is seen.
 
         Raises:
-            UserNotFound: No user has this id, or it has been erased.
+            UserNotFound: No user has this id, or the user has been erased.
         """
 
     def id_of(self, email: str) -> int | None:
@@ -108,15 +108,15 @@ class UserRepository(Protocol):
     def page(self, *, limit: int, after: str | None) -> Listed:
         """Return at most `limit` users after a position, the newest first.
 
-        Erased users are left out. What was stored a moment ago may be missing; what stays unchanged while pages are
+        Erased users are left out. A recent write may not be seen yet. A user that does not change while the pages are
         read is on exactly one of them.
         """
 
     def replace(self, known: User, changed: User) -> bool:
-        """Keep `changed` in the place of `known`: e-mail address, username, whether it is active, and the version.
+        """Replace `known` by `changed`: e-mail address, username, `is_active` and version. Scopes are not changed.
 
-        Of several changes of one version exactly one is kept, and of several users that take one address exactly one
-        gets it. The address that is given up is free again at the same moment. Scopes stay as they are stored.
+        Of concurrent changes of one version exactly one is stored, and of users that take the same address exactly one
+        gets it. The previous address is free again at the same moment.
 
         Returns:
             False, with nothing changed, when another version is stored.
@@ -126,9 +126,9 @@ class UserRepository(Protocol):
         """
 
     def erase(self, user_id: int, now: datetime) -> None:
-        """Erase the personal data at once: address, username, scopes, password and counted logins.
+        """Erase the personal data at once: address, username, scopes, password and failed logins.
 
-        The id stays taken, and the address is free again. Erasing a user again changes nothing.
+        The id stays taken, the address is free again. Erasing an erased user changes nothing.
 
         Raises:
             UserNotFound: No user has ever had this id.
@@ -137,12 +137,12 @@ class UserRepository(Protocol):
 
 
 def email_key(email: str) -> str:
-    """Return what two spellings of one e-mail address share: letter case and composition do not count."""
+    """Return the key of an e-mail address, without differences in letter case and Unicode composition."""
     return unicodedata.normalize("NFC", email).casefold()
 
 
 def account_key(user_id: int) -> str:
-    """Return what stands for a user where else an e-mail address does; no address looks like it."""
+    """Return the key of a user's failed logins; no e-mail address has this form."""
     return f"user {user_id}"
 
 

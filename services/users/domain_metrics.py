@@ -8,4 +8,4 @@ class DomainMetric(StrEnum):
 
     USERS_REGISTERED = "UsersRegistered"
     TOKENS_ISSUED = "TokensIssued"
-    TOKENS_REFUSED = "TokensRefused"  # failed logins, and those that came too soon after failures
+    TOKENS_REFUSED = "TokensRefused"  # failed logins, and logins too soon after failed ones

@@ -1,20 +1,16 @@
-"""Logging in by password: failed attempts slow the next ones down and never lock an account."""
+"""Authentication by password, and the ports that it needs."""
 
-import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
 from common.auth.principal import Principal
-from common.failures import Forbidden, Invalid, Throttled, Unauthenticated
+from common.failures import Forbidden, Invalid, Unauthenticated
 from users.domain import User, UserNotFound, UserRepository, account_key
+from users.failed_logins import WAIT, FailureRepository, TooManyAttempts, counted
 
-FREE_FAILURES: Final = 5
-LONGEST_DELAY: Final = timedelta(seconds=60)
-FORGOTTEN_AFTER: Final = timedelta(hours=24)
 COUNTING_ATTEMPTS: Final = 10
-WAIT: Final = "There were too many failed attempts: wait as long as Retry-After says, then try again."
-NOBODY: Final = 0  # no user's id
+NOBODY: Final = 0  # not the id of any user
 
 
 class InvalidCredentials(Unauthenticated):
@@ -25,13 +21,6 @@ class InvalidCredentials(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("No active user has this e-mail address and this password.")
-
-
-class TooManyAttempts(Throttled):
-    """There were too many failed attempts with this address recently."""
-
-    code = "too-many-attempts"
-    title = "Too many failed attempts"
 
 
 class CurrentPasswordRequired(Invalid):
@@ -48,86 +37,21 @@ class CurrentPasswordWrong(Forbidden):
     title = "The current password is wrong"
 
 
-@dataclass(frozen=True, slots=True)
-class Failures:
-    """Failed attempts with one account, or with an address without an account.
-
-    Attributes:
-        count: How many of them, without a success between them.
-        last_at: When the last of them began, in UTC and whole milliseconds.
-    """
-
-    count: int
-    last_at: datetime
-
-    @property
-    def expires_at(self) -> datetime:
-        """When they count no more."""
-        return self.last_at + FORGOTTEN_AFTER
-
-    @property
-    def delay(self) -> timedelta:
-        """How long after the last attempt the next one is rejected: 0 up to five failures, then 1, 2, 4 ... 60 s."""
-        exponent = self.count - FREE_FAILURES
-        return min(timedelta(seconds=2 ** min(exponent, 6)), LONGEST_DELAY) if exponent >= 0 else timedelta()
-
-
-def counted(known: Failures | None, now: datetime) -> Failures:
-    """Return the failures with an attempt at `now`, which counts as one until it has succeeded.
-
-    Raises:
-        TooManyAttempts: The next attempt is not due yet.
-    """
-    at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    if known is None or known.expires_at <= now:
-        return Failures(1, at)
-    wait = known.last_at + known.delay - now
-    # Clocks differ a little: without a delay, an attempt that seems to come before the last one is not too early.
-    if known.delay and wait > timedelta():
-        raise TooManyAttempts(
-            WAIT,
-            retry_after=math.ceil(wait.total_seconds()),
-        )
-    return Failures(known.count + 1, max(at, known.last_at))
-
-
-class FailureRepository(Protocol):
-    """Counts failures by `account_key`, or by `email_key` for an address without an account.
-
-    The account counts, not its address, because the user may change the address, and a new one would start at zero.
-    Implementations pass `tests/users/test_login_contract.py`; each method raises `Unavailable` when its outcome is
-    unknown.
-    """
-
-    def get(self, who: str) -> Failures | None:
-        """Return the failures, or None; every finished write is seen."""
-
-    def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
-        """Replace `known` by `counted`; of concurrent replacements exactly one is stored.
-
-        Returns:
-            False, with nothing changed, when another value is stored.
-        """
-
-    def forget(self, who: str) -> None:
-        """Let the next failure be the first one again."""
-
-
 class PasswordRepository(Protocol):
-    """Stores password hashes by user; the same suite and the same `Unavailable` as above."""
+    """Stores password hashes by user; has the same contract tests and `Unavailable` as `FailureRepository`."""
 
     def get(self, user_id: int) -> str | None:
         """Return the hash, or None; every finished write is seen."""
 
     def set(self, user_id: int, password_hash: str) -> None:
-        """Store a hash, replacing the present one.
+        """Store a hash, replacing the stored one.
 
         Raises:
             UserNotFound: The user does not exist or has been erased.
         """
 
     def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
-        """Replace the hash `known` (None: there is none); of concurrent replacements exactly one is stored.
+        """Replace the hash `known` (None if the user has no hash); of concurrent replacements exactly one is stored.
 
         Returns:
             False, with nothing changed, when another value is stored.
@@ -144,24 +68,24 @@ class Hasher(Protocol):
         """Return a hash that names its method and parameters."""
 
     def matches(self, password: str, password_hash: str | None) -> bool:
-        """Return whether the hash is of this password; None matches no password, in the time that a hash takes."""
+        """Return whether the hash is of this password; None never matches, but takes the same time."""
 
     def is_outdated(self, password_hash: str) -> bool:
-        """Return whether new hashes have other parameters."""
+        """Return whether the hash has other parameters than new hashes."""
 
 
 class TokenSigner(Protocol):
     """Signs tokens with one key."""
 
     def issue(self, principal: Principal, now: datetime) -> str:
-        """Return a token of the user that is valid for 15 minutes from `now` on."""
+        """Return a token for the user that is valid for 15 minutes from `now`."""
 
 
 class TokenIssuer(Protocol):
-    """Knows the current signing key."""
+    """Provides signers with the current key."""
 
     def signer(self) -> TokenSigner:
-        """Return what signs with the current key.
+        """Return a signer with the current key.
 
         Raises:
             Unavailable: The key could not be read.
@@ -180,24 +104,24 @@ class Authenticator:
     def authenticate(self, email: str, password: str, now: datetime) -> User:
         """Return the active user with this address and this password.
 
-        Every failure reads, counts and computes the same, so that neither the response nor its time tells whether the
-        address has an account. The user is read last, so that a user deactivated before that is rejected.
+        Every failure does the same reads, writes and hashing, so that neither the response nor its time tells whether
+        the address has an account. The user is read last, so that a user deactivated meanwhile is rejected.
 
         Raises:
             TooManyAttempts: The next attempt with this address is not due yet.
-            InvalidCredentials: There is no active user with these.
+            InvalidCredentials: No active user has this address and this password.
             Unavailable: A repository failed.
         """
         owner = self.users.id_of(email)
         user_id = NOBODY if owner is None else owner
-        who = email if owner is None else account_key(owner)
-        self._count(who, now)
+        key = email if owner is None else account_key(owner)
+        self._count(key, now)
         known = self.passwords.get(user_id)
         proved = self.hasher.matches(password, known)
         user = self._find(user_id)
         if user is None or known is None or not (proved and user.is_active):
             raise InvalidCredentials
-        self.failures.forget(who)
+        self.failures.forget(key)
         if self.hasher.is_outdated(known):
             self._rehash(user_id, known, password)
         return user
@@ -208,9 +132,9 @@ class Authenticator:
         Wrong passwords are counted like failed logins, so that a stolen token does not help to guess faster.
 
         Raises:
-            CurrentPasswordRequired: The user has a password, and none was sent.
+            CurrentPasswordRequired: The user has a password, and `current` is None.
             TooManyAttempts: The next attempt with this account is not due yet.
-            CurrentPasswordWrong: Another one was sent, or it was changed concurrently.
+            CurrentPasswordWrong: `current` is wrong, or the password was changed concurrently.
             UserNotFound: The user was erased concurrently.
             Unavailable: A repository failed.
         """
@@ -218,7 +142,7 @@ class Authenticator:
         if known is not None:
             if current is None:
                 raise CurrentPasswordRequired(
-                    "Your own password is changed with the current one: send current_password."
+                    "Changing your own password requires the current one: send current_password."
                 )
             self._count(account_key(user.id), now)
             if not self.hasher.matches(current, known):
@@ -235,21 +159,21 @@ class Authenticator:
             UserNotFound: The user does not exist.
             Unavailable: A repository failed.
         """
-        self.users.get(user_id)  # or nothing is hashed
+        self.users.get(user_id)  # before hashing, which is expensive
         self.passwords.set(user_id, self.hasher.hash(new))
         self.failures.forget(account_key(user_id))
 
-    def _count(self, who: str, now: datetime) -> None:
+    def _count(self, key: str, now: datetime) -> None:
         # Before the password is compared, so that concurrent guesses are bounded as well.
         for _ in range(COUNTING_ATTEMPTS):
-            known = self.failures.get(who)
-            if self.failures.replace(who, known, counted(known, now)):
+            known = self.failures.get(key)
+            if self.failures.replace(key, known, counted(known, now)):
                 return
         raise TooManyAttempts(WAIT, retry_after=1)
 
     def _rehash(self, user_id: int, known: str, password: str) -> None:
         try:
-            # A concurrent change of the password has made a new hash as well.
+            # A concurrent change of the password has stored a new hash as well.
             self.passwords.replace(user_id, known, self.hasher.hash(password))
         except UserNotFound:
             raise InvalidCredentials from None

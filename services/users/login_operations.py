@@ -8,7 +8,8 @@ from common.telemetry.operations import operation
 from users.accounts import narrowed
 from users.domain import User
 from users.domain_metrics import DomainMetric
-from users.login import Authenticator, InvalidCredentials, TokenIssuer, TooManyAttempts
+from users.failed_logins import TooManyAttempts
+from users.login import Authenticator, InvalidCredentials, TokenIssuer
 
 
 class Grant(NamedTuple):
@@ -41,9 +42,9 @@ def create_token(
         authenticator: Authenticates users by password.
         email: The address.
         password: The password.
-        scope: The requested scopes, separated by spaces; an empty text requests all that the user has.
+        scope: The requested scopes, separated by spaces; an empty string requests all scopes of the user.
         now: The time of the login, in UTC.
-        tokens: Issues the token. Its key is read first: without one, no attempt is counted.
+        tokens: Issues the token. The key is read first, so that no attempt is counted without one.
 
     Raises:
         InvalidCredentials: No active user has this address and this password.
@@ -64,15 +65,15 @@ def set_password(
 
     Args:
         authenticator: Authenticates users by password.
-        user_id: The user who gets the password.
-        caller: A user who changes their own password has to show the current one; anyone else is an administrator.
+        user_id: The user whose password is set.
+        caller: The caller. Users need the current password to change their own; any other caller is an administrator.
         current: The current password, if the caller sent one.
         new: The new password.
         now: The time of the change, in UTC.
 
     Raises:
         CurrentPasswordRequired: The caller has a password and did not send it.
-        CurrentPasswordWrong: The current password is another one.
+        CurrentPasswordWrong: The current password is wrong.
         TooManyAttempts: The next attempt with this account is not due yet.
         UserNotFound: No user has this id.
         Unavailable: A repository failed.

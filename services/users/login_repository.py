@@ -1,4 +1,4 @@
-"""Hashes of passwords and failed logins in DynamoDB, beside the users whose they are."""
+"""Password hashes and failed logins in DynamoDB, in the users table."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Delete, Put, Table
 from users.domain import UserNotFound
-from users.login import Failures
+from users.failed_logins import Failures
 from users.repository import NOT_ERASED, login_item, password_item, user_item
 
 
@@ -16,18 +16,18 @@ class DynamoFailureRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def get(self, who: str) -> Failures | None:
+    def get(self, key: str) -> Failures | None:
         """See `FailureRepository.get`."""
-        item = self._table.get(login_item(who))
+        item = self._table.get(login_item(key))
         return None if item is None else Failures(item["failures"], _moment(item["failed_at"]))
 
-    def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
+    def replace(self, key: str, known: Failures | None, counted: Failures) -> bool:
         """See `FailureRepository.replace`."""
         condition: ConditionBase = IS_NEW
         if known is not None:
             condition = Attr("failures").eq(known.count) & Attr("failed_at").eq(_milliseconds(known.last_at))
         item = {
-            **login_item(who)._asdict(),
+            **login_item(key)._asdict(),
             "failures": counted.count,
             "failed_at": _milliseconds(counted.last_at),
             "expires_at": _milliseconds(counted.expires_at) // 1000,
@@ -38,13 +38,13 @@ class DynamoFailureRepository:
             return False
         return True
 
-    def forget(self, who: str) -> None:
+    def forget(self, key: str) -> None:
         """See `FailureRepository.forget`."""
-        self._table.write(Delete(key=login_item(who)))
+        self._table.write(Delete(key=login_item(key)))
 
 
 class DynamoPasswordRepository:
-    """The `PasswordRepository` on the users table: an item that nothing else reads."""
+    """The `PasswordRepository` on the users table; no other class reads its items."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

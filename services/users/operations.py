@@ -25,11 +25,11 @@ def create_user(
     now: datetime,
     random_bits: Callable[[int], int],
 ) -> User:
-    """Store a new user and return it; an id that is taken is drawn again.
+    """Store a new user and return it; if the generated id is taken, another one is generated.
 
     Args:
-        users: Where the user is stored.
-        email: The address, which must be new, letter case aside.
+        users: Stores the user.
+        email: The address, which must differ from all others in more than letter case.
         username: The name.
         is_active: Whether the user may log in.
         password: The password, or None for a user without one.
@@ -39,7 +39,7 @@ def create_user(
 
     Raises:
         EmailTaken: The e-mail address belongs to another user.
-        UserIdTaken: The generated id is taken in five draws.
+        UserIdTaken: Five generated ids in a row were taken.
         Unavailable: It is unknown whether the user was stored.
     """
     password_hash = None if password is None else hasher.hash(password)
@@ -88,7 +88,7 @@ def change_user(
     """Change the given fields of a user and return the user; concurrent changes of other fields are kept.
 
     Args:
-        users: Where the user is stored.
+        users: Stores the user.
         user_id: The user to change.
         check: Raises unless the caller accepts the stored version.
         email: The new address, or None to keep it.
@@ -104,10 +104,10 @@ def change_user(
 
 @operation("users.deactivate")
 def deactivate_user(users: UserRepository, user_id: int, *, check: Callable[[int], None]) -> None:
-    """Deactivate a user; everything that is stored of the user stays.
+    """Deactivate a user; the stored data stays.
 
     Args:
-        users: Where the user is stored.
+        users: Stores the user.
         user_id: The user to deactivate.
         check: Raises unless the caller accepts the stored version.
 
@@ -120,7 +120,7 @@ def deactivate_user(users: UserRepository, user_id: int, *, check: Callable[[int
 
 @operation("users.erase")
 def erase_user(users: UserRepository, user_id: int, *, now: datetime) -> None:
-    """Erase the personal data of a user for good; only the id stays.
+    """Erase the personal data of a user permanently; only the id stays.
 
     Raises:
         UserNotFound: No user has ever had this id.

@@ -9,7 +9,8 @@ from common.http.openapi import responses
 from users import login_operations
 from users.dependencies import Now, PasswordLogin
 from users.domain import UserNotFound
-from users.login import CurrentPasswordRequired, CurrentPasswordWrong, TooManyAttempts
+from users.failed_logins import TooManyAttempts
+from users.login import CurrentPasswordRequired, CurrentPasswordWrong
 from users.policies import CurrentAccount, SelfOrAdministrator
 from users.schemas import PasswordChange, UserId
 
@@ -29,7 +30,7 @@ async def set_password(
     authenticator: PasswordLogin,
     now: Now,
 ) -> None:
-    """Set a user's password; the user has to send the current one, if there is one."""
+    """Set a user's password; users who already have one must send it."""
     permission.check_owner(str(user_id))
     login_operations.set_password(
         authenticator,

@@ -18,7 +18,7 @@ SELF: Final = Policy(ADMINISTRATION, owner="the user")
 
 
 def account_of(principal: Principal, users: UserRepository) -> Account:
-    """Return the caller's account as it is stored now, so that a revoked scope counts before the token expires.
+    """Return the caller's account as stored now, so that a revoked scope takes effect before the token expires.
 
     Raises:
         AccountInactive: The user has been deactivated or erased since the token was issued.
@@ -46,7 +46,7 @@ CurrentAccount = Annotated[Account, Depends(current_account)]
 
 
 async def active_user(account: CurrentAccount) -> Principal:
-    """Return the caller with the scopes that both its token and its account have."""
+    """Return the caller with the scopes that both the token and the account have."""
     return account.principal
 
 
@@ -54,7 +54,7 @@ async def active_user(account: CurrentAccount) -> Principal:
     *FAILURES,
     AccountInactive,
     SELF.failure,
-    access=f"{SELF} Everyone, where the deployment says so.",
+    access=f"{SELF} Everyone, if the deployment sets `PUBLIC_USER_READ`.",
     scopes=(SELF.scope,),
 )
 async def reader(
@@ -64,10 +64,10 @@ async def reader(
     keys: Keys,
     tokens: TokenSettingsDependency,
 ) -> Permission:
-    """Return whom the caller may read; where everyone may read users, the token is not even looked at.
+    """Return which users the caller may read; with `PUBLIC_USER_READ` the token is ignored.
 
     Raises:
-        Unauthenticated: A token is required and missing.
+        Unauthenticated: There is no token, and one is required.
         TokenRejected: The token is not valid.
         AccountInactive: The account has been deactivated or erased.
     """

@@ -1,4 +1,4 @@
-"""Users in DynamoDB: an item for each, and a guard item that holds its e-mail address."""
+"""Users in DynamoDB: one item per user, and a guard item that reserves the e-mail address."""
 
 import hashlib
 from datetime import datetime
@@ -22,7 +22,7 @@ from users.domain import (
 LIST: Final = "USERS"
 LISTING: Final = Index("listing", "list", "position")
 ERASURE_ATTEMPTS: Final = 5
-POSITION_DIGITS: Final = 16  # of 2**53 - 1
+POSITION_DIGITS: Final = 16  # digits of 2**53 - 1
 NOT_ERASED: Final = EXISTS & Attr("erased_at").not_exists()
 
 
@@ -41,13 +41,13 @@ def email_item(email: str) -> ItemKey:
     return ItemKey(f"EMAIL#{email_key(email)}", "EMAIL")
 
 
-def login_item(who: str) -> ItemKey:
+def login_item(key: str) -> ItemKey:
     """Return the key of the failed logins with an account (`account_key`), or with an address without an account."""
-    return ItemKey(f"LOGIN#{hashlib.sha256(email_key(who).encode()).hexdigest()}", "LOGIN")
+    return ItemKey(f"LOGIN#{hashlib.sha256(email_key(key).encode()).hexdigest()}", "LOGIN")
 
 
 class DynamoUserRepository:
-    """The `UserRepository` on a DynamoDB table whose key schema is `table.json`."""
+    """The `UserRepository` on the DynamoDB table that `table.json` describes."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -61,7 +61,7 @@ class DynamoUserRepository:
             self._table.write(*writes)
         except ConditionsFailed as error:
             if 1 in error.found:
-                raise EmailTaken("Another user has this e-mail address.") from None
+                raise EmailTaken("Another user has this e-mail address: send another one.") from None
             raise UserIdTaken("Please try again.") from None
 
     def get(self, user_id: int) -> User:
@@ -105,7 +105,7 @@ class DynamoUserRepository:
         except ConditionsFailed as error:
             if 0 in error.found:
                 return False
-            raise EmailTaken("Another user has this e-mail address.") from None
+            raise EmailTaken("Another user has this e-mail address: send another one.") from None
         return True
 
     def erase(self, user_id: int, now: datetime) -> None:
@@ -127,7 +127,7 @@ class DynamoUserRepository:
                     Delete(key=email_item(item["email"])),
                     Delete(key=password_item(user_id)),
                     Delete(key=login_item(account_key(user_id))),
-                    # Of attempts from before the address had an account.
+                    # Attempts from before the address had an account.
                     Delete(key=login_item(item["email"])),
                 )
             except ConditionsFailed:

@@ -16,10 +16,10 @@ from users.policies import Administrator, CurrentAccount, SelfOrAdministrator, U
 from users.schemas import AccountOut, UserChange, UserCreate, UserId, UserOut
 
 PATH: Final = "/api/v1/users"
-POSITION: Final = re.compile(r"[0-9]{16}")  # the id, in as many digits as the largest one has
+POSITION: Final = re.compile(r"[0-9]{16}")  # the id with leading zeros, as long as the largest one
 
 router: Final = APIRouter(prefix=PATH, tags=["users"])
-# The paths without a version: the same operations, left out of the documents so that new clients do not use them.
+# The same operations on paths without a version, left out of OpenAPI so that new clients do not use them.
 unversioned: Final = APIRouter(prefix="/users", include_in_schema=False)
 
 
@@ -29,7 +29,7 @@ unversioned: Final = APIRouter(prefix="/users", include_in_schema=False)
 async def create_user(
     body: UserCreate, users: Users, hasher: PasswordHasher, now: Now, random_bits: RandomBits, response: Response
 ) -> UserOut:
-    """Register a user; the e-mail address must be new, letter case aside."""
+    """Register a user; the e-mail address must be new, regardless of letter case."""
     user = operations.create_user(
         users,
         email=body.email,
@@ -68,7 +68,7 @@ async def get_me(account: CurrentAccount, response: Response) -> AccountOut:
 @router.get(
     "/{user_id}",
     responses=responses(UserNotFound),
-    # FastAPI lists the ways to be allowed in and appends this one: no token, where everyone may read.
+    # FastAPI adds this alternative to the security requirements: no token, with PUBLIC_USER_READ.
     openapi_extra={"security": [{}]},
 )
 async def get_user(user_id: UserId, permission: UserReader, users: Users, response: Response) -> UserOut:
@@ -99,8 +99,8 @@ async def change_user(
 async def deactivate_user(user_id: UserId, permission: SelfOrAdministrator, users: Users, if_match: IfMatch) -> None:
     """Deactivate a user.
 
-    The user gets no new token, and this service rejects the present one. The stored data stays, the e-mail address
-    among it.
+    The user gets no new token, and this service rejects existing ones. The stored data stays, including the e-mail
+    address.
     """
     permission.check_owner(str(user_id))
     operations.deactivate_user(users, user_id, check=if_match.check)
@@ -112,5 +112,5 @@ async def deactivate_user(user_id: UserId, permission: SelfOrAdministrator, user
     responses=responses(UserNotFound, UserBusy),
 )
 async def erase_user(user_id: UserId, _: Administrator, users: Users, now: Now) -> None:
-    """Erase the personal data of a user for good, all but the id."""
+    """Erase the personal data of a user permanently; only the id stays."""
     operations.erase_user(users, user_id, now=now)

@@ -1,4 +1,4 @@
-"""What the users API takes and gives."""
+"""Requests and responses of the users API."""
 
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -14,22 +14,21 @@ from pydantic import (
 )
 
 from users.domain import User
+from users.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 
 type Username = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 
-# DynamoDB keeps 38 digits, but no id is larger than what JSON numbers carry exactly.
+# The largest integer that JSON numbers represent exactly; DynamoDB stores 38 digits.
 LARGEST_ID: Final = 2**53 - 1
-SHORTEST_PASSWORD: Final = 12
-LONGEST_PASSWORD: Final = 256
 PASSWORD_FORMAT: Final[dict[str, Any]] = {"format": "password", "writeOnly": True}
 
 type UserId = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1])]
 
 
 def _bare(value: object) -> object:
-    """Refuse `Name <address>`, of which pydantic would silently keep only the address."""
+    """Reject `Name <address>`, of which pydantic would silently keep only the address."""
     if isinstance(value, str) and "<" in value:
         raise ValueError("send only the address, without a name")
     return value
@@ -37,7 +36,7 @@ def _bare(value: object) -> object:
 
 type Email = Annotated[EmailStr, BeforeValidator(_bare)]
 
-# pydantic's SecretStr would let lone surrogates through, and tell a caller how long the refused password was.
+# pydantic's SecretStr would accept lone surrogates, and its error would disclose the length of the password.
 type NewPassword = Annotated[
     Secret[Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]],
     Field(json_schema_extra=PASSWORD_FORMAT),
@@ -82,12 +81,12 @@ class UserCreate(BaseModel):
     is_active: bool = True
     password: Annotated[
         NewPassword | None,
-        Field(description="Without one the user cannot log in before it gets one."),
+        Field(description="Without a password the user cannot log in until one is set."),
     ] = None
 
 
 class UserChange(BaseModel):
-    """What is to be different about a user; what is left out stays as it is."""
+    """The fields of a user to change; a field that is left out keeps its value."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -106,7 +105,7 @@ class UserChange(BaseModel):
 
 
 class UserOut(BaseModel):
-    """A user as everyone may see it."""
+    """The public fields of a user."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"id": 1, "email": "cto@example.com", "username": "chief-tech"}]}
@@ -118,12 +117,12 @@ class UserOut(BaseModel):
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Return what of a user is shown."""
+        """Return the shown fields of a user."""
         return cls(id=user.id, email=user.email, username=user.username)
 
 
 class AccountOut(BaseModel):
-    """A user as itself and administrators see it."""
+    """The fields of a user for the user and for administrators."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -147,7 +146,7 @@ class AccountOut(BaseModel):
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Return what of a user is shown."""
+        """Return the shown fields of a user."""
         return cls(
             id=user.id,
             email=user.email,
@@ -158,7 +157,7 @@ class AccountOut(BaseModel):
 
 
 class PasswordChange(BaseModel):
-    """A password to take the place of the present one."""
+    """A new password."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -173,12 +172,12 @@ class PasswordChange(BaseModel):
     password: NewPassword
     current_password: Annotated[
         ShownPassword | None,
-        Field(description="Needed by users who change a password of their own; of administrators it is not asked."),
+        Field(description="Required to change your own password; ignored for administrators who set another user's."),
     ] = None
 
 
 class TokenRequest(BaseModel):
-    """The request for an access token by a password (RFC 6749 section 4.3.2); other parameters are ignored."""
+    """A request for an access token by password (RFC 6749 section 4.3.2); other parameters are ignored."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -197,7 +196,9 @@ class TokenRequest(BaseModel):
     password: ShownPassword
     scope: Annotated[
         str,
-        Field(max_length=1000, description="Scopes, separated by spaces, to narrow the token down to; all if empty."),
+        Field(
+            max_length=1000, description="The requested scopes, separated by spaces; all scopes of the user if empty."
+        ),
     ] = ""
 
 
@@ -219,5 +220,5 @@ class TokenOut(BaseModel):
 
     access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind of token
-    expires_in: Annotated[int, Field(description="For how many seconds the token is valid.")]
-    scope: Annotated[str, Field(description="What the token allows beyond what every user may.")]
+    expires_in: Annotated[int, Field(description="Seconds until the token expires.")]
+    scope: Annotated[str, Field(description="The scopes of the token, separated by spaces.")]

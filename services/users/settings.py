@@ -1,4 +1,4 @@
-"""What the users service reads from its environment."""
+"""The settings of the users service, read from its environment."""
 
 from common.settings import Settings as BaseSettings
 
@@ -7,7 +7,7 @@ class Settings(BaseSettings):
     """The settings of the users service.
 
     Attributes:
-        table_name: Where the users are.
+        table_name: Name of the users table.
         public_user_read: Whether everyone may read a user by its id, without a token.
     """
 

@@ -9,9 +9,10 @@ from common.auth.tokens import in_words
 from common.http.openapi import responses
 from users import login_operations
 from users.dependencies import Now, PasswordLogin, Tokens
-from users.login import InvalidCredentials, TooManyAttempts
+from users.failed_logins import TooManyAttempts
+from users.login import InvalidCredentials
 from users.schemas import TokenOut, TokenRequest
-from users.tokens import LIFETIME
+from users.token_adapter import LIFETIME
 
 router: Final = APIRouter(prefix="/api/v1/users", tags=["tokens"])
 
@@ -20,7 +21,7 @@ router: Final = APIRouter(prefix="/api/v1/users", tags=["tokens"])
 async def create_token(
     form: Annotated[TokenRequest, Form()], authenticator: PasswordLogin, tokens: Tokens, now: Now, response: Response
 ) -> TokenOut:
-    """Log in: return a token of 15 minutes to the active user with this e-mail address and password."""
+    """Log in: return a token for the user with this e-mail address and password, valid for 15 minutes."""
     token, scopes = login_operations.create_token(
         authenticator,
         email=form.username,

@@ -122,7 +122,7 @@ run "origin_enables_cors" {
   }
 }
 
-# A run takes a second and a half, so each breaks one rule of every variable.
+# A run takes 1.5 s, so each run breaks one rule of every variable.
 
 run "origin_with_path_zero_rate_and_two_defaults_are_rejected" {
   command = plan

@@ -21,6 +21,7 @@ variables {
   grants             = {}
   tables             = {}
   log_retention_days = 14
+  sizing             = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
 }
 
 run "function_is_traced_logs_json_and_has_a_published_version" {
@@ -60,7 +61,7 @@ run "function_is_traced_logs_json_and_has_a_published_version" {
   }
   assert {
     condition     = aws_lambda_function.this.memory_size == 1024 && aws_lambda_function.this.timeout == 15 && aws_lambda_function.this.reserved_concurrent_executions == -1
-    error_message = "Memory, timeout or reservation is not the default."
+    error_message = "Memory, timeout or reservation is not that of the sizing."
   }
   assert {
     condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.name == "live" && aws_lambda_alias.live.function_version == "7"
@@ -72,11 +73,11 @@ run "function_is_traced_logs_json_and_has_a_published_version" {
   }
 }
 
-run "omitted_sizing_takes_the_default" {
+run "sizing_reaches_the_function" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 512, timeout = null, log_level = "DEBUG", log_sample_rate = null, tracing = null, reserved_concurrency = 5 }
+    sizing = { memory_size = 512, timeout = 15, log_level = "DEBUG", log_sample_rate = 0, tracing = true, reserved_concurrency = 5 }
   }
 
   assert {
@@ -93,7 +94,7 @@ run "log_sample_rate_reaches_the_function" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { log_sample_rate = 0.05 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0.05, tracing = true, reserved_concurrency = -1 }
   }
 
   assert {
@@ -106,7 +107,7 @@ run "tracing_can_be_switched_off" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { tracing = false }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = false, reserved_concurrency = -1 }
   }
 
   assert {
@@ -151,7 +152,7 @@ run "service_that_is_not_importable_and_small_memory_are_rejected" {
   module { source = "./modules/lambda_service" }
   variables {
     service = "Orders-API"
-    sizing  = { memory_size = 64 }
+    sizing  = { memory_size = 64, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
   }
   expect_failures = [var.service, var.sizing]
 }
@@ -160,7 +161,7 @@ run "timeout_beyond_the_gateway_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { timeout = 30 }
+    sizing = { memory_size = 1024, timeout = 30, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
   }
   expect_failures = [var.sizing]
 }
@@ -169,7 +170,7 @@ run "reservation_below_minus_one_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { reserved_concurrency = -2 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -2 }
   }
   expect_failures = [var.sizing]
 }
@@ -178,7 +179,7 @@ run "unknown_log_level_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { log_level = "VERBOSE" }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "VERBOSE", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
   }
   expect_failures = [var.sizing]
 }
@@ -187,7 +188,7 @@ run "log_sample_rate_above_one_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { log_sample_rate = 1.01 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 1.01, tracing = true, reserved_concurrency = -1 }
   }
   expect_failures = [var.sizing]
 }
@@ -196,7 +197,7 @@ run "negative_log_sample_rate_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { log_sample_rate = -0.01 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = -0.01, tracing = true, reserved_concurrency = -1 }
   }
   expect_failures = [var.sizing]
 }

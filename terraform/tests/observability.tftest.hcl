@@ -1,5 +1,5 @@
-# Alarms with their thresholds, the topic, the dashboard and the queries. tests/terraform/test_observability.py holds
-# what they watch to what is really recorded.
+# Alarms with their thresholds, the topic, the dashboard and the queries. tests/terraform/test_observability.py
+# compares the watched metrics with recorded data.
 
 mock_provider "aws" {
   mock_data "aws_region" {

@@ -1,5 +1,5 @@
-# Values that the module rejects. A mocked provider cannot load a module with an `ephemeral` block, and the real one asks
-# AWS for the random value in every plan, so tests/terraform holds what the module creates.
+# Values that the module rejects. A mocked provider cannot load a module with an `ephemeral` block, and the real one
+# requests the random value from AWS in every plan, so tests/terraform tests the module's resources.
 
 provider "aws" {
   region                      = "eu-central-1"

@@ -1,4 +1,4 @@
-"""The shelves of the contract suites, and the API on shelves in memory."""
+"""Repositories for the contract suites, and the API on fakes."""
 
 from collections.abc import Iterator
 
@@ -9,43 +9,44 @@ from books.app import app
 from books.dependencies import book_repository, loan_repository
 from books.domain import BookRepository
 from books.loans import LoanRepository
-from tests.books.shelves import BOOK, KINDS, Shelves, shelves_of
+from tests.books.examples import BOOK
+from tests.books.repositories import IMPLEMENTATIONS, Repositories, repositories_on
 from tests.support.tokens import accepting_tokens
 
 
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
-    """A client of the application, whose thread takes longer to start than most tests."""
+    """One client for all tests: its thread takes longer to start than most tests."""
     with TestClient(app) as client:
         yield client
 
 
-@pytest.fixture(params=KINDS)
-def shelves(request: pytest.FixtureRequest) -> Iterator[Shelves]:
-    with shelves_of(request.param) as shelves:
-        yield shelves
+@pytest.fixture(params=IMPLEMENTATIONS)
+def repositories(request: pytest.FixtureRequest) -> Iterator[Repositories]:
+    with repositories_on(request.param) as repositories:
+        yield repositories
 
 
 @pytest.fixture
-def shelf(function_environment: dict[str, str]) -> Iterator[Shelves]:
-    """What is behind the API: `BOOK`, which user 7 has added."""
+def fakes(function_environment: dict[str, str]) -> Iterator[Repositories]:
+    """The fake repositories that the API uses; they hold `BOOK`, created by user 7."""
     assert function_environment
-    with shelves_of("fake") as shelves:
-        shelves.books.add(BOOK)
+    with repositories_on("fake") as repositories:
+        repositories.books.add(BOOK)
 
         async def books() -> BookRepository:
-            return shelves.books
+            return repositories.books
 
         async def loans() -> LoanRepository:
-            return shelves.loans
+            return repositories.loans
 
         app.dependency_overrides |= {book_repository: books, loan_repository: loans}
         with accepting_tokens(app):
-            yield shelves
+            yield repositories
         app.dependency_overrides.clear()
 
 
 @pytest.fixture
-def api(client: TestClient, shelf: Shelves) -> TestClient:
-    assert shelf
+def api(client: TestClient, fakes: Repositories) -> TestClient:
+    assert fakes
     return client

@@ -1,4 +1,4 @@
-"""Books in memory, for tests of what stands above the repository."""
+"""Books in memory, for tests above the repository."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class FakeBookRepository:
-    """What `FakeLoanRepository` shares with it: `books` and `loans` by the book's id, both guarded by `lock`."""
+    """Holds `books` and `loans` by book id, guarded by `lock`; `FakeLoanRepository` uses them too."""
 
     def __init__(self, *books: Book) -> None:
         self.books = {book.id: book for book in books}
@@ -22,7 +22,7 @@ class FakeBookRepository:
 
     def add(self, book: Book) -> None:
         with self.lock:
-            self._refuse_isbn_of(self.books.values(), book)
+            self._reject_taken_isbn(self.books.values(), book)
             if book.id in self.books:
                 raise BookIdTaken("Please try again.")
             self.books[book.id] = book
@@ -37,7 +37,7 @@ class FakeBookRepository:
         with self.lock:
             if not self._is_stored(known):
                 return False
-            self._refuse_isbn_of((other for other in self.books.values() if other.id != known.id), changed)
+            self._reject_taken_isbn((other for other in self.books.values() if other.id != known.id), changed)
             self.books[known.id] = changed
             return True
 
@@ -62,13 +62,13 @@ class FakeBookRepository:
     def _listed(self, wanted: Callable[[Book], bool], limit: int, after: str | None) -> Listed[Book]:
         with self.lock:
             found = sorted(filter(wanted, self.books.values()), key=attrgetter("id"), reverse=True)
-        behind = [book for book in found if after is None or book.id < after]
-        return Listed(behind[:limit], behind[limit - 1].id if len(behind) > limit else None)
+        rest = [book for book in found if after is None or book.id < after]
+        return Listed(rest[:limit], rest[limit - 1].id if len(rest) > limit else None)
 
     def _is_stored(self, known: Book) -> bool:
         stored = self.books.get(known.id)
         return stored is not None and stored.version == known.version
 
-    def _refuse_isbn_of(self, others: Iterable[Book], book: Book) -> None:
+    def _reject_taken_isbn(self, others: Iterable[Book], book: Book) -> None:
         if any(other.isbn == book.isbn for other in others):
             raise IsbnTaken(f"A book with ISBN {book.isbn} exists.")

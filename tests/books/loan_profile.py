@@ -4,7 +4,7 @@ from typing import Final
 
 from tests.books.stored import ALL, OTHER_BOOK, filled, lent, stored
 from tests.support.dynamodb_calls import get, page
-from tests.support.profile import AUTHENTICATED, OTHER, Case, Operation, SoakRequest, owner_or
+from tests.support.profile import AUTHENTICATED, DAMAGED_CURSOR, OTHER, Case, Operation, SoakRequest, owner_or
 
 UNKNOWN: Final = "019b76da-a800-7000-8000-00000000ffff"
 LOAN: Final = f"{ALL}/{{book_id}}/loan"
@@ -17,7 +17,10 @@ LOANS: Final = (
         access=AUTHENTICATED,
         problems={400: frozenset({"invalid-cursor"})},
         span="loans.list",
-        cases=(Case(name="full page", status=200, calls=(page("loans"),), before=filled(25), page=True),),
+        cases=(
+            Case(name="full page", status=200, calls=(page("loans"),), before=filled(25), page=True),
+            Case(name="damaged cursor", status=400, problem="invalid-cursor", sent=DAMAGED_CURSOR),
+        ),
         soak=(
             SoakRequest(weight=5, status=200, signed=True),
             SoakRequest(weight=2, status=401, problem="unauthenticated"),
@@ -71,6 +74,14 @@ LOANS: Final = (
                 before=lent,
             ),
             Case(name="not lent", status=404, problem="loan-not-found", calls=(WRITE,)),
+            Case(
+                name="unknown book",
+                status=404,
+                problem="book-not-found",
+                calls=(WRITE, get("BOOK")),
+                before=stored(OTHER_BOOK),
+            ),
         ),
+        soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}/loan", signed=True),),
     ),
 )

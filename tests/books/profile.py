@@ -1,4 +1,4 @@
-"""What the books service tells the conformance suites about itself."""
+"""The profile of the books service for the conformance suites."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -9,8 +9,11 @@ from tests.books.stored import ALL, OTHER_BOOK, OWNED, ROLES, filled, lent, stor
 from tests.support.dynamodb_calls import get, page, together
 from tests.support.profile import (
     AUTHENTICATED,
+    DAMAGED_CURSOR,
+    MALFORMED_VERSION,
     NOW,
     OTHER,
+    OTHER_VERSION,
     PUBLIC,
     Bearer,
     Broken,
@@ -30,7 +33,8 @@ ONE: Final = f"{ALL}/{{book_id}}"
 UNKNOWN: Final = "019b76da-a800-7000-8000-00000000ffff"
 BROKEN: Final = "019b76da-a800-7000-8000-000000000013"
 EVERY_TAG: Final = ["engineering", "management"]
-OTHER_TITLE: Final[Sent] = {"json": {"title": "Gödel, Escher, Bach"}}
+OTHER_TITLE: Final = {"json": {"title": "Gödel, Escher, Bach"}}
+BUSY: Final = {"book-busy": "tests/books/test_operations.py"}
 
 READ: Final = get("BOOK")
 ADD: Final = together("Put BOOK if", "Put ISBN if", "Put TAG", "Put TAG")
@@ -39,7 +43,7 @@ MOVE: Final = together("Update BOOK if", "Put TAG", "Put TAG", "Delete ISBN", "P
 
 
 def isbn(number: int) -> str:
-    """Return a valid ISBN-13, another one for each number."""
+    """Return a valid ISBN-13 that is unique to the number."""
     digits = f"978{(number + 10**6) % 10**9:09}"  # far from those of stored books
     return digits + str(-sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(digits)) % 10)
 
@@ -99,6 +103,7 @@ BOOKS: Final = (
                 problem="invalid-request",
                 sent={"params": {"author": "a", "tag": "b"}},
             ),
+            Case(name="damaged cursor", status=400, problem="invalid-cursor", sent=DAMAGED_CURSOR),
         ),
         soak=(SoakRequest(weight=5, status=200, path=f"{ALL}?limit=5"),),
     ),
@@ -108,6 +113,7 @@ BOOKS: Final = (
         access=AUTHENTICATED,
         send=new_book,
         problems={409: frozenset({"isbn-taken"}), 503: frozenset({"book-id-taken"})},
+        proved_elsewhere={"book-id-taken": "tests/books/test_repository_contract.py"},
         span="books.add",
         metrics={201: "BooksCreated"},
         cases=(
@@ -140,6 +146,7 @@ BOOKS: Final = (
             412: frozenset({"version-mismatch"}),
             503: frozenset({"book-busy"}),
         },
+        proved_elsewhere=BUSY,
         span="books.change",
         cases=(
             Case(
@@ -175,9 +182,17 @@ BOOKS: Final = (
                 status=412,
                 problem="version-mismatch",
                 calls=(READ,),
-                sent={"headers": {"If-Match": '"2"'}, **OTHER_TITLE},
+                sent=OTHER_VERSION | OTHER_TITLE,
             ),
+            Case(
+                name="malformed If-Match",
+                status=400,
+                problem="invalid-if-match",
+                sent=MALFORMED_VERSION | OTHER_TITLE,
+            ),
+            Case(name="unknown book", status=404, problem="book-not-found", calls=(READ,), before=stored(OTHER_BOOK)),
         ),
+        soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}", signed=True),),
     ),
     Operation(
         method="DELETE",
@@ -190,12 +205,23 @@ BOOKS: Final = (
             412: frozenset({"version-mismatch"}),
             503: frozenset({"book-busy"}),
         },
+        proved_elsewhere=BUSY,
         span="books.remove",
         cases=(
             Case(name="book with two tags", status=204, calls=(READ, REMOVE)),
             Case(name="book is lent", status=409, problem="book-lent", calls=(READ, REMOVE), before=lent),
             Case(name="not the creator", status=403, problem="not-your-book", calls=(READ,), role=OTHER),
+            Case(
+                name="another version expected",
+                status=412,
+                problem="version-mismatch",
+                calls=(READ,),
+                sent=OTHER_VERSION,
+            ),
+            Case(name="malformed If-Match", status=400, problem="invalid-if-match", sent=MALFORMED_VERSION),
+            Case(name="unknown book", status=404, problem="book-not-found", calls=(READ,), before=stored(OTHER_BOOK)),
         ),
+        soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}", signed=True),),
     ),
     Operation(
         method="GET",

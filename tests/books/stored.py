@@ -1,4 +1,4 @@
-"""Callers of the books service, and what its table holds before they send a request."""
+"""Callers of the books service, and the items in its table before a request."""
 
 from dataclasses import replace
 from typing import Final
@@ -7,7 +7,7 @@ from books.domain import Book
 from books.loan_repository import DynamoLoanRepository
 from books.repository import DynamoBookRepository
 from common.dynamodb.table import Table
-from tests.books.shelves import book, loan
+from tests.books.examples import book, loan
 from tests.support.filling import filling
 from tests.support.profile import OTHER, OWNER, Role, Store
 
@@ -39,12 +39,12 @@ def lent(table: Table) -> None:
 
 
 def filled(count: int) -> Store:
-    """Store so many books of one author, with the same tags, all lent to the owner."""
+    """Store `count` books of one author and with the same tags, all lent to the owner."""
 
     def store(table: Table) -> None:
-        with filling(table) as kept:
+        with filling(table) as filled_table:
             for number in range(count):
-                DynamoBookRepository(kept).add(replace(book(number), created_by=ROLES[OWNER].subject))
-                DynamoLoanRepository(kept).lend(loan(number, ROLES[OWNER].subject))
+                DynamoBookRepository(filled_table).add(replace(book(number), created_by=ROLES[OWNER].subject))
+                DynamoLoanRepository(filled_table).lend(loan(number, ROLES[OWNER].subject))
 
     return store

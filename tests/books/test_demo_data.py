@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from books.domain import Book
 from books.isbn import isbn13
@@ -17,6 +16,7 @@ from books.repository import DynamoBookRepository
 from books.schemas import BookCreate
 from common.dynamodb.table import Table
 from local_aws.demo_data import load_demo_data
+from tests.support.mocked_aws import mocked_aws
 from tests.support.tables import ROOT, key_schema
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ FILE = ROOT / "services" / "books" / "demo.json"
 @pytest.fixture
 def dynamodb() -> Iterator["DynamoDBClient"]:
     """A client whose table holds the demo data."""
-    with mock_aws():
+    with mocked_aws():
         client: DynamoDBClient = boto3.client("dynamodb")
         schema = key_schema("books")
         schema.pop("TimeToLiveSpecification", None)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from books.domain import RANDOM_BITS, Book, Changes, new_book_id
-from tests.books.shelves import BOOK
+from tests.books.examples import BOOK
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LARGEST = (1 << RANDOM_BITS) - 1
@@ -21,7 +21,7 @@ def test_ids_are_uuids_of_version_7_that_sort_by_time(moment: datetime, randomne
     assert str(parsed) < new_book_id(now + timedelta(milliseconds=2), 0)
 
 
-def test_a_new_book_keeps_its_isbn_as_digits_and_each_tag_once() -> None:
+def test_new_book_has_a_normalised_isbn_and_distinct_tags() -> None:
     book = Book.new(
         title="t",
         author="a",
@@ -47,16 +47,14 @@ def test_a_new_book_keeps_its_isbn_as_digits_and_each_tag_once() -> None:
         (Changes(title="GEB", published_year=1999), {"title": "GEB", "published_year": 1999}),
     ],
 )
-def test_a_changed_book_has_the_next_version_and_is_else_the_same(
-    changes: Changes, expected: dict[str, object]
-) -> None:
+def test_change_sets_the_given_fields_and_the_next_version(changes: Changes, expected: dict[str, object]) -> None:
     assert BOOK.changed(**changes) == replace(BOOK, version=2, **expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "changes", [Changes(), Changes(title=BOOK.title), Changes(tags=["Logic", "MUSIC"]), Changes(isbn="0-465-02656-7")]
 )
-def test_a_book_that_gets_what_it_has_is_no_other_version(changes: Changes) -> None:
+def test_change_without_difference_keeps_the_version(changes: Changes) -> None:
     assert BOOK.changed(**changes) is BOOK
 
 

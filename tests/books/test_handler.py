@@ -21,30 +21,30 @@ def handler(function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatc
         yield handler
 
 
-def answered(handler: Handler, method: str, path: str, **event: Any) -> dict[str, Any]:
+def response_to(handler: Handler, method: str, path: str, **event: Any) -> dict[str, Any]:
     return handler(http_event(method, path, **event), FakeLambdaContext())
 
 
-def test_an_event_of_api_gateway_makes_a_book_and_another_reads_it(handler: Handler) -> None:
-    created = answered(handler, "POST", "/api/v1/books", json_body=BOOK, headers=bearer(1))
+def test_created_book_is_read_back(handler: Handler) -> None:
+    created = response_to(handler, "POST", "/api/v1/books", json_body=BOOK, headers=bearer(1))
     assert created["statusCode"] == 201
-    read = answered(handler, "GET", created["headers"]["location"])
+    read = response_to(handler, "GET", created["headers"]["location"])
     assert (read["statusCode"], read["isBase64Encoded"]) == (200, False)
     assert json.loads(read["body"]) == json.loads(created["body"])
 
 
-def test_a_book_is_lent_listed_and_returned_through_the_adapters(handler: Handler) -> None:
-    created = answered(handler, "POST", "/api/v1/books", json_body=BOOK, headers=bearer(1))
+def test_book_is_lent_listed_and_returned(handler: Handler) -> None:
+    created = response_to(handler, "POST", "/api/v1/books", json_body=BOOK, headers=bearer(1))
     loan = f"{created['headers']['location']}/loan"
-    assert answered(handler, "PUT", loan, headers=bearer(2))["statusCode"] == 201
-    assert answered(handler, "PUT", loan, headers=bearer(3))["statusCode"] == 409
-    listed = answered(handler, "GET", "/api/v1/books/loans", headers=bearer(2))
+    assert response_to(handler, "PUT", loan, headers=bearer(2))["statusCode"] == 201
+    assert response_to(handler, "PUT", loan, headers=bearer(3))["statusCode"] == 409
+    listed = response_to(handler, "GET", "/api/v1/books/loans", headers=bearer(2))
     assert [item["book_id"] for item in json.loads(listed["body"])["items"]] == [json.loads(created["body"])["id"]]
-    returned = answered(handler, "DELETE", loan, headers=bearer(2))
+    returned = response_to(handler, "DELETE", loan, headers=bearer(2))
     assert (returned["statusCode"], returned["body"]) == (204, "")
 
 
-def test_without_a_token_nothing_is_made(handler: Handler) -> None:
-    refused = answered(handler, "POST", "/api/v1/books", json_body=BOOK)
-    assert (refused["statusCode"], refused["headers"]["www-authenticate"]) == (401, f'Bearer realm="{PRODUCT.name}"')
-    assert json.loads(answered(handler, "GET", "/api/v1/books")["body"])["items"] == []
+def test_book_without_a_token_is_rejected_and_not_stored(handler: Handler) -> None:
+    rejected = response_to(handler, "POST", "/api/v1/books", json_body=BOOK)
+    assert (rejected["statusCode"], rejected["headers"]["www-authenticate"]) == (401, f'Bearer realm="{PRODUCT.name}"')
+    assert json.loads(response_to(handler, "GET", "/api/v1/books")["body"])["items"] == []

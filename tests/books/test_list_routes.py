@@ -1,31 +1,32 @@
-"""Lists of books over HTTP: how they are narrowed down, and how their pages are linked."""
+"""Lists of books over HTTP: filters and linked pages."""
 
 from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
 
-from tests.books.shelves import BOOK, Shelves, book
+from tests.books.examples import BOOK, book
+from tests.books.repositories import Repositories
 from tests.support.problem import assert_problem
 
 BOOKS = "/api/v1/books"
 
 
 @pytest.fixture(autouse=True)
-def _filled(shelf: Shelves) -> None:
+def _filled(fakes: Repositories) -> None:
     for number in range(2, 8):
         author = "Ursula K. Le Guin" if number % 2 else "Stanisław Lem"
-        shelf.books.add(book(number, author=author, tags=("science fiction",) if number > 4 else ("essays",)))
+        fakes.books.add(book(number, author=author, tags=("science fiction",) if number > 4 else ("essays",)))
 
 
 def pages(api: TestClient, address: str | None) -> Iterator[list[str]]:
-    """The ids on each page, from the first one on."""
+    """Yield the ids on each page, from the first page on."""
     while address:
-        answer = api.get(address)
-        assert answer.status_code == 200, answer.text
-        body = answer.json()
+        response = api.get(address)
+        assert response.status_code == 200, response.text
+        body = response.json()
         assert set(body) == {"items", "next"}
-        assert answer.headers.get("link") == (body["next"] and f'<{body["next"]}>; rel="next"')
+        assert response.headers.get("link") == (body["next"] and f'<{body["next"]}>; rel="next"')
         yield [item["id"] for item in body["items"]]
         address = body["next"]
 
@@ -46,37 +47,33 @@ def ids(*numbers: int) -> list[str]:
         (f"{BOOKS}?limit=2&tag=Science+Fiction", [ids(7, 6), ids(5)]),
         (f"{BOOKS}?tag=logic", [[BOOK.id]]),
         (f"{BOOKS}?tag=nothing", [[]]),
-        (f"{BOOKS}?author=nobody", [[]]),
+        (f"{BOOKS}?author=unknown", [[]]),
     ],
 )
-def test_pages_are_linked_from_the_newest_book_to_the_oldest(
-    api: TestClient, address: str, expected: list[list[str]]
-) -> None:
+def test_pages_are_linked_newest_first(api: TestClient, address: str, expected: list[list[str]]) -> None:
     assert list(pages(api, address)) == expected
 
 
-def test_a_listed_book_is_what_its_own_address_shows(api: TestClient) -> None:
+def test_listed_book_equals_the_book_on_its_path(api: TestClient) -> None:
     [listed] = api.get(f"{BOOKS}?tag=logic").json()["items"]
     assert listed == api.get(f"{BOOKS}/{BOOK.id}").json()
 
 
-def test_the_next_page_begins_where_the_last_one_ended_even_if_that_book_is_gone(
-    api: TestClient, shelf: Shelves
-) -> None:
+def test_next_page_is_complete_after_its_cursor_book_is_removed(api: TestClient, fakes: Repositories) -> None:
     walk = pages(api, f"{BOOKS}?limit=2")
     assert next(walk) == ids(7, 6)
-    assert shelf.books.remove(shelf.books.get(book(6).id))
-    shelf.books.add(book(8))
+    assert fakes.books.remove(fakes.books.get(book(6).id))
+    fakes.books.add(book(8))
     assert [*walk] == [ids(5, 4), ids(3, 2), ids(1)]
 
 
-def test_a_cursor_fits_the_spelling_of_its_author(api: TestClient) -> None:
+def test_cursor_is_valid_for_the_author_in_any_case(api: TestClient) -> None:
     cursor = api.get(f"{BOOKS}?author=Stanis%C5%82aw+Lem&limit=1").json()["next"].partition("cursor=")[2]
-    answer = api.get(f"{BOOKS}?author=STANIS%C5%81AW+LEM&limit=1&cursor={cursor}")
-    assert [item["id"] for item in answer.json()["items"]] == ids(4)
+    response = api.get(f"{BOOKS}?author=STANIS%C5%81AW+LEM&limit=1&cursor={cursor}")
+    assert [item["id"] for item in response.json()["items"]] == ids(4)
 
 
-def test_an_author_and_a_tag_at_once_are_refused(api: TestClient) -> None:
+def test_author_and_tag_together_are_rejected(api: TestClient) -> None:
     problem = assert_problem(api.get(f"{BOOKS}?author=a&tag=b"), 422, "invalid-request")
     assert problem["detail"] == "Filter by author or by tag, not by both."
 
@@ -95,21 +92,21 @@ def test_an_author_and_a_tag_at_once_are_refused(api: TestClient) -> None:
         (f"tag={'x' * 33}", "tag"),
     ],
 )
-def test_each_wrong_parameter_is_named(api: TestClient, query: str, parameter: str) -> None:
+def test_invalid_parameter_is_named(api: TestClient, query: str, parameter: str) -> None:
     problem = assert_problem(api.get(f"{BOOKS}?{query}"), 422, "invalid-request")
     assert [error["parameter"] for error in problem["errors"]] == [parameter]
 
 
-def test_an_author_of_characters_that_grow_is_looked_for(api: TestClient) -> None:
+def test_long_author_of_expanding_characters_is_accepted(api: TestClient) -> None:
     assert api.get(BOOKS, params={"author": "\U0001d160" * 256}).json()["items"] == []
 
 
 @pytest.mark.parametrize("query", ["", "author=Ursula+K.+Le+Guin&", "tag=essays&"])
-def test_a_cursor_of_another_list_is_refused(api: TestClient, query: str) -> None:
+def test_cursor_of_another_list_is_rejected(api: TestClient, query: str) -> None:
     cursor = api.get(f"{BOOKS}?limit=1&author=Stanis%C5%82aw+Lem").json()["next"].partition("cursor=")[2]
     assert_problem(api.get(f"{BOOKS}?{query}limit=1&cursor={cursor}"), 400, "invalid-cursor")
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "%00", "WzEsMiwzXQ", "a" * 600])
-def test_a_damaged_cursor_is_refused(api: TestClient, cursor: str) -> None:
+def test_malformed_cursor_is_rejected(api: TestClient, cursor: str) -> None:
     assert_problem(api.get(f"{BOOKS}?cursor={cursor}"), 400, "invalid-cursor")

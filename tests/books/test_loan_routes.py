@@ -1,4 +1,4 @@
-"""Loans over HTTP: who may borrow, return and see what."""
+"""Loans over HTTP: permissions and responses."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -9,22 +9,23 @@ from starlette.testclient import TestClient
 from books.app import app
 from books.dependencies import now
 from common.product import PRODUCT
-from tests.books.shelves import BOOK, MORNING, Shelves, book, loan
+from tests.books.examples import BOOK, MORNING, book, loan
+from tests.books.repositories import Repositories
 from tests.support.problem import assert_problem
 from tests.support.tokens import bearer
 
 LOAN = f"/api/v1/books/{BOOK.id}/loan"
 LOANS = "/api/v1/books/loans"
-NOWHERE = "/api/v1/books/019b76da-a800-7000-8000-00000000ffff/loan"
+UNKNOWN_PATH = "/api/v1/books/019b76da-a800-7000-8000-00000000ffff/loan"
 BORROWER = bearer(1)
 OTHER = bearer(2)
 ADMINISTRATOR = bearer(3, "books:admin")
 
 
 @pytest.fixture(autouse=True)
-def _now(shelf: Shelves) -> None:
-    """It is a minute later at each request."""
-    assert shelf
+def _now(fakes: Repositories) -> None:
+    """Let the clock advance by a minute at each request."""
+    assert fakes
     moments = iter(MORNING + timedelta(minutes=minute) for minute in range(100))
 
     async def each_minute() -> datetime:
@@ -33,7 +34,7 @@ def _now(shelf: Shelves) -> None:
     app.dependency_overrides[now] = each_minute
 
 
-def test_a_borrowed_book_is_listed_until_it_is_returned(api: TestClient) -> None:
+def test_loan_is_listed_until_it_is_returned(api: TestClient) -> None:
     lent = api.put(LOAN, headers=BORROWER)
     assert lent.status_code == 201
     assert lent.json() == {"book_id": BOOK.id, "lent_at": "2026-11-21T08:00:00Z"}
@@ -43,7 +44,7 @@ def test_a_borrowed_book_is_listed_until_it_is_returned(api: TestClient) -> None
     assert api.get(LOANS, headers=BORROWER).json() == {"items": [], "next": None}
 
 
-def test_who_has_a_book_gets_the_same_loan_again(api: TestClient) -> None:
+def test_borrowing_again_returns_the_same_loan(api: TestClient) -> None:
     first = api.put(LOAN, headers=BORROWER)
     again = api.put(LOAN, headers=BORROWER)
     assert (first.status_code, again.status_code) == (201, 200)
@@ -51,51 +52,51 @@ def test_who_has_a_book_gets_the_same_loan_again(api: TestClient) -> None:
 
 
 @pytest.mark.parametrize("headers", [OTHER, ADMINISTRATOR, bearer(7)], ids=["other", "administrator", "creator"])
-def test_a_lent_book_is_refused_to_others_and_nobody_is_named(api: TestClient, headers: dict[str, str]) -> None:
+def test_lent_book_is_a_409_that_does_not_disclose_the_borrower(api: TestClient, headers: dict[str, str]) -> None:
     api.put(LOAN, headers=bearer(4711))
-    answer = api.put(LOAN, headers=headers)
-    assert_problem(answer, 409, "book-already-lent")
-    assert "4711" not in answer.text
+    response = api.put(LOAN, headers=headers)
+    assert_problem(response, 409, "book-already-lent")
+    assert "4711" not in response.text
     assert api.get(LOANS, headers=headers).json()["items"] == []
 
 
-def test_a_loan_does_not_change_the_book(api: TestClient) -> None:
+def test_loan_does_not_change_the_book(api: TestClient) -> None:
     before = api.get(f"/api/v1/books/{BOOK.id}")
     api.put(LOAN, headers=BORROWER)
     after = api.get(f"/api/v1/books/{BOOK.id}")
     assert (after.json(), after.headers["etag"]) == (before.json(), before.headers["etag"])
 
 
-def test_an_administrator_returns_anybodys_book(api: TestClient) -> None:
+def test_administrator_returns_a_book_of_any_borrower(api: TestClient) -> None:
     api.put(LOAN, headers=BORROWER)
     assert api.delete(LOAN, headers=ADMINISTRATOR).status_code == 204
     assert api.put(LOAN, headers=OTHER).status_code == 201
 
 
 @pytest.mark.parametrize(
-    "headers", [OTHER, bearer(7), bearer(2, "films:admin")], ids=["other", "creator", "other administrator"]
+    "headers", [OTHER, bearer(7), bearer(2, "elsewhere:admin")], ids=["other", "creator", "other administrator"]
 )
-def test_nobody_else_returns_a_book(api: TestClient, headers: dict[str, str]) -> None:
+def test_other_callers_cannot_return_the_book(api: TestClient, headers: dict[str, str]) -> None:
     api.put(LOAN, headers=BORROWER)
-    answer = api.delete(LOAN, headers=headers)
-    assert_problem(answer, 403, "not-your-loan")
-    assert 'scope="books:admin"' in answer.headers["www-authenticate"]
+    response = api.delete(LOAN, headers=headers)
+    assert_problem(response, 403, "not-your-loan")
+    assert 'scope="books:admin"' in response.headers["www-authenticate"]
     assert api.put(LOAN, headers=BORROWER).status_code == 200
 
 
-@pytest.mark.parametrize("headers", [BORROWER, ADMINISTRATOR], ids=["anybody", "administrator"])
-def test_a_book_that_is_not_lent_cannot_be_returned(api: TestClient, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize("headers", [BORROWER, ADMINISTRATOR], ids=["any caller", "administrator"])
+def test_book_that_is_not_lent_cannot_be_returned(api: TestClient, headers: dict[str, str]) -> None:
     assert_problem(api.delete(LOAN, headers=headers), 404, "loan-not-found")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-@pytest.mark.parametrize("headers", [BORROWER, ADMINISTRATOR], ids=["anybody", "administrator"])
-def test_an_unknown_book_is_a_problem(api: TestClient, method: str, headers: dict[str, str]) -> None:
-    assert_problem(api.request(method, NOWHERE, headers=headers), 404, "book-not-found")
+@pytest.mark.parametrize("headers", [BORROWER, ADMINISTRATOR], ids=["any caller", "administrator"])
+def test_unknown_book_is_a_404(api: TestClient, method: str, headers: dict[str, str]) -> None:
+    assert_problem(api.request(method, UNKNOWN_PATH, headers=headers), 404, "book-not-found")
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", LOAN), ("DELETE", LOAN), ("GET", LOANS)])
-def test_without_a_valid_token_there_are_no_loans(api: TestClient, method: str, path: str) -> None:
+def test_missing_or_invalid_token_is_rejected(api: TestClient, method: str, path: str) -> None:
     anonymous = api.request(method, path)
     assert_problem(anonymous, 401, "unauthenticated")
     assert anonymous.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}"'
@@ -103,41 +104,41 @@ def test_without_a_valid_token_there_are_no_loans(api: TestClient, method: str, 
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_an_impossible_id_is_refused_by_name(api: TestClient, method: str) -> None:
-    answer = api.request(method, "/api/v1/books/abc/loan", headers=BORROWER)
-    assert assert_problem(answer, 422, "invalid-request")["errors"][0]["parameter"] == "book_id"
+def test_invalid_id_is_a_422_that_names_the_parameter(api: TestClient, method: str) -> None:
+    response = api.request(method, "/api/v1/books/abc/loan", headers=BORROWER)
+    assert assert_problem(response, 422, "invalid-request")["errors"][0]["parameter"] == "book_id"
 
 
-def test_ones_own_loans_are_on_linked_pages_the_newest_first(api: TestClient, shelf: Shelves) -> None:
+def test_own_loans_are_listed_newest_first_on_linked_pages(api: TestClient, fakes: Repositories) -> None:
     for number in range(2, 7):
-        shelf.books.add(book(number))
-        shelf.loans.lend(loan(number, "1" if number % 2 == 0 else "2"))
+        fakes.books.add(book(number))
+        fakes.loans.lend(loan(number, "1" if number % 2 == 0 else "2"))
     found: list[list[str]] = []
     address = f"{LOANS}?limit=2"
     while address:
-        answer = api.get(address, headers=BORROWER)
-        body = answer.json()
-        assert answer.headers.get("link") == (body["next"] and f'<{body["next"]}>; rel="next"')
+        response = api.get(address, headers=BORROWER)
+        body = response.json()
+        assert response.headers.get("link") == (body["next"] and f'<{body["next"]}>; rel="next"')
         found.append([item["book_id"] for item in body["items"]])
         address = body["next"]
     assert found == [[book(6).id, book(4).id], [book(2).id]]
 
 
-def test_a_cursor_of_somebody_else_is_refused(api: TestClient, shelf: Shelves) -> None:
+def test_cursor_of_another_caller_is_rejected(api: TestClient, fakes: Repositories) -> None:
     for number in (2, 3):
-        shelf.books.add(book(number))
-        shelf.loans.lend(loan(number))
+        fakes.books.add(book(number))
+        fakes.loans.lend(loan(number))
     following = api.get(f"{LOANS}?limit=1", headers=BORROWER).json()["next"]
     assert api.get(following, headers=BORROWER).status_code == 200
     assert_problem(api.get(following, headers=OTHER), 400, "invalid-cursor")
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101"])
-def test_a_wrong_limit_is_named(api: TestClient, query: str) -> None:
+def test_invalid_limit_is_named(api: TestClient, query: str) -> None:
     problem = assert_problem(api.get(f"{LOANS}?{query}", headers=BORROWER), 422, "invalid-request")
     assert problem["errors"][0]["parameter"] == "limit"
 
 
-def test_the_clock_of_the_service_runs_in_utc() -> None:
+def test_clock_is_in_utc() -> None:
     before = datetime.now(UTC)
     assert before <= asyncio.run(now()) <= datetime.now(UTC)

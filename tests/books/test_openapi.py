@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.books.shelves import BOOK
+from tests.books.examples import BOOK
 from tests.support.tokens import bearer
 
 BOOKS = "/api/v1/books"
@@ -28,7 +28,7 @@ def test_examples_of_requests_are_accepted_and_of_responses_complete(api: TestCl
             assert set(example) == set(components[name]["properties"])
 
 
-def test_change_has_a_field_no_defaults_and_null_only_where_a_book_has_it(
+def test_change_needs_a_field_and_has_no_defaults_and_the_nullable_fields_of_a_book(
     document: dict[str, Any],
 ) -> None:
     change, book = (document["components"]["schemas"][name] for name in ("BookChange", "BookOut"))

@@ -6,8 +6,8 @@ import pytest
 
 from books.domain import Book, BookBusy, BookNotFound, NotYourBook
 from books.operations import CHANGE_ATTEMPTS, change_book, remove_book
+from tests.books.examples import BOOK
 from tests.books.fake_repository import FakeBookRepository
-from tests.books.shelves import BOOK
 
 
 class Interrupted(FakeBookRepository):

@@ -1,4 +1,4 @@
-"""Single books over HTTP: who may do what, and what each refusal says; `test_list_routes.py` has the lists."""
+"""Single books over HTTP: permissions and problems; `test_list_routes.py` covers lists."""
 
 import json
 from dataclasses import replace
@@ -9,17 +9,18 @@ from starlette.testclient import TestClient
 
 from books.loans import Loan
 from common.product import PRODUCT
-from tests.books.shelves import BOOK, Shelves, book
+from tests.books.examples import BOOK, book
+from tests.books.repositories import Repositories
 from tests.support.problem import assert_problem
 from tests.support.tokens import bearer
 
 NEW = {"title": "The Mythical Man-Month", "author": "Frederick P. Brooks Jr.", "isbn": "0-201-83595-9"}
-HERE = f"/api/v1/books/{BOOK.id}"
-NOWHERE = "/api/v1/books/019b76da-a800-7000-8000-00000000ffff"
+BOOK_PATH = f"/api/v1/books/{BOOK.id}"
+UNKNOWN_PATH = "/api/v1/books/019b76da-a800-7000-8000-00000000ffff"
 CREATOR = bearer(7)
 OTHER = bearer(8)
-ADMINISTRATOR = bearer(9, "films:admin", "books:admin")
-SHOWN = {
+ADMINISTRATOR = bearer(9, "elsewhere:admin", "books:admin")
+BODY = {
     "id": BOOK.id,
     "title": BOOK.title,
     "author": BOOK.author,
@@ -29,7 +30,7 @@ SHOWN = {
 }
 
 
-def test_a_book_is_created_and_read_back(api: TestClient, shelf: Shelves) -> None:
+def test_created_book_is_read_back(api: TestClient, fakes: Repositories) -> None:
     created = api.post("/api/v1/books", json=NEW | {"published_year": 1995, "tags": ["Engineering"]}, headers=OTHER)
     assert created.status_code == 201
     body = created.json()
@@ -44,61 +45,66 @@ def test_a_book_is_created_and_read_back(api: TestClient, shelf: Shelves) -> Non
     read = api.get(created.headers["location"])
     assert read.json() == body
     assert read.headers["etag"] == created.headers["etag"] == '"1"'
-    assert shelf.books.get(body["id"]).created_by == "8"
+    assert fakes.books.get(body["id"]).created_by == "8"
 
 
-def test_year_and_tags_may_be_left_out(api: TestClient) -> None:
+def test_year_and_tags_are_optional(api: TestClient) -> None:
     body = api.post("/api/v1/books", json=NEW, headers=OTHER).json()
     assert (body["published_year"], body["tags"]) == (None, [])
 
 
-def test_reading_a_book_needs_no_token(api: TestClient) -> None:
-    assert api.get(HERE).json() == SHOWN
+def test_book_is_read_without_a_token(api: TestClient) -> None:
+    assert api.get(BOOK_PATH).json() == BODY
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
-    [("POST", "/api/v1/books", NEW), ("PATCH", HERE, {"title": "GEB"}), ("DELETE", HERE, None), ("PATCH", HERE, {})],
+    [
+        ("POST", "/api/v1/books", NEW),
+        ("PATCH", BOOK_PATH, {"title": "GEB"}),
+        ("DELETE", BOOK_PATH, None),
+        ("PATCH", BOOK_PATH, {}),
+    ],
 )
-def test_writing_needs_a_token_that_is_valid(api: TestClient, method: str, path: str, body: object) -> None:
+def test_write_without_a_valid_token_is_rejected(api: TestClient, method: str, path: str, body: object) -> None:
     anonymous = api.request(method, path, json=body)
     assert_problem(anonymous, 401, "unauthenticated")
     assert anonymous.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}"'
     expired = api.request(method, path, json=body, headers=bearer(7, exp=1))
     assert_problem(expired, 401, "invalid-token")
     assert 'error="invalid_token"' in expired.headers["www-authenticate"]
-    assert api.get(HERE).json() == SHOWN
+    assert api.get(BOOK_PATH).json() == BODY
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_an_unknown_book_is_a_problem(api: TestClient, method: str) -> None:
+def test_unknown_book_is_a_404(api: TestClient, method: str) -> None:
     body = {"title": "x"} if method == "PATCH" else None
-    assert_problem(api.request(method, NOWHERE, json=body, headers=CREATOR), 404, "book-not-found")
+    assert_problem(api.request(method, UNKNOWN_PATH, json=body, headers=CREATOR), 404, "book-not-found")
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_an_impossible_id_is_refused_by_name(api: TestClient, method: str) -> None:
+def test_invalid_id_is_a_422_that_names_the_parameter(api: TestClient, method: str) -> None:
     body = {"title": "x"} if method == "PATCH" else None
-    answer = api.request(method, "/api/v1/books/abc", json=body, headers=CREATOR)
-    assert assert_problem(answer, 422, "invalid-request")["errors"][0]["parameter"] == "book_id"
+    response = api.request(method, "/api/v1/books/abc", json=body, headers=CREATOR)
+    assert assert_problem(response, 422, "invalid-request")["errors"][0]["parameter"] == "book_id"
 
 
-def test_an_isbn_is_a_conflict_in_either_form(api: TestClient) -> None:
-    answer = api.post("/api/v1/books", json=NEW | {"isbn": "0-465-02656-7"}, headers=OTHER)
-    assert_problem(answer, 409, "isbn-taken")
+def test_taken_isbn_in_either_form_is_a_409(api: TestClient) -> None:
+    response = api.post("/api/v1/books", json=NEW | {"isbn": "0-465-02656-7"}, headers=OTHER)
+    assert_problem(response, 409, "isbn-taken")
 
 
 @pytest.mark.parametrize("headers", [CREATOR, ADMINISTRATOR], ids=["creator", "administrator"])
-def test_its_creator_and_administrators_change_a_book(api: TestClient, headers: dict[str, str]) -> None:
-    changed = api.patch(HERE, json={"isbn": "0-201-83595-9", "tags": ["Minds", "minds"]}, headers=headers)
+def test_creator_and_administrators_change_a_book(api: TestClient, headers: dict[str, str]) -> None:
+    changed = api.patch(BOOK_PATH, json={"isbn": "0-201-83595-9", "tags": ["Minds", "minds"]}, headers=headers)
     assert changed.status_code == 200
-    assert changed.json() == SHOWN | {"isbn": "9780201835953", "tags": ["minds"]}
+    assert changed.json() == BODY | {"isbn": "9780201835953", "tags": ["minds"]}
     assert changed.headers["etag"] == '"2"'
-    assert api.get(HERE).json() == changed.json()
+    assert api.get(BOOK_PATH).json() == changed.json()
 
 
 @pytest.mark.parametrize(
-    ("change", "shown"),
+    ("change", "expected"),
     [
         ({"title": " GEB "}, {"title": "GEB"}),
         ({"author": "D. H."}, {"author": "D. H."}),
@@ -107,64 +113,64 @@ def test_its_creator_and_administrators_change_a_book(api: TestClient, headers: 
         ({"tags": []}, {"tags": []}),
     ],
 )
-def test_only_what_is_sent_is_changed(api: TestClient, change: dict[str, object], shown: dict[str, object]) -> None:
-    assert api.patch(HERE, json=change, headers=CREATOR).json() == SHOWN | shown
+def test_only_given_fields_are_changed(api: TestClient, change: dict[str, object], expected: dict[str, object]) -> None:
+    assert api.patch(BOOK_PATH, json=change, headers=CREATOR).json() == BODY | expected
 
 
-def test_a_change_that_changes_nothing_keeps_the_version(api: TestClient) -> None:
-    same = api.patch(HERE, json={"title": BOOK.title, "tags": ["LOGIC", "music"]}, headers=CREATOR)
-    assert (same.json(), same.headers["etag"]) == (SHOWN, '"1"')
+def test_change_without_difference_keeps_the_version(api: TestClient) -> None:
+    same = api.patch(BOOK_PATH, json={"title": BOOK.title, "tags": ["LOGIC", "music"]}, headers=CREATOR)
+    assert (same.json(), same.headers["etag"]) == (BODY, '"1"')
 
 
-def test_a_taken_isbn_refuses_a_change(api: TestClient, shelf: Shelves) -> None:
-    shelf.books.add(replace(book(2), isbn="9780201835953"))
-    answer = api.patch(HERE, json={"isbn": "0-201-83595-9"}, headers=CREATOR)
-    assert_problem(answer, 409, "isbn-taken")
+def test_change_to_a_taken_isbn_is_a_409(api: TestClient, fakes: Repositories) -> None:
+    fakes.books.add(replace(book(2), isbn="9780201835953"))
+    response = api.patch(BOOK_PATH, json={"isbn": "0-201-83595-9"}, headers=CREATOR)
+    assert_problem(response, 409, "isbn-taken")
 
 
 @pytest.mark.parametrize("headers", [CREATOR, ADMINISTRATOR], ids=["creator", "administrator"])
-def test_its_creator_and_administrators_remove_a_book(api: TestClient, headers: dict[str, str]) -> None:
-    removed = api.delete(HERE, headers=headers)
+def test_creator_and_administrators_remove_a_book(api: TestClient, headers: dict[str, str]) -> None:
+    removed = api.delete(BOOK_PATH, headers=headers)
     assert (removed.status_code, removed.content) == (204, b"")
-    assert_problem(api.get(HERE), 404, "book-not-found")
-    assert_problem(api.delete(HERE, headers=headers), 404, "book-not-found")
+    assert_problem(api.get(BOOK_PATH), 404, "book-not-found")
+    assert_problem(api.delete(BOOK_PATH, headers=headers), 404, "book-not-found")
 
 
-@pytest.mark.parametrize("headers", [OTHER, bearer(8, "films:admin")], ids=["other", "other administrator"])
+@pytest.mark.parametrize("headers", [OTHER, bearer(8, "elsewhere:admin")], ids=["other", "other administrator"])
 @pytest.mark.parametrize(("method", "body"), [("PATCH", {"title": "GEB"}), ("DELETE", None)])
-def test_a_book_of_somebody_else_is_left_alone(
+def test_other_callers_cannot_change_or_remove_a_book(
     api: TestClient, headers: dict[str, str], method: str, body: object
 ) -> None:
-    answer = api.request(method, HERE, json=body, headers=headers)
-    assert_problem(answer, 403, "not-your-book")
-    assert 'error="insufficient_scope", scope="books:admin"' in answer.headers["www-authenticate"]
-    assert api.get(HERE).json() == SHOWN
+    response = api.request(method, BOOK_PATH, json=body, headers=headers)
+    assert_problem(response, 403, "not-your-book")
+    assert 'error="insufficient_scope", scope="books:admin"' in response.headers["www-authenticate"]
+    assert api.get(BOOK_PATH).json() == BODY
 
 
-def test_a_lent_book_is_changed_but_not_removed(api: TestClient, shelf: Shelves) -> None:
-    shelf.loans.lend(Loan(book_id=BOOK.id, borrower="1", lent_at=BOOK.created_at))
-    assert_problem(api.delete(HERE, headers=CREATOR), 409, "book-lent")
-    assert api.patch(HERE, json={"title": "GEB"}, headers=CREATOR).status_code == 200
+def test_lent_book_can_be_changed_but_not_removed(api: TestClient, fakes: Repositories) -> None:
+    fakes.loans.lend(Loan(book_id=BOOK.id, borrower="1", lent_at=BOOK.created_at))
+    assert_problem(api.delete(BOOK_PATH, headers=CREATOR), 409, "book-lent")
+    assert api.patch(BOOK_PATH, json={"title": "GEB"}, headers=CREATOR).status_code == 200
 
 
 @pytest.mark.parametrize(("method", "body"), [("PATCH", {"title": "GEB"}), ("DELETE", None)])
-def test_only_the_expected_version_is_changed(api: TestClient, method: str, body: object) -> None:
-    api.patch(HERE, json={"published_year": 1999}, headers=CREATOR)
-    stale = api.request(method, HERE, json=body, headers=CREATOR | {"if-match": '"1"'})
+def test_if_match_is_compared_with_the_stored_version(api: TestClient, method: str, body: object) -> None:
+    api.patch(BOOK_PATH, json={"published_year": 1999}, headers=CREATOR)
+    stale = api.request(method, BOOK_PATH, json=body, headers=CREATOR | {"if-match": '"1"'})
     assert_problem(stale, 412, "version-mismatch")
-    malformed = api.request(method, HERE, json=body, headers=CREATOR | {"if-match": "2"})
+    malformed = api.request(method, BOOK_PATH, json=body, headers=CREATOR | {"if-match": "2"})
     assert_problem(malformed, 400, "invalid-if-match")
-    assert api.get(HERE).json()["title"] == BOOK.title
-    known = api.get(HERE).headers["etag"]
-    assert api.request(method, HERE, json=body, headers=CREATOR | {"if-match": known}).is_success
+    assert api.get(BOOK_PATH).json()["title"] == BOOK.title
+    known = api.get(BOOK_PATH).headers["etag"]
+    assert api.request(method, BOOK_PATH, json=body, headers=CREATOR | {"if-match": known}).is_success
 
 
-def test_who_may_not_change_a_book_is_not_told_its_version(api: TestClient) -> None:
-    answer = api.patch(HERE, json={"title": "GEB"}, headers=OTHER | {"if-match": '"5"'})
-    assert_problem(answer, 403, "not-your-book")
+def test_forbidden_caller_is_not_told_the_version(api: TestClient) -> None:
+    response = api.patch(BOOK_PATH, json={"title": "GEB"}, headers=OTHER | {"if-match": '"5"'})
+    assert_problem(response, 403, "not-your-book")
 
 
-WRONG: list[tuple[dict[str, Any], str]] = [
+INVALID: list[tuple[dict[str, Any], str]] = [
     ({"title": " "}, "#/title"),
     ({"title": "x" * 257}, "#/title"),
     ({"title": "line\nbreak"}, "#/title"),
@@ -189,50 +195,54 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "pointer"), WRONG)
-def test_each_wrong_field_of_a_new_book_is_pointed_at(api: TestClient, change: dict[str, Any], pointer: str) -> None:
-    answer = api.post("/api/v1/books", content=json.dumps(NEW | change), headers=OTHER | JSON)
-    problem = assert_problem(answer, 422, "invalid-request")
+@pytest.mark.parametrize(("change", "pointer"), INVALID)
+def test_invalid_field_of_a_new_book_is_a_422_with_a_pointer(
+    api: TestClient, change: dict[str, Any], pointer: str
+) -> None:
+    response = api.post("/api/v1/books", content=json.dumps(NEW | change), headers=OTHER | JSON)
+    problem = assert_problem(response, 422, "invalid-request")
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
-@pytest.mark.parametrize(("change", "pointer"), [*WRONG, ({}, "#")])
-def test_each_wrong_field_of_a_change_is_pointed_at(api: TestClient, change: dict[str, Any], pointer: str) -> None:
-    answer = api.patch(HERE, content=json.dumps(change), headers=CREATOR | JSON)
-    problem = assert_problem(answer, 422, "invalid-request")
+@pytest.mark.parametrize(("change", "pointer"), [*INVALID, ({}, "#")])
+def test_invalid_field_of_a_change_is_a_422_with_a_pointer(
+    api: TestClient, change: dict[str, Any], pointer: str
+) -> None:
+    response = api.patch(BOOK_PATH, content=json.dumps(change), headers=CREATOR | JSON)
+    problem = assert_problem(response, 422, "invalid-request")
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
-    assert api.get(HERE).json() == SHOWN
+    assert api.get(BOOK_PATH).json() == BODY
 
 
 JSON = {"content-type": "application/json"}
 
 
-def test_a_wrong_isbn_is_explained(api: TestClient) -> None:
+def test_invalid_isbn_is_explained(api: TestClient) -> None:
     problem = assert_problem(
         api.post("/api/v1/books", json=NEW | {"isbn": "123"}, headers=OTHER), 422, "invalid-request"
     )
     assert problem["errors"][0]["detail"] == "the ISBN is not valid: send 10 or 13 digits with a correct check digit"
 
 
-def test_a_change_of_nothing_is_explained(api: TestClient) -> None:
-    problem = assert_problem(api.patch(HERE, json={}, headers=CREATOR), 422, "invalid-request")
+def test_change_without_fields_is_explained(api: TestClient) -> None:
+    problem = assert_problem(api.patch(BOOK_PATH, json={}, headers=CREATOR), 422, "invalid-request")
     assert problem["errors"][0]["detail"] == "there is nothing to change: send at least one field"
 
 
 @pytest.mark.parametrize("body", ["[]", "null", '"x"', "{", ""])
-def test_a_body_that_is_no_object_is_a_problem(api: TestClient, body: str) -> None:
-    assert_problem(api.patch(HERE, content=body, headers=CREATOR | JSON), 422, "invalid-request")
+def test_body_that_is_not_an_object_is_a_422(api: TestClient, body: str) -> None:
+    assert_problem(api.patch(BOOK_PATH, content=body, headers=CREATOR | JSON), 422, "invalid-request")
 
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", HERE, "DELETE, GET, PATCH"),
+        ("PUT", BOOK_PATH, "DELETE, GET, PATCH"),
         ("DELETE", "/api/v1/books", "GET, POST"),
-        ("GET", f"{HERE}/loan", "DELETE, PUT"),
+        ("GET", f"{BOOK_PATH}/loan", "DELETE, PUT"),
     ],
 )
-def test_what_is_not_possible_is_said_with_what_is(api: TestClient, method: str, path: str, allowed: str) -> None:
-    answer = api.request(method, path, headers=CREATOR)
-    assert_problem(answer, 405, None)
-    assert answer.headers["allow"] == allowed
+def test_405_lists_allowed_methods(api: TestClient, method: str, path: str, allowed: str) -> None:
+    response = api.request(method, path, headers=CREATOR)
+    assert_problem(response, 405, None)
+    assert response.headers["allow"] == allowed

@@ -1,4 +1,4 @@
-"""A repository to be packaged, and one that has been."""
+"""A repository before and after packaging."""
 
 import shutil
 import sys
@@ -12,22 +12,22 @@ from tests.build_support.repository import Repository
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    """A repository whose Pants is a script."""
-    made = Repository(tmp_path / "repository")
-    shutil.rmtree(made.dist)
-    write(made, "libs/common/__init__.py", "")
+    """Return a repository in which a script replaces Pants."""
+    repository = Repository(tmp_path / "repository")
+    shutil.rmtree(repository.dist)
+    write(repository, "libs/common/__init__.py", "")
     for service in ("accounts", "orders"):
-        write(made, f"services/{service}/__init__.py", "")
-        write(made, f"services/{service}/handler.py", "def handler(event, context): ...\n")
-        write(made, f"services/{service}/BUILD", "python_sources()\n")
-    pants = made.root / "build-support/package-targets"
+        write(repository, f"services/{service}/__init__.py", "")
+        write(repository, f"services/{service}/handler.py", "def handler(event, context): ...\n")
+        write(repository, f"services/{service}/BUILD", "python_sources()\n")
+    pants = repository.root / "build-support/package-targets"
     pants.write_text(PANTS.format(python=sys.executable))
     pants.chmod(0o755)
-    return made
+    return repository
 
 
 @pytest.fixture
 def packaged(repository: Repository) -> Repository:
-    """A repository that has been packaged once."""
+    """Return a repository that was packaged once."""
     assert package(repository) == [ALL]
     return repository

@@ -1,4 +1,4 @@
-"""What packages the zips, run in a repository whose Pants is a script."""
+"""Runs `package_zips.py` in a repository in which a script replaces Pants."""
 
 import os
 import subprocess
@@ -9,13 +9,13 @@ from tests.build_support.scripts import load
 
 package_zips = load("package_zips.py")
 
-# Writes what Pants would, and notes for which targets it was asked; `meanwhile` happens while it runs.
+# Writes the zips as Pants does, and records the requested targets in `calls`. It runs the script `meanwhile` first.
 PANTS = """#!{python}
 import subprocess, sys, zipfile
 from pathlib import Path
 
 folder, *targets = sys.argv[1:]
-Path("asked").open("a").write(" ".join(targets) + "\\n")
+Path("calls").open("a").write(" ".join(targets) + "\\n")
 if Path("meanwhile").exists():
     subprocess.run(["sh", "meanwhile"], check=True)
 if "::" in targets:
@@ -44,10 +44,10 @@ def write(repository: Repository, path: str, text: str) -> None:
 
 
 def command(repository: Repository, *arguments: str, **settings: str) -> subprocess.Popen[str]:
-    kept = {name: value for name, value in os.environ.items() if name != "LAMBDA_ARCH"}
+    environment = {name: value for name, value in os.environ.items() if name != "LAMBDA_ARCH"}
     return subprocess.Popen(
         [sys.executable, str(repository.root / "build-support/package_zips.py"), *arguments],
-        env={**kept, **settings},
+        env={**environment, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -56,10 +56,10 @@ def command(repository: Repository, *arguments: str, **settings: str) -> subproc
 
 
 def package(repository: Repository, *arguments: str, **settings: str) -> list[str]:
-    """Package what has changed; return the targets of each call of Pants."""
-    asked = repository.root / "asked"
-    asked.unlink(missing_ok=True)
+    """Package the changes, and return the targets of each call of Pants."""
+    calls = repository.root / "calls"
+    calls.unlink(missing_ok=True)
     with command(repository, *(arguments or ("--changed",)), **settings) as process:
-        said = process.communicate(timeout=60)[0]
-    assert process.returncode == 0, said
-    return asked.read_text().splitlines() if asked.exists() else []
+        output = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, output
+    return calls.read_text().splitlines() if calls.exists() else []

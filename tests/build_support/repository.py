@@ -1,4 +1,4 @@
-"""A repository as packaging sees it: two services, a layer of `common` and two distributions, small and made here."""
+"""A small repository for packaging: two services, and a layer of `common` and two distributions."""
 
 import hashlib
 import shutil
@@ -27,7 +27,7 @@ SERVICE = {"__init__.py": "", "handler.py": "def handler(event, context):\n    r
 
 
 class Repository:
-    """A repository below `root` whose services Pants has packaged and whose wheels are there."""
+    """A repository in `root` with zips as Pants packages them, and with its wheels."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -52,12 +52,12 @@ class Repository:
         self.zip("common-layer.zip", self.layer())
 
     def function(self, service: str) -> dict[str, str]:
-        """Return what Pants puts into the zip of a function."""
+        """Return the files that Pants packages for a function."""
         files = {f"{service}/{name}": text for name, text in SERVICE.items()}
         return files | {"lambda_function.py": f"from {service}.handler import handler as handler"}
 
     def layer(self) -> dict[str, str]:
-        """Return what Pants puts into the zip of the layer."""
+        """Return the files that Pants packages for the layer."""
         files = {
             "common/__init__.py": "",
             "common/failures.py": "class Failure(Exception): ...\n",

@@ -1,4 +1,4 @@
-"""The scripts of build-support/, loaded from their paths: they are no package, and nothing imports them."""
+"""Loads the scripts of build-support/ from their paths, because they are not in a package."""
 
 import importlib.util
 from pathlib import Path
@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def load(script: str) -> ModuleType:
-    """Return the module that `build-support/<script>` makes."""
+    """Return `build-support/<script>` as a module."""
     path = ROOT / "build-support" / script
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec

@@ -18,7 +18,7 @@ ENVIRONMENT = {
 
 
 class Clone:
-    """A clone with two folders, as its origin is."""
+    """A clone with two folders that equals its origin."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -36,7 +36,7 @@ class Clone:
         self.git("commit", "--message", "a commit")
 
     def changed(self, **settings: str) -> tuple[int, str]:
-        """Ask for the folder `one`."""
+        """Return exit code and output of `changed one`."""
         ended = subprocess.run(
             [self.folder / "build-support" / "changed", "one"],
             env=ENVIRONMENT | settings,
@@ -49,18 +49,18 @@ class Clone:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
-    made = Clone(tmp_path / "clone")
-    made.git("init", "--initial-branch=main")
-    made.commit()
-    made.git("update-ref", "refs/remotes/origin/main", "HEAD")
-    return made
+    clone = Clone(tmp_path / "clone")
+    clone.git("init", "--initial-branch=main")
+    clone.commit()
+    clone.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    return clone
 
 
 def test_unchanged_folder(clone: Clone) -> None:
     (clone.folder / "two" / "a.py").write_text("A = 1\n")
-    code, said = clone.changed()
+    code, output = clone.changed()
     assert code == 1
-    assert said.startswith("no, one are as in ")
+    assert output.startswith("no, one are as in ")
 
 
 def test_edited_file(clone: Clone) -> None:
@@ -89,7 +89,7 @@ def test_change_of_origin_alone(clone: Clone) -> None:
 
 
 def test_push_to_main_in_ci_is_compared_with_its_parent(clone: Clone) -> None:
-    assert clone.changed(CI="true") == (0, "yes, because the commit before this one is not here")
+    assert clone.changed(CI="true") == (0, "yes, because the previous commit is not in this clone")
     (clone.folder / "one" / "a.py").write_text("A = 1\n")
     clone.commit()
     clone.git("update-ref", "refs/remotes/origin/main", "HEAD")

@@ -1,4 +1,4 @@
-"""Which suites pytest collects: those that need packaged zips or Chromium only where the command line names them."""
+"""Suites that need packaged zips or Chromium are collected only if the command line names them."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ JOURNEYS = sorted(ROOT.glob("tests/*/journeys"))[:1]
 
 
 def collected(*arguments: str) -> str:
-    """Return what pytest would run with these arguments."""
+    """Return the tests that pytest collects with these arguments."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *arguments]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -19,12 +19,12 @@ def collected(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("journeys", JOURNEYS, ids=lambda folder: folder.parent.name)
-def test_suite_of_a_service_leaves_out_its_journeys(journeys: Path) -> None:
+def test_service_suite_excludes_journeys(journeys: Path) -> None:
     suite = journeys.parent.relative_to(ROOT)
     assert f"{suite}/journeys/" not in collected(str(suite))
 
 
-def test_part_of_the_end_to_end_run_leaves_out_what_judges_the_whole() -> None:
+def test_partial_e2e_run_deselects_whole_run_tests() -> None:
     part = collected("tests/e2e/test_logs.py")
-    assert "test_no_line_of_the_run_holds_a_secret" not in part
+    assert "test_no_line_has_a_secret" not in part
     assert "deselected" in part

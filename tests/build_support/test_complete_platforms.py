@@ -16,12 +16,12 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_the_committed_platforms_are_what_the_script_writes() -> None:
+def test_committed_platforms_are_current() -> None:
     checked = run(FOLDER, "--check")
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
-def test_a_stale_platform_is_named_and_written_again(tmp_path: Path) -> None:
+def test_stale_platform_is_reported_and_rewritten(tmp_path: Path) -> None:
     folder = shutil.copytree(FOLDER, tmp_path / "lambda")
     (folder / "py313_arm64.json").write_text("{}")
     checked = run(folder, "--check")
@@ -32,7 +32,7 @@ def test_a_stale_platform_is_named_and_written_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("architecture", "machine"), [("arm64", "aarch64"), ("x86_64", "x86_64")])
-def test_a_platform_takes_the_wheels_that_lambda_can_run(architecture: str, machine: str) -> None:
+def test_platform_accepts_wheels_that_lambda_can_run(architecture: str, machine: str) -> None:
     platform = json.loads((FOLDER / f"py313_{architecture}.json").read_text())
     tags = platform["compatible_tags"]
     assert tags[0] == f"cp313-cp313-manylinux_2_34_{machine}"

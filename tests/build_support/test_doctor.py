@@ -8,7 +8,7 @@ from tests.build_support.scripts import ROOT
 
 
 def doctor(folder: Path, **programs: str) -> subprocess.CompletedProcess[str]:
-    """What the doctor says where these programs, each a shell script, come first on PATH."""
+    """Run the doctor with these programs, given as shell scripts, first on PATH."""
     for name, script in programs.items():
         (folder / name).write_text(f"#!/bin/sh\n{script}\n")
         (folder / name).chmod(0o755)
@@ -27,7 +27,7 @@ def line(finished: subprocess.CompletedProcess[str], tool: str) -> str:
 
 
 @pytest.mark.parametrize("version", ["0.12.0", "0.13.1", "0.9.10"])
-def test_old_pants_launcher_is_noticed(tmp_path: Path, version: str) -> None:
+def test_old_pants_launcher_is_reported(tmp_path: Path, version: str) -> None:
     finished = doctor(tmp_path, pants=f'[ "$PANTS_BOOTSTRAP_VERSION" = report ] && echo {version}')
     assert finished.returncode == 1
     assert line(finished, "pants").startswith(
@@ -41,7 +41,7 @@ def test_new_pants_launcher_is_found(tmp_path: Path, version: str) -> None:
     assert line(finished, "pants") == f"found    pants      {tmp_path / 'pants'}"
 
 
-def test_missing_tool_is_named_with_where_to_get_it(tmp_path: Path) -> None:
+def test_missing_tool_is_reported_with_its_download_page(tmp_path: Path) -> None:
     finished = doctor(tmp_path, terraform="echo Terraform v1.10.5")
     assert finished.returncode == 1
     assert line(finished, "terraform") == (
@@ -49,7 +49,7 @@ def test_missing_tool_is_named_with_where_to_get_it(tmp_path: Path) -> None:
     )
 
 
-def test_another_system_is_told_what_works_there(tmp_path: Path) -> None:
+def test_other_operating_system_is_reported(tmp_path: Path) -> None:
     finished = doctor(tmp_path, uname="echo Darwin arm64", pants="echo 0.13.2")
     assert line(finished, "system").startswith("MISSING  system     make up and make test need Linux")
     assert "macOS on Apple Silicon" in finished.stdout

@@ -43,22 +43,20 @@ def read(zipped: Path, name: str) -> bytes:
         return archive.read(name)
 
 
-def test_the_manifest_names_every_zip_with_its_sha_256(repository: Repository) -> None:
+def test_manifest_has_the_sha_256_of_every_zip(repository: Repository) -> None:
     manifest = finish(repository)
     assert list(manifest) == ["accounts.zip", "common-layer.zip", "orders.zip"]
     assert manifest == {name: sha256(repository.dist / name) for name in manifest}
 
 
-def test_finishing_twice_changes_no_byte(repository: Repository) -> None:
+def test_finishing_twice_changes_nothing(repository: Repository) -> None:
     finish(repository)
     once = repository.contents()
     finish(repository)
     assert repository.contents() == once
 
 
-def test_the_same_contents_give_the_same_bytes_in_another_folder_and_order(
-    repository: Repository, tmp_path: Path
-) -> None:
+def test_zip_does_not_depend_on_folder_and_member_order(repository: Repository, tmp_path: Path) -> None:
     other = Repository(tmp_path / "a longer name" / "repository")
     for service in ("accounts", "orders"):
         other.zip(f"{service}.zip", dict(reversed(other.function(service).items())))
@@ -67,18 +65,18 @@ def test_the_same_contents_give_the_same_bytes_in_another_folder_and_order(
     assert repository.contents() == other.contents()
 
 
-def test_python_runs_the_bytecode_in_the_zip_and_writes_none(repository: Repository, tmp_path: Path) -> None:
+def test_python_uses_the_packaged_bytecode_and_writes_none(repository: Repository, tmp_path: Path) -> None:
     finish(repository)
     task = unpack(repository.dist / "orders.zip", tmp_path / "task")
-    # Python that compiled the source, or compared the bytecode with it, would see this.
+    # If Python compiled the source or compared the bytecode with it, the result would change.
     (task / "orders/handler.py").write_text("def handler(event, context):\n    return 'compiled'\n")
     before = sorted(task.rglob("*"))
     task.chmod(0o555)
     program = "import orders.handler as module; print(module.handler(None, None), module.__cached__)"
     environment = {"PYTHONPATH": str(task)}
     command = [sys.executable, "-c", program]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment).stdout
-    assert answer.split() == ["packaged", str(task / "orders/__pycache__/handler.cpython-313.pyc")]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment).stdout
+    assert output.split() == ["packaged", str(task / "orders/__pycache__/handler.cpython-313.pyc")]
     assert sorted(task.rglob("*")) == before
 
 
@@ -90,14 +88,14 @@ def test_python_runs_the_bytecode_in_the_zip_and_writes_none(repository: Reposit
         ("common-layer.zip", "python/__pycache__/dog.cpython-313.pyc", "/opt/python/dog.py"),
     ],
 )
-def test_bytecode_names_the_place_in_lambda(repository: Repository, zipped: str, member: str, unpacked_at: str) -> None:
+def test_bytecode_has_the_path_in_lambda(repository: Repository, zipped: str, member: str, unpacked_at: str) -> None:
     finish(repository)
-    code = marshal.loads(read(repository.dist / zipped, member)[16:])  # noqa: S302 - made a line above
+    code = marshal.loads(read(repository.dist / zipped, member)[16:])  # noqa: S302 - written by the line above
     assert isinstance(code, CodeType)
     assert code.co_filename == unpacked_at
 
 
-def test_what_has_no_use_at_runtime_is_dropped(repository: Repository) -> None:
+def test_files_unused_at_runtime_are_dropped(repository: Repository) -> None:
     finish(repository)
     with zipfile.ZipFile(repository.dist / "common-layer.zip") as archive:
         names = archive.namelist()
@@ -114,7 +112,7 @@ def test_bytecode_of_another_python_is_dropped(repository: Repository) -> None:
     assert repository.contents() == before
 
 
-def test_the_version_changes_with_the_service_and_with_nothing_else(repository: Repository) -> None:
+def test_version_changes_only_with_its_service(repository: Repository) -> None:
     def version() -> bytes:
         finish(repository)
         return read(repository.dist / "orders.zip", "orders/version.txt")
@@ -129,13 +127,13 @@ def test_the_version_changes_with_the_service_and_with_nothing_else(repository: 
 
 
 @pytest.mark.parametrize("foreign", ["accounts/domain.py", "common/failures.py", "fastapi/__init__.py", "six.py"])
-def test_a_function_with_foreign_code_is_refused(repository: Repository, foreign: str) -> None:
+def test_function_with_foreign_code_is_rejected(repository: Repository, foreign: str) -> None:
     repository.zip("orders.zip", repository.function("orders") | {foreign: ""})
     with pytest.raises(finish_zips.PackagingError, match=f"orders.zip holds {foreign}"):
         finish(repository)
 
 
-def test_a_function_without_handler_is_refused(repository: Repository) -> None:
+def test_function_without_handler_is_rejected(repository: Repository) -> None:
     repository.zip("orders.zip", {"orders/__init__.py": ""})
     with pytest.raises(finish_zips.PackagingError, match="lacks orders/handler"):
         finish(repository)
@@ -183,7 +181,7 @@ def drop_product(files: dict[str, str]) -> None:
         (drop_product, "lacks python/product.json"),
     ],
 )
-def test_a_layer_that_is_not_common_and_the_pinned_wheels_is_refused(
+def test_layer_other_than_common_and_pinned_wheels_is_rejected(
     repository: Repository, change: Callable[[dict[str, str]], None], reason: str
 ) -> None:
     files = repository.layer()
@@ -193,26 +191,26 @@ def test_a_layer_that_is_not_common_and_the_pinned_wheels_is_refused(
         finish(repository)
 
 
-def test_a_layer_without_its_wheels_is_refused(repository: Repository) -> None:
+def test_layer_without_its_wheels_is_rejected(repository: Repository) -> None:
     (repository.wheels / "dog-3-py3-none-any.whl").unlink()
     with pytest.raises(finish_zips.PackagingError, match="no verified wheel of dog 3"):
         finish(repository)
 
 
-def test_code_that_does_not_compile_is_refused(repository: Repository) -> None:
+def test_code_that_does_not_compile_is_rejected(repository: Repository) -> None:
     repository.zip("orders.zip", repository.function("orders") | {"orders/broken.py": "def\n"})
     with pytest.raises(finish_zips.PackagingError, match="does not compile"):
         finish(repository)
 
 
-def test_a_zip_that_holds_a_file_twice_is_refused(repository: Repository) -> None:
+def test_duplicate_zip_member_is_rejected(repository: Repository) -> None:
     with zipfile.ZipFile(repository.dist / "orders.zip", "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
         archive.writestr("orders/handler.py", "handler = None\n")
     with pytest.raises(finish_zips.PackagingError, match="twice"):
         finish(repository)
 
 
-def test_another_python_is_refused(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_python_version_is_rejected(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-312")
     with pytest.raises(finish_zips.PackagingError, match="needs cpython-313, not cpython-312"):
         finish(repository)
@@ -227,27 +225,27 @@ def garble(zipped: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (Path.unlink, "orders.zip is missing: run `pants package ::` first"),
         (cut_off, "orders.zip cannot be read as a zip"),
         (garble, "orders.zip cannot be read as a zip"),
     ],
 )
-def test_a_bad_zip_gives_one_line_and_changes_nothing(
-    repository: Repository, spoil: Callable[[Path], None], said: str
+def test_bad_zip_is_reported_in_one_line_and_changes_nothing(
+    repository: Repository, spoil: Callable[[Path], None], message: str
 ) -> None:
     spoil(repository.dist / "orders.zip")
     before = repository.contents()
     finished = run(repository)
     assert finished.returncode == 1
     assert finished.stdout == ""
-    assert said in finished.stderr
+    assert message in finished.stderr
     assert finished.stderr.count("\n") == 1
     assert repository.contents() == before
 
 
-def test_without_dist_one_line_says_what_to_do(repository: Repository) -> None:
+def test_missing_dist_is_reported_with_the_command_to_run(repository: Repository) -> None:
     for path in repository.dist.iterdir():
         path.unlink()
     repository.dist.rmdir()
@@ -256,12 +254,12 @@ def test_without_dist_one_line_says_what_to_do(repository: Repository) -> None:
     assert finished.stderr == "finish_zips: accounts.zip is missing: run `pants package ::` first\n"
 
 
-def test_the_command_finishes_and_the_check_agrees(repository: Repository) -> None:
+def test_check_accepts_finished_zips(repository: Repository) -> None:
     assert run(repository).returncode == 0
     assert run(repository, "--check").returncode == 0
 
 
-def test_zips_in_another_folder_of_the_repository_are_finished_and_checked(repository: Repository) -> None:
+def test_other_folder_is_finished_and_checked(repository: Repository) -> None:
     finish(repository)
     finished = repository.contents()
     (repository.root / ".local").mkdir()
@@ -272,7 +270,7 @@ def test_zips_in_another_folder_of_the_repository_are_finished_and_checked(repos
     assert {path.name: path.read_bytes() for path in (repository.root / ".local/dist").iterdir()} == finished
 
 
-def test_the_check_finds_one_changed_byte(repository: Repository) -> None:
+def test_check_finds_one_changed_byte(repository: Repository) -> None:
     finish(repository)
     content = bytearray((repository.dist / "common-layer.zip").read_bytes())
     content[-1] ^= 1
@@ -282,11 +280,11 @@ def test_the_check_finds_one_changed_byte(repository: Repository) -> None:
     assert checked.stderr == "finish_zips: common-layer.zip is not the zip that was finished: package again\n"
 
 
-def test_the_check_finds_that_nothing_was_finished(repository: Repository) -> None:
+def test_check_finds_a_missing_manifest(repository: Repository) -> None:
     assert run(repository, "--check").stderr == "finish_zips: manifest.json cannot be read: package first\n"
 
 
-def test_the_check_finds_a_service_that_came_later(repository: Repository) -> None:
+def test_check_finds_a_service_added_later(repository: Repository) -> None:
     finish(repository)
     (repository.root / "services/authors").mkdir()
     (repository.root / "services/authors/handler.py").touch()

@@ -1,4 +1,4 @@
-"""What pages link to within the repository is there: files, pictures, and headings by the names GitHub gives them."""
+"""Links within the repository lead to existing files, pictures and headings."""
 
 import re
 import subprocess
@@ -24,12 +24,12 @@ ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:")
 
 
 def targets(text: str) -> list[str]:
-    """Every address of a link or a picture, but of those that are code."""
+    """Return the targets of all links and pictures outside code."""
     return [inline or defined for inline, defined in TARGETS.findall(CODE.sub("", FENCED.sub("", text)))]
 
 
 def anchors(text: str) -> set[str]:
-    """What GitHub calls the headings of a page: the second of the same words ends with `-1`."""
+    """Return the anchors that GitHub gives the headings of a page. A repeated heading ends with `-1`."""
     seen: dict[str, int] = {}
     found = set()
     for heading in HEADING.findall(FENCED.sub("", text)):
@@ -53,16 +53,16 @@ def broken(root: Path, page: str, files: set[str]) -> Iterator[str]:
             yield target
 
 
-def test_there_are_pages() -> None:
+def test_pages_are_found() -> None:
     assert {"README.md", "docs/runbook.md", "docs/decisions/README.md"} <= set(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_link_within_the_repository_leads_to_something(page: str) -> None:
+def test_links_within_the_repository_are_valid(page: str) -> None:
     assert list(broken(ROOT, page, FILES)) == []
 
 
-def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+def test_broken_link_is_found(tmp_path: Path) -> None:
     root = tmp_path.resolve()
     (root / "docs").mkdir()
     (root / "docs/other.md").write_text("# What's `_new`, then?\n\n## Twice\n\n## Twice\n\n```sh\n# no heading\n```\n")
@@ -73,6 +73,6 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     (root / "docs/untracked.md").touch()
     (root / "page.md").write_text("# Here\n")
     lines = "\n".join(f"![of a\npicture]({target})" for target in right + wrong)
-    (root / "docs/page.md").write_text(f"# Here\n\n{lines}\n\n`[code](nowhere)`\n\n[by name]: nobody.md\n")
+    (root / "docs/page.md").write_text(f"# Here\n\n{lines}\n\n`[code](nowhere)`\n\n[by name]: reference.md\n")
     found = broken(root, "docs/page.md", {"docs/page.md", "docs/other.md", "page.md"})
-    assert list(found) == [*wrong, "nobody.md"]
+    assert list(found) == [*wrong, "reference.md"]

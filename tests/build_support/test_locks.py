@@ -24,31 +24,31 @@ def requirements(*names: str) -> list[str]:
     return sorted(line for line in lines if line and not line.startswith("#"))
 
 
-def test_there_are_locks() -> None:
+def test_expected_lock_files_exist() -> None:
     assert [lock.name for lock in LOCKS] == ["default.lock", "pants.lock", "pex.lock", "runtime.lock"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
-def test_a_lock_holds_nothing_but_requirements_pinned_by_hash(lock: Path) -> None:
+def test_lock_has_only_requirements_pinned_by_hash(lock: Path) -> None:
     assert REQUIREMENT.sub("", body(lock)) == ""
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
-def test_a_lock_names_no_index(lock: Path) -> None:
+def test_lock_has_no_index(lock: Path) -> None:
     assert not re.search(r"://|--(extra-)?index|--find-links|@ ", lock.read_text())
 
 
-def test_the_layer_s_pins_are_those_that_are_tested() -> None:
+def test_layer_pins_are_tested_pins() -> None:
     runtime = pins(FOLDER / "runtime.lock")
     assert runtime
     assert runtime.items() <= pins(FOLDER / "default.lock").items()
 
 
-def test_the_layer_s_lock_is_for_one_platform() -> None:
+def test_layer_lock_has_no_markers() -> None:
     assert not [match[0] for match in REQUIREMENT.finditer(body(FOLDER / "runtime.lock")) if match[3]]
 
 
-def test_the_lock_s_metadata_tells_pants_what_was_locked() -> None:
+def test_lock_metadata_matches_the_requirements() -> None:
     block = (FOLDER / "default.lock").read_text().partition("# --- BEGIN PANTS LOCKFILE METADATA")[2]
     lines = block.partition("# --- END PANTS LOCKFILE METADATA ---")[0].splitlines()[1:]
     metadata = json.loads("".join(line.removeprefix("#") for line in lines))

@@ -1,4 +1,4 @@
-"""What is an input of a zip: an edit of it has the zip packaged again."""
+"""The inputs of each zip. An edit of an input causes the zip to be packaged again."""
 
 import os
 import sys
@@ -59,9 +59,7 @@ def inputs(repository: Repository, environment: Mapping[str, str] = os.environ) 
         (".wheels/x86_64/new-1-py3-none-any.whl", []),
     ],
 )
-def test_an_edit_changes_the_inputs_of_the_zips_that_it_may_reach(
-    repository: Repository, path: str, zips: list[str]
-) -> None:
+def test_edit_changes_only_the_inputs_of_affected_zips(repository: Repository, path: str, zips: list[str]) -> None:
     write(repository, "tools/local_aws/__init__.py", "")
     write(repository, "tests/__init__.py", "")
     before = inputs(repository)
@@ -80,7 +78,7 @@ def test_pants_and_its_settings_are_inputs(repository: Repository, tmp_path: Pat
 
 
 @pytest.mark.parametrize("named", ["ci.toml", "['pants.more.toml', 'ci.toml']"])
-def test_a_configuration_that_the_environment_names_is_an_input(repository: Repository, named: str) -> None:
+def test_pants_configuration_from_the_environment_is_an_input(repository: Repository, named: str) -> None:
     environment = os.environ | {"PANTS_CONFIG_FILES": named}
     write(repository, "ci.toml", "")
     before = inputs(repository, environment)
@@ -88,7 +86,7 @@ def test_a_configuration_that_the_environment_names_is_an_input(repository: Repo
     assert not set(inputs(repository, environment).values()) & set(before.values())
 
 
-def test_a_linked_file_is_what_it_holds(repository: Repository) -> None:
+def test_symlink_counts_with_its_content(repository: Repository) -> None:
     (repository.root / "services/orders/linked.py").symlink_to("../../README.md")
     write(repository, "README.md", "1")
     before = inputs(repository)
@@ -97,7 +95,7 @@ def test_a_linked_file_is_what_it_holds(repository: Repository) -> None:
     assert inputs(repository)["orders.zip"] != before["orders.zip"]
 
 
-def test_with_a_linked_folder_a_zip_is_always_packaged_again(repository: Repository) -> None:
+def test_zip_with_a_linked_folder_is_always_packaged_again(repository: Repository) -> None:
     (repository.root / "services/orders/linked").symlink_to("../../terraform")
     before = inputs(repository)
     assert [name for name, made_from in inputs(repository).items() if made_from != before[name]] == ORDERS

@@ -1,4 +1,4 @@
-"""What packaging packages again; Pants is a script here, which zips the folders as they are."""
+"""Incremental packaging. A script replaces Pants and zips the folders unchanged."""
 
 import json
 import os
@@ -18,20 +18,20 @@ from tests.build_support.scripts import load
 finish_zips = load("finish_zips.py")
 
 
-def test_nothing_is_packaged_again_when_nothing_changed(packaged: Repository) -> None:
+def test_nothing_is_packaged_without_changes(packaged: Repository) -> None:
     before = packaged.contents()
     assert package(packaged) == []
     assert packaged.contents() == before
 
 
-def test_a_new_version_is_written_into_every_function(packaged: Repository) -> None:
+def test_new_version_is_packaged_into_every_function(packaged: Repository) -> None:
     pyproject = packaged.root / "pyproject.toml"
     pyproject.write_text(pyproject.read_text().replace("7.8.9", "7.9.0"))
     assert package(packaged) == [ALL]
     assert b"7.9.0+" in finish_zips.zipfile.ZipFile(packaged.dist / "orders.zip").read("orders/version.txt")
 
 
-def test_after_an_edit_is_undone_the_first_zip_is_there_again(packaged: Repository) -> None:
+def test_undone_edit_gives_the_first_zip_again(packaged: Repository) -> None:
     before = packaged.contents()
     write(packaged, "services/orders/new.py", "NEW = 1\n")
     assert package(packaged) == ["services/orders:"]
@@ -40,7 +40,7 @@ def test_after_an_edit_is_undone_the_first_zip_is_there_again(packaged: Reposito
     assert packaged.contents() == before
 
 
-def test_a_renamed_file_is_packaged_under_its_new_name(packaged: Repository) -> None:
+def test_renamed_file_is_packaged_under_its_new_name(packaged: Repository) -> None:
     write(packaged, "services/orders/old.py", "SAME = 1\n")
     package(packaged)
     (packaged.root / "services/orders/old.py").rename(packaged.root / "services/orders/new.py")
@@ -50,14 +50,14 @@ def test_a_renamed_file_is_packaged_under_its_new_name(packaged: Repository) -> 
     assert "orders/old.py" not in names
 
 
-def test_a_service_that_is_gone_leaves_no_zip(packaged: Repository) -> None:
+def test_zip_of_a_removed_service_is_deleted(packaged: Repository) -> None:
     shutil.rmtree(packaged.root / "services/accounts")
     package(packaged)
     assert sorted(path.name for path in packaged.dist.glob("*.zip")) == ["common-layer.zip", "orders.zip"]
     assert sorted(json.loads((packaged.dist / "manifest.json").read_text())) == ["common-layer.zip", "orders.zip"]
 
 
-def test_what_was_packaged_in_steps_is_what_a_full_packaging_makes(packaged: Repository) -> None:
+def test_incremental_zips_equal_full_zips(packaged: Repository) -> None:
     write(packaged, "services/orders/new.py", "NEW = 1\n")
     package(packaged)
     write(packaged, "libs/common/new.py", "NEW = 1\n")
@@ -72,16 +72,14 @@ def test_what_was_packaged_in_steps_is_what_a_full_packaging_makes(packaged: Rep
 
 @pytest.mark.parametrize("spoilt", ["orders.zip", "manifest.json", "inputs.json"])
 @pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])])
-def test_what_is_damaged_or_lost_is_made_again(
-    packaged: Repository, spoilt: str, spoil: Callable[[Path], None]
-) -> None:
+def test_damaged_or_missing_file_is_rebuilt(packaged: Repository, spoilt: str, spoil: Callable[[Path], None]) -> None:
     before = packaged.contents()
     spoil(packaged.dist / spoilt)
     package(packaged)
     assert packaged.contents() == before
 
 
-def test_a_zip_that_was_finished_again_by_hand_is_not_trusted(packaged: Repository) -> None:
+def test_zip_changed_with_its_manifest_is_rebuilt(packaged: Repository) -> None:
     before = packaged.contents()
     shutil.copy(packaged.dist / "accounts.zip", packaged.dist / "orders.zip")
     manifest = json.loads((packaged.dist / "manifest.json").read_text())
@@ -94,12 +92,12 @@ def test_a_zip_that_was_finished_again_by_hand_is_not_trusted(packaged: Reposito
     "meanwhile",
     [
         "echo 'NEW = 1' > services/orders/new.py",
-        "echo '' > services/orders/handler.py; cp kept services/orders/handler.py",
+        "echo '' > services/orders/handler.py; cp original services/orders/handler.py",
     ],
-    ids=["left", "undone"],
+    ids=["kept", "undone"],
 )
-def test_what_is_edited_while_it_is_packaged_is_packaged_again(packaged: Repository, meanwhile: str) -> None:
-    shutil.copy(packaged.root / "services/orders/handler.py", packaged.root / "kept")
+def test_file_edited_during_packaging_is_packaged_again(packaged: Repository, meanwhile: str) -> None:
+    shutil.copy(packaged.root / "services/orders/handler.py", packaged.root / "original")
     write(packaged, "meanwhile", meanwhile)
     write(packaged, "services/orders/first.py", "FIRST = 1\n")
     assert package(packaged) == ["services/orders:"]
@@ -108,10 +106,10 @@ def test_what_is_edited_while_it_is_packaged_is_packaged_again(packaged: Reposit
     assert package(packaged) == []
 
 
-def test_a_killed_packaging_changes_nothing_and_the_next_one_tidies_up(packaged: Repository) -> None:
+def test_killed_packaging_changes_nothing_and_is_cleaned_up(packaged: Repository) -> None:
     before = packaged.contents()
     write(packaged, "services/orders/new.py", "NEW = 1\n")
-    with stopped(packaged) as process:
+    with paused(packaged) as process:
         os.killpg(process.pid, signal.SIGKILL)
     left = {path.name for path in packaged.dist.iterdir()} - before.keys()
     assert [name.partition("-")[0] for name in left] == [".packaging"]
@@ -121,9 +119,9 @@ def test_a_killed_packaging_changes_nothing_and_the_next_one_tidies_up(packaged:
     assert {path.name for path in packaged.dist.iterdir()} == before.keys()
 
 
-def test_a_second_packaging_waits_for_the_first_and_says_so(packaged: Repository) -> None:
+def test_second_packaging_waits_for_the_first(packaged: Repository) -> None:
     write(packaged, "services/orders/new.py", "NEW = 1\n")
-    with stopped(packaged) as first:
+    with paused(packaged) as first:
         (packaged.root / "meanwhile").unlink()
         with command(packaged, "--changed") as second:
             assert second.stdout
@@ -131,12 +129,12 @@ def test_a_second_packaging_waits_for_the_first_and_says_so(packaged: Repository
             (packaged.root / "go").write_text("on\n")
             assert first.wait(60) == 0
             assert second.wait(60) == 0
-    assert (packaged.root / "asked").read_text().splitlines()[-1] == "services/orders:"
+    assert (packaged.root / "calls").read_text().splitlines()[-1] == "services/orders:"
 
 
-def test_what_a_killed_packaging_left_running_is_waited_for(packaged: Repository) -> None:
+def test_packaging_waits_for_processes_of_a_killed_packaging(packaged: Repository) -> None:
     write(packaged, "services/orders/new.py", "NEW = 1\n")
-    with stopped(packaged) as first:
+    with paused(packaged) as first:
         (packaged.root / "meanwhile").unlink()
         first.kill()
         with command(packaged, "--changed") as second:
@@ -147,8 +145,8 @@ def test_what_a_killed_packaging_left_running_is_waited_for(packaged: Repository
 
 
 @contextmanager
-def stopped(repository: Repository) -> Iterator[subprocess.Popen[str]]:
-    """Package what has changed; Pants has begun, and goes on when something is written to the pipe `go`."""
+def paused(repository: Repository) -> Iterator[subprocess.Popen[str]]:
+    """Package the changes, and pause in Pants until a line is written to the pipe `go`."""
     for name in ("begun", "go"):
         os.mkfifo(repository.root / name)
     write(repository, "meanwhile", "echo > begun; read line < go")
@@ -161,11 +159,11 @@ def stopped(repository: Repository) -> Iterator[subprocess.Popen[str]]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_both_scripts_know_the_same_zips(repository: Repository) -> None:
+def test_both_scripts_expect_the_same_zips(repository: Repository) -> None:
     assert package_zips.expected_zips(repository.root) == finish_zips.expected_zips(repository.root) == EVERY
 
 
-def test_syntax_error_is_named_with_file_and_line(packaged: Repository) -> None:
+def test_syntax_error_is_reported_with_file_and_line(packaged: Repository) -> None:
     write(packaged, "services/orders/broken.py", "GOOD = 1\ndef broken(:\n")
     with command(packaged, "--changed") as process:
         assert process.communicate(timeout=60)[0] == "package: services/orders/broken.py:2: invalid syntax\n"

@@ -1,4 +1,4 @@
-"""The dashboard on the page, read from what Chromium draws."""
+"""The dashboard on the page, as Chromium draws it."""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +17,7 @@ HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.
 
 
 def seen(view: dict[str, Any] | DashboardError, *expressions: str, selector: str = ".graph", width: int = 1280) -> Any:
-    """What JavaScript says of the page that shows a view, once there is what the selector describes."""
+    """Show a view, wait for the selector, and return the values of JavaScript expressions."""
 
     def dashboard(_: float) -> dict[str, Any]:
         if isinstance(view, DashboardError):
@@ -55,7 +55,7 @@ def _evaluated(tab: Tab, expression: str) -> Any:
 TEXTS = "all('.plot text').map((text) => text.textContent)"
 
 
-def test_widgets_are_placed_as_the_dashboard_says() -> None:
+def test_widgets_have_the_positions_of_the_dashboard() -> None:
     first, second = a_graph(0, a_line()), a_graph(0, a_line())
     second["place"] = {"x": 16, "y": 1, "width": 8, "height": 6}
     boxes = "all('.heading, .graph').map((box) => box.getBoundingClientRect()).map(({ x, y, right }) => [x, y, right])"
@@ -82,16 +82,16 @@ def test_line_has_label_unit_and_colour() -> None:
     assert points == [3, 3]
 
 
-def test_gap_ends_a_line_and_a_single_value_is_a_dot() -> None:
+def test_gap_splits_a_line_and_a_single_value_is_a_dot() -> None:
     line = a_line("5xx", 1, 2, 3, 4, unit="Count")
     del line["points"][2]
     shapes = "[all('.curve').length, all('.plot circle').length]"
     assert seen(a_view(a_graph(0, line)), shapes) == [[1, 1]]
 
 
-def test_marks_and_both_axes_are_drawn() -> None:
-    failed, refused = a_line("5xx", 0.5, 1, unit=None), a_line("4xx", 20, 40, axis="right", unit=None)
-    graph = a_graph(0, failed, refused, marks=[{"label": "alarm", "value": 5}])
+def test_annotations_and_both_axes_are_drawn() -> None:
+    failed, rejected = a_line("5xx", 0.5, 1, unit=None), a_line("4xx", 20, 40, axis="right", unit=None)
+    graph = a_graph(0, failed, rejected, marks=[{"label": "alarm", "value": 5}])
     [texts, marks, labels] = seen(
         a_view(graph), TEXTS, "all('.mark').length", "all('.legend li').map((item) => item.textContent)"
     )
@@ -100,10 +100,10 @@ def test_marks_and_both_axes_are_drawn() -> None:
     assert labels == ["5xx", "4xx (right)"]
 
 
-def test_empty_graph_says_whether_data_is_unknown_or_absent() -> None:
+def test_empty_graph_shows_whether_data_is_unknown_or_absent() -> None:
     view = a_view(a_graph(0, unknown=["ConsumedReadCapacityUnits"]), a_graph(1))
     assert seen(view, "all('.empty').map((text) => text.textContent)") == [
-        ["No data locally: ConsumedReadCapacityUnits", "Nothing so far"]
+        ["No data locally: ConsumedReadCapacityUnits", "No data yet"]
     ]
 
 
@@ -121,9 +121,9 @@ def test_note_names_the_periods_of_page_and_dashboard() -> None:
 
 
 def test_dashboard_with_an_error_shows_it() -> None:
-    refused = DashboardError("widget 3: a pie is not shown here")
+    error = DashboardError("widget 3: a pie is not shown here")
     problem = "document.getElementById('problem').textContent"
-    assert seen(refused, problem, selector="#problem:not(:empty)") == ["widget 3: a pie is not shown here"]
+    assert seen(error, problem, selector="#problem:not(:empty)") == ["widget 3: a pie is not shown here"]
 
 
 def test_markup_in_a_label_is_shown_as_text() -> None:

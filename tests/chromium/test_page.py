@@ -1,4 +1,4 @@
-"""How the page shows requests, read from the document that Chromium builds."""
+"""The page's view of requests, read from the document that Chromium builds."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.
 
 
 def shown(tmp_path: Path, *entries: Entry, chosen: str = "") -> str:
-    """Return the document that Chromium builds of the page, with the request that its address names."""
+    """Return the document that Chromium builds of the page, with the request in its URL."""
 
     async def run() -> str:
         journal, traces = Journal(), Traces()
@@ -64,13 +64,13 @@ def test_markup_in_a_request_is_shown_as_text(tmp_path: Path) -> None:
     assert document.count("&lt;script&gt;document.title=") > 8
 
 
-def test_page_without_requests_says_what_to_do(tmp_path: Path) -> None:
+def test_page_without_requests_shows_an_example_request(tmp_path: Path) -> None:
     document = shown(tmp_path)
     assert "No request yet: <code>curl http://127.0.0.1:8000/</code>" in document
     assert "No environment: the next request starts one." in document
 
 
-def test_request_named_in_the_address_is_shown_and_marked(tmp_path: Path) -> None:
+def test_request_in_the_url_is_shown_and_marked(tmp_path: Path) -> None:
     document = shown(tmp_path, an_entry("old=", path="/old"), an_entry("new=", path="/new"), chosen="old=")
     assert re.findall(r'<a href="([^"]*)" title="[^"]*" aria-current="true">', document) == ["#old%3D"]
     assert "<b>GET</b>/old<" in document

@@ -1,4 +1,4 @@
-"""The README's pictures: of the page, of the dashboard, and of the API's documentation with its dialog to log in."""
+"""The README's screenshots of the page, the dashboard, and the API's documentation with its login dialog."""
 
 import asyncio
 import struct
@@ -35,7 +35,7 @@ SIZE = (1280, 900)
 
 
 def an_api(*, secured: bool) -> ASGIApp:
-    """Return a service with one operation and the documentation that all services have."""
+    """Return a service with one operation and the documentation."""
     router = APIRouter()
 
     async def things(token: Annotated[str, Depends(SCHEME)]) -> str:
@@ -57,7 +57,7 @@ def size(picture: Path) -> tuple[int, int]:
     return width, height
 
 
-def test_pictures_show_the_longest_trace_the_documentation_and_the_dashboard(tmp_path: Path) -> None:
+def test_screenshots_show_longest_trace_documentation_and_dashboard(tmp_path: Path) -> None:
     journal, traces = Journal(), Traces()
     for name in ("long", "short"):
         journal.add(an_entry(name))
@@ -96,7 +96,7 @@ def pictured(api: ASGIApp, picture: Path) -> None:
     asyncio.run(run())
 
 
-def test_documentation_without_login_is_pictured_too(tmp_path: Path) -> None:
+def test_screenshot_of_documentation_without_login(tmp_path: Path) -> None:
     pictured(an_api(secured=False), tmp_path / "picture.png")
     assert size(tmp_path / "picture.png") == SIZE
 
@@ -113,7 +113,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.as_uri()
 
 
-def test_page_is_awaited_evaluated_and_pictured(page: str, tmp_path: Path) -> None:
+def test_screenshot_is_taken_after_wait_and_script(page: str, tmp_path: Path) -> None:
     with visiting(Chromium.found(), page, width=100, height=50) as tab:
         assert tab.appears("body > late")
         assert tab.evaluate("[innerWidth, innerHeight, document.querySelectorAll('late').length]") == [100, 50, 1]
@@ -122,7 +122,7 @@ def test_page_is_awaited_evaluated_and_pictured(page: str, tmp_path: Path) -> No
     assert size(tmp_path / "picture.png") == (100, 50)
 
 
-def test_refusal_of_chromium_is_an_error_with_its_reason(page: str) -> None:
+def test_error_of_chromium_is_reported_with_its_reason(page: str) -> None:
     def visit(address: str, expression: str = "1") -> None:
         with visiting(Chromium.found(), address, width=100, height=50) as tab:
             tab.evaluate(expression)

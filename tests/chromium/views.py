@@ -1,4 +1,4 @@
-"""The JSON of a dashboard as high as a real one."""
+"""The JSON of a dashboard with the height of a real one."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A function whose routes are the `router` of the module that asks for it, and what it has written."""
+"""A Lambda handler with the routes of the test module's `router`, and the lines that it has written."""
 
 import asyncio
 import functools
@@ -16,18 +16,18 @@ from tests.support.tokens import accepting_tokens
 
 
 def no_adapters(_: Runtime) -> None:
-    """The adapters of a service that needs none."""
+    """Create no adapters."""
 
 
 @pytest.fixture
 def handler(request: pytest.FixtureRequest, function_environment: dict[str, str]) -> Iterator[Handler]:
     assert function_environment
     app = create_app("things", description="Things.", routers=[request.module.router])
-    # Made at the first call, because the logger keeps the stream that it finds, and pytest changes it before a test.
-    made = functools.cache(lambda: create_handler(app, no_adapters))
+    # Created at the first call: the logger keeps the output stream of that moment, and pytest replaces it per test.
+    cached_handler = functools.cache(lambda: create_handler(app, no_adapters))
 
     def handle(event: Any, context: Any) -> Any:
-        return made()(event, context)
+        return cached_handler()(event, context)
 
     with accepting_tokens(app):
         yield handle
@@ -37,5 +37,5 @@ def handler(request: pytest.FixtureRequest, function_environment: dict[str, str]
 
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
-    """What was written since the last call, each line as the JSON that it must be."""
+    """Return the lines written since the last call, parsed as JSON."""
     return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -1,4 +1,4 @@
-"""What a function has written."""
+"""The log lines of a function and their keys."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 type Line = dict[str, Any]
 type Lines = Callable[[], list[Line]]
 
-# On every line that is written during a request; who asks is there once it is known.
+# On every line that is written during a request. An authenticated caller adds `principal_id`.
 COMMON = frozenset(
     {
         "level",
@@ -33,10 +33,10 @@ LIBRARY = COMMON | {"logger"}
 
 
 def logged(found: list[Line]) -> list[Line]:
-    """The lines that are no metrics."""
+    """Return the lines that are not metrics."""
     return [line for line in found if "_aws" not in line]
 
 
 def messages(lines: Lines) -> list[str]:
-    """What the lines since the last call say."""
+    """Return the messages of the lines since the last call."""
     return [line["message"] for line in logged(lines())]

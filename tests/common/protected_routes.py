@@ -1,4 +1,4 @@
-"""Routes that require a token, and tokens put together by hand."""
+"""Routes that require a token, and hand-made tokens."""
 
 import base64
 import hmac
@@ -14,10 +14,10 @@ from common.auth.keys import SigningKey
 from common.auth.policy import Permission, Policy, allow
 from common.failures import Forbidden
 from common.product import PRODUCT
-from tests.support.problem import Answer, assert_problem
+from tests.support.problem import Response, assert_problem
 from tests.support.tokens import KEY, token
 
-OTHER_KEY = SigningKey.of("a key that no one here knows, long enough for HS256")
+OTHER_KEY = SigningKey.of("a key that is unknown here, long enough for HS256")
 REALM = f'Bearer realm="{PRODUCT.name}"'
 router = APIRouter()
 
@@ -46,19 +46,19 @@ async def thing(owner: str, permission: Annotated[Permission, allow(OWNER)]) -> 
     return permission.required_owner
 
 
-def request_with(api: TestClient, text: str) -> Answer:
+def request_with(api: TestClient, text: str) -> Response:
     """Send a request with this token."""
     return api.get("/me", headers={"Authorization": f"Bearer {text}"})
 
 
-def assert_rejected(answer: Answer) -> None:
-    problem = assert_problem(answer, 401, "invalid-token")
-    assert answer.headers["www-authenticate"] == f'{REALM}, error="invalid_token"'
+def assert_rejected(response: Response) -> None:
+    problem = assert_problem(response, 401, "invalid-token")
+    assert response.headers["www-authenticate"] == f'{REALM}, error="invalid_token"'
     assert problem["detail"]
 
 
 def signed(header: object, claims: object, key: bytes = KEY.value.encode(), digest: str = "sha256") -> str:
-    """A token put together by hand, because PyJWT refuses to make most of these."""
+    """Return a hand-made token, because PyJWT refuses to create most of these."""
     parts = [encoded(json.dumps(part).encode()) for part in (header, claims)]
     signature = hmac.digest(key, ".".join(parts).encode(), digest)
     return ".".join([*parts, encoded(signature)])

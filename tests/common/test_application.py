@@ -62,15 +62,15 @@ def api(function_environment: dict[str, str]) -> Iterator[TestClient]:
     ("code", "status"), [("not-found", 404), ("thing-taken", 409), ("invalid-request", 422), ("unavailable", 503)]
 )
 def test_failure_has_the_status_of_its_kind(api: TestClient, code: str, status: int) -> None:
-    answer = api.get(f"/failures/{code}")
-    assert assert_problem(answer, status, code)["detail"] == "what happened"
-    assert ("retry-after" in answer.headers) == (status == 503)
+    response = api.get(f"/failures/{code}")
+    assert assert_problem(response, status, code)["detail"] == "what happened"
+    assert ("retry-after" in response.headers) == (status == 503)
 
 
 def test_bug_is_a_500_that_discloses_nothing(api: TestClient) -> None:
-    answer = api.get("/bug")
-    assert_problem(answer, 500, "internal-error")
-    assert "secret" not in answer.text
+    response = api.get("/bug")
+    assert_problem(response, 500, "internal-error")
+    assert "secret" not in response.text
 
 
 def test_unknown_path_is_a_404(api: TestClient) -> None:
@@ -78,34 +78,34 @@ def test_unknown_path_is_a_404(api: TestClient) -> None:
 
 
 def test_405_lists_allowed_methods(api: TestClient) -> None:
-    answer = api.delete("/things")
-    assert_problem(answer, 405, None)
-    assert answer.headers["allow"] == "GET, POST"
-    assert answer.json()["detail"] == "DELETE is not allowed on this path. Allowed: GET, POST."
+    response = api.delete("/things")
+    assert_problem(response, 405, None)
+    assert response.headers["allow"] == "GET, POST"
+    assert response.json()["detail"] == "DELETE is not allowed on this path. Allowed: GET, POST."
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", None])
 def test_other_media_type_is_a_415(api: TestClient, content_type: str | None) -> None:
     headers = {"content-type": content_type} if content_type else {}
-    answer = api.post("/things", content=b'{"size": 1}', headers=headers)
-    assert_problem(answer, 415, "unsupported-media-type")
-    assert answer.headers["accept"] == "application/json"
+    response = api.post("/things", content=b'{"size": 1}', headers=headers)
+    assert_problem(response, 415, "unsupported-media-type")
+    assert response.headers["accept"] == "application/json"
 
 
 def test_vendor_media_type_of_json_is_accepted(api: TestClient) -> None:
-    answer = api.post("/things", content=b'{"size": 1}', headers={"content-type": "application/vnd.thing+json"})
-    assert answer.status_code == 200
+    response = api.post("/things", content=b'{"size": 1}', headers={"content-type": "application/vnd.thing+json"})
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b"[]", b'"text"', b"null"])
 def test_body_that_is_not_an_object_is_a_422(api: TestClient, body: bytes) -> None:
-    answer = api.post("/things", content=body, headers={"content-type": "application/json"})
-    assert assert_problem(answer, 422, "invalid-request")["errors"][0]["pointer"] == "#"
+    response = api.post("/things", content=body, headers={"content-type": "application/json"})
+    assert assert_problem(response, 422, "invalid-request")["errors"][0]["pointer"] == "#"
 
 
 def test_body_that_is_not_text_is_a_400(api: TestClient) -> None:
-    answer = api.post("/things", content=b"\xff\xfe\x00", headers={"content-type": "application/json"})
-    assert assert_problem(answer, 400, None)["detail"] == "There was an error parsing the body"
+    response = api.post("/things", content=b"\xff\xfe\x00", headers={"content-type": "application/json"})
+    assert assert_problem(response, 400, None)["detail"] == "There was an error parsing the body"
 
 
 def test_rejected_value_is_not_echoed(api: TestClient) -> None:
@@ -130,9 +130,9 @@ def test_openapi_describes_problems(api: TestClient) -> None:
     ("body", "media_type", "status"), [(b'{"name":"\xff"}', "application/json", 400), (b"name", "text/plain", 415)]
 )
 def test_status_for_an_unreadable_body_is_declared(api: TestClient, body: bytes, media_type: str, status: int) -> None:
-    answer = api.post("/things", content=body, headers={"Content-Type": media_type})
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
+    response = api.post("/things", content=body, headers={"Content-Type": media_type})
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
     operation = api.get("/api/v1/things/openapi.json").json()["paths"]["/things"]["post"]
     assert str(status) in operation["responses"]
 

@@ -7,22 +7,26 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from common.http.openapi import DECLARED
+from monorepo.environment import own_variables
 from monorepo.services import Service, services
+from tests.common import protected_routes
 
 ROOT = Path(__file__).parents[2]
 SERVICES = [service.name for service in services()]
 STDLIB = sys.stdlib_module_names
 
-# What each room of a service may import beside the standard library. A file belongs to the first room whose pattern
-# its name has; one that has none is a noun of the domain's, and as pure.
-ROOMS: dict[str, set[str]] = {
+# The imports that each kind of module in a service may have besides the standard library. A file belongs to the first
+# kind whose pattern matches its name. Any other file is a pure module of the domain.
+KINDS: dict[str, set[str]] = {
     "settings": {"common.settings"},
     "*repository": {
         "boto3.dynamodb.conditions",
@@ -33,19 +37,17 @@ ROOMS: dict[str, set[str]] = {
         ".pure",
     },
     "schemas": {"pydantic", ".pure"},
-    # Adapters of libraries.
-    "passwords": {"argon2", ".pure"},
-    "tokens": {"common.auth.keys", "common.auth.principal", "common.auth.tokens", ".pure"},
+    # An adapter of another library, or of a system other than DynamoDB.
+    "*_adapter": {"*", ".pure", ".settings"},
     "dependencies": {
         "common.auth.authentication",
         "common.dynamodb.table",
         "common.runtime",
         "fastapi",
         ".*repository",
-        ".passwords",
+        ".*_adapter",
         ".pure",
         ".settings",
-        ".tokens",
     },
     "policies": {
         "common.auth.authentication",
@@ -71,9 +73,9 @@ ROOMS: dict[str, set[str]] = {
         ".policies",
         ".pure",
         ".schemas",
-        ".tokens",
+        ".*_adapter",
     },
-    "*operations": {"common.auth.principal", "common.telemetry.operations", ".pure"},
+    "*operations": {"common.auth.principal", "common.telemetry.logs", "common.telemetry.operations", ".pure"},
     "app": {"common.http.application", ".*routes"},
     "handler": {"common.lambda_handler", ".app", ".dependencies"},
     "pure": {"common.auth.principal", "common.failures", ".pure"},
@@ -82,7 +84,7 @@ MODULES = sorted(path for path in ROOT.glob("services/*/*.py") if path.stem != "
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Every module that a file imports, `from a import b` as `a.b` where b is a module of ours."""
+    """Yield every module that a file imports. `from a import b` is `a.b` if b is a module of this repository."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -95,7 +97,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def named(path: Path) -> Iterator[str]:
-    """Every name that a file imports, by the module that Powertools has it from."""
+    """Yield every module that a file imports, with names of Powertools replaced by the module that defines them."""
     homes = {"Metrics": "metrics", "single_metric": "metrics", "Tracer": "tracing", "Logger": "logging"}
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module == "aws_lambda_powertools":
@@ -105,14 +107,14 @@ def named(path: Path) -> Iterator[str]:
 
 def is_module(name: str) -> bool:
     relative = Path(*name.split(".")).with_suffix(".py")
-    return any((ROOT / room / relative).is_file() for room in ("libs", "services", "tools"))
+    return any((ROOT / folder / relative).is_file() for folder in ("libs", "services", "tools"))
 
 
 def foreign(path: Path, packages: set[str]) -> set[str]:
     return {name for name in imported(path) if name.split(".")[0] in packages}
 
 
-def test_there_are_services() -> None:
+def test_services_are_found() -> None:
     assert SERVICES
 
 
@@ -136,7 +138,7 @@ def test_common_imports_no_service() -> None:
         ("opentelemetry", "traces"),
     ],
 )
-def test_one_module_names_a_library_of_telemetry(library: str, owner: str) -> None:
+def test_telemetry_library_is_imported_by_one_module(library: str, owner: str) -> None:
     others = [path for path in (*ROOT.glob("libs/common/**/*.py"), *MODULES) if path.stem != owner]
     for path in others:
         assert not [name for name in named(path) if name == library or name.startswith(f"{library}.")], path
@@ -153,13 +155,13 @@ def test_nothing_imports_tools_or_tests() -> None:
         assert not foreign(path, {"local_aws", "monorepo", "tests"}), path
 
 
-def test_commands_import_no_test() -> None:
+def test_commands_do_not_import_tests() -> None:
     for path in ROOT.glob("services/*/commands/*.py"):
         assert not foreign(path, {"tests"}), path
 
 
-def test_only_logs_names_powertools_logger() -> None:
-    """Whatever it is called there: the logger, its formatter and its buffer."""
+def test_only_logs_imports_the_powertools_logger() -> None:
+    """This covers the logger, its formatter and its buffer."""
     named = {
         path.stem
         for path in [*ROOT.glob("libs/**/*.py"), *ROOT.glob("services/**/*.py")]
@@ -171,14 +173,14 @@ def test_only_logs_names_powertools_logger() -> None:
     assert named == {"logs"}
 
 
-def room_of(module: str) -> str:
-    """The room of a service's module, by its file's name."""
-    return next((room for room in ROOMS if fnmatch(module, room)), "pure")
+def kind_of(module: str) -> str:
+    """Return the kind of a service's module by its file name."""
+    return next((kind for kind in KINDS if fnmatch(module, kind)), "pure")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}.{path.stem}")
-def test_each_room_imports_only_what_it_may(path: Path) -> None:
-    allowed = ROOMS[room_of(path.stem)]
+def test_module_imports_only_what_its_layer_allows(path: Path) -> None:
+    allowed = KINDS[kind_of(path.stem)]
     used = {name for name in imported(path) if name.split(".")[0] not in STDLIB}
     assert {name for name in used if not within(name, path.parent.name, allowed)} == set()
 
@@ -186,25 +188,25 @@ def test_each_room_imports_only_what_it_may(path: Path) -> None:
 def within(name: str, service: str, allowed: set[str]) -> bool:
     package, _, module = name.partition(".")
     if package == service:
-        return not module.startswith("commands.") and f".{room_of(module)}" in allowed
-    return any(name == room or name.startswith(f"{room}.") for room in allowed)
+        return not module.startswith("commands.") and f".{kind_of(module)}" in allowed
+    return "*" in allowed or any(name == prefix or name.startswith(f"{prefix}.") for prefix in allowed)
 
 
-def functions_of(room: str) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Every public function at the top of the modules of a room, with the module it is in."""
-    for path in (path for path in MODULES if room_of(path.stem) == room):
+def functions_of(kind: str) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Yield every public top-level function of the modules of a kind, with the name of its module."""
+    for path in (path for path in MODULES if kind_of(path.stem) == kind):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 yield f"{path.parent.name}.{path.stem}", node
 
 
 def spans(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    """The spans that a function declares."""
+    """Return the spans that a function declares."""
     found = [node for node in function.decorator_list if isinstance(node, ast.Call)]
     return [ast.literal_eval(call.args[0]) for call in found if ast.unparse(call.func) == "operation"]
 
 
-def test_every_operation_that_does_more_than_get_one_entity_has_a_span_of_its_own() -> None:
+def test_operation_has_one_span_unless_it_gets_one_entity() -> None:
     seen = []
     for module, function in functions_of("*operations"):
         if spans(function) or not function.name.startswith("get_"):
@@ -220,26 +222,55 @@ def calls_of(function: ast.AST) -> Iterator[str]:
     return (ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call))
 
 
-def test_every_route_calls_exactly_one_operation() -> None:
+def repository_parameters(module: str, route: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return the names of a route's parameters that are repositories."""
+    dependencies = (ROOT / "services" / module.partition(".")[0] / "dependencies.py").read_text()
+    repositories = set(re.findall(r"^(\w+) = Annotated\[\w+Repository,", dependencies, re.MULTILINE))
+    assert repositories, dependencies
+    parameters = [*route.args.args, *route.args.kwonlyargs]
+    return {one.arg for one in parameters if one.annotation and ast.unparse(one.annotation) in repositories}
+
+
+def test_route_calls_exactly_one_operation() -> None:
     for module, route in functions_of("*routes"):
         called = [name for name in calls_of(route) if re.fullmatch(r"([a-z_]+_)?operations\.\w+", name)]
-        # The caller's own account is read by the dependency that authenticates it.
-        assert len(called) == 1 or (not called and route.name == "get_me"), f"{module}.{route.name} calls {called}"
+        # A route may return what authenticating the caller has read.
+        nothing_to_do = not repository_parameters(module, route)
+        assert len(called) == 1 or (not called and nothing_to_do), f"{module}.{route.name} calls {called}"
+
+
+def test_route_with_an_owner_policy_checks_the_owner() -> None:
+    assert [name for name, _ in owner_policies(protected_routes.thing)] == ["permission"]
+    for service in SERVICES:
+        app = importlib.import_module(f"{service}.app").app
+        routes = [context.original_route for context in iter_route_contexts(app.routes)]
+        for route in (route for route in routes if isinstance(route, APIRoute)):
+            for name, access in owner_policies(route.endpoint):
+                used = {ast.unparse(node) for node in ast.walk(ast.parse(inspect.getsource(route.endpoint)))}
+                assert used & {f"{name}.check_owner", f"{name}.required_owner"}, (
+                    f"{service}: {route.endpoint.__name__} has a policy with an owner ({access}) but uses neither "
+                    f"{name}.check_owner nor {name}.required_owner: pass one of them to the operation"
+                )
+
+
+def owner_policies(endpoint: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+    """Yield name and policy of each parameter whose policy names an owner."""
+    for name, parameter in inspect.signature(endpoint).parameters.items():
+        for marker in getattr(parameter.annotation, "__metadata__", ()):
+            declared = getattr(getattr(marker, "dependency", None), DECLARED, None)
+            if declared and declared.access and not declared.access.startswith("Access: callers"):
+                yield name, declared.access
 
 
 def test_only_operations_call_repositories() -> None:
     for module, route in functions_of("*routes"):
-        dependencies = (ROOT / "services" / module.partition(".")[0] / "dependencies.py").read_text()
-        repositories = set(re.findall(r"^(\w+) = Annotated\[\w+Repository,", dependencies, re.MULTILINE))
-        assert repositories, dependencies
-        parameters = [*route.args.args, *route.args.kwonlyargs]
-        held = {one.arg for one in parameters if one.annotation and ast.unparse(one.annotation) in repositories}
+        held = repository_parameters(module, route)
         called = [name for name in calls_of(route) if name.partition(".")[0] in held and "." in name]
         assert not called, f"{module}.{route.name} calls {called}"
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_has_all_the_usual_rooms(service: str) -> None:
+def test_service_has_the_required_modules(service: str) -> None:
     files = {"app", "dependencies", "domain", "domain_metrics", "handler", "operations", "repository", "routes"}
     files |= {"schemas", "settings"}
     assert files <= {path.stem for path in MODULES if path.parent.name == service}
@@ -261,18 +292,18 @@ def test_a_service_has_all_the_usual_rooms(service: str) -> None:
         ("fastapi", False),
     ],
 )
-def test_a_pure_noun_may_import_failures_and_other_pure_nouns_only(name: str, *, allowed: bool) -> None:
-    assert within(name, "reviews", ROOMS["pure"]) is allowed
+def test_pure_module_imports_only_failures_and_pure_modules(name: str, *, allowed: bool) -> None:
+    assert within(name, "reviews", KINDS["pure"]) is allowed
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_exports_nothing_from_its_package(service: str) -> None:
+def test_service_package_exports_nothing(service: str) -> None:
     body = ast.parse((ROOT / "services" / service / "__init__.py").read_text()).body
     assert all(isinstance(node, ast.Expr) for node in body)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_endpoint_and_dependency_is_async(service: str) -> None:
+def test_endpoints_and_dependencies_are_async(service: str) -> None:
     """A plain `def` runs in another thread: slower, and its AWS calls lose their trace (docs/decisions/0002)."""
     app = importlib.import_module(f"{service}.app").app
     routes = [route.original_route for route in iter_route_contexts(app.routes)]
@@ -280,14 +311,14 @@ def test_every_endpoint_and_dependency_is_async(service: str) -> None:
     assert pending
     while pending:
         dependant = pending.pop()
-        # A security scheme is an object of FastAPI's that is called.
+        # A security scheme is a callable object of FastAPI.
         called = dependant.call if inspect.isroutine(dependant.call) else type(dependant.call).__call__
         assert inspect.iscoroutinefunction(called), dependant.call
         pending += dependant.dependencies
 
 
-# Runs in a process of its own: an import happens once. It reports each read of the environment whose nearest code
-# that is neither the standard library nor a third party's module being imported is ours.
+# Runs in its own process, because a module is imported only once. It reports each read of the environment by code of
+# this repository. Reads by a third-party module during its own import do not count.
 PROBE = """
 import importlib, json, os, sys
 ROOT, MODULE = sys.argv[1:]
@@ -302,7 +333,7 @@ class Watched(dict):
         return super().get(key, default)
     def note(self, key):
         if key.startswith((b"FASTAPI_", b"OTEL_", b"PYDANTIC_")):
-            return  # switches of the libraries' own, read whenever a class or an application is made
+            return  # options of the libraries, read whenever a class or an application is created
         frame = sys._getframe(1)
         while frame:
             place = frame.f_code.co_filename
@@ -339,25 +370,23 @@ def probe(module: str, **variables: str) -> list[str]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_importing_an_app_reads_no_environment_and_makes_no_client(service: str) -> None:
+def test_importing_an_app_reads_no_environment_and_creates_no_client(service: str) -> None:
     assert probe(f"{service}.app") == []
 
 
 @pytest.mark.parametrize("service", services(), ids=lambda service: service.name)
-def test_handler_reads_its_environment_and_makes_its_clients_in_init(service: Service) -> None:
+def test_importing_a_handler_reads_the_environment_and_creates_clients(service: Service) -> None:
     reads = probe(
         f"{service.name}.handler",
-        TABLE_NAME="t",
         AWS_DEFAULT_REGION="eu-central-1",
         ENVIRONMENT="test",
         POWERTOOLS_SERVICE_NAME=service.name,
         POWERTOOLS_METRICS_NAMESPACE="Things/test",
-        SERVICES="{}",
         LOG_LEVEL="INFO",
-        JWT_SECRET_ID="jwt",
         JWT_ISSUER="shop",
         JWT_AUDIENCE="shop-api",
-        **{name: variable.local for name, variable in service.environment.items()},
+        **own_variables(service, services(), "things-test"),
     )
     assert any("TABLE_NAME" in read for read in reads)
-    assert {"a client of dynamodb", "a client of secretsmanager"} <= set(reads)
+    clients = {"a client of dynamodb", *(["a client of secretsmanager"] if "jwt" in service.secrets else [])}
+    assert clients <= set(reads)

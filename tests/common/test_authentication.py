@@ -12,6 +12,7 @@ from common import runtime
 from common.auth.authentication import scheme
 from common.auth.tokens import TokenSettings
 from common.http.application import Application, create_app
+from common.settings import FunctionSettings
 from tests.common.conftest import no_adapters
 from tests.common.protected_routes import OTHER_KEY, REALM, assert_rejected, request_with, router
 from tests.support.problem import assert_problem
@@ -82,7 +83,8 @@ def test_openapi_marks_the_routes_that_require_a_token(api: TestClient) -> None:
 def test_started_application_reads_keys_and_settings_from_its_runtime(
     app: Application, function_environment: dict[str, str]
 ) -> None:
-    runtime.start(app, function_environment, no_adapters)
+    settings = FunctionSettings.from_environment(function_environment)
+    runtime.start(app, settings, function_environment, no_adapters)
     expected = TokenSettings(JWT_ISSUER="test-issuer", JWT_AUDIENCE="test-api")
     assert runtime.runtime_of(app).tokens == expected
     with TestClient(app) as api:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from common.http import documentation
@@ -27,6 +28,14 @@ def test_other_services_do_not_serve_it(function_environment: dict[str, str], pa
     assert function_environment
     with TestClient(create_app("things", description="Things.", routers=[])) as client:
         assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_application_that_starts_again_without_services_does_not_serve_it(api: TestClient, path: str) -> None:
+    app = api.app
+    assert isinstance(app, FastAPI)
+    documentation.serve(app, None)
+    assert api.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("path", PATHS)

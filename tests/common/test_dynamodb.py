@@ -48,9 +48,9 @@ def cancelled(*reasons: str) -> dict[str, Any]:
     }
 
 
-def test_all_attempts_together_end_before_the_function_does() -> None:
+def test_dynamodb_retries_end_before_the_function_timeout() -> None:
     waits = (dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS) * dynamodb.ATTEMPTS
-    # Unless throttled: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    # Longer if throttled: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     longest_pauses = sum(0.05 * 2**retry for retry in range(dynamodb.ATTEMPTS - 1))
     assert waits + longest_pauses < FUNCTION_TIMEOUT_SECONDS
 
@@ -61,14 +61,14 @@ SCHEMA = {
 }
 
 
-def test_an_item_is_read_back_and_a_missing_one_is_none() -> None:
+def test_written_item_is_read_and_missing_item_is_none() -> None:
     with table_with("moto", SCHEMA) as table:
         table.write(new(ITEM | {"n": 1}))
         assert table.get(ItemKey("A#1", "A")) == ITEM | {"n": 1}
         assert table.get(ItemKey("A#1", "B")) is None
 
 
-def test_one_existing_key_keeps_all_items_out_and_is_named() -> None:
+def test_existing_key_fails_the_whole_transaction() -> None:
     with table_with("moto", SCHEMA) as table:
         table.write(new(ITEM))
         with pytest.raises(ConditionsFailed) as raised:
@@ -78,14 +78,14 @@ def test_one_existing_key_keeps_all_items_out_and_is_named() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(dynamodb.TRANSIENT))
-def test_a_transient_error_means_unavailable(stubbed: tuple[Table, Stubber], code: str) -> None:
+def test_transient_error_is_unavailable(stubbed: tuple[Table, Stubber], code: str) -> None:
     table, stub = stubbed
     stub.add_client_error("get_item", code, http_status_code=400)
     with pytest.raises(DatabaseUnavailable):
         table.get(ItemKey("A", "A"))
 
 
-def test_a_debug_line_says_which_operation_ended_how(
+def test_debug_line_has_operation_and_error(
     stubbed: tuple[Table, Stubber], function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert function_environment
@@ -99,7 +99,7 @@ def test_a_debug_line_says_which_operation_ended_how(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_fault_without_a_known_code_means_unavailable(stubbed: tuple[Table, Stubber], status: int) -> None:
+def test_unknown_5xx_is_unavailable(stubbed: tuple[Table, Stubber], status: int) -> None:
     table, stub = stubbed
     stub.add_client_error("get_item", str(status), http_status_code=status)
     with pytest.raises(DatabaseUnavailable):
@@ -107,7 +107,7 @@ def test_a_fault_without_a_known_code_means_unavailable(stubbed: tuple[Table, St
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "ValidationException"])
-def test_a_mistake_of_ours_stays_what_it_is(stubbed: tuple[Table, Stubber], code: str) -> None:
+def test_client_error_is_not_translated(stubbed: tuple[Table, Stubber], code: str) -> None:
     table, stub = stubbed
     stub.add_client_error("get_item", code, http_status_code=400)
     with pytest.raises(ClientError, match=code):
@@ -115,7 +115,7 @@ def test_a_mistake_of_ours_stays_what_it_is(stubbed: tuple[Table, Stubber], code
 
 
 @pytest.mark.parametrize("error", [ConnectTimeoutError, ReadTimeoutError, EndpointConnectionError])
-def test_no_answer_means_unavailable(error: type[Exception]) -> None:
+def test_timeout_or_connection_error_is_unavailable(error: type[Exception]) -> None:
     client = boto3.client("dynamodb", config=CONFIG.merge(Config(retries={"total_max_attempts": 1})))
 
     def fail(**_: object) -> None:
@@ -126,16 +126,14 @@ def test_no_answer_means_unavailable(error: type[Exception]) -> None:
         Table(client, "table").get(ItemKey("A", "A"))
 
 
-def test_a_throttled_transaction_means_unavailable(stubbed: tuple[Table, Stubber]) -> None:
+def test_throttled_transaction_is_unavailable(stubbed: tuple[Table, Stubber]) -> None:
     table, stub = stubbed
     stub.add_client_error("transact_write_items", **cancelled("None", "ThrottlingError"))
     with pytest.raises(DatabaseUnavailable):
         table.write(new(ITEM), new(ITEM))
 
 
-def test_a_collision_is_tried_again_and_the_other_transaction_decides(
-    stubbed: tuple[Table, Stubber], pauses: Pauses
-) -> None:
+def test_transaction_conflict_is_retried(stubbed: tuple[Table, Stubber], pauses: Pauses) -> None:
     table, stub = stubbed
     stub.add_client_error("transact_write_items", **cancelled("None", "TransactionConflict"))
     stub.add_client_error("transact_write_items", **cancelled("None", "ConditionalCheckFailed"))
@@ -144,7 +142,7 @@ def test_a_collision_is_tried_again_and_the_other_transaction_decides(
     assert len(pauses) == 1
 
 
-def test_endless_collisions_end_as_unavailable(stubbed: tuple[Table, Stubber], pauses: Pauses) -> None:
+def test_repeated_transaction_conflicts_end_as_collision(stubbed: tuple[Table, Stubber], pauses: Pauses) -> None:
     table, stub = stubbed
     for _ in range(WRITE_ATTEMPTS):
         stub.add_client_error("transact_write_items", **cancelled("TransactionConflict"))

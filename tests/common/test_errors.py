@@ -1,4 +1,4 @@
-"""The kinds of failure, which know nothing of HTTP."""
+"""The kinds of failure, which do not depend on HTTP."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from common.http import problems
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Failure)]
 
 
-def test_every_kind_has_a_code_a_title_and_a_status_of_its_own() -> None:
+def test_failure_kinds_have_unique_codes_titles_and_status_codes() -> None:
     kinds = [kind for kind in KINDS if kind not in {Failure, Busy}]
     assert set(kinds) == set(problems.STATUS)
     assert len({kind.code for kind in kinds}) == len({kind.title for kind in kinds}) == len(kinds)
@@ -26,5 +26,5 @@ def test_every_kind_has_a_code_a_title_and_a_status_of_its_own() -> None:
         Throttled("what happened", retry_after=3),
     ],
 )
-def test_a_failure_says_what_happened(failure: Failure) -> None:
+def test_failure_has_the_given_detail(failure: Failure) -> None:
     assert failure.detail == str(failure) == "what happened"

@@ -1,4 +1,4 @@
-"""The key ring: which keys are signed with and accepted, while a secret is rotated."""
+"""The key ring: the keys that sign and verify tokens while a secret is rotated."""
 
 from collections.abc import Iterator
 
@@ -10,19 +10,19 @@ from tests.support.moto_secrets import NEW, NEWEST, OLD, Clock, Secret, secret_o
 
 
 class FakeStages:
-    """Stages whose content a test changes; remembers what was asked for: stage, whether forced."""
+    """Stages with keys that a test changes. Records each read: the stage, and whether it was forced."""
 
     def __init__(self, **stages: SigningKey | None) -> None:
         self.stages = stages
-        self.asked: list[tuple[str, bool]] = []
+        self.reads: list[tuple[str, bool]] = []
 
     def read(self, stage: str, *, force: bool = False) -> SigningKey | None:
-        self.asked.append((stage, force))
+        self.reads.append((stage, force))
         return self.stages.get(stage)
 
 
 class CachedStages(FakeStages):
-    """Stages that answer what they answered before, unless forced or expired, as those of Secrets Manager do."""
+    """Stages that cache each key until it expires or a read is forced, like `SecretStages`."""
 
     def __init__(self, **stages: SigningKey | None) -> None:
         super().__init__(**stages)
@@ -47,39 +47,39 @@ def clock() -> Clock:
 
 @pytest.fixture
 def secret() -> Iterator[Secret]:
-    with secret_on_moto() as made:
-        yield made
+    with secret_on_moto() as secret:
+        yield secret
 
 
-def test_the_current_key_is_found_without_asking_for_the_previous_one(clock: Clock) -> None:
+def test_current_key_is_found_without_reading_the_previous_stage(clock: Clock) -> None:
     stages = FakeStages(AWSCURRENT=NEW, AWSPREVIOUS=OLD)
     keys = StagedKeys(stages, clock)
     assert keys.current() == keys.find(NEW.kid) == NEW
-    assert stages.asked == [(CURRENT, False), (CURRENT, False)]
+    assert stages.reads == [(CURRENT, False), (CURRENT, False)]
 
 
-def test_the_previous_key_is_found_too_but_not_signed_with(clock: Clock) -> None:
+def test_previous_key_verifies_but_does_not_sign(clock: Clock) -> None:
     keys = StagedKeys(FakeStages(AWSCURRENT=NEW, AWSPREVIOUS=OLD), clock)
     assert keys.find(OLD.kid) == OLD
     assert keys.current() == NEW
 
 
-def test_an_unknown_key_makes_both_stages_be_asked_once_in_thirty_seconds(clock: Clock) -> None:
+def test_unknown_key_forces_a_read_once_in_30_seconds(clock: Clock) -> None:
     stages = FakeStages(AWSCURRENT=NEW)
     keys = StagedKeys(stages, clock)
     assert keys.find("unknown") is None
     forced = [(CURRENT, True), (PREVIOUS, True)]
-    assert stages.asked == [(CURRENT, False), (PREVIOUS, False), *forced]
-    stages.asked.clear()
+    assert stages.reads == [(CURRENT, False), (PREVIOUS, False), *forced]
+    stages.reads.clear()
     clock.now += 29
     assert keys.find("another") is None
-    assert not set(stages.asked) & set(forced)
+    assert not set(stages.reads) & set(forced)
     clock.now += 1
     assert keys.find("unknown") is None
-    assert stages.asked[-2:] == forced
+    assert stages.reads[-2:] == forced
 
 
-def test_a_key_that_has_just_become_current_is_found_at_once(clock: Clock) -> None:
+def test_new_current_key_is_found_at_once(clock: Clock) -> None:
     stages = CachedStages(AWSCURRENT=OLD)
     keys = StagedKeys(stages, clock)
     assert keys.find(OLD.kid) == OLD
@@ -88,37 +88,35 @@ def test_a_key_that_has_just_become_current_is_found_at_once(clock: Clock) -> No
     assert keys.find(OLD.kid) == OLD
 
 
-def test_when_one_stage_has_changed_the_other_is_not_taken_from_the_cache(clock: Clock) -> None:
+def test_changed_current_key_forces_a_read_of_the_previous_stage(clock: Clock) -> None:
     stages = CachedStages(AWSCURRENT=NEW, AWSPREVIOUS=OLD)
     keys = StagedKeys(stages, clock)
     assert keys.find(OLD.kid) == OLD
-    assert keys.find("made up") is None  # No more refetching for half a minute.
+    assert keys.find("unknown") is None  # No further forced read for 30 seconds.
     stages.rotate(NEWEST)
     stages.expire(CURRENT)
     assert keys.current() == NEWEST
     assert keys.find(NEW.kid) == NEW
 
 
-def test_without_a_current_key_nothing_can_be_said(clock: Clock) -> None:
+def test_missing_current_key_is_unavailable(clock: Clock) -> None:
     keys = StagedKeys(FakeStages(), clock)
     with pytest.raises(SecretUnavailable):
         keys.current()
 
 
-def test_an_environment_with_the_old_key_in_its_cache_accepts_what_another_signs_with_the_new_one(
-    secret: Secret, clock: Clock
-) -> None:
-    late, early = (StagedKeys(SecretStages(secret.client, secret.arn, clock), clock) for _ in range(2))
-    assert late.current() == OLD
+def test_environment_with_cached_old_key_accepts_the_new_key(secret: Secret, clock: Clock) -> None:
+    slow, fast = (StagedKeys(SecretStages(secret.client, secret.arn, clock), clock) for _ in range(2))
+    assert slow.current() == OLD
     secret.put(NEW)
-    assert early.current() == NEW
-    assert late.current() == OLD
-    assert late.find(NEW.kid) == NEW
-    assert early.find(OLD.kid) == late.find(OLD.kid) == OLD
-    assert late.current() == NEW
+    assert fast.current() == NEW
+    assert slow.current() == OLD
+    assert slow.find(NEW.kid) == NEW
+    assert fast.find(OLD.kid) == slow.find(OLD.kid) == OLD
+    assert slow.current() == NEW
 
 
-def test_after_two_rotations_the_first_key_is_refused(secret: Secret, clock: Clock) -> None:
+def test_key_is_rejected_after_two_rotations(secret: Secret, clock: Clock) -> None:
     keys = StagedKeys(SecretStages(secret.client, secret.arn, clock), clock)
     assert keys.find(OLD.kid) == OLD
     for key in (NEW, NEWEST):

@@ -56,10 +56,10 @@ async def echo(request: Request) -> Response:
     return Response(await request.body(), media_type="application/octet-stream")
 
 
-def test_every_line_of_a_request_carries_its_ids(handler: Handler, lines: Lines) -> None:
+def test_every_line_of_a_request_has_its_ids(handler: Handler, lines: Lines) -> None:
     event = http_event("GET", "/fine", headers={"x-correlation-id": "order-7"}, request_id="gateway-1")
-    answer = handler(event, FakeLambdaContext())
-    assert answer["headers"]["x-request-id"] == "gateway-1"
+    response = handler(event, FakeLambdaContext())
+    assert response["headers"]["x-request-id"] == "gateway-1"
     found = logged(lines())
     assert [line["message"] for line in found] == ["inside", "request"]
     for line in found:
@@ -74,12 +74,12 @@ def test_every_line_of_a_request_carries_its_ids(handler: Handler, lines: Lines)
 
 
 @pytest.mark.parametrize("given", ["", "two words", "x" * 129, 'quote"', "línea", "-starts-with-a-dash"])
-def test_a_correlation_id_that_is_not_well_formed_is_replaced(handler: Handler, lines: Lines, given: str) -> None:
+def test_malformed_correlation_id_is_replaced(handler: Handler, lines: Lines, given: str) -> None:
     handler(http_event("GET", "/fine", headers={"x-correlation-id": given}, request_id="r"), FakeLambdaContext())
     assert {line["correlation_id"] for line in logged(lines())} == {"r"}
 
 
-def test_no_key_of_a_request_reaches_the_next(handler: Handler, lines: Lines) -> None:
+def test_request_keys_do_not_leak_into_the_next_request(handler: Handler, lines: Lines) -> None:
     handler(http_event("GET", "/fine", request_id="first"), FakeLambdaContext())
     lines()
     logs.logger().info("between")
@@ -87,10 +87,10 @@ def test_no_key_of_a_request_reaches_the_next(handler: Handler, lines: Lines) ->
     assert "first" not in json.dumps(lines())
 
 
-def test_a_bug_is_one_error_line_a_fault_and_a_problem(handler: Handler, lines: Lines) -> None:
-    answer = handler(http_event("GET", "/bug", request_id="r"), FakeLambdaContext())
-    assert (answer["statusCode"], answer["isBase64Encoded"]) == (500, False)
-    assert json.loads(answer["body"])["request_id"] == "r"
+def test_bug_is_one_error_line_one_fault_and_a_problem(handler: Handler, lines: Lines) -> None:
+    response = handler(http_event("GET", "/bug", request_id="r"), FakeLambdaContext())
+    assert (response["statusCode"], response["isBase64Encoded"]) == (500, False)
+    assert json.loads(response["body"])["request_id"] == "r"
     found = lines()
     errors = [line for line in logged(found) if line["level"] == "ERROR"]
     assert len(errors) == 1
@@ -100,9 +100,9 @@ def test_a_bug_is_one_error_line_a_fault_and_a_problem(handler: Handler, lines: 
     assert [each.counted() for each in blobs(found) if each.dimensions.get("kind") == "bug"] == [{"Faults": 1}]
 
 
-def test_a_bug_after_the_first_bytes_is_reported_once_and_not_answered_twice(handler: Handler, lines: Lines) -> None:
-    answer = handler(http_event("GET", "/late-bug"), FakeLambdaContext())
-    assert answer["statusCode"] == 500
+def test_bug_after_the_first_bytes_is_a_500_reported_once(handler: Handler, lines: Lines) -> None:
+    response = handler(http_event("GET", "/late-bug"), FakeLambdaContext())
+    assert response["statusCode"] == 500
     found = lines()
     assert len([line for line in logged(found) if line["level"] == "ERROR"]) == 1
     assert [each.counted()["5xx"] for each in blobs(found) if each.dimensions.get("route") == "/late-bug"] == [1]
@@ -119,7 +119,7 @@ def test_a_bug_after_the_first_bytes_is_reported_once_and_not_answered_twice(han
         ("/busy", "/busy", {"Latency", "5xx"}, [({}, {"5xx"})]),
     ],
 )
-def test_a_request_is_counted_by_its_route_once(
+def test_request_is_counted_once_by_its_route(
     handler: Handler,
     lines: Lines,
     function_environment: dict[str, str],
@@ -144,7 +144,7 @@ def test_a_request_is_counted_by_its_route_once(
 
 
 @pytest.mark.parametrize("path", ["/fine", "/bug", "/late-bug", "/nowhere"])
-def test_mangum_writes_nothing(handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+def test_mangum_logs_nothing(handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")
     handler(http_event("GET", path), FakeLambdaContext())
     found = logged(lines())
@@ -153,10 +153,10 @@ def test_mangum_writes_nothing(handler: Handler, lines: Lines, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(("level", "written"), [("INFO", ["inside", "request"]), ("WARNING", [])])
-def test_only_log_level_decides_what_is_written(
+def test_only_log_level_decides_which_lines_are_written(
     handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch, level: str, written: list[str]
 ) -> None:
-    # What Lambda does for a function whose configuration says JSON and TRACE.
+    # As Lambda does for a function whose log format is JSON and whose log level is TRACE.
     monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", "TRACE")
     logging.getLogger().setLevel(logging.DEBUG)
     monkeypatch.setenv("LOG_LEVEL", level)
@@ -165,7 +165,7 @@ def test_only_log_level_decides_what_is_written(
     assert not logging.getLogger("botocore").isEnabledFor(logging.INFO)
 
 
-def test_an_event_is_never_logged(
+def test_event_is_never_logged(
     handler: Handler, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
@@ -173,20 +173,20 @@ def test_an_event_is_never_logged(
     assert "hunter2" not in capsys.readouterr().out
 
 
-def test_the_cold_start_is_counted_once(handler: Handler, lines: Lines) -> None:
+def test_cold_start_is_counted_once(handler: Handler, lines: Lines) -> None:
     handler(http_event("GET", "/fine"), FakeLambdaContext())
     handler(http_event("GET", "/fine"), FakeLambdaContext())
     assert sum("ColdStart" in line for line in lines()) == 1
 
 
-def test_bytes_go_in_and_out_as_base64(handler: Handler) -> None:
+def test_binary_bodies_are_base64(handler: Handler) -> None:
     event = http_event("POST", "/echo", body="AP8=") | {"isBase64Encoded": True}
-    answer = handler(event, FakeLambdaContext())
-    assert (answer["isBase64Encoded"], answer["body"]) == (True, "AP8=")
+    response = handler(event, FakeLambdaContext())
+    assert (response["isBase64Encoded"], response["body"]) == (True, "AP8=")
 
 
 @pytest.mark.parametrize(
-    "missing", ["ENVIRONMENT", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL", "JWT_SECRET_ID"]
+    "missing", ["ENVIRONMENT", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL", "JWT_ISSUER"]
 )
 def test_missing_setting_ends_init(
     function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, missing: str

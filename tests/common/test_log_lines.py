@@ -1,4 +1,4 @@
-"""The exact keys of each kind of line, and what no line holds."""
+"""The exact keys of each kind of log line, and the data that is never logged."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ from tests.support.tokens import bearer
 
 router = APIRouter()
 TRACE = "1-67891234-abcdef012345678912345678"
-ADDRESS, PASSWORD, TITLE = "ada+news@example.com", "correct horse battery", "a title that nobody else may read"
+ADDRESS, PASSWORD, TITLE = "ada+news@example.com", "correct horse battery", "a title that is private"
 
 
 class NoSuchThing(NotFound):
@@ -65,8 +65,8 @@ async def me(user: CurrentUser) -> str:
 
 @router.get("/bug")
 async def bug(user: CurrentUser) -> None:
-    logs.logger().append_keys(left_behind=user.subject)
-    logs.logger().thread_safe_append_keys(left_behind_too=user.subject)
+    logs.logger().append_keys(leaked=user.subject)
+    logs.logger().thread_safe_append_keys(leaked_too=user.subject)
     raise ZeroDivisionError("division by zero")
 
 
@@ -91,8 +91,8 @@ async def register_wrongly(kind: str, body: Registration, user: CurrentUser) -> 
             raise ValueError(bearer(7)["Authorization"])
         case "model":
             Registration.model_validate(document)
-        case "answer":
-            return cast("list[int]", document)  # FastAPI refuses it.
+        case "response":
+            return cast("list[int]", document)  # FastAPI rejects it.
         case "cause":
             _caused(document)
         case "parameters":
@@ -114,7 +114,7 @@ def _trace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=1")
 
 
-def asked(handler: Handler, method: str, path: str, **event: Any) -> dict[str, Any]:
+def call(handler: Handler, method: str, path: str, **event: Any) -> dict[str, Any]:
     return handler(http_event(method, path, **event), FakeLambdaContext())
 
 
@@ -123,23 +123,23 @@ def access_line(lines: Lines) -> dict[str, Any]:
     return line
 
 
-def test_each_kind_of_line_has_exactly_these_keys(handler: Handler, lines: Lines) -> None:
-    asked(handler, "GET", "/things/1")
+def test_each_kind_of_line_has_exactly_its_keys(handler: Handler, lines: Lines) -> None:
+    call(handler, "GET", "/things/1")
     inside, library, warning, access = logged(lines())
     assert inside.keys() == COMMON
     assert library.keys() == warning.keys() == LIBRARY
     assert access.keys() == ACCESS
-    asked(handler, "GET", "/missing/1")
+    call(handler, "GET", "/missing/1")
     assert access_line(lines).keys() == ACCESS | {"problem"}
-    asked(handler, "GET", "/bug", headers=bearer(7))
+    call(handler, "GET", "/bug", headers=bearer(7))
     error, access = (line for line in logged(lines()))
-    assert error.keys() - {"left_behind", "left_behind_too"} == ERROR | {"principal_id"}
-    assert access.keys() - {"left_behind", "left_behind_too"} == ACCESS | {"problem", "principal_id"}
+    assert error.keys() - {"leaked", "leaked_too"} == ERROR | {"principal_id"}
+    assert access.keys() - {"leaked", "leaked_too"} == ACCESS | {"problem", "principal_id"}
 
 
-def test_common_keys_say_where_a_line_comes_from(handler: Handler, lines: Lines) -> None:
-    asked(handler, "GET", "/things/1", request_id="r")
-    asked(handler, "GET", "/things/1", request_id="r")
+def test_common_keys_have_the_values_of_function_and_trace(handler: Handler, lines: Lines) -> None:
+    call(handler, "GET", "/things/1", request_id="r")
+    call(handler, "GET", "/things/1", request_id="r")
     found = logged(lines())
     context = FakeLambdaContext()
     for line in found:
@@ -152,9 +152,9 @@ def test_common_keys_say_where_a_line_comes_from(handler: Handler, lines: Lines)
     assert [line["cold_start"] for line in found] == [True] * 4 + [False] * 4
 
 
-def test_a_valid_traceparent_is_the_callers(handler: Handler, lines: Lines) -> None:
+def test_valid_traceparent_of_the_caller_is_logged(handler: Handler, lines: Lines) -> None:
     given = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    asked(handler, "GET", "/unavailable", headers={"traceparent": given})
+    call(handler, "GET", "/unavailable", headers={"traceparent": given})
     assert access_line(lines)["traceparent"] == given
 
 
@@ -170,32 +170,32 @@ def test_a_valid_traceparent_is_the_callers(handler: Handler, lines: Lines) -> N
         ("POST", "/log-in", "/log-in", 422, "invalid-request"),
     ],
 )
-def test_an_access_line_holds_template_and_problem(
+def test_access_line_has_route_template_and_problem(
     handler: Handler, lines: Lines, method: str, path: str, route: str, status: int, problem: str | None
 ) -> None:
-    asked(handler, method, path)
+    call(handler, method, path)
     line = access_line(lines)
     assert (line["method"], line["route"], line["status"], line.get("problem")) == (method, route, status, problem)
 
 
-def test_caller_is_on_every_line_once_it_is_authenticated(handler: Handler, lines: Lines) -> None:
-    asked(handler, "GET", "/me", headers=bearer(7))
+def test_only_authenticated_callers_are_logged(handler: Handler, lines: Lines) -> None:
+    call(handler, "GET", "/me", headers=bearer(7))
     assert access_line(lines)["principal_id"] == "7"
     for headers in ({}, {"authorization": "Bearer of.bad.news"}):
-        asked(handler, "GET", "/me", headers=headers)
+        call(handler, "GET", "/me", headers=headers)
         assert "principal_id" not in access_line(lines)
 
 
-def test_a_request_that_fails_leaves_no_key_to_the_next(handler: Handler, lines: Lines) -> None:
-    asked(handler, "GET", "/bug", headers=bearer(7))
-    assert "left_behind_too" in access_line(lines)
-    asked(handler, "GET", "/things/1")
+def test_keys_of_a_failed_request_do_not_leak_into_the_next(handler: Handler, lines: Lines) -> None:
+    call(handler, "GET", "/bug", headers=bearer(7))
+    assert "leaked_too" in access_line(lines)
+    call(handler, "GET", "/things/1")
     for line in logged(lines()):
         assert line.keys() <= ACCESS | LIBRARY
 
 
-def test_a_bug_is_one_line_with_a_structured_stack(handler: Handler, lines: Lines) -> None:
-    asked(handler, "GET", "/bug", headers=bearer(7))
+def test_bug_is_one_line_with_a_structured_stack(handler: Handler, lines: Lines) -> None:
+    call(handler, "GET", "/bug", headers=bearer(7))
     [error] = [line for line in logged(lines()) if line["level"] == "ERROR"]
     assert (error["message"], error["exception_name"]) == ("Unhandled exception", "ZeroDivisionError")
     stack = error["stack_trace"]
@@ -204,9 +204,9 @@ def test_a_bug_is_one_line_with_a_structured_stack(handler: Handler, lines: Line
     assert stack["frames"][-1]["function"] == "bug"
 
 
-def test_a_library_and_a_warning_of_python_are_one_line_each(handler: Handler, lines: Lines) -> None:
-    sink = runtimes_handler()
-    asked(handler, "GET", "/things/1")
+def test_library_line_and_python_warning_are_logged_once_each(handler: Handler, lines: Lines) -> None:
+    sink = install_runtime_handler()
+    call(handler, "GET", "/things/1")
     _, library, warning, _ = logged(lines())
     assert (library["logger"], library["level"], library["message"]) == ("urllib3", "WARNING", "pool is full: host")
     assert (warning["logger"], warning["level"]) == ("py.warnings", "WARNING")
@@ -214,8 +214,8 @@ def test_a_library_and_a_warning_of_python_are_one_line_each(handler: Handler, l
     assert sink == []
 
 
-def runtimes_handler() -> list[str]:
-    """Install what Lambda's runtime does for a function that logs JSON at TRACE; return what it writes."""
+def install_runtime_handler() -> list[str]:
+    """Install the log handler of Lambda's runtime for JSON logs at TRACE, and return the lines that it writes."""
     from awslambdaric import bootstrap  # noqa: PLC0415 - on Linux only
 
     written: list[str] = []
@@ -238,25 +238,25 @@ SENT = {"email": ADDRESS, "password": PASSWORD, "title": TITLE}
         ("/register", SENT, 200),
         ("/register", SENT | {"count": "many"}, 422),
         ("/register", [SENT], 422),
-        *((f"/bugs/{kind}", SENT, 500) for kind in ("key", "token", "model", "answer", "cause", "parameters")),
+        *((f"/bugs/{kind}", SENT, 500) for kind in ("key", "token", "model", "response", "cause", "parameters")),
     ],
 )
-def test_no_line_holds_an_address_a_password_a_token_or_a_body(
+def test_addresses_passwords_tokens_and_bodies_are_never_logged(
     handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch, path: str, body: Any, status: int, log_level: str
 ) -> None:
     monkeypatch.setenv("LOG_LEVEL", log_level)
     token = bearer(7)["Authorization"]
-    answer = asked(handler, "POST", path, json_body=body, headers={"authorization": token})
-    assert answer["statusCode"] == status
+    response = call(handler, "POST", path, json_body=body, headers={"authorization": token})
+    assert response["statusCode"] == status
     found = lines()
     assert ("exception" in json.dumps(found)) is (status == 500)
     assert_nothing_secret(found, token.removeprefix("Bearer "))
 
 
-def test_no_line_holds_a_form(handler: Handler, lines: Lines) -> None:
+def test_forms_are_never_logged(handler: Handler, lines: Lines) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    answer = asked(handler, "POST", "/log-in", body=urlencode(SENT), headers=headers)
-    assert answer["statusCode"] == 404
+    response = call(handler, "POST", "/log-in", body=urlencode(SENT), headers=headers)
+    assert response["statusCode"] == 404
     assert_nothing_secret(lines())
 
 
@@ -266,6 +266,6 @@ def assert_nothing_secret(found: list[dict[str, Any]], *secrets: str) -> None:
         assert secret not in written
 
 
-def test_what_nobody_can_recognize_is_written() -> None:
-    """The limit that docs/telemetry.md names."""
+def test_secret_without_a_recognizable_form_is_logged() -> None:
+    """docs/telemetry.md states this limit."""
     assert redacted(KeyError(PASSWORD)) == repr(PASSWORD)

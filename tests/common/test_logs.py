@@ -1,4 +1,4 @@
-"""Which lines are written at once, which wait for a failure, and which are sampled."""
+"""Lines are written immediately, buffered until a failure, or sampled."""
 
 import asyncio
 import logging
@@ -41,11 +41,11 @@ async def unavailable() -> None:
     raise Unavailable("Please try again.")
 
 
-@router.get("/healed")
-async def healed() -> str:
-    logs.logger().debug("detail of healed")
-    logs.logger().error("a copy is stale, and serves")
-    return "healed"
+@router.get("/recovered")
+async def recovered() -> str:
+    logs.logger().debug("detail of recovered")
+    logs.logger().error("using a stale copy")
+    return "recovered"
 
 
 @router.get("/flood")
@@ -57,28 +57,28 @@ async def flood() -> None:
 
 @pytest.fixture(autouse=True)
 def _lambda(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Lambda sets for a function whose configuration says JSON and TRACE."""
+    """Set the variables of a function whose log format is JSON and whose log level is TRACE."""
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-67891234-abcdef012345678912345678;Sampled=0")
     monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", "TRACE")
 
 
-def asked(handler: Handler, *paths: str) -> None:
+def call(handler: Handler, *paths: str) -> None:
     for path in paths:
         handler(http_event("GET", path), FakeLambdaContext())
 
 
-def test_debug_lines_of_a_request_that_succeeds_are_not_written(handler: Handler, lines: Lines) -> None:
-    asked(handler, "/fine", "/nowhere")
+def test_debug_lines_of_a_successful_request_are_not_written(handler: Handler, lines: Lines) -> None:
+    call(handler, "/fine", "/nowhere")
     assert messages(lines) == ["request", "request"]
 
 
-def test_debug_lines_of_a_bug_come_before_it(handler: Handler, lines: Lines) -> None:
-    asked(handler, "/bug")
+def test_debug_lines_precede_the_error_line_of_a_bug(handler: Handler, lines: Lines) -> None:
+    call(handler, "/bug")
     assert messages(lines) == ["detail of bug", "Unhandled exception", "request"]
 
 
-def test_debug_lines_of_an_unavailable_service_come_before_the_access_line(handler: Handler, lines: Lines) -> None:
-    asked(handler, "/unavailable")
+def test_debug_lines_precede_the_access_line_of_a_503(handler: Handler, lines: Lines) -> None:
+    call(handler, "/unavailable")
     found = logged(lines())
     assert [line["message"] for line in found] == ["detail of unavailable", "request"]
     assert found[0]["level"] == "DEBUG"
@@ -86,19 +86,17 @@ def test_debug_lines_of_an_unavailable_service_come_before_the_access_line(handl
     assert found[0]["request_id"] == found[1]["request_id"]
 
 
-def test_debug_lines_of_a_request_are_not_written_when_the_next_one_fails(handler: Handler, lines: Lines) -> None:
-    asked(handler, "/fine", "/unavailable", "/unavailable")
+def test_debug_lines_do_not_leak_into_the_next_failed_request(handler: Handler, lines: Lines) -> None:
+    call(handler, "/fine", "/unavailable", "/unavailable")
     assert messages(lines) == ["request", *["detail of unavailable", "request"] * 2]
 
 
-def test_an_error_that_a_request_survives_writes_no_debug_line(handler: Handler, lines: Lines) -> None:
-    asked(handler, "/healed")
-    assert messages(lines) == ["a copy is stale, and serves", "request"]
+def test_handled_error_writes_no_debug_lines(handler: Handler, lines: Lines) -> None:
+    call(handler, "/recovered")
+    assert messages(lines) == ["using a stale copy", "request"]
 
 
-def test_a_request_ends_with_its_lines_and_keys_where_no_invocation_does(
-    function_environment: dict[str, str], lines: Lines
-) -> None:
+def test_lines_and_keys_end_with_a_request_outside_lambda(function_environment: dict[str, str], lines: Lines) -> None:
     """As in `make dev`, where one process serves all requests."""
     assert function_environment
     app = create_app("things", description="Things.", routers=[router])
@@ -115,10 +113,10 @@ def test_a_request_ends_with_its_lines_and_keys_where_no_invocation_does(
     assert messages(lines) == ["request", "detail of unavailable", "request"]
 
 
-def test_a_buffer_that_was_too_small_says_so(handler: Handler, lines: Lines) -> None:
+def test_full_buffer_drops_the_oldest_lines_and_warns_once(handler: Handler, lines: Lines) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("default")
-        asked(handler, "/flood")
+        call(handler, "/flood")
     found = messages(lines)
     details = [message for message in found if message.startswith("detail")]
     assert details[-1] == "detail 199"
@@ -126,11 +124,11 @@ def test_a_buffer_that_was_too_small_says_so(handler: Handler, lines: Lines) -> 
     assert sum("evicted from the buffer" in message for message in found) == 1
 
 
-def test_log_level_debug_writes_at_once_and_once(
+def test_log_level_debug_writes_lines_immediately_and_once(
     handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")
-    asked(handler, "/fine", "/bug")
+    call(handler, "/fine", "/bug")
     found = logged(lines())
     assert [line["message"] for line in found] == [
         *("detail of fine", "request"),
@@ -140,27 +138,27 @@ def test_log_level_debug_writes_at_once_and_once(
     assert found[0]["step"] == 1
 
 
-def test_log_level_error_still_shows_what_led_to_a_bug(
+def test_log_level_error_still_writes_debug_lines_of_a_bug(
     handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOG_LEVEL", "ERROR")
-    asked(handler, "/fine", "/bug")
+    call(handler, "/fine", "/bug")
     assert messages(lines) == ["detail of bug", "Unhandled exception"]
 
 
-def test_without_a_trace_a_debug_line_is_only_what_log_level_makes_it(
+def test_debug_lines_are_not_buffered_without_a_trace(
     handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("_X_AMZN_TRACE_ID")
-    asked(handler, "/bug")
+    call(handler, "/bug")
     assert messages(lines) == ["Unhandled exception", "request"]
 
 
-def test_every_invocation_is_sampled_at_a_rate_of_one_the_cold_one_too(
+def test_sample_rate_1_samples_every_invocation(
     handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_LOGGER_SAMPLE_RATE", "1")
-    asked(handler, "/fine", "/bug", "/fine")
+    call(handler, "/fine", "/bug", "/fine")
     assert messages(lines) == [
         *("detail of fine", "request"),
         *("detail of bug", "Unhandled exception", "request"),
@@ -168,11 +166,11 @@ def test_every_invocation_is_sampled_at_a_rate_of_one_the_cold_one_too(
     ]
 
 
-def test_what_is_not_sampled_is_written_from_log_level_on(
+def test_unsampled_invocation_keeps_the_log_level(
     handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_LOGGER_SAMPLE_RATE", RARELY)
-    asked(handler, "/fine", "/fine", "/bug")
+    call(handler, "/fine", "/fine", "/bug")
     found = logged(lines())
     assert [line["message"] for line in found] == [
         *("request", "request"),
@@ -181,20 +179,18 @@ def test_what_is_not_sampled_is_written_from_log_level_on(
     assert {line["sampling_rate"] for line in found} == {RARELY}
 
 
-def test_a_sampled_invocation_does_not_make_the_next_one_sampled(
-    handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sampling_is_decided_per_invocation(handler: Handler, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_LOGGER_SAMPLE_RATE", "0.5")
     random.seed(1)
     sampled = []
     for _ in range(20):
-        asked(handler, "/fine")
+        call(handler, "/fine")
         sampled.append(messages(lines) == ["detail of fine", "request"])
     assert (True, False) in pairwise(sampled)
     assert (False, True) in pairwise(sampled)
 
 
-def test_a_rate_that_is_no_number_is_refused_in_init(
+def test_malformed_sample_rate_is_rejected_at_init(
     function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert function_environment

@@ -19,14 +19,14 @@ class DomainMetric(StrEnum):
 
 
 class Function:
-    """Runs something as an invocation of a warm function, and keeps what that has counted."""
+    """Runs work as an invocation of a warm function, and keeps the recorded metrics."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
         self.counted: list[Blob] = []
 
     def invoke(self, work: Callable[[], None]) -> list[Blob]:
-        """No two lines have the same dimensions."""
+        """Return the recorded metrics. No two lines have the same dimensions."""
 
         def handler(_: dict[str, Any], __: Any) -> None:
             work()
@@ -48,25 +48,25 @@ def function(
     return Function(capsys)
 
 
-def test_a_request_is_counted_by_the_template_of_its_route(function: Function) -> None:
+def test_request_is_recorded_with_its_route_template(function: Function) -> None:
     [found] = function.invoke(lambda: metrics.count_request("/things/{id}", 200, 12.5))
     assert found == Blob({"service": "things", "route": "/things/{id}"}, {"Latency": ("Milliseconds", [12.5])})
 
 
 @pytest.mark.parametrize("status", [400, 404, 429, 499])
-def test_a_refused_request_counts_for_its_route_only(function: Function, status: int) -> None:
+def test_4xx_is_counted_for_its_route_only(function: Function, status: int) -> None:
     [found] = function.invoke(lambda: metrics.count_request("unmatched", status, 1))
     assert found.metrics == {"Latency": ("Milliseconds", [1]), "4xx": ("Count", [1])}
 
 
 @pytest.mark.parametrize("status", [500, 503])
-def test_a_failed_request_counts_for_its_route_and_for_the_service(function: Function, status: int) -> None:
+def test_5xx_is_counted_for_route_and_service(function: Function, status: int) -> None:
     by_route, by_service = function.invoke(lambda: metrics.count_request("/things", status, 1))
     assert by_route.metrics == {"Latency": ("Milliseconds", [1]), "5xx": ("Count", [1])}
     assert by_service == Blob({"service": "things"}, {"5xx": ("Count", [1])})
 
 
-def test_what_happened_shares_a_line_with_what_else_the_service_counts(function: Function) -> None:
+def test_metrics_with_the_same_dimensions_share_a_line(function: Function) -> None:
     def work() -> None:
         metrics.count(DomainMetric.DONE)
         metrics.count(DomainMetric.UNDONE)
@@ -84,20 +84,20 @@ def test_what_happened_shares_a_line_with_what_else_the_service_counts(function:
     ]
 
 
-def test_an_invocation_that_counts_nothing_writes_nothing_and_warns_of_nothing(function: Function) -> None:
+def test_invocation_without_metrics_writes_and_warns_nothing(function: Function) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert function.invoke(lambda: None) == []
 
 
-def test_nothing_of_an_invocation_is_counted_again_in_the_next(function: Function) -> None:
+def test_metrics_do_not_leak_into_the_next_invocation(function: Function) -> None:
     function.invoke(lambda: metrics.count_fault("bug"))
     assert function.invoke(lambda: metrics.count(DomainMetric.DONE)) == [
         Blob({"service": "things"}, {"ThingsDone": ("Count", [1])})
     ]
 
 
-def test_an_invocation_that_raises_is_counted_all_the_same_and_once(function: Function) -> None:
+def test_metrics_of_a_raising_invocation_are_written_once(function: Function) -> None:
     def fails() -> None:
         metrics.count(DomainMetric.DONE)
         raise ZeroDivisionError
@@ -110,7 +110,7 @@ def test_an_invocation_that_raises_is_counted_all_the_same_and_once(function: Fu
 
 
 @pytest.mark.parametrize("error", [None, ZeroDivisionError])
-def test_a_cold_start_is_a_line_of_its_own_also_when_the_first_invocation_raises(
+def test_cold_start_has_its_own_line_even_if_the_invocation_raises(
     function: Function, monkeypatch: pytest.MonkeyPatch, error: type[Exception] | None
 ) -> None:
     monkeypatch.setattr(cold_start, "is_cold_start", True)
@@ -131,7 +131,7 @@ def test_a_cold_start_is_a_line_of_its_own_also_when_the_first_invocation_raises
     assert function.invoke(lambda: None) == []
 
 
-def test_outside_of_an_invocation_nothing_is_kept_or_written(capsys: pytest.CaptureFixture[str]) -> None:
+def test_metrics_outside_an_invocation_are_dropped(capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(250):
         metrics.count_request("/things", 500, 1)
         metrics.count(DomainMetric.DONE)
@@ -144,6 +144,6 @@ def test_outside_of_an_invocation_nothing_is_kept_or_written(capsys: pytest.Capt
     [{}, {"_aws": {"Timestamp": 1}}, {"_aws": {"Timestamp": "1", "CloudWatchMetrics": []}}],
     ids=["no metadata", "no directives", "no number"],
 )
-def test_the_published_schema_refuses(broken: dict[str, Any]) -> None:
+def test_invalid_metric_line_is_rejected_by_the_schema(broken: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         SCHEMA.validate(broken)

@@ -1,6 +1,6 @@
-"""FastAPI's own OpenTelemetry hooks (`FastAPI(telemetry=...)`): what a request runs of them while they are unused.
+"""The parts of FastAPI's OpenTelemetry hooks (`FastAPI(telemetry=...)`) that run although they are unused.
 
-They cannot be left out: FastAPI imports OpenTelemetry's API, which does nothing without an SDK.
+They cannot be removed: FastAPI imports OpenTelemetry's API, which does nothing without an SDK.
 """
 
 import importlib.util
@@ -28,8 +28,8 @@ async def thing(name: str, number: Annotated[int, Depends(dependency)]) -> dict[
     return {name: number}
 
 
-class Recording(NoOpTracer):
-    """A tracer that notes the names of the spans that are asked of it."""
+class RecordingTracer(NoOpTracer):
+    """A tracer that records the names of the started spans."""
 
     def __init__(self) -> None:
         self.spans: list[str] = []
@@ -39,25 +39,25 @@ class Recording(NoOpTracer):
         return super().start_span(name, *arguments, **options)
 
 
-class Provider(TracerProvider):
+class RecordingProvider(TracerProvider):
     def __init__(self) -> None:
-        self.tracer = Recording()
+        self.tracer = RecordingTracer()
 
     def get_tracer(self, *_: Any, **__: Any) -> Tracer:
         return self.tracer
 
 
-def ran(app: Application) -> set[str]:
-    """The functions of FastAPI's telemetry and of OpenTelemetry that a warm request calls."""
+def called_functions(app: Application) -> set[str]:
+    """Return the functions of FastAPI's telemetry and of OpenTelemetry that a warm request calls."""
     found: set[str] = set()
 
-    def note(frame: FrameType, event: str, _: Any) -> None:
+    def record(frame: FrameType, event: str, _: Any) -> None:
         parts = PurePath(frame.f_code.co_filename).parts
         if event == "call" and ("opentelemetry" in parts or parts[-3:-1] == ("fastapi", "telemetry")):
             found.add(frame.f_code.co_qualname)
 
     async def profiled(scope: Any, receive: Any, send: Any) -> None:
-        sys.setprofile(note)
+        sys.setprofile(record)
         try:
             await app(scope, receive, send)
         finally:
@@ -70,16 +70,16 @@ def ran(app: Application) -> set[str]:
     return found
 
 
-def test_without_a_provider_a_request_only_asks_whether_there_is_one() -> None:
-    found = ran(create_app("things", description="Things.", routers=[router]))
+def test_request_without_provider_runs_only_these_functions() -> None:
+    found = called_functions(create_app("things", description="Things.", routers=[router]))
     assert found == {
-        # once per signal: whether anybody has configured it
+        # Once per signal, to find out whether it is configured.
         "NativeTelemetry.enabled",
         "_unconfigured",
         "get_tracer_provider",
         "get_meter_provider",
         "get_logger_provider",
-        # at each step of a request: whether its spans are wanted
+        # At each step of a request, to find out whether spans are wanted.
         "ContextVarsRuntimeContext.get_current",
         "ExceptionTelemetryMiddleware.__call__",
         "_get_request_telemetry",
@@ -91,14 +91,14 @@ def test_without_a_provider_a_request_only_asks_whether_there_is_one() -> None:
     }
 
 
-def test_with_a_provider_the_same_request_makes_spans() -> None:
+def test_request_with_provider_makes_spans() -> None:
     app = create_app("things", description="Things.", routers=[router])
-    provider = Provider()
+    provider = RecordingProvider()
     app._native_telemetry.config["tracer_provider"] = provider
-    assert "NativeTelemetry.__call__" in ran(app)
+    assert "NativeTelemetry.__call__" in called_functions(app)
     assert {"GET", "fastapi.endpoint"} <= set(provider.tracer.spans)
 
 
 @pytest.mark.parametrize("package", ["opentelemetry.sdk", "opentelemetry.exporter"])
-def test_the_layer_holds_the_api_and_nothing_that_would_make_or_send_spans(package: str) -> None:
+def test_opentelemetry_sdk_and_exporters_are_not_installed(package: str) -> None:
     assert importlib.util.find_spec(package) is None

@@ -1,4 +1,4 @@
-"""What an operation leaves: its span, and the domain metric it declares."""
+"""An operation opens a span and counts the domain metric that it declares."""
 
 import json
 from enum import StrEnum
@@ -16,10 +16,10 @@ from tests.support.lambda_context import FakeLambdaContext
 class DomainMetric(StrEnum):
     ADDED = "ThingsAdded"
     FOUND = "ThingsFound"
-    REFUSED = "ThingsRefused"
+    REJECTED = "ThingsRejected"
 
 
-@operation("things.add", counts=DomainMetric.ADDED, counts_failures={Conflict: DomainMetric.REFUSED})
+@operation("things.add", counts=DomainMetric.ADDED, counts_failures={Conflict: DomainMetric.REJECTED})
 def add(number: int, *, failure: Exception | None = None) -> int:
     """Add one."""
     if failure is not None:
@@ -39,7 +39,7 @@ def list_things() -> list[str]:
 
 @pytest.fixture
 def counted(function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run something as an invocation, and return what it counted, cold starts aside."""
+    """Return a function that runs work as an invocation and returns the counted metrics without cold starts."""
     assert function_environment
 
     def run(work: Any) -> dict[str, Any]:
@@ -65,14 +65,14 @@ def test_metric_may_depend_on_the_result(counted: Any) -> None:
 
 
 def test_declared_failure_counts_its_own_metric(counted: Any) -> None:
-    def refused() -> None:
+    def rejected() -> None:
         with pytest.raises(Conflict):
-            add(1, failure=Conflict("There is one."))
+            add(1, failure=Conflict("It exists already."))
 
-    assert list(counted(refused)) == ["ThingsRefused"]
+    assert list(counted(rejected)) == ["ThingsRejected"]
 
 
-@pytest.mark.parametrize("failure", [NotFound("There is none."), ValueError("a bug")])
+@pytest.mark.parametrize("failure", [NotFound("It does not exist."), ValueError("a bug")])
 def test_other_failures_count_nothing(counted: Any, failure: Exception) -> None:
     def failed() -> None:
         with pytest.raises(type(failure)):

@@ -1,4 +1,4 @@
-"""Pages: cursors that only fit the list that gave them out, and the address of the next page."""
+"""Pagination: a cursor is valid only for the list that returned it, and `next` is the URL of the next page."""
 
 import base64
 import json
@@ -49,23 +49,23 @@ def cursor_of(address: str) -> str:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])
-def test_following_next_reads_everything_once_and_in_order(api: TestClient, limit: int) -> None:
+def test_following_next_returns_every_item_once_in_order(api: TestClient, limit: int) -> None:
     read: list[str] = []
     address = f"/numbers?limit={limit}"
     while True:
-        answer = api.get(address)
-        page = answer.json()
+        response = api.get(address)
+        page = response.json()
         read += page["items"]
         if page["next"] is None:
-            assert "link" not in answer.headers
+            assert "link" not in response.headers
             break
         assert len(page["items"]) == limit
-        assert answer.headers["link"] == f'<{page["next"]}>; rel="next"'
+        assert response.headers["link"] == f'<{page["next"]}>; rel="next"'
         address = page["next"]
     assert read == NUMBERS
 
 
-def test_a_page_has_twenty_items_unless_asked_otherwise_and_keeps_of_the_query_what_it_knows(api: TestClient) -> None:
+def test_default_limit_is_20_and_next_keeps_only_known_parameters(api: TestClient) -> None:
     assert len(api.get("/numbers").json()["items"]) == 20
     following = api.get("/numbers?end=3&limit=2&unknown=%26a%3D%C3%A9").json()["next"]
     assert following.startswith("/numbers?end=3&limit=2&cursor=")
@@ -74,20 +74,20 @@ def test_a_page_has_twenty_items_unless_asked_otherwise_and_keeps_of_the_query_w
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "many", "1.5", ""])
-def test_an_impossible_limit_is_refused_by_name(api: TestClient, limit: str) -> None:
+def test_invalid_limit_is_a_422_that_names_the_parameter(api: TestClient, limit: str) -> None:
     problem = assert_problem(api.get("/numbers", params={"limit": limit}), 422, "invalid-request")
     assert problem["errors"][0]["parameter"] == "limit"
 
 
-def test_a_cursor_fits_no_other_query(api: TestClient) -> None:
+def test_cursor_of_another_query_is_rejected(api: TestClient) -> None:
     cursor = cursor_of(api.get("/numbers?end=3&limit=2").json()["next"])
     for params in ({}, {"end": "4"}, {"end": ""}):
-        answer = api.get("/numbers", params=params | {"cursor": cursor})
-        assert "another list" in assert_problem(answer, 400, "invalid-cursor")["detail"]
+        response = api.get("/numbers", params=params | {"cursor": cursor})
+        assert "another list" in assert_problem(response, 400, "invalid-cursor")["detail"]
     assert api.get("/numbers", params={"end": "3", "limit": 50, "cursor": cursor}).status_code == 200
 
 
-def made_up(*parts: object) -> str:
+def forged(*parts: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
@@ -109,28 +109,28 @@ OF_NUMBERS = pagination._hash({"list": "numbers", "end": None})
         base64.urlsafe_b64encode(b"null").decode(),
         base64.urlsafe_b64encode(b"123").decode(),
         base64.urlsafe_b64encode(b'{"a":1,"b":2,"c":3}').decode(),
-        made_up(),
-        made_up(1, OF_NUMBERS),
-        made_up(1, OF_NUMBERS, "020", "more"),
-        made_up(2, OF_NUMBERS, "020"),
-        made_up(True, OF_NUMBERS, "020"),
-        made_up(1.0, OF_NUMBERS, "020"),
-        made_up("1", OF_NUMBERS, "020"),
-        made_up(1, None, "020"),
-        made_up(1, OF_NUMBERS, 20),
-        made_up(1, OF_NUMBERS, None),
-        made_up(1, OF_NUMBERS, ["020"]),
-        made_up(1, OF_NUMBERS, "20"),
-        made_up(1, OF_NUMBERS, "020\n"),
-        made_up(1, OF_NUMBERS, "0200"),
-        made_up(1, OF_NUMBERS, "\ud800"),
+        forged(),
+        forged(1, OF_NUMBERS),
+        forged(1, OF_NUMBERS, "020", "more"),
+        forged(2, OF_NUMBERS, "020"),
+        forged(True, OF_NUMBERS, "020"),
+        forged(1.0, OF_NUMBERS, "020"),
+        forged("1", OF_NUMBERS, "020"),
+        forged(1, None, "020"),
+        forged(1, OF_NUMBERS, 20),
+        forged(1, OF_NUMBERS, None),
+        forged(1, OF_NUMBERS, ["020"]),
+        forged(1, OF_NUMBERS, "20"),
+        forged(1, OF_NUMBERS, "020\n"),
+        forged(1, OF_NUMBERS, "0200"),
+        forged(1, OF_NUMBERS, "\ud800"),
         base64.urlsafe_b64encode(f'[1, "{OF_NUMBERS}", "020"]'.encode()).decode().rstrip("="),
-        made_up(1, OF_NUMBERS, "020") + "=",
-        made_up(1, OF_NUMBERS, "020") + "\n",
+        forged(1, OF_NUMBERS, "020") + "=",
+        forged(1, OF_NUMBERS, "020") + "\n",
     ],
 )
-def test_a_cursor_that_was_not_given_out_is_refused(api: TestClient, cursor: str) -> None:
-    assert api.get("/numbers", params={"cursor": made_up(1, OF_NUMBERS, "020")}).json()["items"][0] == "021"
+def test_forged_cursor_is_rejected(api: TestClient, cursor: str) -> None:
+    assert api.get("/numbers", params={"cursor": forged(1, OF_NUMBERS, "020")}).json()["items"][0] == "021"
     assert_problem(api.get("/numbers", params={"cursor": cursor}), 400, "invalid-cursor")
 
 
@@ -138,18 +138,18 @@ QUERIES = st.dictionaries(st.text(max_size=8), st.none() | st.text(max_size=8), 
 ANYTHING = re.compile(r".*", re.DOTALL)
 
 
-@given(where=st.text(max_size=60), query=QUERIES)
-def test_what_goes_into_a_cursor_comes_out_unchanged(where: str, query: dict[str, str | None]) -> None:
-    cursor = pagination._encoded(where, query)
+@given(item=st.text(max_size=60), query=QUERIES)
+def test_cursor_round_trip(item: str, query: dict[str, str | None]) -> None:
+    cursor = pagination._encoded(item, query)
     assert re.fullmatch(r"[A-Za-z0-9_-]+", cursor)
-    assert position(Paging(20, cursor), query, ANYTHING) == where
+    assert position(Paging(20, cursor), query, ANYTHING) == item
 
 
 @given(data=st.data())
-def test_a_cursor_with_any_character_changed_lost_or_added_is_refused_or_leads_to_a_wellformed_place(
+def test_damaged_cursor_is_rejected_or_gives_a_valid_position(
     data: st.DataObject,
 ) -> None:
-    """It is not signed: a change may make another position, but never anything that is none."""
+    """Cursors are not signed: a change may give another position, but never an invalid one."""
     query = {"list": "numbers"}
     cursor = pagination._encoded("020", query)
     at = data.draw(st.integers(0, len(cursor) - 1))
@@ -166,11 +166,11 @@ def test_a_cursor_with_any_character_changed_lost_or_added_is_refused_or_leads_t
     assert pagination._encoded(found, query) == damaged
 
 
-def test_every_character_of_version_and_hash_is_checked() -> None:
+def test_cursor_with_damaged_version_or_hash_is_rejected() -> None:
     query: dict[str, Any] = {"list": "numbers"}
     cursor = pagination._encoded("020", query)
-    kept = len(base64.urlsafe_b64encode(f'[1,"{pagination._hash(query)}'.encode()).decode().rstrip("="))
-    for at in range(kept):
+    checked = len(base64.urlsafe_b64encode(f'[1,"{pagination._hash(query)}'.encode()).decode().rstrip("="))
+    for at in range(checked):
         for letter in "Az5_":
             if cursor[at] != letter:
                 damaged = cursor[:at] + letter + cursor[at + 1 :]
@@ -178,7 +178,7 @@ def test_every_character_of_version_and_hash_is_checked() -> None:
                     position(Paging(20, damaged), query, FORM)
 
 
-def test_the_document_says_how_lists_are_read(api: TestClient) -> None:
+def test_pagination_is_in_openapi(api: TestClient) -> None:
     document = api.get("/api/v1/things/openapi.json").json()
     parameters = {parameter["name"]: parameter for parameter in document["paths"]["/numbers"]["get"]["parameters"]}
     limit = parameters["limit"]["schema"]

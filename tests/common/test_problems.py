@@ -1,4 +1,4 @@
-"""What HTTP says besides the body, for the failures of who may do what and when."""
+"""The status code, headers and OpenAPI examples of each kind of failure."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -28,15 +28,15 @@ from tests.support.tokens import accepting_tokens, bearer
 
 REALM = f'Bearer realm="{PRODUCT.name}"'
 FAILURES: dict[str, Failure] = {
-    "nobody": Unauthenticated("Who?"),
-    "refused": Unauthenticated("Who?", refused=True),
-    "forbidden": Forbidden("No."),
-    "scope": Forbidden("No.", scope="things:admin"),
+    "anonymous": Unauthenticated("Log in."),
+    "rejected": Unauthenticated("Log in again.", refused=True),
+    "forbidden": Forbidden("Not allowed."),
+    "scope": Forbidden("Not allowed.", scope="things:admin"),
     "throttled": Throttled("Later.", retry_after=60),
     "unavailable": Unavailable("Later."),
-    "malformed": Malformed("What?"),
-    "changed": PreconditionFailed("Look."),
-    "missing": NotFound("Where?"),
+    "malformed": Malformed("Cannot be read."),
+    "changed": PreconditionFailed("It has changed."),
+    "missing": NotFound("It does not exist."),
 }
 router = APIRouter()
 
@@ -76,8 +76,8 @@ def api(app: Application) -> Iterator[TestClient]:
 @pytest.mark.parametrize(
     ("name", "status", "code", "challenge", "wait"),
     [
-        ("nobody", 401, "unauthenticated", REALM, None),
-        ("refused", 401, "unauthenticated", f'{REALM}, error="invalid_token"', None),
+        ("anonymous", 401, "unauthenticated", REALM, None),
+        ("rejected", 401, "unauthenticated", f'{REALM}, error="invalid_token"', None),
         ("forbidden", 403, "forbidden", None, None),
         ("scope", 403, "forbidden", f'{REALM}, error="insufficient_scope", scope="things:admin"', None),
         ("throttled", 429, "too-many-requests", None, "60"),
@@ -87,55 +87,55 @@ def api(app: Application) -> Iterator[TestClient]:
         ("missing", 404, "not-found", None, None),
     ],
 )
-def test_each_failure_has_its_status_and_says_how_to_go_on(
+def test_each_failure_has_its_status_code_and_headers(
     api: TestClient, name: str, status: int, code: str, challenge: str | None, wait: str | None
 ) -> None:
-    answer = api.get(f"/failures/{name}")
-    assert assert_problem(answer, status, code)["detail"] == FAILURES[name].detail
-    assert answer.headers.get("www-authenticate") == challenge
-    assert answer.headers.get("retry-after") == wait
+    response = api.get(f"/failures/{name}")
+    assert assert_problem(response, status, code)["detail"] == FAILURES[name].detail
+    assert response.headers.get("www-authenticate") == challenge
+    assert response.headers.get("retry-after") == wait
 
 
-def test_a_refusal_of_the_framework_without_words_is_a_problem_without_detail(api: TestClient) -> None:
+def test_http_exception_without_detail_is_a_problem_without_detail(api: TestClient) -> None:
     assert "detail" not in assert_problem(api.get("/gone"), 410, None)
 
 
-def test_the_statuses_are_in_the_document(api: TestClient) -> None:
+def test_declared_status_codes_are_in_openapi(api: TestClient) -> None:
     document = api.get("/api/v1/things/openapi.json").json()
     described = document["paths"]["/failures/{name}"]["get"]["responses"]
     assert set(described) == {"200", "400", "401", "403", "404", "412", "422", "429", "503"}
 
 
-def test_each_refusal_in_the_document_has_an_example_of_every_kind(api: TestClient) -> None:
+def test_openapi_has_an_example_of_every_problem(api: TestClient) -> None:
     document = api.get("/api/v1/things/openapi.json").json()
     described = document["paths"]["/things"]["post"]["responses"]
     kinds = {
         status: {
             name: (example["summary"], example["value"]["type"])
-            for name, example in answer["content"]["application/problem+json"]["examples"].items()
+            for name, example in response["content"]["application/problem+json"]["examples"].items()
         }
-        for status, answer in described.items()
+        for status, response in described.items()
         if status >= "400"
     }
     of = f"tag:{PRODUCT.problem_authority}:"
     assert kinds == {
         "400": {"bad-request": ("The body cannot be read", "about:blank")},
-        # What every operation that asks for a token may answer, whether its route says so or not.
+        # Declared for every operation that requires a token, whether its route declares it or not.
         "401": {
             "unauthenticated": ("Authentication is required", f"{of}unauthenticated"),
             "invalid-token": ("The token is not valid", f"{of}invalid-token"),
         },
         "415": {"unsupported-media-type": ("The body is not application/json", f"{of}unsupported-media-type")},
         "422": {"invalid-request": ("The request is not valid", f"{of}invalid-request")},
-        # What a route says about a status adds to what is said about all of them.
+        # The failures that a route declares are added to the general ones of the same status code.
         "503": {
             "thing-busy": ("The thing is busy", f"{of}thing-busy"),
             "unavailable": ("Temporarily unavailable", f"{of}unavailable"),
             "secret-unavailable": ("A secret could not be read in time", f"{of}secret-unavailable"),
         },
     }
-    for status, answer in described.items():
-        for example in answer["content"].get("application/problem+json", {}).get("examples", {}).values():
+    for status, response in described.items():
+        for example in response["content"].get("application/problem+json", {}).get("examples", {}).values():
             problem = example["value"]
             assert set(document["components"]["schemas"]["Problem"]["required"]) <= set(problem)
             assert problem["status"] == int(status)
@@ -145,12 +145,12 @@ def test_each_refusal_in_the_document_has_an_example_of_every_kind(api: TestClie
     ("content", "content_type", "name"),
     [("{}", "text/plain", "unsupported-media-type"), (b"\xff", "application/json", "bad-request")],
 )
-def test_a_body_that_cannot_be_read_is_refused_as_the_document_says(
+def test_unreadable_body_is_rejected_as_documented(
     app: Application, api: TestClient, content: str | bytes, content_type: str, name: str
 ) -> None:
     document = api.get("/api/v1/things/openapi.json").json()
     with accepting_tokens(app):
-        answer = api.post("/things", content=content, headers=bearer(1) | {"content-type": content_type})
-    declared = document["paths"]["/things"]["post"]["responses"][str(answer.status_code)]
+        response = api.post("/things", content=content, headers=bearer(1) | {"content-type": content_type})
+    declared = document["paths"]["/things"]["post"]["responses"][str(response.status_code)]
     example = declared["content"]["application/problem+json"]["examples"][name]["value"]
-    assert answer.json()["type"] == example["type"]
+    assert response.json()["type"] == example["type"]

@@ -10,20 +10,10 @@ from fastapi import FastAPI
 from common import runtime
 from common.auth.keys import SecretUnavailable
 from common.runtime import Runtime, runtime_of
-from common.settings import SettingsError
-
-REQUIRED = [
-    "ENVIRONMENT",
-    "POWERTOOLS_SERVICE_NAME",
-    "POWERTOOLS_METRICS_NAMESPACE",
-    "LOG_LEVEL",
-    "JWT_SECRET_ID",
-    "JWT_ISSUER",
-    "JWT_AUDIENCE",
-]
+from common.settings import FunctionSettings, SettingsError
 
 
-@pytest.mark.parametrize("missing", REQUIRED)
+@pytest.mark.parametrize("missing", ["JWT_ISSUER", "JWT_AUDIENCE"])
 def test_missing_setting_is_named(function_environment: dict[str, str], missing: str) -> None:
     del function_environment[missing]
     with pytest.raises(SettingsError, match=missing):
@@ -38,10 +28,26 @@ def test_started_application_has_its_runtime_and_adapters(function_environment: 
         given.append(made)
         return "adapters"
 
-    assert runtime.start(app, function_environment, connect) == "adapters"
+    settings = FunctionSettings.from_environment(function_environment)
+    assert runtime.start(app, settings, function_environment, connect) == "adapters"
     assert given == [runtime_of(app)]
     assert app.state.adapters == "adapters"
+    function_environment["JWT_SECRET_ID"] = "changed later"
     assert runtime_of(app).environment["JWT_SECRET_ID"] == "jwt"
+
+
+def test_runtime_does_not_show_the_environment(function_environment: dict[str, str]) -> None:
+    shown = repr(Runtime.of(function_environment | {"AWS_SESSION_TOKEN": "hunter2"}))
+    assert "hunter2" not in shown
+
+
+def test_function_without_the_secret_has_no_keys(function_environment: dict[str, str]) -> None:
+    del function_environment["JWT_SECRET_ID"]
+    keys = Runtime.of(function_environment).keys
+    with pytest.raises(SecretUnavailable, match="has no keys"):
+        keys.current()
+    with pytest.raises(SecretUnavailable, match="has no keys"):
+        keys.find("any")
 
 
 def test_clients_follow_the_endpoint_of_the_environment_and_are_silent_until_used(

@@ -1,4 +1,4 @@
-"""A secret's stages: what is fetched when, what outlives an outage, and that a key is never shown."""
+"""The stages of a secret: caching, behaviour during an outage, and secrecy of the key."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_the_id_of_a_key_is_the_same_everywhere_and_neither_the_key_nor_shown_with_it() -> None:
+def test_key_id_is_stable_and_does_not_reveal_the_key() -> None:
     assert SigningKey.of(OLD.value) == OLD
     assert OLD.kid != NEW.kid
     assert (len(OLD.kid), OLD.kid in OLD.value) == (16, False)
@@ -36,8 +36,8 @@ def test_the_id_of_a_key_is_the_same_everywhere_and_neither_the_key_nor_shown_wi
 
 @pytest.fixture
 def secret() -> Iterator[Secret]:
-    with secret_on_moto() as made:
-        yield made
+    with secret_on_moto() as secret:
+        yield secret
 
 
 @pytest.fixture
@@ -47,28 +47,28 @@ def stages(secret: Secret, clock: Clock, function_environment: dict[str, str]) -
 
 
 def expire(stages: SecretStages) -> None:
-    """Let what was fetched be older than it may be; Parameters has a clock of its own for it."""
+    """Make all cached values expire. Parameters uses its own clock, so the values are changed directly."""
     for provider in stages.providers.values():
         for key, value in provider.store.items():
-            left = (value.ttl - datetime.now()).total_seconds()  # noqa: DTZ005 - as Parameters counts
+            left = (value.ttl - datetime.now()).total_seconds()  # noqa: DTZ005 - Parameters uses naive times
             assert FIVE_MINUTES - 60 < left <= FIVE_MINUTES
             provider.store[key] = value._replace(ttl=value.ttl - timedelta(seconds=FIVE_MINUTES + 1))
 
 
-def test_nothing_is_fetched_before_the_first_use_and_only_once_then(stages: SecretStages, secret: Secret) -> None:
-    assert secret.asked == []
+def test_stage_is_fetched_once_at_first_use(stages: SecretStages, secret: Secret) -> None:
+    assert secret.reads == []
     assert stages.read(CURRENT) == stages.read(CURRENT) == OLD
-    assert secret.asked == [CURRENT]
+    assert secret.reads == [CURRENT]
 
 
-def test_each_stage_is_its_own(stages: SecretStages, secret: Secret) -> None:
+def test_stages_are_cached_separately(stages: SecretStages, secret: Secret) -> None:
     secret.put(NEW)
     assert (stages.read(CURRENT), stages.read(PREVIOUS)) == (NEW, OLD)
     assert (stages.read(CURRENT), stages.read(PREVIOUS)) == (NEW, OLD)
-    assert secret.asked == [CURRENT, PREVIOUS]
+    assert secret.reads == [CURRENT, PREVIOUS]
 
 
-def test_what_is_older_than_five_minutes_is_fetched_again(stages: SecretStages, secret: Secret) -> None:
+def test_stage_is_fetched_again_after_five_minutes(stages: SecretStages, secret: Secret) -> None:
     stages.read(CURRENT)
     secret.put(NEW)
     assert stages.read(CURRENT) == OLD
@@ -76,74 +76,70 @@ def test_what_is_older_than_five_minutes_is_fetched_again(stages: SecretStages, 
     assert stages.read(CURRENT) == NEW
 
 
-def test_what_is_urgent_is_fetched_again_at_once(stages: SecretStages, secret: Secret) -> None:
+def test_forced_read_bypasses_the_cache(stages: SecretStages, secret: Secret) -> None:
     stages.read(CURRENT)
     secret.put(NEW)
     assert stages.read(CURRENT, force=True) == stages.read(CURRENT) == NEW
 
 
-def test_a_secret_that_was_never_rotated_is_not_asked_for_its_previous_stage_again(
-    stages: SecretStages, secret: Secret, clock: Clock
-) -> None:
+def test_missing_previous_stage_is_cached(stages: SecretStages, secret: Secret, clock: Clock) -> None:
     assert stages.read(PREVIOUS) is None
     clock.now += FIVE_MINUTES - 1
     assert stages.read(PREVIOUS) is None
-    assert secret.asked == [PREVIOUS]
+    assert secret.reads == [PREVIOUS]
     secret.put(NEW)
     assert stages.read(PREVIOUS, force=True) == OLD
 
 
-def test_a_previous_stage_that_appears_is_seen_after_five_minutes(
-    stages: SecretStages, secret: Secret, clock: Clock
-) -> None:
+def test_new_previous_stage_is_found_after_five_minutes(stages: SecretStages, secret: Secret, clock: Clock) -> None:
     assert stages.read(PREVIOUS) is None
     secret.put(NEW)
     clock.now += FIVE_MINUTES
     assert stages.read(PREVIOUS) == OLD
 
 
-def test_an_old_key_serves_on_while_the_new_one_cannot_be_fetched(
+def test_stale_key_is_used_during_an_outage(
     stages: SecretStages, secret: Secret, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stages.read(CURRENT)
     secret.put(NEW)
-    secret.out = True
+    secret.unavailable = True
     expire(stages)
     assert [stages.read(CURRENT) for _ in range(3)] == [OLD] * 3
     assert stages.read(CURRENT, force=True) == OLD
-    assert secret.asked == [CURRENT] * 2
+    assert secret.reads == [CURRENT] * 2
     [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (line["level"], line["secret"], line["stage"]) == ("WARNING", secret.arn, CURRENT)
     assert line["reason"] == "EndpointConnectionError"
     clock.now += KEPT_SECONDS
     assert stages.read(CURRENT) == OLD
-    assert secret.asked == [CURRENT] * 3
-    secret.out = False
+    assert secret.reads == [CURRENT] * 3
+    secret.unavailable = False
     clock.now += KEPT_SECONDS
     assert stages.read(CURRENT) == NEW
 
 
-def test_that_there_is_no_previous_key_is_remembered_through_an_outage(
+def test_missing_previous_stage_stays_cached_during_an_outage(
     stages: SecretStages, secret: Secret, clock: Clock
 ) -> None:
     assert stages.read(PREVIOUS) is None
-    secret.out = True
+    secret.unavailable = True
     clock.now += FIVE_MINUTES
     assert stages.read(PREVIOUS) is None
     assert stages.read(PREVIOUS, force=True) is None
-    assert secret.asked == [PREVIOUS] * 2
+    assert secret.reads == [PREVIOUS] * 2
 
 
-def test_where_nothing_was_ever_fetched_an_outage_is_an_error_and_asked_about_once_a_second(
+def test_outage_without_cached_key_is_an_error_retried_once_a_second(
     stages: SecretStages, secret: Secret, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    secret.out = True
+    secret.unavailable = True
     for stage in (CURRENT, CURRENT, PREVIOUS):
         with pytest.raises(SecretUnavailable):
             stages.read(stage)
-    assert secret.asked == [CURRENT]
+    assert secret.reads == [CURRENT]
     assert json.loads(capsys.readouterr().out)["level"] == "ERROR"
-    secret.out = False
+    secret.unavailable = False
     clock.now += SILENT_SECONDS
     assert stages.read(CURRENT) == OLD
 
@@ -160,7 +156,7 @@ UNUSABLE = [
 
 
 @pytest.mark.parametrize("text", UNUSABLE)
-def test_what_is_no_key_is_said_without_showing_it(
+def test_unusable_secret_is_logged_without_its_value(
     stages: SecretStages, secret: Secret, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     secret.put_text(text)
@@ -171,13 +167,13 @@ def test_what_is_no_key_is_said_without_showing_it(
     assert "hunter2" not in written + str(raised.value) + raised.value.detail
 
 
-def test_a_key_of_thirty_two_bytes_is_long_enough(stages: SecretStages, secret: Secret) -> None:
+def test_key_of_32_bytes_is_accepted(stages: SecretStages, secret: Secret) -> None:
     secret.put_text(json.dumps({"jwt_secret": "é" * 16}))
     assert stages.read(CURRENT) == SigningKey.of("é" * 16)
 
 
 @pytest.mark.parametrize("text", UNUSABLE)
-def test_what_is_no_key_replaces_none_and_is_looked_at_again_once_mended(
+def test_unusable_secret_does_not_replace_the_cached_key(
     stages: SecretStages, secret: Secret, clock: Clock, text: str
 ) -> None:
     stages.read(CURRENT)
@@ -186,10 +182,10 @@ def test_what_is_no_key_replaces_none_and_is_looked_at_again_once_mended(
     secret.put(NEW)
     clock.now += KEPT_SECONDS
     assert stages.read(CURRENT) == NEW
-    assert stages.read(PREVIOUS) is None  # Nobody signed with it.
+    assert stages.read(PREVIOUS) is None  # It never signed a token.
 
 
-def test_a_refusal_of_aws_is_logged_in_its_own_words(
+def test_aws_error_code_is_logged(
     secret: Secret, clock: Clock, function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert function_environment
@@ -198,15 +194,15 @@ def test_a_refusal_of_aws_is_logged_in_its_own_words(
     assert "ResourceNotFoundException" in json.loads(capsys.readouterr().out)["reason"]
 
 
-def test_one_outage_ends_before_the_function_does() -> None:
+def test_secret_retries_end_before_the_function_timeout() -> None:
     config: Any = secret_stages.CONFIG
     attempts = config.retries["total_max_attempts"]
-    asked = (config.connect_timeout + config.read_timeout) * attempts + 0.05 * 2 ** (attempts - 2)
-    healthy = FUNCTION_TIMEOUT_SECONDS - asked
-    assert healthy > 2 * (dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS)
+    longest = (config.connect_timeout + config.read_timeout) * attempts + 0.05 * 2 ** (attempts - 2)
+    remaining = FUNCTION_TIMEOUT_SECONDS - longest
+    assert remaining > 2 * (dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS)
 
 
-def test_a_key_is_not_written_into_logs(
+def test_key_is_never_logged(
     stages: SecretStages, function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert function_environment
@@ -218,7 +214,7 @@ def test_a_key_is_not_written_into_logs(
     assert OLD.value not in written.out + written.err
 
 
-# In a process of its own, because botocore stays patched. The emitter stands for the daemon that gets the documents.
+# Runs in its own process, because botocore stays patched. The emitter replaces the X-Ray daemon.
 TRACED = """
 import boto3
 from aws_lambda_powertools import Tracer
@@ -241,7 +237,7 @@ with mock_aws():
 """
 
 
-def test_a_key_is_not_written_into_traces() -> None:
+def test_key_is_never_traced() -> None:
     finished = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", TRACED],
         env=os.environ | {"PYTHONPATH": str(Path(secret_stages.__file__).parents[2])},

@@ -9,19 +9,19 @@ class Example(Settings):
     page_size: int = 20
 
 
-def test_a_field_is_the_variable_of_the_same_name() -> None:
+def test_field_is_read_from_the_variable_of_the_same_name() -> None:
     assert Example.from_environment({"TABLE_NAME": "t", "PAGE_SIZE": "5", "OTHER": "x"}) == Example(
         TABLE_NAME="t", PAGE_SIZE=5
     )
 
 
-def test_settings_do_not_change() -> None:
+def test_settings_are_immutable() -> None:
     settings = Example.from_environment({"TABLE_NAME": "t"})
     with pytest.raises(ValidationError):
         settings.table_name = "other"  # type: ignore[misc]
 
 
-def test_everything_missing_or_wrong_is_named_in_one_line_without_values() -> None:
+def test_missing_and_invalid_settings_are_named_without_values() -> None:
     with pytest.raises(SettingsError) as raised:
         Example.from_environment({"PAGE_SIZE": "a secret"})
     message = str(raised.value)
@@ -31,7 +31,7 @@ def test_everything_missing_or_wrong_is_named_in_one_line_without_values() -> No
     assert "\n" not in message
 
 
-def test_services_are_an_optional_json_object() -> None:
+def test_services_setting_is_an_optional_json_object() -> None:
     environment = {
         "ENVIRONMENT": "dev",
         "POWERTOOLS_SERVICE_NAME": "orders",

@@ -1,4 +1,4 @@
-"""A table as plain items: conditional writes, transactions, and pages of an index."""
+"""Tables: conditional writes, transactions, and pages of an index."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -49,7 +49,7 @@ SCHEMA = {
     ],
 }
 
-type Told = Callable[[ConditionsFailed], dict[str, Any] | None]
+type StoredItem = Callable[[ConditionsFailed], dict[str, Any] | None]
 
 
 @pytest.fixture(params=ENGINES)
@@ -60,16 +60,19 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def table(engine: str) -> Iterator[Table]:
-    with table_with(engine, SCHEMA) as made:
-        yield made
+    with table_with(engine, SCHEMA) as table:
+        yield table
 
 
 @pytest.fixture
-def told(engine: str, table: Table) -> Told:
-    """What the refusal of a single write of A tells: what is there. A DynamoDB Local of before 2023 tells nothing."""
+def stored_item(engine: str, table: Table) -> StoredItem:
+    """Return a function that gives the stored item A after a write of A failed its condition.
 
-    def found(refusal: ConditionsFailed) -> dict[str, Any] | None:
-        [item] = refusal.found.values()
+    DynamoDB Local before 2023 does not return the item, so it is read from the table instead.
+    """
+
+    def found(failure: ConditionsFailed) -> dict[str, Any] | None:
+        [item] = failure.found.values()
         return table.get(A) if item is None and engine == ENDPOINT else item
 
     return found
@@ -79,53 +82,53 @@ def item(key: ItemKey, **attributes: Plain) -> dict[str, Plain]:
     return {**key._asdict(), **attributes}
 
 
-def test_a_put_takes_the_place_of_what_was_there_unless_it_must_be_new(table: Table, told: Told) -> None:
+def test_put_replaces_an_item_unless_it_must_be_new(table: Table, stored_item: StoredItem) -> None:
     table.write(Put(item=item(A, n=1, gone=True)))
     table.write(Put(item=item(A, n=2)))
     assert table.get(A) == item(A, n=2)
     with pytest.raises(ConditionsFailed) as raised:
         table.write(Put(item=item(A, n=3), condition=IS_NEW))
-    assert told(raised.value) == item(A, n=2)
+    assert stored_item(raised.value) == item(A, n=2)
     assert table.get(A) == item(A, n=2)
 
 
-def test_an_update_changes_what_it_names_and_leaves_the_rest(table: Table) -> None:
+def test_update_changes_only_the_given_attributes(table: Table) -> None:
     table.write(Put(item=item(A, name="old", size=1, status="x")))
-    # `name`, `size` and `status` are words of DynamoDB's own.
+    # `name`, `size` and `status` are reserved words of DynamoDB.
     table.write(Update(key=A, set={"name": "new", "tags": ["a"]}, remove=["size", "absent"]))
     assert table.get(A) == item(A, name="new", status="x", tags=["a"])
 
 
-def test_an_update_may_only_set_or_only_remove(table: Table) -> None:
+def test_update_with_only_set_or_only_remove(table: Table) -> None:
     table.write(Update(key=A, set={"n": 1}))
     table.write(Update(key=A, remove=["n"]))
     assert table.get(A) == item(A)
 
 
-def test_an_update_on_a_condition_finds_what_is_there_instead(table: Table, told: Told) -> None:
+def test_failed_condition_of_an_update_returns_the_stored_item(table: Table, stored_item: StoredItem) -> None:
     with pytest.raises(ConditionsFailed) as raised:
         table.write(Update(key=A, set={"n": 1}, condition=EXISTS))
-    assert told(raised.value) is None
+    assert stored_item(raised.value) is None
     assert table.get(A) is None
     table.write(Put(item=item(A, version=2)))
     with pytest.raises(ConditionsFailed) as raised:
         table.write(Update(key=A, set={"version": 4}, condition=Attr("version").eq(3)))
-    assert told(raised.value) == item(A, version=2)
+    assert stored_item(raised.value) == item(A, version=2)
     table.write(Update(key=A, set={"version": 3}, condition=Attr("version").eq(2) & Attr("lent").not_exists()))
     assert table.get(A) == item(A, version=3)
 
 
-def test_a_delete_removes_and_may_ask_for_a_condition(table: Table, told: Told) -> None:
+def test_delete_with_and_without_condition(table: Table, stored_item: StoredItem) -> None:
     table.write(Delete(key=A))
     table.write(Put(item=item(A, n=1)))
     with pytest.raises(ConditionsFailed) as raised:
         table.write(Delete(key=A, condition=Attr("n").eq(2)))
-    assert told(raised.value) == item(A, n=1)
+    assert stored_item(raised.value) == item(A, n=1)
     table.write(Delete(key=A, condition=EXISTS))
     assert table.get(A) is None
 
 
-def test_several_writes_happen_together_or_not_at_all(table: Table) -> None:
+def test_transaction_is_atomic(table: Table) -> None:
     table.write(Put(item=item(A)), Put(item=item(B, n=1)))
     writes: list[Write] = [
         Put(item=item(C)),
@@ -141,7 +144,7 @@ def test_several_writes_happen_together_or_not_at_all(table: Table) -> None:
     assert [table.get(key) for key in (A, B, C)] == [None, item(B, n=2), item(C)]
 
 
-def test_every_condition_that_fails_is_named_with_what_is_there(table: Table) -> None:
+def test_failed_conditions_are_reported_with_the_stored_items(table: Table) -> None:
     table.write(Put(item=item(A, n=1)))
     with pytest.raises(ConditionsFailed) as raised:
         table.write(
@@ -153,13 +156,13 @@ def test_every_condition_that_fails_is_named_with_what_is_there(table: Table) ->
     assert str(raised.value) == "the conditions of the writes [0, 2] do not hold"
 
 
-def test_a_condition_alone_can_be_checked(table: Table) -> None:
+def test_single_condition_check(table: Table) -> None:
     table.write(Check(key=A, condition=IS_NEW))
     with pytest.raises(ConditionsFailed):
         table.write(Check(key=A, condition=EXISTS))
 
 
-def test_of_many_that_change_one_version_exactly_one_does(table: Table) -> None:
+def test_one_of_many_concurrent_updates_of_a_version_succeeds(table: Table) -> None:
     table.write(Put(item=item(A, version=1)))
     results = race(
         *[lambda: table.write(Update(key=A, set={"version": 2}, condition=Attr("version").eq(1))) for _ in range(8)]
@@ -179,7 +182,7 @@ def numbers(table: Table, **options: Any) -> tuple[list[str], bool]:
     return [entry["position"] for entry in found.items], found.more
 
 
-def test_a_query_gives_a_page_in_either_order_and_says_whether_there_is_more(table: Table) -> None:
+def test_query_returns_a_page_in_either_order_and_whether_there_is_more(table: Table) -> None:
     fill(table, 10)
     assert numbers(table, limit=3) == (["008", "006", "004"], True)
     assert numbers(table, limit=3, descending=False) == (["000", "002", "004"], True)
@@ -189,7 +192,7 @@ def test_a_query_gives_a_page_in_either_order_and_says_whether_there_is_more(tab
     assert table.query(BY_KIND, "nothing", limit=3) == ([], False)
 
 
-def test_a_page_begins_behind_an_item_also_when_that_is_gone(table: Table) -> None:
+def test_page_starts_after_an_item_even_if_it_was_deleted(table: Table) -> None:
     fill(table, 10)
     after = {"position": "006", **ItemKey("N#6", "1")._asdict()}
     assert numbers(table, limit=2, after=after) == (["004", "002"], True)
@@ -198,7 +201,7 @@ def test_a_page_begins_behind_an_item_also_when_that_is_gone(table: Table) -> No
     assert numbers(table, limit=2, after=after, descending=False) == (["008"], False)
 
 
-def test_a_query_reads_one_item_more_than_it_gives_and_filters_nothing() -> None:
+def test_query_reads_one_item_more_than_it_returns_without_a_filter() -> None:
     client = boto3.client("dynamodb", config=CONFIG)
     expected = {
         "TableName": "table",
@@ -209,7 +212,7 @@ def test_a_query_reads_one_item_more_than_it_gives_and_filters_nothing() -> None
         "ExpressionAttributeNames": {"#n0": "kind"},
         "ExpressionAttributeValues": {":v0": {"S": "even"}},
     }
-    # DynamoDB has read 1 MB before the limit.
+    # DynamoDB has read 1 MB before it reached the limit.
     early = {"Items": [{"position": {"S": "1"}}], "LastEvaluatedKey": {"kind": {"S": "even"}}}
     with Stubber(client) as stub:
         stub.add_response("query", early, expected)
@@ -217,7 +220,7 @@ def test_a_query_reads_one_item_more_than_it_gives_and_filters_nothing() -> None
         stub.assert_no_pending_responses()
 
 
-def test_a_collision_of_a_single_write_is_tried_again() -> None:
+def test_conflict_of_a_single_write_is_retried() -> None:
     pauses: list[float] = []
     client = boto3.client("dynamodb", config=CONFIG)
     with Stubber(client) as stub:
@@ -228,7 +231,7 @@ def test_a_collision_of_a_single_write_is_tried_again() -> None:
     assert len(pauses) == WRITE_ATTEMPTS - 1
 
 
-def test_a_cancelled_transaction_without_a_failed_condition_is_a_mistake_of_ours() -> None:
+def test_transaction_cancelled_for_another_reason_is_a_client_error() -> None:
     client = boto3.client("dynamodb", config=CONFIG)
     with Stubber(client) as stub:
         stub.add_client_error(

@@ -1,4 +1,4 @@
-"""The caller's place in a trace is taken as it is when it is valid, and made when it is not."""
+"""A valid `traceparent` of the caller is used, and an invalid one is replaced."""
 
 import re
 
@@ -12,7 +12,7 @@ XRAY = "Root=1-67891234-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled
 
 
 @pytest.mark.parametrize("given", [GIVEN, GIVEN[:-2] + "00", GIVEN[:-2] + "ff"])
-def test_a_valid_one_is_kept(given: str) -> None:
+def test_valid_traceparent_is_unchanged(given: str) -> None:
     assert traceparent([given], XRAY) == given
 
 
@@ -36,18 +36,18 @@ def test_a_valid_one_is_kept(given: str) -> None:
         ["x" * 100_000],
     ],
 )
-def test_any_other_is_replaced_by_the_place_in_the_xray_trace(given: list[str]) -> None:
+def test_invalid_traceparent_is_replaced_by_the_xray_trace(given: list[str]) -> None:
     assert traceparent(given, XRAY) == "00-67891234abcdef012345678912345678-53995c3f42cd8ad8-01"
 
 
 @pytest.mark.parametrize("sampled", [";Sampled=0", ";Sampled=?", "", ";NotSampled=1"])
-def test_what_xray_does_not_sample_is_not_said_to_be_sampled(sampled: str) -> None:
-    made = traceparent([], f"Root=1-67891234-abcdef012345678912345678;Parent=53995c3f42cd8ad8{sampled}")
-    assert made == "00-67891234abcdef012345678912345678-53995c3f42cd8ad8-00"
+def test_unsampled_xray_trace_is_not_marked_as_sampled(sampled: str) -> None:
+    result = traceparent([], f"Root=1-67891234-abcdef012345678912345678;Parent=53995c3f42cd8ad8{sampled}")
+    assert result == "00-67891234abcdef012345678912345678-53995c3f42cd8ad8-00"
 
 
 @pytest.mark.parametrize("parent", ["", ";Parent=", f";Parent={'0' * 16}", ";Parent=53995c3f42cd8ad"])
-def test_a_parent_is_made_where_xray_names_none(parent: str) -> None:
+def test_missing_xray_parent_is_generated(parent: str) -> None:
     first, second = (traceparent([], f"Root=1-67891234-abcdef012345678912345678{parent};Sampled=1") for _ in "ab")
     assert re.fullmatch(r"00-67891234abcdef012345678912345678-[0-9a-f]{16}-01", first)
     assert first != second
@@ -57,7 +57,7 @@ def test_a_parent_is_made_where_xray_names_none(parent: str) -> None:
     "xray",
     ["", "Root=2-67891234-abcdef012345678912345678;Sampled=1", f"Root=1-{'0' * 8}-{'0' * 24};Sampled=1", "noise"],
 )
-def test_without_a_trace_all_is_random_and_nothing_is_sampled(xray: str) -> None:
+def test_traceparent_without_a_trace_is_random_and_unsampled(xray: str) -> None:
     first, second = (traceparent([], xray) for _ in "ab")
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00", first)
     assert first[3:35] != second[3:35]

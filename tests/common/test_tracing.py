@@ -1,4 +1,4 @@
-"""The subsegments of a handler, on the library that the layer holds."""
+"""The X-Ray subsegments of a handler, recorded with the library that is in the layer."""
 
 import asyncio
 import io
@@ -24,7 +24,7 @@ from common.telemetry.request import record_principal
 from tests.common.conftest import no_adapters
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
-from tests.support.traces import Traces, flags, kept
+from tests.support.traces import Traces, flags, recorded_traces
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,34 +36,34 @@ ITEM: Any = {"TableName": "things", "Key": KEY}
 
 
 class Body(io.BytesIO):
-    """What botocore reads an answer from."""
+    """The body of a response, as botocore reads it."""
 
     def stream(self) -> Iterator[bytes]:
         yield self.getvalue()
 
 
-class Scene:
-    """What the route does, the client that it may do it with, and what DynamoDB answers that."""
+class Route:
+    """The work of the route under test, its DynamoDB client, and the responses that DynamoDB gives."""
 
     def __init__(self, client: "DynamoDBClient") -> None:
         self.client = client
-        self.act: Callable[[], Any] = lambda: None
-        self.answers: list[tuple[int, dict[str, Any]] | Exception] = []
+        self.work: Callable[[], Any] = lambda: None
+        self.responses: list[tuple[int, dict[str, Any]] | Exception] = []
         events: Any = client.meta.events
-        events.register("before-send", self._answer)
+        events.register("before-send", self._respond)
 
-    def _answer(self, **_: Any) -> AWSResponse:
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        status, body = answer
+    def _respond(self, **_: Any) -> AWSResponse:
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        status, body = response
         headers = HTTPHeaders.from_dict({"x-amzn-RequestId": "r-1"})
         return AWSResponse("http://dynamodb", status, headers, Body(json.dumps(body).encode()))
 
-    def refuses(self, code: str, *reasons: str, status: int = 400) -> None:
+    def add_error(self, code: str, *reasons: str, status: int = 400) -> None:
         body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": f"about {SECRET}"}
         cancelled = {"CancellationReasons": [{"Code": reason} for reason in reasons]} if reasons else {}
-        self.answers.append((status, body | cancelled))
+        self.responses.append((status, body | cancelled))
 
     def read(self) -> None:
         with translated():
@@ -77,30 +77,30 @@ class Scene:
 @pytest.fixture
 def traces(function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
     assert function_environment
-    with kept(monkeypatch) as traces:
+    with recorded_traces(monkeypatch) as traces:
         yield traces
 
 
 @pytest.fixture
-def scene(traces: Traces) -> Iterator[Scene]:
+def route(traces: Traces) -> Iterator[Route]:
     assert traces.documents == []
     client: DynamoDBClient = boto3.client(
         "dynamodb", config=Config(retries={"mode": "legacy", "total_max_attempts": 2})
     )
-    yield Scene(client)
+    yield Route(client)
     client.close()
 
 
 @pytest.fixture
-def handler(scene: Scene) -> Iterator[Handler]:
+def handler(route: Route) -> Iterator[Handler]:
     app = create_app("things", description="Things.", routers=[])
 
     async def plain() -> None:
-        scene.act()
+        route.work()
 
     async def inside(name: str) -> None:
         with tracing.operation("things.do"):
-            scene.act()
+            route.work()
         assert name
 
     async def late() -> StreamingResponse:
@@ -114,7 +114,7 @@ def handler(scene: Scene) -> Iterator[Handler]:
     app.add_api_route("/things/{name}", inside)
     app.add_api_route("/late", late)
     handler = create_handler(app, no_adapters)
-    tracing.watch(scene.client)
+    tracing.watch(route.client)
     yield handler
     asyncio.get_event_loop().close()
     asyncio.set_event_loop(None)
@@ -126,14 +126,14 @@ def get(handler: Handler, path: str) -> int:
 
 
 def raising(error: Exception) -> Callable[[], None]:
-    def act() -> None:
+    def work() -> None:
         raise error
 
-    return act
+    return work
 
 
-def test_the_handler_says_route_status_and_principal(handler: Handler, traces: Traces, scene: Scene) -> None:
-    scene.act = lambda: record_principal("7")
+def test_handler_subsegment_has_route_status_and_principal(handler: Handler, traces: Traces, route: Route) -> None:
+    route.work = lambda: record_principal("7")
     assert get(handler, "/things/lamp") == 200
     span = traces.one("## handler")
     own = {name: span["annotations"][name] for name in ("route", "status", "principal_id")}
@@ -143,7 +143,7 @@ def test_the_handler_says_route_status_and_principal(handler: Handler, traces: T
     assert "metadata" not in span
 
 
-def test_nobody_is_no_principal_and_nowhere_is_unmatched(handler: Handler, traces: Traces) -> None:
+def test_anonymous_request_has_no_principal_and_unknown_path_is_unmatched(handler: Handler, traces: Traces) -> None:
     assert get(handler, "/nowhere") == 404
     span = traces.one("## handler")
     assert span["annotations"]["route"] == "unmatched"
@@ -151,28 +151,26 @@ def test_nobody_is_no_principal_and_nowhere_is_unmatched(handler: Handler, trace
     assert flags(span) == {"error"}
 
 
-def test_calls_of_an_operation_are_below_it_and_others_beside_it(
-    handler: Handler, traces: Traces, scene: Scene
+def test_calls_are_children_of_their_operation_or_of_the_handler(
+    handler: Handler, traces: Traces, route: Route
 ) -> None:
-    scene.act = scene.read
-    scene.answers = [(200, {})]
+    route.work = route.read
+    route.responses = [(200, {})]
     get(handler, "/things/lamp")
     assert traces.tree() == {"## handler": {"things.do": {"dynamodb": {}}}}
     traces.next()
-    scene.answers = [(200, {})]
+    route.responses = [(200, {})]
     get(handler, "/plain")
     assert traces.tree() == {"## handler": {"dynamodb": {}}}
 
 
-def test_a_call_says_operation_table_and_status_and_nothing_of_what_was_sent(
-    handler: Handler, traces: Traces, scene: Scene
-) -> None:
-    def act() -> None:
-        scene.read()
-        scene.write()
+def test_call_has_operation_table_and_status_but_no_payload(handler: Handler, traces: Traces, route: Route) -> None:
+    def work() -> None:
+        route.read()
+        route.write()
 
-    scene.act = act
-    scene.answers = [(500, {}), (200, {"Item": KEY}), (200, {})]
+    route.work = work
+    route.responses = [(500, {}), (200, {"Item": KEY}), (200, {})]
     get(handler, "/plain")
     calls = [document for document in traces.documents if document["name"] == "dynamodb"]
     common = {"region": "eu-central-1", "table_name": "things", "request_id": "r-1"}
@@ -199,31 +197,31 @@ class Gone(NotFound):
         (DatabaseUnavailable("no"), 503, {"fault"}),
     ],
 )
-def test_a_failure_marks_the_operation_and_the_handler(
-    handler: Handler, traces: Traces, scene: Scene, failure: Failure, status: int, marks: set[str]
+def test_failure_marks_operation_and_handler(
+    handler: Handler, traces: Traces, route: Route, failure: Failure, status: int, marks: set[str]
 ) -> None:
-    scene.act = raising(failure)
+    route.work = raising(failure)
     assert get(handler, "/things/lamp") == status
     for name in ("things.do", "## handler"):
         assert flags(traces.one(name)) == marks
         assert "cause" not in traces.one(name)
 
 
-def test_a_bug_is_a_fault_with_its_exception_where_it_happened_and_on_the_handler(
-    handler: Handler, traces: Traces, scene: Scene
+def test_bug_is_a_fault_with_its_exception_on_operation_and_handler(
+    handler: Handler, traces: Traces, route: Route
 ) -> None:
-    scene.act = raising(ZeroDivisionError(SECRET))
+    route.work = raising(ZeroDivisionError(SECRET))
     assert get(handler, "/things/lamp") == 500
     for name in ("things.do", "## handler"):
         span = traces.one(name)
         assert flags(span) == {"fault"}
         [thrown] = span["cause"]["exceptions"]
         assert thrown["type"] == "ZeroDivisionError"
-        assert thrown["stack"][-1]["label"] == "act"
+        assert thrown["stack"][-1]["label"] == "work"
     assert SECRET not in str(traces.documents)
 
 
-def test_a_bug_after_the_first_bytes_is_a_fault_of_the_handler(handler: Handler, traces: Traces) -> None:
+def test_bug_after_the_first_bytes_is_a_fault_of_the_handler(handler: Handler, traces: Traces) -> None:
     assert get(handler, "/late") == 500
     span = traces.one("## handler")
     assert (flags(span), span["annotations"]["status"]) == ({"fault"}, 500)
@@ -253,18 +251,18 @@ def test_a_bug_after_the_first_bytes_is_a_fault_of_the_handler(handler: Handler,
         ("InternalServerError", (), 500, {"fault"}),
     ],
 )
-def test_an_error_of_dynamodb_marks_the_call(
+def test_dynamodb_error_marks_the_call(
     handler: Handler,
     traces: Traces,
-    scene: Scene,
+    route: Route,
     code: str,
     reasons: tuple[str, ...],
     status: int,
     marks: set[str],
 ) -> None:
-    scene.act = scene.write if reasons else scene.read
+    route.work = route.write if reasons else route.read
     for _ in range(2):  # attempts
-        scene.refuses(code, *reasons, status=status)
+        route.add_error(code, *reasons, status=status)
     get(handler, "/things/lamp")
     call = traces.one("dynamodb")
     assert flags(call) == marks
@@ -277,46 +275,44 @@ def test_an_error_of_dynamodb_marks_the_call(
     assert SECRET not in str(traces.documents)
 
 
-def test_throttling_makes_the_operation_unavailable(handler: Handler, traces: Traces, scene: Scene) -> None:
-    scene.act = scene.read
-    scene.answers = [(400, THROTTLED)] * 2
+def test_throttled_operation_is_a_fault(handler: Handler, traces: Traces, route: Route) -> None:
+    route.work = route.read
+    route.responses = [(400, THROTTLED)] * 2
     assert get(handler, "/things/lamp") == 503
     assert (flags(traces.one("things.do")), flags(traces.one("## handler"))) == ({"fault"}, {"fault"})
 
 
-def test_a_call_without_an_answer_is_a_fault(handler: Handler, traces: Traces, scene: Scene) -> None:
-    scene.act = scene.read
-    scene.answers = [ReadTimeoutError(endpoint_url="http://dynamodb")] * 2
+def test_call_without_response_is_a_fault(handler: Handler, traces: Traces, route: Route) -> None:
+    route.work = route.read
+    route.responses = [ReadTimeoutError(endpoint_url="http://dynamodb")] * 2
     assert get(handler, "/things/lamp") == 503
     call = traces.one("dynamodb")
     assert (flags(call), call["cause"]["exceptions"][0]["type"]) == ({"fault"}, "ReadTimeoutError")
     assert traces.tree() == {"## handler": {"things.do": {"dynamodb": {}}}}
 
 
-def test_a_call_that_is_refused_before_it_is_sent_leaves_nothing_open(
-    handler: Handler, traces: Traces, scene: Scene
-) -> None:
-    scene.act = lambda: scene.client.get_item(TableName="things", Key=SECRET)  # type: ignore[arg-type]
+def test_call_rejected_by_botocore_leaves_no_open_subsegment(handler: Handler, traces: Traces, route: Route) -> None:
+    route.work = lambda: route.client.get_item(TableName="things", Key=SECRET)  # type: ignore[arg-type]
     assert get(handler, "/things/lamp") == 500
     assert traces.tree() == {"## handler": {"things.do": {}}}
     assert traces.one("things.do")["cause"]["exceptions"][0]["type"] == "ParamValidationError"
     assert SECRET not in str(traces.documents)
 
 
-@pytest.mark.parametrize("act", [raising(ZeroDivisionError()), raising(DatabaseUnavailable("no")), lambda: None])
-def test_nothing_of_an_invocation_reaches_the_next(
-    handler: Handler, traces: Traces, scene: Scene, act: Callable[[], None]
+@pytest.mark.parametrize("work", [raising(ZeroDivisionError()), raising(DatabaseUnavailable("no")), lambda: None])
+def test_subsegments_do_not_leak_into_the_next_invocation(
+    handler: Handler, traces: Traces, route: Route, work: Callable[[], None]
 ) -> None:
-    scene.act = act
+    route.work = work
     get(handler, "/things/lamp")
-    scene.act = lambda: None
+    route.work = lambda: None
     traces.next()
     get(handler, "/plain")
     assert traces.tree() == {"## handler": {}}
     assert flags(traces.one("## handler")) == set()
 
 
-def test_two_invocations_in_one_trace_have_each_their_own_parent_and_sampling(handler: Handler, traces: Traces) -> None:
+def test_invocations_of_one_trace_have_their_own_parent_and_sampling(handler: Handler, traces: Traces) -> None:
     trace_id = "1-67891233-abcdef012345678912345678"
     for parent in ("a" * 16, "b" * 16):
         traces.next(trace_id=trace_id, parent=parent)
@@ -328,8 +324,8 @@ def test_two_invocations_in_one_trace_have_each_their_own_parent_and_sampling(ha
 
 
 @pytest.mark.parametrize("header", ["unsampled", "undecided", "none"])
-def test_what_is_not_sampled_makes_no_subsegment_of_ours(
-    handler: Handler, traces: Traces, scene: Scene, monkeypatch: pytest.MonkeyPatch, header: str
+def test_unsampled_invocation_begins_no_subsegment_of_its_own(
+    handler: Handler, traces: Traces, route: Route, monkeypatch: pytest.MonkeyPatch, header: str
 ) -> None:
     traces.next(sampled="0")
     if header == "undecided":
@@ -339,16 +335,16 @@ def test_what_is_not_sampled_makes_no_subsegment_of_ours(
     begun: list[str] = []
     begin = xray_recorder.begin_subsegment
 
-    def noting(name: str, **options: Any) -> Any:
+    def record(name: str, **options: Any) -> Any:
         begun.append(name)
         return begin(name, **options)
 
-    monkeypatch.setattr(xray_recorder, "begin_subsegment", noting)
-    scene.act = scene.read
-    scene.answers = [(200, {})]
+    monkeypatch.setattr(xray_recorder, "begin_subsegment", record)
+    route.work = route.read
+    route.responses = [(200, {})]
     assert get(handler, "/things/lamp") == 200
-    scene.answers = [(400, THROTTLED)] * 2
+    route.responses = [(400, THROTTLED)] * 2
     assert get(handler, "/things/lamp") == 503
-    scene.act = raising(ZeroDivisionError())
+    route.work = raising(ZeroDivisionError())
     assert get(handler, "/things/lamp") == 500
     assert (begun, traces.documents) == (["## handler"] * 3, [])

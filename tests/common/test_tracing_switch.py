@@ -1,4 +1,4 @@
-"""TRACING: on, off, and nothing else."""
+"""The setting TRACING is either on or off."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from common.settings import SettingsError
 from tests.common.conftest import no_adapters
 
 
-def test_a_value_of_tracing_that_means_nothing_is_refused(
+def test_unknown_value_of_tracing_is_rejected(
     function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert function_environment
@@ -25,7 +25,7 @@ IN_LAMBDA = {
     "LAMBDA_TASK_ROOT": "/var/task",
     "_X_AMZN_TRACE_ID": "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0",
 }
-# Runs in a process of its own: what was imported once stays.
+# Runs in its own process, because a module that was imported once stays imported.
 IMPORTS = """
 import sys
 sys.path[:0] = sys.argv[1:]
@@ -34,8 +34,8 @@ from common.lambda_handler import create_handler
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 handler = create_handler(create_app("things", description="Things.", routers=[]), lambda runtime: None)
-answer = handler(http_event("GET", "/api/v1/things/health"), FakeLambdaContext())
-assert answer["statusCode"] == 200, answer
+response = handler(http_event("GET", "/api/v1/things/health"), FakeLambdaContext())
+assert response["statusCode"] == 200, response
 print("aws_xray_sdk" in sys.modules)
 """
 
@@ -43,7 +43,7 @@ print("aws_xray_sdk" in sys.modules)
 @pytest.mark.parametrize(
     ("variables", "imported"), [({"TRACING": "off"}, "False"), ({"TRACING": "on"}, "True"), ({}, "True")]
 )
-def test_the_tracing_library_is_imported_unless_tracing_is_off(
+def test_tracing_library_is_imported_unless_tracing_is_off(
     function_environment: dict[str, str], variables: dict[str, str], imported: str
 ) -> None:
     finished = subprocess.run(

@@ -1,4 +1,4 @@
-"""Requests that AWS throttled; the other fixtures are in `tests/support/deployed/fixtures.py`."""
+"""Requests that AWS throttles. The other fixtures are in `tests/support/deployed/fixtures.py`."""
 
 import pytest
 
@@ -10,5 +10,5 @@ from tests.support.deployed.signing import Signer
 
 @pytest.fixture(scope="session")
 def outage(deployment: Deployment, faulty: Deployment, faults: Faults, signer: Signer) -> dict[str, Outage]:
-    """Return what each service responded while AWS throttled every call."""
+    """Return the responses of each service while AWS throttled every call."""
     return outages(deployment, faulty, faults, signer)

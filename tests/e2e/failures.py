@@ -22,20 +22,20 @@ _numbers = itertools.count(time.time_ns() // 1_000_000)
 
 
 def new_number() -> int:
-    """Return a number that no other request has used, for what a profile makes."""
+    """Return an unused number for a new thing of a profile."""
     return next(_numbers)
 
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """A request of an operation that requires a token, by the owner of something that was made for it.
+    """A request of an operation that requires a token, sent by the owner of a new thing.
 
     Attributes:
         method: In upper case.
-        path: With the owner's parameters.
-        route: The template that serves it.
+        path: The path with the parameters of the owner's thing.
+        route: The path template.
         subject: The owner.
-        make: Makes what the request carries, by a number.
+        make: Returns body, query and headers of the request for a number.
     """
 
     method: str
@@ -46,19 +46,19 @@ class SignedRequest:
 
     def send(self, deployment: Deployment, headers: dict[str, str]) -> httpx2.Response:
         """Send the request with these headers."""
-        sent = dict(self.make(new_number()))
-        headers = headers | sent.pop("headers", {})
-        return deployment.api.request(self.method, self.path, headers=headers, **sent)
+        arguments = dict(self.make(new_number()))
+        headers = headers | arguments.pop("headers", {})
+        return deployment.api.request(self.method, self.path, headers=headers, **arguments)
 
 
 def _secured(service: str) -> list[Operation]:
-    """Return the operations that require a token and call DynamoDB, those that read first."""
+    """Return the operations that require a token and call DynamoDB, reads first."""
     found = [one for one in profile(service).operations if not one.access.public and not one.environment]
     return sorted((one for one in found if one.cases[0].calls), key=lambda one: one.method != "GET")
 
 
 def signed_request(deployment: Deployment, signer: Signer, service: str) -> SignedRequest:
-    """Return a request of the service that requires a token; skip a service without such an operation."""
+    """Return a request of the service that requires a token. Skip a service without such an operation."""
     if not _secured(service):
         pytest.skip(f"no operation of {service} requires a token")
     operation = _secured(service)[0]
@@ -84,11 +84,11 @@ class Signed:
 
 @dataclass(frozen=True)
 class Outage:
-    """What a service responded while AWS throttled it, to the first requests of its environment.
+    """The responses of a service to the first requests of its environment, while AWS throttled its calls.
 
     Attributes:
-        service: Its name.
-        database: While DynamoDB throttled every attempt.
+        service: The name of the service.
+        database: The response while DynamoDB throttled every attempt.
     """
 
     service: str
@@ -97,14 +97,14 @@ class Outage:
 
     @property
     def signed(self) -> Signed:
-        """Return what needed the key; skip a service without an operation that requires a token."""
+        """Return the request that needed the key. Skip a service without an operation that requires a token."""
         if self._signed is None:
             pytest.skip(f"no operation of {self.service} requires a token")
         return self._signed
 
 
 def outages(deployment: Deployment, faulty: Deployment, faults: Faults, signer: Signer) -> dict[str, Outage]:
-    """Throttle the requests of every service in `faulty`; return the responses by service."""
+    """Throttle the calls of every service in `faulty`, and return the responses by service."""
     found = {}
     for service in SERVICES:
         broken = profile(service).broken

@@ -1,4 +1,4 @@
-"""Alarms, dashboard and queries of the deployment watch what the packaged functions count and log."""
+"""Alarms, dashboard and queries of the deployment watch metrics and fields that the packaged functions emit."""
 
 import operator
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def named(aws: Any, *names: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_one_bug_sets_off_the_alarms_of_its_service_alone(
+def test_one_bug_triggers_only_the_alarms_of_its_service(
     deployment: Deployment, dynamodb: "DynamoDBClient", aws: Any, service: str
 ) -> None:
     invocation = deployment.invocation_of(bug(deployment, dynamodb, service))
@@ -80,7 +80,7 @@ def test_one_bug_sets_off_the_alarms_of_its_service_alone(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_outage_of_the_database_sets_off_another_alarm(
+def test_database_outage_triggers_the_unavailable_alarm(
     faulty: Deployment, outage: dict[str, Outage], aws: Any, service: str
 ) -> None:
     invocation = faulty.invocation_of(outage[service].database)
@@ -101,7 +101,7 @@ def lines(deployments: list[Deployment], whole_run: None) -> list[dict[str, Any]
     ]
 
 
-def test_everything_watched_was_recorded_or_logged_in_this_run(
+def test_watched_metrics_and_fields_were_emitted_in_this_run(
     lines: list[dict[str, Any]], deployment: Deployment, aws: Any
 ) -> None:
     [api] = aws("apigatewayv2").get_apis()["Items"]
@@ -113,15 +113,15 @@ def test_everything_watched_was_recorded_or_logged_in_this_run(
     assert found.queries
 
 
-def test_described_function_lines_are_those_of_this_run(lines: list[dict[str, Any]]) -> None:
+def test_described_function_lines_match_this_run(lines: list[dict[str, Any]]) -> None:
     described = function_lines()
     assert {metric for line in described for metric in metrics(line)} == {
         metric for line in lines for metric in metrics(line)
     }
     for service in SERVICES:
-        own, real = ([line for line in all_of_them if line["service"] == service] for all_of_them in (described, lines))
+        own, real = ([line for line in source if line["service"] == service] for source in (described, lines))
         assert keys(own, "request") == keys(real, "request")
-        # The bugs of this run are met without a token; tests/common proves that other callers are named.
+        # The bugs of this run occur without a token. tests/common proves that other callers are logged.
         assert keys(own, "Unhandled exception") - {"principal_id"} == keys(real, "Unhandled exception")
         assert values(own) <= values(real)
         assert {pair for pair in values(real) if pair[0] != "route"} == {

@@ -1,4 +1,4 @@
-"""The deployed API as every client sees it: its root, its documentation, and requests that match no operation."""
+"""The deployed API: its root, its documentation, and requests that match no operation."""
 
 import re
 
@@ -30,7 +30,7 @@ def test_health_names_the_packaged_version(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_documented_path_is_below_the_services_address(
+def test_documented_paths_start_with_the_service_path(
     deployed_api: httpx2.Client, addresses: dict[str, str], service: str
 ) -> None:
     document = deployed_api.get(f"{addresses[service]}/openapi.json").json()
@@ -66,7 +66,7 @@ def test_405_lists_allowed_methods(deployed_api: httpx2.Client, addresses: dict[
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_response_carries_the_gateways_request_id(
+def test_response_has_the_gateways_request_id(
     deployed_api: httpx2.Client, addresses: dict[str, str], service: str
 ) -> None:
     response = deployed_api.get(f"{addresses[service]}/health")

@@ -1,4 +1,4 @@
-"""Deploying while the embedded AWS serves, and what is left when it ends."""
+"""Deployment while the embedded AWS serves, and cleanup when it ends."""
 
 import json
 import signal
@@ -79,11 +79,11 @@ def streams(logs: Path) -> dict[str, set[str]]:
 
 
 def versions(names: set[str]) -> int:
-    """Return how many versions these environments ran; a stream is named date/[version]environment."""
+    """Return how many versions these environments ran. A stream is named date/[version]environment."""
     return len({name.partition("[")[2].partition("]")[0] for name in names})
 
 
-def test_second_run_in_the_same_folder_is_refused(up: Up) -> None:
+def test_second_run_in_the_same_folder_is_rejected(up: Up) -> None:
     finished = run("up", "--port", "0", "--work", str(up.work))
     assert finished.returncode == 1
     assert finished.stdout.splitlines() == [
@@ -91,20 +91,20 @@ def test_second_run_in_the_same_folder_is_refused(up: Up) -> None:
     ]
 
 
-def test_taken_port_is_refused_at_once(session: Session, tmp_path: Path) -> None:
+def test_port_in_use_is_rejected_at_once(session: Session, tmp_path: Path) -> None:
     port = session.url.rpartition(":")[2]
     finished = run("up", "--port", port, "--work", str(tmp_path))
     assert finished.returncode == 1
     assert finished.stdout.splitlines() == [
-        f"local_aws: cannot serve on port {port}: Address already in use; PORT=... takes another"
+        f"local_aws: cannot serve on port {port}: Address already in use; choose another one with PORT=..."
     ]
 
 
-def test_deploying_without_a_run_is_refused(tmp_path: Path) -> None:
+def test_deploying_without_a_run_is_rejected(tmp_path: Path) -> None:
     finished = run("deploy", "--work", str(tmp_path))
     assert finished.returncode == 1
     assert finished.stdout.splitlines() == [
-        "local_aws: nothing is running here: start `make up` in another terminal first"
+        "local_aws: `make up` is not running here: start it in another terminal first (`make dev` is not enough)"
     ]
 
 
@@ -117,7 +117,7 @@ def test_deploying_without_a_run_is_refused(tmp_path: Path) -> None:
         ("terraform-provider-aws", signal.SIGKILL),
     ],
 )
-def test_run_ended_half_way_leaves_no_process(tmp_path: Path, clone: Clone, child: str, number: signal.Signals) -> None:
+def test_interrupted_run_leaves_no_process(tmp_path: Path, clone: Clone, child: str, number: signal.Signals) -> None:
     root = ROOT
     if child == "pants":  # it packages only what has changed
         root = clone.root
@@ -128,7 +128,7 @@ def test_run_ended_half_way_leaves_no_process(tmp_path: Path, clone: Clone, chil
         wait_until_nothing_is_left(up)
 
 
-def test_run_ends_with_the_make_that_started_it(tmp_path: Path, clone: Clone) -> None:
+def test_run_ends_with_its_make(tmp_path: Path, clone: Clone) -> None:
     clone.edit(f"services/{EDITED}/app.py")
     shell = ("sh", "-c", '"$@"; echo the shell is still there', "sh")  # like make, it waits for its child
     with Up(tmp_path, root=clone.root, below=shell) as up:
@@ -138,7 +138,7 @@ def test_run_ends_with_the_make_that_started_it(tmp_path: Path, clone: Clone) ->
 
 
 def wait_until_nothing_is_left(up: Up) -> None:
-    """Return when no process of the run is left; Terraform gets five seconds before it is killed, without an event."""
+    """Poll until no process of the run is left. Terraform is killed after five seconds."""
     for _ in range(600):
         if not up.left_behind():
             return

@@ -1,4 +1,4 @@
-"""Requests change nothing in the folders that functions run from."""
+"""Requests do not change the folders that functions run from."""
 
 import hashlib
 import zipfile
@@ -25,7 +25,7 @@ def zipped(path: Path) -> Files:
         return {name: hashlib.sha256(archive.read(name)).hexdigest() for name in names}
 
 
-def test_requests_change_neither_code_nor_layer(up: Up, deployed_api: httpx2.Client) -> None:
+def test_requests_do_not_change_code_or_layer(up: Up, deployed_api: httpx2.Client) -> None:
     services = deployed_api.get("/").json()["services"]
     for path in ("/docs", *(f"{address}/{name}" for address in services.values() for name in ("health", "nowhere"))):
         deployed_api.get(path)

@@ -1,4 +1,4 @@
-"""The roles of the deployed functions grant exactly the calls that the end-to-end tests made the functions send."""
+"""The roles of the deployed functions grant exactly the calls that the functions sent in the end-to-end tests."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -12,7 +12,6 @@ from local_aws.iam.calls import read_calls
 from local_aws.iam.credentials import Credentials, RoleCredentials
 from local_aws.session import Session
 from tests.local_aws.iam.roles import role_client
-from tests.support.deployed.signing import READER
 from tests.support.deployed.up import Up, run
 from tests.support.moto_servers import aws_client
 from tests.support.services import SERVICES, deployed_name
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ACCOUNT = "123456789012"
-ROLE = deployed_name(READER)
+ROLE = deployed_name(next(iter(SERVICES)))
 FOREIGN = deployed_name("foreign")
 DENIAL = (
     f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/curious is not authorized to perform: "
@@ -38,7 +37,7 @@ def curious(session: Session) -> Credentials:
 
 @pytest.fixture
 def function_dynamodb(session: Session, curious: Credentials) -> Iterator["DynamoDBClient"]:
-    """Return a client that may do what the function may."""
+    """Return a client with the permissions of the function."""
     with role_client("dynamodb", session.control_plane, curious) as client:
         yield client
 
@@ -52,7 +51,7 @@ def test_every_grant_is_used_and_no_call_is_denied(up: Up, session: Session, cur
     assert [row for row in found if not row.used or not row.granted] == []
 
 
-def test_function_cannot_read_a_foreign_table(
+def test_function_cannot_read_another_table(
     function_dynamodb: "DynamoDBClient", dynamodb: "DynamoDBClient", up: Up, curious: Credentials
 ) -> None:
     dynamodb.create_table(
@@ -73,7 +72,7 @@ def test_function_cannot_read_a_foreign_table(
     assert f"{ROLE}: GetItem needed dynamodb:GetItem on {call.resource}: 1 denied" in reported.stdout
 
 
-def test_function_can_only_read_the_secret_that_its_role_names(session: Session, curious: Credentials) -> None:
+def test_function_can_only_read_its_own_secret(session: Session, curious: Credentials) -> None:
     own = deployed_name("jwt")
     with aws_client("secretsmanager", session.control_plane) as operator:
         foreign = operator.create_secret(Name=FOREIGN, SecretString="theirs")["ARN"]

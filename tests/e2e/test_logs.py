@@ -1,4 +1,4 @@
-"""The log lines of the packaged functions and of API Gateway: their keys, and that they hold no secret."""
+"""The log lines of the packaged functions and of API Gateway have exact keys and no secret."""
 
 import json
 import re
@@ -32,7 +32,7 @@ GATEWAY = {
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_line_of_an_anonymous_request_has_exactly_these_keys(deployment: Deployment, service: str) -> None:
+def test_line_of_an_anonymous_request_has_exactly_its_keys(deployment: Deployment, service: str) -> None:
     path = f"{address(service)}/health"
     response = deployment.api.get(path, headers={"x-correlation-id": "order-7"})
     invocation = deployment.invocation_of(response)
@@ -49,7 +49,7 @@ def test_line_of_an_anonymous_request_has_exactly_these_keys(deployment: Deploym
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_line_of_a_signed_request_names_its_caller_by_id(deployment: Deployment, signer: Signer, service: str) -> None:
+def test_line_of_a_signed_request_has_the_principal_id(deployment: Deployment, signer: Signer, service: str) -> None:
     request = signed_request(deployment, signer, service)
     response = request.send(deployment, signer.bearer(request.subject))
     line = deployment.invocation_of(response).access()
@@ -58,7 +58,7 @@ def test_line_of_a_signed_request_names_its_caller_by_id(deployment: Deployment,
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_line_of_a_problem_names_it(deployment: Deployment, signer: Signer, service: str) -> None:
+def test_line_of_a_rejected_request_has_the_problem(deployment: Deployment, signer: Signer, service: str) -> None:
     request = signed_request(deployment, signer, service)
     for headers, problem in (({}, "unauthenticated"), (signer.bearer(request.subject, exp=1), "invalid-token")):
         [line] = deployment.invocation_of(request.send(deployment, headers)).lines
@@ -101,9 +101,7 @@ def test_debug_lines_of_a_failed_request_precede_its_access_line(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_secret_that_cannot_be_read_is_an_error_line(
-    faulty: Deployment, outage: dict[str, Outage], service: str
-) -> None:
+def test_unreadable_secret_is_an_error_line(faulty: Deployment, outage: dict[str, Outage], service: str) -> None:
     response = outage[service].signed.response
     assert_problem(response, 503, "secret-unavailable")
     line, access = faulty.invocation_of(response).lines
@@ -113,7 +111,7 @@ def test_secret_that_cannot_be_read_is_an_error_line(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_warning_of_a_library_is_a_line_like_ours(
+def test_library_warning_has_the_common_keys(
     faulty: Deployment, faults: Faults, outage: dict[str, Outage], signer: Signer, service: str
 ) -> None:
     request = outage[service].signed.request
@@ -159,7 +157,7 @@ def texts(deployments: list[Deployment], whole_run: None) -> dict[str, str]:  # 
     return {str(file): "\n".join(event["message"] for event in events(file)) for file in files}
 
 
-def test_every_line_is_json_and_none_is_mangums(texts: dict[str, str]) -> None:
+def test_every_line_is_json_without_library_noise(texts: dict[str, str]) -> None:
     for text in texts.values():
         assert all(isinstance(json.loads(line), dict) for line in text.splitlines())
         assert "mangum" not in text.lower()
@@ -167,7 +165,7 @@ def test_every_line_is_json_and_none_is_mangums(texts: dict[str, str]) -> None:
         assert '"logger":"botocore' not in text.replace(" ", "")
 
 
-def test_no_line_of_the_run_holds_a_secret(texts: dict[str, str], signer: Signer) -> None:
+def test_no_line_has_a_secret(texts: dict[str, str], signer: Signer) -> None:
     for name, text in texts.items():
         for secret in (*SECRETS, re.compile(re.escape(signer.key))):
             assert (name, secret.findall(text)) == (name, [])
@@ -188,7 +186,7 @@ def test_only_failed_requests_write_debug_lines(deployments: list[Deployment]) -
 
 
 @pytest.mark.usefixtures("whole_run")
-def test_every_line_of_the_run_belongs_to_one_line_of_api_gateway(deployments: list[Deployment]) -> None:
+def test_every_line_belongs_to_one_line_of_api_gateway(deployments: list[Deployment]) -> None:
     for deployment in deployments:
         served = [one for service in SERVICES for one in invocations(deployment.logs, service) if one.ended]
         sent = Counter(line["requestId"] for line in access_lines(deployment.logs))

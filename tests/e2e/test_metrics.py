@@ -1,4 +1,4 @@
-"""The metrics of the packaged functions: valid by the published schema, and with no dimensions but their own."""
+"""The metrics of the packaged functions follow the published schema and have exact dimensions."""
 
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 type Counted = dict[frozenset[tuple[str, str]], dict[str, float]]
 
 SERVED: dict[str, float] = {"Latency": 1}
-REFUSED: dict[str, float] = {"Latency": 1, "4xx": 1}
+REJECTED: dict[str, float] = {"Latency": 1, "4xx": 1}
 FAILED: dict[str, float] = {"Latency": 1, "5xx": 1}
 
 
@@ -28,13 +28,13 @@ def by(**dimensions: str) -> frozenset[tuple[str, str]]:
 
 
 def counted(deployment: Deployment, response: httpx2.Response) -> Counted:
-    """Return what the invocation counted, without its cold start."""
+    """Return the metrics of the invocation without its cold start."""
     found = deployment.invocation_of(response).counted()
     return {dimensions: metrics for dimensions, metrics in found.items() if metrics.keys() != {"ColdStart"}}
 
 
 def failed(service: str, route: str, kind: str) -> Counted:
-    """Return what a request that fails counts."""
+    """Return the metrics of a failed request."""
     return {
         by(service=service, route=route): FAILED,
         by(service=service): {"5xx": 1},
@@ -43,26 +43,24 @@ def failed(service: str, route: str, kind: str) -> Counted:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_request_counts_for_its_route_alone(deployment: Deployment, signer: Signer, service: str) -> None:
+def test_request_is_counted_for_its_route_only(deployment: Deployment, signer: Signer, service: str) -> None:
     path = f"{address(service)}/health"
     assert counted(deployment, deployment.api.get(path)) == {by(service=service, route=path): SERVED}
     unmatched = deployment.api.get(f"{address(service)}/a/b/c")
-    assert counted(deployment, unmatched) == {by(service=service, route="unmatched"): REFUSED}
+    assert counted(deployment, unmatched) == {by(service=service, route="unmatched"): REJECTED}
     request = signed_request(deployment, signer, service)
     rejected = request.send(deployment, {"authorization": "Bearer made-up"})
-    assert counted(deployment, rejected) == {by(service=service, route=request.route): REFUSED}
+    assert counted(deployment, rejected) == {by(service=service, route=request.route): REJECTED}
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_bug_is_a_5xx_of_route_and_service_and_a_fault(
-    deployment: Deployment, dynamodb: "DynamoDBClient", service: str
-) -> None:
+def test_bug_is_counted_as_5xx_and_fault(deployment: Deployment, dynamodb: "DynamoDBClient", service: str) -> None:
     found = counted(deployment, bug(deployment, dynamodb, service))
     assert found == failed(service, profile(service).broken.route, "bug")
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_outage_of_aws_is_a_5xx_and_a_fault_of_another_kind(
+def test_aws_outage_is_counted_as_5xx_and_unavailable(
     faulty: Deployment, outage: dict[str, Outage], service: str
 ) -> None:
     responses = outage[service]
@@ -72,7 +70,7 @@ def test_outage_of_aws_is_a_5xx_and_a_fault_of_another_kind(
 
 
 @pytest.fixture(scope="module")
-def everything(deployments: list[Deployment], whole_run: None) -> list[Invocation]:  # noqa: ARG001
+def all_invocations(deployments: list[Deployment], whole_run: None) -> list[Invocation]:  # noqa: ARG001
     """Return every invocation of this run that has ended."""
     return [
         invocation
@@ -83,20 +81,20 @@ def everything(deployments: list[Deployment], whole_run: None) -> list[Invocatio
     ]
 
 
-def test_every_environment_counts_one_cold_start_with_its_first_request(everything: list[Invocation]) -> None:
+def test_every_environment_counts_one_cold_start(all_invocations: list[Invocation]) -> None:
     cold = Counter(
         invocation.stream
-        for invocation in everything
+        for invocation in all_invocations
         for blob in invocation.blobs
         if set(blob.dimensions) == {"service", "function_name"}
         if blob.counted() == {"ColdStart": 1} and invocation.first
     )
-    assert cold == Counter({invocation.stream for invocation in everything})
-    assert sum("ColdStart" in line for invocation in everything for line in invocation.metrics) == len(cold)
+    assert cold == Counter({invocation.stream for invocation in all_invocations})
+    assert sum("ColdStart" in line for invocation in all_invocations for line in invocation.metrics) == len(cold)
 
 
-def test_every_request_of_the_run_has_an_access_line_and_a_latency(everything: list[Invocation]) -> None:
-    for invocation in everything:
+def test_every_request_has_an_access_line_and_a_latency(all_invocations: list[Invocation]) -> None:
+    for invocation in all_invocations:
         line = invocation.access()
         status = {4: {"4xx": 1}, 5: {"5xx": 1}}.get(line["status"] // 100, {})
         dimensions = by(service=line["service"], route=line["route"])
@@ -105,9 +103,9 @@ def test_every_request_of_the_run_has_an_access_line_and_a_latency(everything: l
         assert latency == line["duration_ms"]
 
 
-def test_every_metric_of_the_run_has_its_own_dimensions(everything: list[Invocation]) -> None:
+def test_every_metric_has_its_own_dimensions(all_invocations: list[Invocation]) -> None:
     found: dict[str, set[frozenset[str]]] = {}
-    for invocation in everything:
+    for invocation in all_invocations:
         for blob in invocation.blobs:
             for name in blob.metrics:
                 found.setdefault(name, set()).add(frozenset(blob.dimensions))

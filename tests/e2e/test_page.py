@@ -1,4 +1,4 @@
-"""What the embedded AWS shows of a request to the packaged functions."""
+"""The page of the embedded AWS shows requests to the packaged functions."""
 
 import json
 import time
@@ -16,7 +16,7 @@ SECONDS = 60.0
 
 
 def shown(session: Session, response: httpx2.Response, *spans: str) -> dict[str, Any]:
-    """Return what the page shows of a request, after these spans have arrived: each arrives by itself."""
+    """Return the page's view of a request once these spans have arrived. Each span arrives separately."""
     deadline = time.monotonic() + SECONDS
     while True:
         page = httpx2.get(f"{session.admin_url}/requests/{response.headers['apigw-requestid']}")
@@ -27,7 +27,7 @@ def shown(session: Session, response: httpx2.Response, *spans: str) -> dict[str,
         time.sleep(0.05)
 
 
-def test_request_is_shown_with_everything_that_it_left(
+def test_request_is_shown_with_event_logs_calls_and_trace(
     deployment: Deployment, session: Session, signer: Signer
 ) -> None:
     request = signed_request(deployment, signer, SERVICES[0])
@@ -50,9 +50,7 @@ def test_request_is_shown_with_everything_that_it_left(
     assert depths["dynamodb"] > 2
 
 
-def test_applied_dashboard_is_drawn_with_what_happened(
-    deployment: Deployment, session: Session, signer: Signer
-) -> None:
+def test_applied_dashboard_shows_the_recorded_metrics(deployment: Deployment, session: Session, signer: Signer) -> None:
     request = signed_request(deployment, signer, SERVICES[0])
     request.send(deployment, signer.bearer(request.subject))
     deadline = time.monotonic() + SECONDS
@@ -68,7 +66,7 @@ def test_applied_dashboard_is_drawn_with_what_happened(
     assert not drawn["DynamoDB read units"]
 
 
-def test_page_lists_the_functions_with_the_environments_that_served(deployment: Deployment, session: Session) -> None:
+def test_page_lists_functions_and_environments(deployment: Deployment, session: Session) -> None:
     response = deployment.api.get(f"{address(SERVICES[0])}/health")
     view = httpx2.get(f"{session.admin_url}/functions").json()
     assert view["api"] == session.url

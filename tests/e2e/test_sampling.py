@@ -1,4 +1,4 @@
-"""Requests that are not sampled leave no trace."""
+"""Requests that are not sampled have no trace."""
 
 from local_aws.xray.trace import new_trace_id
 from tests.support.deployed.deployment import Deployment

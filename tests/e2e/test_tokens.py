@@ -1,4 +1,4 @@
-"""Tokens that the packaged functions accept and reject, by the key, issuer and audience of their deployment."""
+"""The packaged functions accept only tokens with the key, issuer and audience of their deployment."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from tests.support.problem import assert_problem
 from tests.support.services import SERVICES
 
 REALM = r'Bearer realm="[^"]+"'
-FOREIGN: Mapping[str, Mapping[str, object]] = {
+INVALID: Mapping[str, Mapping[str, object]] = {
     "expired": {"exp": 1},
     "issued elsewhere": {"iss": "another-deployment"},
     "issued for another API": {"aud": "another-api"},
@@ -22,7 +22,7 @@ FOREIGN: Mapping[str, Mapping[str, object]] = {
 
 @pytest.fixture(params=SERVICES)
 def operation(request: pytest.FixtureRequest, deployed_api: httpx2.Client) -> tuple[str, str]:
-    """Return method and path of an operation of the service that requires a token; skip a service without one."""
+    """Return method and path of an operation of the service that requires a token. Skip a service without one."""
     address = deployed_api.get("/").json()["services"][request.param]
     for path, operations in deployed_api.get(f"{address}/openapi.json").json()["paths"].items():
         for method, described in operations.items():
@@ -45,8 +45,8 @@ def test_request_without_a_token_is_rejected(deployed_api: httpx2.Client, operat
     assert re.fullmatch(REALM, response.headers["www-authenticate"])
 
 
-@pytest.mark.parametrize("claims", FOREIGN.values(), ids=FOREIGN.keys())
-def test_foreign_token_is_rejected(
+@pytest.mark.parametrize("claims", INVALID.values(), ids=INVALID.keys())
+def test_invalid_token_is_rejected(
     deployed_api: httpx2.Client, signer: Signer, operation: tuple[str, str], claims: Mapping[str, object]
 ) -> None:
     response = deployed_api.request(*operation, headers=signer.bearer(1, **claims))

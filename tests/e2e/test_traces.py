@@ -1,4 +1,4 @@
-"""The traces of the packaged functions: how subsegments nest, how they are marked, and what they hold."""
+"""The traces of the packaged functions: nesting, marks and content of the subsegments."""
 
 import json
 import re
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def annotations(trace: Trace, **expected: object) -> None:
-    """Assert that `## handler` has these annotations and Powertools' two."""
+    """Assert that `## handler` has these annotations and the two of Powertools."""
     found: dict[str, Any] = trace.one("## handler")["annotations"]
     assert found.keys() == {"ColdStart", "Service", *expected}
     assert {name: found[name] for name in expected} == expected
@@ -40,7 +40,7 @@ def calls(trace: Trace) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_request_is_traced_from_its_caller_to_dynamodb(deployment: Deployment, signer: Signer, service: str) -> None:
+def test_request_is_traced_from_caller_to_dynamodb(deployment: Deployment, signer: Signer, service: str) -> None:
     request = signed_request(deployment, signer, service)
     parent, trace_id = new_segment_id(), new_trace_id()
     header = {"x-amzn-trace-id": f"Root={trace_id};Parent={parent};Sampled=1"}
@@ -57,7 +57,7 @@ def test_request_is_traced_from_its_caller_to_dynamodb(deployment: Deployment, s
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_request_without_a_route_calls_nothing(deployment: Deployment, service: str) -> None:
+def test_unmatched_request_calls_nothing(deployment: Deployment, service: str) -> None:
     trace = deployment.trace_of(deployment.api.get(f"{address(service)}/a/b/c"))
     assert trace.handled() == []
     annotations(trace, route="unmatched", status=404)
@@ -80,7 +80,7 @@ def test_bug_is_a_fault_with_its_type_and_stack(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_throttling_is_marked_when_no_retry_helps(faulty: Deployment, outage: dict[str, Outage], service: str) -> None:
+def test_throttling_is_marked_if_every_retry_fails(faulty: Deployment, outage: dict[str, Outage], service: str) -> None:
     trace = faulty.trace_of(outage[service].database)
     annotations(trace, route=profile(service).broken.route, status=503)
     assert flags(trace.one("## handler")) == {"fault"}
@@ -91,7 +91,7 @@ def test_throttling_is_marked_when_no_retry_helps(faulty: Deployment, outage: di
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_throttling_that_a_retry_overcomes_is_a_number_of_retries(
+def test_throttling_overcome_by_a_retry_is_not_marked(
     faulty: Deployment, faults: Faults, outage: dict[str, Outage], signer: Signer, service: str
 ) -> None:
     request = outage[service].signed.request
@@ -103,7 +103,7 @@ def test_throttling_that_a_retry_overcomes_is_a_number_of_retries(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_secret_that_cannot_be_read_is_a_fault(faulty: Deployment, outage: dict[str, Outage], service: str) -> None:
+def test_unreadable_secret_is_a_fault(faulty: Deployment, outage: dict[str, Outage], service: str) -> None:
     trace = faulty.trace_of(outage[service].signed.response)
     assert ("secretsmanager", []) in trace.handled()
     assert marks(trace) == {"## handler": {"fault"}, "secretsmanager": {"error", "throttle"}}
@@ -114,9 +114,7 @@ def test_secret_that_cannot_be_read_is_a_fault(faulty: Deployment, outage: dict[
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_initialization_is_in_the_trace_of_the_first_request_alone(
-    faulty: Deployment, outage: dict[str, Outage], service: str
-) -> None:
+def test_initialization_is_only_in_the_first_trace(faulty: Deployment, outage: dict[str, Outage], service: str) -> None:
     for response, cold in ((outage[service].database, True), (outage[service].signed.response, False)):
         trace = faulty.trace_of(response)
         [(_, [(_, below)])] = trace.tree()
@@ -125,7 +123,7 @@ def test_initialization_is_in_the_trace_of_the_first_request_alone(
 
 
 @pytest.mark.usefixtures("whole_run")
-def test_no_trace_of_the_run_holds_a_secret(deployments: list[Deployment], signer: Signer) -> None:
+def test_no_trace_has_a_secret(deployments: list[Deployment], signer: Signer) -> None:
     for served in deployments:
         traces = served.trace_ids()
         assert traces

@@ -38,10 +38,10 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=[True, False], ids=["mounted", "unmounted"])
 def mounts(request: pytest.FixtureRequest, tmp_path: Path) -> bool:
-    """Run a test twice: with the folders at Lambda's own paths, where this machine allows it, and without."""
+    """Run a test twice: with the folders mounted at Lambda's paths, if this machine allows it, and without."""
     wanted: bool = request.param
     if wanted and not can_mount(tmp_path):
-        pytest.skip("this machine gives a process no mounts of its own")
+        pytest.skip("this machine does not allow mounts")
     return wanted
 
 
@@ -53,7 +53,7 @@ def zips(tmp_path: Path) -> Iterator[Zips]:
 
 @pytest.fixture
 def work(tmp_path: Path, runtime: Path) -> Path:
-    """Return a data plane's folder that contains the runtime, whose copying takes half a second."""
+    """Return a data plane's folder that contains the runtime, because copying it takes half a second."""
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / "runtime").symlink_to(runtime.parent)

@@ -6,12 +6,12 @@ import signal
 
 
 def watch(pid: int) -> int:
-    """Return a descriptor of a running process, which stays valid when its id is used again."""
+    """Return a descriptor of a running process, which stays valid even if its id is reused."""
     return os.pidfd_open(pid)
 
 
 def ended(process: int) -> bool:
-    """Return whether a process ends within a minute; otherwise kill it, so that a failed test leaves nothing."""
+    """Return whether a process ends within a minute. Otherwise kill it, so that a failed test leaves no process."""
     readable, _, _ = select.select([process], [], [], 60)
     if not readable:
         signal.pidfd_send_signal(process, signal.SIGKILL)

@@ -31,8 +31,8 @@ def served_from_source() -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=30)
-    assert b"Traceback" not in said
+            output, _ = process.communicate(timeout=30)
+    assert b"Traceback" not in output
 
 
 def _free_port() -> int:
@@ -43,7 +43,7 @@ def _free_port() -> int:
 
 
 def _wait_for(url: str) -> None:
-    """Return at the first answer; uvicorn does not say when its reloaded child serves."""
+    """Poll until the first response, because uvicorn does not report when its reloaded child serves."""
     deadline = time.monotonic() + SECONDS
     while True:
         try:

@@ -18,7 +18,7 @@ def test_options_of_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["up", "--trailing-slash", "maybe"], "invalid choice: 'maybe'"),
         (["up", "--var", "throttling"], "throttling is not NAME=VALUE"),
@@ -27,10 +27,10 @@ def test_options_of_up() -> None:
         ([], "the following arguments are required: command"),
     ],
 )
-def test_invalid_arguments_are_reported(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments_are_reported(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         parsed(arguments)
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_relative_work_folder_is_made_absolute() -> None:

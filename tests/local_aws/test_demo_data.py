@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ENTITY = [{"pk": "FILM#1", "sk": "FILM", "title": "Solaris"}, {"pk": "TITLE#solaris", "sk": "TITLE"}]
 
 
-def test_entity_is_loaded_once_and_whole(tmp_path: Path) -> None:
+def test_entity_is_loaded_once_and_completely(tmp_path: Path) -> None:
     file = tmp_path / "demo.json"
     file.write_text(json.dumps([ENTITY]))
     with mock_aws():

@@ -1,4 +1,4 @@
-"""The folders of the embedded AWS import each other one way."""
+"""The folders of the embedded AWS import each other in one direction."""
 
 import ast
 from functools import cache
@@ -15,7 +15,7 @@ ABOVE = ("commands", "comparison", "control_plane", "data_plane", "page", "terra
 
 @cache
 def parts(folder: Path) -> dict[str, set[str]]:
-    """Return what each part (a folder, or a module beside the folders) imports of the others."""
+    """Return the other parts that each part (a folder or a top-level module) imports."""
     found: dict[str, set[str]] = {}
     for file in folder.rglob("*.py"):
         part = file.relative_to(folder).parts[0].removesuffix(".py")
@@ -24,7 +24,7 @@ def parts(folder: Path) -> dict[str, set[str]]:
 
 
 def imported(file: Path) -> set[str]:
-    """Return the parts of `local_aws` that a file imports, also within functions and for types alone."""
+    """Return the parts of `local_aws` that a file imports, also within functions and only for types."""
     modules: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -36,25 +36,25 @@ def imported(file: Path) -> set[str]:
     return {module.split(".")[1] for module in modules if module.startswith("local_aws.")}
 
 
-def test_no_two_parts_need_each_other() -> None:
+def test_parts_have_no_import_cycle() -> None:
     TopologicalSorter(parts(LOCAL_AWS)).prepare()  # Raises CycleError, which names the parts of a cycle.
 
 
-def test_model_imports_nothing_of_ours() -> None:
+def test_model_imports_no_other_part() -> None:
     assert parts(LOCAL_AWS)["model"] == set()
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_service_imports_nothing_above_it(service: str) -> None:
+def test_service_imports_no_higher_part(service: str) -> None:
     assert not parts(LOCAL_AWS)[service] & set(ABOVE)
 
 
-def test_every_folder_has_a_place_in_the_order() -> None:
+def test_every_folder_is_in_the_order() -> None:
     folders = {path.name for path in LOCAL_AWS.iterdir() if (path / "__init__.py").exists()}
     assert folders == {"model", "clients", *SERVICES, *ABOVE}
 
 
-def test_only_the_command_line_imports_the_commands() -> None:
+def test_only_the_command_line_imports_commands() -> None:
     importing = {part for part, needed in parts(LOCAL_AWS).items() if "commands" in needed}
     assert importing == {"__main__", "comparison"}
 

@@ -26,13 +26,13 @@ with claimed(work):
 """
 
 
-def test_another_terminal_reads_what_was_written(tmp_path: Path) -> None:
+def test_session_is_read_as_written(tmp_path: Path) -> None:
     with claimed(tmp_path):
         SESSION.write(tmp_path)
         assert Session.read(tmp_path) == SESSION
 
 
-def test_a_second_claim_is_refused(tmp_path: Path) -> None:
+def test_second_claim_is_rejected(tmp_path: Path) -> None:
     with claimed(tmp_path), pytest.raises(SessionError, match="runs here already"), claimed(tmp_path):
         pass
 
@@ -47,13 +47,13 @@ def test_session_is_not_readable_when_nothing_runs(tmp_path: Path) -> None:
         Session.read(tmp_path / "none")
 
 
-def test_the_file_is_gone_afterwards(tmp_path: Path) -> None:
+def test_session_file_is_deleted_at_the_end(tmp_path: Path) -> None:
     with claimed(tmp_path):
         SESSION.write(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
-def test_a_killed_process_leaves_no_claim(tmp_path: Path) -> None:
+def test_killed_process_leaves_no_claim(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)],
         env=environment(),

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 TOOLS = str(Path(__file__).parents[2] / "tools")
-# A command that starts another one; both hold the standard output, which therefore ends when both have.
+# A command that starts another one. Both hold the standard output, so it ends only when both have ended.
 FAMILY = ["sh", "-c", "sleep 60 & echo started; wait"]
 STUBBORN = ["sh", "-c", "trap '' TERM; echo started; while :; do sleep 60; done"]
 ORPHANING = ["sh", "-c", "sleep 60 & echo started"]
@@ -38,7 +38,7 @@ def test_exit_code_is_passed_on() -> None:
         assert process.wait(timeout=20) == 7
 
 
-def test_a_command_and_its_children_end_with_the_parent() -> None:
+def test_command_and_children_end_with_the_parent() -> None:
     with _tether(FAMILY) as process:
         assert _read(process) == "started\n"
         _let_go(process)
@@ -46,7 +46,7 @@ def test_a_command_and_its_children_end_with_the_parent() -> None:
         assert process.wait(timeout=20) == 128 + 15
 
 
-def test_a_command_and_its_children_end_when_the_tether_is_terminated() -> None:
+def test_command_and_children_end_when_the_tether_is_terminated() -> None:
     with _tether(FAMILY) as process:
         assert _read(process) == "started\n"
         process.terminate()

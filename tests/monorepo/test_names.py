@@ -1,43 +1,28 @@
-"""A service is two folders: no other file of the repository names it, but for what happened and why."""
+"""No file outside a service's two folders names it, except changelog and decisions."""
 
-import re
-import subprocess
+from pathlib import PurePath
 
 import pytest
 
+from monorepo.mentions import NOT_SEARCHED, mentions
 from monorepo.services import ROOT, services
+from scaffold.checkout import Checkout
 
 SERVICES = [service.name for service in services()]
-# The past; and the path of the token endpoint, which goes with the service that issues tokens.
-ELSEWHERE = ("CHANGELOG.md", "docs/decisions/", "product.json", "3rdparty/python/")
-
-
-def texts() -> dict[str, str]:
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    found = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
-    files = {name: ROOT / name for name in found if name and not name.startswith(ELSEWHERE)}
-    held = {}
-    for name, path in files.items():
-        if path.is_file():
-            try:
-                held[name] = path.read_text()
-            except UnicodeDecodeError:
-                continue
-    return held
-
-
-TEXTS = texts()
+TEXTS = list(Checkout(ROOT).texts())
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_service_is_named_in_its_two_folders_only(service: str) -> None:
-    word = re.compile(rf"(?<![\w-]){service}(?![\w-])")
+    assert list(map(str, mentions(service, SERVICES, TEXTS))) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_page_outside_names_a_module_that_only_this_service_has(service: str) -> None:
     own = (f"services/{service}/", f"tests/{service}/")
-    lines = [
-        f"{name}: {line.strip()}"
-        for name, text in TEXTS.items()
-        if not name.startswith(own)
-        for line in text.splitlines()
-        if word.search(line)
+    elsewhere = {PurePath(path).name.removesuffix(".tmpl") for path, _ in TEXTS if not path.startswith(own)}
+    modules = {PurePath(path).name for path, _ in TEXTS if path.startswith(own) and path.endswith(".py")} - elsewhere
+    pages = [
+        (path, text) for path, text in TEXTS if path.endswith(".md") and not path.startswith((*own, *NOT_SEARCHED))
     ]
-    assert lines == []
+    assert [f"{path}: {module}" for path, text in pages for module in sorted(modules) if f"`{module}`" in text] == []

@@ -1,4 +1,4 @@
-"""The scopes that a service.yaml declares are those that the service's code checks."""
+"""The scopes in a service.yaml are those that the service's code checks."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ SCOPE = re.compile(rf"({'|'.join(service.name for service in SERVICES)}):[a-z][a
 
 
 def scopes_in_code(service: Service) -> Iterator[str]:
-    """Every scope that a module of the service spells."""
+    """Yield every scope in the modules of the service."""
     for path in service.folder.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and SCOPE.fullmatch(node.value):

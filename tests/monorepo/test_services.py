@@ -24,7 +24,7 @@ def test_problems_of_service_files(case: Case) -> None:
     assert problems(case.files) == case.problems
 
 
-def problems(files: Mapping[str, str]) -> list[str]:
+def problems(files: Mapping[str, str | None]) -> list[str]:
     try:
         parsed(files)
     except ServiceFileError as error:
@@ -36,12 +36,24 @@ def test_services_are_found_by_folder(tmp_path: Path) -> None:
     for name, text in {"rooms": OTHER, "films": RIGHT}.items():
         (tmp_path / "services" / name).mkdir(parents=True)
         (tmp_path / "services" / name / "service.yaml").write_text(text)
-    (tmp_path / "services" / "notes").mkdir()
+    (tmp_path / "services" / "halls").mkdir()
     assert [service.name for service in services(tmp_path)] == ["films", "rooms"]
     assert default_service(tmp_path).name == "films"
 
 
-def test_this_repository_is_right() -> None:
+def test_handler_without_service_file_is_rejected(tmp_path: Path) -> None:
+    for name, file, text in (
+        ("films", "service.yaml", RIGHT),
+        ("rooms", "service.yml", OTHER),
+        ("rooms", "handler.py", ""),
+    ):
+        (tmp_path / "services" / name).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "services" / name / file).write_text(text)
+    with pytest.raises(ServiceFileError, match=r"^services/rooms: there is no service\.yaml: "):
+        services(tmp_path)
+
+
+def test_this_repository_is_valid() -> None:
     assert default_service() in services()
     assert product().name.isalnum()
 

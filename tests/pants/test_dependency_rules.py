@@ -1,4 +1,4 @@
-"""Each import that the rules in //BUILD deny, written into a copy of the repository: Pants must refuse them all."""
+"""Pants reports each import that the rules in //BUILD deny, tested in a copy of the repository."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ FRAMEWORKS = {
     "pydantic": "pydantic",
     "starlette.types": "fastapi",
 }
-# The file that gets the import, the import, and what Pants must then call a violation.
+# The file that gets the import, the import, and the dependency that Pants must report.
 DENIED = [
     ("services/stock/routes.py", "orders.domain", "services/orders/domain.py"),
     ("services/orders/handler.py", "stock.domain", "services/stock/domain.py"),
@@ -39,7 +39,7 @@ DENIED = [
     ("tools/local_aws/terraform/stack.py", "orders.domain", "services/orders/domain.py"),
     ("tools/local_aws/apigateway/gateway.py", "common.failures", "libs/common/failures.py"),
     *(
-        # A service of its own for each: Pants names the distribution, and several modules come from one.
+        # One service per module, because Pants names the distribution and several modules share one.
         (f"services/with_{module.partition('.')[0]}/domain.py", module, f"3rdparty/python:runtime#{distribution}")
         for module, distribution in FRAMEWORKS.items()
     ),
@@ -47,15 +47,15 @@ DENIED = [
 
 
 def with_import(source: str, module: str) -> str:
-    """The source with one more import where imports are: Pants 2.18 loses those below a generic class (PEP 695)."""
+    """Return the source with one more import at the top. Pants 2.18 misses imports after a generic class (PEP 695)."""
     opening, docstring, rest = source.split('"""', 2)
     assert opening == "", opening
     return f'"""{docstring}"""\nimport {module}\n{rest}'
 
 
 @pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What Pants says of a repository in which every denied import is made."""
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the output of Pants for a repository with every denied import."""
     root = tmp_path_factory.mktemp("repository")
     for name in COPIED:
         if (ROOT / name).is_dir():
@@ -70,7 +70,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> str:
             if path.suffix == ".py" and not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 (path.parent / "BUILD").write_text("python_sources()\n")
-                path.write_text('"""A noun."""\n')
+                path.write_text('"""A module."""\n')
         (root / name).write_text(with_import((root / name).read_text(), module))
     command = ["build-support/pants", "--no-pantsd", "lint", "--only=visibility", "libs::", "services::", "tools::"]
     finished = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=900)
@@ -79,12 +79,12 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize(("origin", "module", "dependency"), DENIED, ids=lambda value: str(value).replace("/", "."))
-def test_pants_refuses(refused: str, origin: str, module: str, dependency: str) -> None:
-    # A target that the BUILD file of a folder above makes has that folder's name after its own.
+def test_pants_reports_denied_import(report: str, origin: str, module: str, dependency: str) -> None:
+    # The name of a target from a parent folder's BUILD file ends with the name of that folder.
     named = r"(:[./\w]+)?"
     denied = rf": DENY\n\s+\w+ {re.escape(origin)}{named} -> \w+ {re.escape(dependency)}{named}\n"
-    assert re.search(denied, refused), module
+    assert re.search(denied, report), module
 
 
-def test_pants_refuses_nothing_else(refused: str) -> None:
-    assert len(re.findall(r": DENY\n", refused)) == len(DENIED)
+def test_pants_reports_no_other_import(report: str) -> None:
+    assert len(re.findall(r": DENY\n", report)) == len(DENIED)

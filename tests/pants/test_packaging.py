@@ -1,4 +1,4 @@
-"""What `make up` serves: only what has changed is packaged again, and the zips are those of a full packaging."""
+"""`make up` packages only the changes, and its zips equal those of a full packaging."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def clone(tmp_path: Path) -> Clone:
 
 
 def package(clone: Clone, *arguments: str) -> dict[str, str]:
-    """Package for this machine; return the manifest."""
+    """Package for this machine, and return the manifest."""
     done = subprocess.run(
         [clone.root / "build-support/package", *arguments],
         env=os.environ | {"LAMBDA_ARCH": ARCHITECTURE},
@@ -34,7 +34,7 @@ def package(clone: Clone, *arguments: str) -> dict[str, str]:
     return manifest
 
 
-def test_packaging_in_steps_makes_the_zips_of_a_full_packaging(clone: Clone) -> None:
+def test_incremental_packaging_equals_full_packaging(clone: Clone) -> None:
     before = package(clone, "--changed", ".local/dist")
     service = default_service().name
     clone.edit(f"services/{service}/routes.py")

@@ -1,4 +1,4 @@
-"""Changes of files are made all together or not at all."""
+"""Changes of files are applied completely or not at all."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ CHANGES = {
 
 
 def files(root: Path) -> dict[str, str]:
-    """What every file holds, bytecode and the place for temporary files aside."""
+    """Return the content of every file except bytecode."""
     found = [path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     return {str(path.relative_to(root)): path.read_text() for path in found}
 
@@ -40,13 +40,13 @@ def test_files_are_written_and_deleted(root: Path) -> None:
     assert files(root) == after
 
 
-def test_folder_that_holds_only_bytecode_is_removed(root: Path) -> None:
+def test_folder_with_only_bytecode_is_removed(root: Path) -> None:
     with applied(root, CHANGES):
         pass
     assert not (root / "gone").exists()
 
 
-def test_folder_with_a_file_of_somebody_else_stays(root: Path) -> None:
+def test_folder_with_another_file_is_kept(root: Path) -> None:
     (root / "gone/.env").touch()
     with applied(root, CHANGES):
         pass

@@ -1,6 +1,6 @@
-"""The commands in a copy of this repository: what they refuse, and what they change.
+"""The commands, run in a copy of this repository: rejected requests, and changed files.
 
-The names are ones that nobody has taken, so that the tests hold in a product of another name with other services.
+The names are unusual, so that the tests also pass in a product with another name and other services.
 """
 
 import time
@@ -22,7 +22,7 @@ PAST = ("CHANGELOG.md", "LICENSE", "docs/decisions/")
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    """A copy with one service more; tests leave it as they found it."""
+    """Return a copy with one additional service. Tests restore it."""
     workshop = Workshop(tmp_path_factory.mktemp("scaffold") / "clone")
     workshop.succeed("new", "--name", NEW)
     return workshop
@@ -30,7 +30,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Workshop:
-    """A copy with one service more that a test may change."""
+    """Return a copy with one additional service that a test may change."""
     workshop = Workshop(tmp_path / "clone")
     workshop.succeed("new", "--name", NEW)
     return workshop
@@ -39,23 +39,24 @@ def fresh(tmp_path: Path) -> Workshop:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("new", "--name", "Reviews"), "is not a service's name"),
-        (("new", "--name", NEW), f"There is a service {NEW} already"),
+        (("new", "--name", "Reviews"), "is not a valid service name"),
+        (("new", "--name", NEW), f"The service {NEW} already exists"),
         (("new", "--name", "common"), "libs/common exists"),
-        (("new", "--name", "staff"), "what one of 'staff' is called"),
-        (("remove", "--name", "nothing"), "There is no service 'nothing'. NAME: one of"),
-        (("remove", "--name", DEFAULT), f"{DEFAULT} is the default service: say which one is next"),
-        (("remove", "--name", DEFAULT, "--default", DEFAULT), "say which one is next"),
-        (("remove", "--name", NEW, "--default", DEFAULT), "leave it out"),
-        (("rename", "--name", "Zebrafish", "--domain", "zebrafish.example"), "is not a product's name"),
+        (("new", "--name", "files"), "'files' is reserved: "),
+        (("new", "--name", "staff"), "cannot be derived from 'staff'"),
+        (("remove", "--name", "nothing"), "There is no service 'nothing'. Set NAME to one of"),
+        (("remove", "--name", DEFAULT), f"{DEFAULT} is the default service: set DEFAULT="),
+        (("remove", "--name", DEFAULT, "--default", DEFAULT), "set DEFAULT="),
+        (("remove", "--name", NEW, "--default", DEFAULT), "leave DEFAULT= out"),
+        (("rename", "--name", "Zebrafish", "--domain", "zebrafish.example"), "is not a valid product name"),
         (("rename", "--name", "zebrafish", "--domain", "zebrafish"), "is not a domain"),
         (("rename", "--name", "zebrafish", "--domain", "zebrafish..example"), "is not a domain"),
-        (("rename", "--name", PRODUCT, "--domain", "zebrafish.example"), "is called"),
-        (("rename", "--name", "lambda", "--domain", "zebrafish.example"), "is a word of this repository already"),
+        (("rename", "--name", PRODUCT, "--domain", "zebrafish.example"), "is already called"),
+        (("rename", "--name", "lambda", "--domain", "zebrafish.example"), "is already used in this repository"),
     ],
     ids=" ".join,
 )
-def test_unusable_request_is_refused_and_changes_nothing(
+def test_invalid_request_is_rejected_and_changes_nothing(
     workshop: Workshop, arguments: tuple[str, ...], reason: str
 ) -> None:
     before = workshop.tree()
@@ -71,7 +72,7 @@ def test_unusable_request_is_refused_and_changes_nothing(
     [("new", "--name", "lemurs"), ("remove", "--name", NEW), ("rename", *OTHER_PRODUCT)],
     ids=["new", "remove", "rename"],
 )
-def test_dirty_tree_is_refused(workshop: Workshop, arguments: tuple[str, ...]) -> None:
+def test_dirty_tree_is_rejected(workshop: Workshop, arguments: tuple[str, ...]) -> None:
     new = workshop.root / "new.txt"
     new.touch()
     try:
@@ -108,19 +109,29 @@ def test_new_service_changes_only_its_two_folders_in_five_seconds(workshop: Work
 
 @pytest.mark.parametrize(
     ("name", "entity"),
-    [("lemurs", "Lemur"), ("apples", "Apple"), ("zz", "Aa"), ("telecommunications1", "Telecommunications123456")],
+    [("lemurs", "Lemur"), ("okapis", "Okapi"), ("zz", "Aa"), ("telecommunications1", "Telecommunications123456")],
 )
-def test_new_service_is_in_standard_form(fresh: Workshop, name: str, entity: str) -> None:
+def test_new_service_is_formatted_and_linted(fresh: Workshop, name: str, entity: str) -> None:
     fresh.succeed("new", "--name", name, "--entity", entity)
     fresh.module("ruff", "format", "--check", f"services/{name}", f"tests/{name}")
     fresh.module("ruff", "check", f"services/{name}", f"tests/{name}")
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_removed_service_is_gone_and_there_is_one_default(fresh: Workshop, service: str) -> None:
+def test_removed_service_is_deleted_and_one_default_remains(fresh: Workshop, service: str) -> None:
     fresh.succeed("remove", "--name", service, *(("--default", NEW) if service == DEFAULT else ()))
     assert service not in fresh.folders("services") | fresh.folders("tests")
     assert [each.name for each in services(fresh.root) if each.default] == [NEW if service == DEFAULT else DEFAULT]
+
+
+def test_requirement_that_only_a_removed_service_uses_is_named(fresh: Workshop) -> None:
+    (fresh.root / f"services/{NEW}/picture.py").write_text('"""Pictures."""\n\nimport zebrapictures\n')
+    with (fresh.root / "3rdparty/python/requirements.txt").open("a") as file:
+        file.write("zebrapictures>=1\n")
+    fresh.commit()
+    output = fresh.succeed("remove", "--name", NEW)
+    hints = [line for line in output.splitlines() if line.startswith("no longer used")]
+    assert hints == ["no longer used: zebrapictures in 3rdparty/python/requirements.txt; remove it, then run make lock"]
 
 
 def test_last_service_is_not_removed(fresh: Workshop) -> None:
@@ -131,17 +142,17 @@ def test_last_service_is_not_removed(fresh: Workshop) -> None:
     assert f"{NEW} is the only service" in done.stdout
 
 
-def test_service_whose_table_another_one_uses_is_not_removed(fresh: Workshop) -> None:
+def test_service_with_a_table_in_use_is_not_removed(fresh: Workshop) -> None:
     path = fresh.root / f"services/{NEW}/service.yaml"
     path.write_text(path.read_text().replace("\n  quaggas:", f"\n  {DEFAULT}: [dynamodb:GetItem]\n  quaggas:"))
     done = fresh.scaffold("remove", "--name", DEFAULT, "--default", NEW, "--dirty")
     assert done.returncode == 1
-    assert f"take grants.{DEFAULT} out of services/{NEW}/service.yaml first" in done.stdout
+    assert f"remove grants.{DEFAULT} from services/{NEW}/service.yaml first" in done.stdout
 
 
-def test_renamed_product_is_called_by_its_new_name_alone(fresh: Workshop) -> None:
-    said = fresh.succeed("rename", *OTHER_PRODUCT)
-    assert "left" not in said
+def test_renamed_product_has_only_its_new_name(fresh: Workshop) -> None:
+    output = fresh.succeed("rename", *OTHER_PRODUCT)
+    assert "left" not in output
     assert {path for path in fresh.found(PRODUCT) if not path.startswith(PAST)} == set()
     assert product(fresh.root).name == "zebrafish"
     fresh.module("ruff", "format", "--check", ".")
@@ -151,5 +162,5 @@ def test_renamed_product_is_called_by_its_new_name_alone(fresh: Workshop) -> Non
 def test_product_can_be_renamed_again(fresh: Workshop) -> None:
     fresh.succeed("rename", *OTHER_PRODUCT)
     fresh.succeed("rename", "--name", "axolotl", "--domain", "axolotl.example")
-    # The tests of renaming themselves know both names.
+    # The tests of renaming contain both names.
     assert {path for path in fresh.found("zebrafish") if not path.startswith("tests/scaffold/")} == set()

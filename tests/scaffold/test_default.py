@@ -1,4 +1,4 @@
-"""A service.yaml becomes that of the default service without losing a comment."""
+"""A service.yaml is changed to that of the default service without losing a comment."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""Names of services and entities that `make new-service` takes and refuses."""
+"""Names of services and entities that `make new-service` accepts and rejects."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from scaffold.refusal import RefusedError
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """The top folder of a repository with the service `orders`."""
+    """Return the top folder of a repository with the service `orders`."""
     for folder in ("services/orders", "libs/shared", "tools/deployer", "tests/endtoend", "docs"):
         (tmp_path / folder).mkdir(parents=True)
     return tmp_path
@@ -32,11 +32,11 @@ def root(tmp_path: Path) -> Path:
         ("v2orders", "V2order"),
     ],
 )
-def test_entity_is_the_singular_of_the_service(root: Path, service: str, entity: str) -> None:
+def test_default_entity_is_the_singular_of_the_service(root: Path, service: str, entity: str) -> None:
     assert names_of(root, service, None) == Names(service, entity)
 
 
-def test_given_entity_is_taken(root: Path) -> None:
+def test_given_entity_is_used(root: Path) -> None:
     assert names_of(root, "staff", "Employee") == Names("staff", "Employee")
 
 
@@ -53,7 +53,7 @@ def test_given_entity_is_taken(root: Path) -> None:
         ("überweisungen", "lower-case letters or digits"),
         ("reviews\n", "lower-case letters or digits"),
         ("r" * (LONGEST_NAME + 1), "2 to 20"),
-        ("orders", "There is a service orders already"),
+        ("orders", "The service orders already exists"),
         ("class", "keyword"),
         ("match", "keyword"),
         ("types", "standard library"),
@@ -70,7 +70,7 @@ def test_given_entity_is_taken(root: Path) -> None:
         ("dependencies", "uses the word"),
     ],
 )
-def test_unusable_service_is_refused(root: Path, service: str, reason: str) -> None:
+def test_invalid_service_name_is_rejected(root: Path, service: str, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         names_of(root, service, None)
 
@@ -78,12 +78,12 @@ def test_unusable_service_is_refused(root: Path, service: str, reason: str) -> N
 @pytest.mark.parametrize(
     ("service", "entity", "reason"),
     [
-        ("reviews", "review", "one word with a capital letter"),
-        ("reviews", "OrderItem", "one word with a capital letter"),
-        ("reviews", "R" * 25, "24 characters at most"),
-        ("news", "News", "what one of 'news' is called"),
-        ("staff", None, "what one of 'staff' is called"),
-        ("campus", None, "what one of 'campus' is called"),
+        ("reviews", "review", "one capitalised word"),
+        ("reviews", "OrderItem", "one capitalised word"),
+        ("reviews", "R" * 25, "at most 24 characters"),
+        ("news", "News", "cannot be derived from 'news'"),
+        ("staff", None, "cannot be derived from 'staff'"),
+        ("campus", None, "cannot be derived from 'campus'"),
         ("classes", None, "uses 'class' for something else"),
         ("ids", None, "uses 'id' for something else"),
         ("requests2", "Request", "uses 'Request' for something else"),
@@ -91,20 +91,20 @@ def test_unusable_service_is_refused(root: Path, service: str, reason: str) -> N
         ("names", None, "uses 'Name' for something else"),
     ],
 )
-def test_unusable_entity_is_refused(root: Path, service: str, entity: str | None, reason: str) -> None:
+def test_invalid_entity_name_is_rejected(root: Path, service: str, entity: str | None, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         names_of(root, service, entity)
 
 
-def test_longest_name_fits_where_aws_takes_least() -> None:
-    """IAM takes 64 characters for <product>-<environment>-<service>-<region>."""
+def test_longest_name_fits_the_shortest_aws_limit() -> None:
+    """IAM allows 64 characters for <product>-<environment>-<service>-<region>."""
     assert 12 + len("-") + 8 + len("-") + LONGEST_NAME + len("-") + len("ap-southeast-99") <= 64
 
 
-def test_longest_name_is_one_that_a_service_file_may_have() -> None:
+def test_longest_name_is_valid_in_a_service_file() -> None:
     assert NAME.fullmatch("r" * LONGEST_NAME)
     assert not NAME.fullmatch("r" * (LONGEST_NAME + 1))
 
 
-def test_there_is_a_template() -> None:
+def test_templates_are_found() -> None:
     assert list(TEMPLATE.rglob("*.py.tmpl"))

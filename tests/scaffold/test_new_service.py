@@ -1,4 +1,4 @@
-"""A new service is sound at once: types, its own tests, and what every service must do."""
+"""A new service passes the type checks, its own tests and the common suites."""
 
 import pytest
 
@@ -13,15 +13,21 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return workshop
 
 
-def test_no_type_is_wrong(workshop: Workshop) -> None:
+def test_new_service_passes_type_checks(workshop: Workshop) -> None:
     workshop.module("mypy", "services/quaggas", "tests/quaggas")
 
 
-def test_its_own_tests_pass(workshop: Workshop) -> None:
+def test_new_service_passes_its_own_tests(workshop: Workshop) -> None:
     workshop.module("pytest", "-q", "tests/quaggas")
 
 
-def test_it_does_what_every_service_must_do(workshop: Workshop) -> None:
+def test_new_service_passes_the_common_suites(workshop: Workshop) -> None:
     workshop.module(
         "pytest", "-q", "tests/conformance/in_process", "tests/common/test_architecture.py", "-k", "quaggas"
     )
+
+
+def test_names_that_are_also_words_or_examples_pass(workshop: Workshop) -> None:
+    for name in ("reviews", "orders", "events"):
+        workshop.succeed("new", "--name", name)
+    workshop.module("pytest", "-q", "tests/monorepo")

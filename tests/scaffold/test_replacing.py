@@ -1,4 +1,4 @@
-"""Which spellings of the product's name are replaced by the new one."""
+"""The spellings of the product's name that are replaced by the new name."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A copy of this repository in which the commands are run, and the checks that follow them."""
+"""A copy of this repository in which commands and checks run."""
 
 import os
 import re
@@ -19,7 +19,7 @@ SECONDS = 1500
 
 
 class Workshop:
-    """A clone with everything committed, in the folder `root`; each step that runs in it prints its time."""
+    """A clone with everything committed, in the folder `root`. Each step in it prints its time."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -29,21 +29,21 @@ class Workshop:
         self.commit()
 
     def scaffold(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `python -m scaffold`, as make does, and return what came of it."""
+        """Run `python -m scaffold`, as make does, and return the finished process."""
         return self._run("-m", "scaffold", command, *arguments)
 
     def succeed(self, command: str, *arguments: str) -> str:
-        """Run `python -m scaffold`, commit what it has done, and return what it printed."""
+        """Run `python -m scaffold`, commit the changes, and return the output."""
         done = self._timed(f"scaffold {command} {' '.join(arguments)}", "-m", "scaffold", command, *arguments)
         self.commit()
         return done
 
     def module(self, module: str, *arguments: str) -> str:
-        """Run a module of the clone, which must succeed; return what it printed."""
+        """Run a module of the clone, which must succeed, and return its output."""
         return self._timed(f"{module} {' '.join(arguments)}", "-m", module, *arguments)
 
     def fail(self, module: str, *arguments: str) -> str:
-        """Run a module of the clone, which must not succeed; return what it printed."""
+        """Run a module of the clone, which must fail, and return its output."""
         done = self._run("-m", module, *arguments)
         assert done.returncode == 1, done.stdout
         return done.stdout
@@ -55,16 +55,16 @@ class Workshop:
         return self._git("rev-parse", "HEAD^{tree}").strip()
 
     def tree(self) -> str:
-        """Return the id of the tree as it is, and require that everything is committed."""
+        """Return the id of the current tree, and require that everything is committed."""
         assert self._git("status", "--porcelain") == ""
         return self._git("rev-parse", "HEAD^{tree}").strip()
 
     def changed(self) -> set[str]:
-        """Return the paths that are not as they were committed."""
+        """Return the paths that differ from the commit."""
         return {line[3:] for line in self._git("status", "--porcelain", "--untracked-files=all").splitlines()}
 
     def found(self, pattern: str) -> set[str]:
-        """Return the paths of the files whose text or path matches, in capital letters or not."""
+        """Return the paths of the files whose text or path matches, ignoring case."""
         listed = self._git("ls-files").splitlines()
         texts = {path: (self.root / path).read_bytes().decode(errors="replace") for path in listed}
         return {
@@ -100,6 +100,6 @@ class Workshop:
 
 
 def share_caches(root: Path) -> None:
-    """Give a clone what mypy has found out about this checkout: it then checks only what differs."""
+    """Copy mypy's cache to a clone, so that mypy checks only the differences."""
     if (ROOT / ".mypy_cache").is_dir():
         shutil.copytree(ROOT / ".mypy_cache", root / ".mypy_cache", dirs_exist_ok=True)

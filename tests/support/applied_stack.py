@@ -1,4 +1,4 @@
-"""The unchanged Terraform root, applied to a control plane of its own with small zips."""
+"""The unchanged Terraform root, applied to its own control plane with small zips."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2] / "terraform"
 
 @dataclass(frozen=True)
 class Applied:
-    """The applied stack, the folder of the zips that it deployed, and where AWS is."""
+    """The applied stack, the folder of its zips, and the environment variables of its AWS."""
 
     stack: Stack
     dist: Path
@@ -23,7 +23,7 @@ class Applied:
 
 @contextmanager
 def applied_stack(folder: Path) -> Iterator[Applied]:
-    """Make the zips, apply the root, and forget everything afterwards; a minute on a busy machine."""
+    """Create the zips, apply the root, and drop everything afterwards. Takes a minute on a busy machine."""
     make_zips(folder / "dist")
     with ControlPlane() as control_plane:
         environment = control_plane.environment

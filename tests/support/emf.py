@@ -1,4 +1,4 @@
-"""CloudWatch's embedded metric format: valid lines, and what they count."""
+"""Reads lines in CloudWatch's embedded metric format."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from common.product import PRODUCT
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 SCHEMA: Final = Draft7Validator(json.loads(Path(__file__).with_name("emf_schema.json").read_text()))
 MOST_VALUES: Final = 100
-# Of the tests in process, and of the deployment of the end-to-end tests.
+# The namespaces of the in-process tests and of the end-to-end deployment.
 NAMESPACES: Final = {"Things/test", f"{PRODUCT.title}/dev"}
 
 
@@ -28,7 +28,7 @@ class Blob(NamedTuple):
 
 
 def blob(line: dict[str, Any]) -> Blob:
-    """Return the metrics of a line, which must be valid by the schema and the specification and hold nothing else."""
+    """Return the metrics of a line. Assert that it is valid by schema and specification, and has no other keys."""
     SCHEMA.validate(line)
     [directive] = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] in NAMESPACES
@@ -48,7 +48,7 @@ def blob(line: dict[str, Any]) -> Blob:
 
 
 def blobs(lines: Iterable[dict[str, Any]]) -> list[Blob]:
-    """Return the metrics among the lines; no two may have the same dimensions."""
+    """Return the metrics among the lines. No two may have the same dimensions."""
     found = [blob(line) for line in lines if "_aws" in line]
     sets = [each.dimensions for each in found]
     assert all(sets.count(dimensions) == 1 for dimensions in sets)

@@ -1,4 +1,4 @@
-"""What the services and AWS record and log: all that an alarm, a graph or a query can be about."""
+"""The metrics and log fields that the services and AWS emit, for checks of alarms, graphs and queries."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-# A count of what happened has no percentile, and a time has no sum.
+# A percentile of a count is not useful, and neither is a sum of durations.
 STATISTICS = {
     "Count": frozenset({"Sum", "SampleCount"}),
     "Milliseconds": frozenset({"Average", "Minimum", "Maximum", "SampleCount", "percentile"}),
@@ -19,7 +19,7 @@ OPERATIONS = frozenset({"DeleteItem", "GetItem", "PutItem", "Query", "TransactWr
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric with one full set of its dimensions' names, its unit, and the statistics that say something."""
+    """A metric with one full set of its dimensions' names, its unit, and its useful statistics."""
 
     namespace: str
     name: str
@@ -30,9 +30,10 @@ class Metric:
 
 @dataclass(frozen=True)
 class Emitted:
-    """Metrics; the values that a dimension has, as far as they are known; what log lines hold.
+    """Metrics, known values of their dimensions, and fields of log lines.
 
-    `fields` has the keys of the lines in the log groups of `function` and of `access`, `messages` what functions log.
+    `fields` has the keys of the lines in the log groups of `function` and of `access`. `messages` has the messages that
+    functions log.
     """
 
     metrics: frozenset[Metric] = frozenset()
@@ -42,7 +43,7 @@ class Emitted:
 
     @classmethod
     def read(cls, function_lines: Iterable[Mapping[str, Any]], access_lines: Iterable[Mapping[str, Any]]) -> Self:
-        """What these lines of the functions, metrics among them, and of API Gateway's access log show."""
+        """Read lines of functions, including metrics, and lines of API Gateway's access log."""
         metrics: set[Metric] = set()
         values: dict[str, set[str]] = {}
         fields: set[str] = set()
@@ -71,7 +72,7 @@ class Emitted:
         )
 
     def __or__(self, other: Self) -> Self:
-        """What either shows."""
+        """Return the union."""
         return type(self)(
             metrics=self.metrics | other.metrics,
             values=_merged(self.values, other.values),
@@ -86,7 +87,7 @@ def _merged(one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str
 
 
 def recorded_by_aws() -> Emitted:
-    """What the committed table of AWS's own metrics says; each of them has the page that it comes from."""
+    """Return the metrics of AWS from `aws_metrics.json`, which names the source of each."""
     pages = json.loads((Path(__file__).parent / "aws_metrics.json").read_text())
     return Emitted(
         metrics=frozenset(
@@ -99,7 +100,7 @@ def recorded_by_aws() -> Emitted:
 
 
 def named_by_resources(api_id: str, functions: Any, dynamodb: Any) -> Emitted:
-    """The values of AWS's dimensions in the account that these clients of Lambda and DynamoDB see."""
+    """Return the values of AWS's dimensions in the account of these clients."""
     tables = [dynamodb.describe_table(TableName=name)["Table"] for name in dynamodb.list_tables()["TableNames"]]
     indexes = [index["IndexName"] for table in tables for index in table["GlobalSecondaryIndexes"]]
     return Emitted(

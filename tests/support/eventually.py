@@ -1,4 +1,4 @@
-"""Waiting for lists, which are eventually consistent."""
+"""Waits for lists, which are eventually consistent."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ SECONDS = 30.0
 
 
 def eventually(read: Callable[[], object], expected: object) -> None:
-    """Return when `read` returns what is expected; fail after half a minute with what it returned last."""
+    """Poll `read` until it returns the expected value. Fail after 30 seconds with the last value."""
     deadline = time.monotonic() + SECONDS
     while (found := read()) != expected:
         assert time.monotonic() < deadline, f"{found} is still not {expected}"

@@ -1,4 +1,4 @@
-"""Small zips in place of the packaged ones, for tests of what deploys them."""
+"""Small zips for tests of deployment, in place of the packaged ones."""
 
 import hashlib
 import json
@@ -22,6 +22,6 @@ def make_zips(folder: Path) -> None:
 
 
 def change(archive: Path) -> None:
-    """Change the zip, as packaging an edited source would; the manifest keeps the old hash."""
+    """Change the zip, as packaging an edited source would. The manifest keeps the old hash."""
     with zipfile.ZipFile(archive, "a") as members:
         members.writestr(zipfile.ZipInfo("edited.txt"), "")

@@ -1,4 +1,4 @@
-"""Many items at once, put where moto keeps them: through its API that would take minutes."""
+"""Stores many items directly in moto, because its API would take minutes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ REGION = "eu-central-1"
 
 
 class _Collecting(Table):
-    """A table that keeps what repositories put and change in memory, whatever their conditions say."""
+    """A table that collects the writes of repositories in memory and ignores their conditions."""
 
     def __init__(self, table: Table) -> None:
         super().__init__(table._client, table._name)
@@ -34,24 +34,24 @@ class _Collecting(Table):
 
 @contextmanager
 def filling(table: Table) -> Iterator[Table]:
-    """Hand out a table for repositories to write to; store what is in it at the end."""
+    """Yield a table that collects writes, and store its items at the end."""
     collecting = _Collecting(table)
     yield collecting
-    kept = _kept(table._name).items
+    stored = _moto_table(table._name).items
     for key, item in collecting.items.items():
         hash_key, range_key = (DynamoType({"S": part}) for part in key)
-        kept[hash_key][range_key] = Item(hash_key, range_key, encode(item))
+        stored[hash_key][range_key] = Item(hash_key, range_key, encode(item))
 
 
 def emptied(table_name: str) -> None:
-    """Let the table hold nothing."""
-    _kept(table_name).items.clear()
+    """Delete all items of the table."""
+    _moto_table(table_name).items.clear()
 
 
 def items_in(table_name: str) -> int:
-    """How many items the table holds."""
-    return sum(map(len, _kept(table_name).items.values()))
+    """Return the number of items in the table."""
+    return sum(map(len, _moto_table(table_name).items.values()))
 
 
-def _kept(table_name: str) -> Any:
+def _moto_table(table_name: str) -> Any:
     return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table_name]

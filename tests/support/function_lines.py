@@ -1,6 +1,6 @@
-"""What the deployed functions log and record, described for tests that deploy no real code.
+"""The log lines and metrics of the deployed functions, for tests that deploy no real code.
 
-`tests/e2e/test_alarms.py` holds this description to what the packaged functions really write.
+`tests/e2e/test_alarms.py` compares this description with the lines of the packaged functions.
 """
 
 import importlib

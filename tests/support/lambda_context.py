@@ -1,4 +1,4 @@
-"""The context object that Lambda hands to a handler."""
+"""The context object that Lambda passes to a handler."""
 
 from dataclasses import dataclass
 from typing import Any

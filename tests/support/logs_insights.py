@@ -1,4 +1,4 @@
-"""Which fields a query of CloudWatch Logs Insights names: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html."""
+"""The fields in a query of CloudWatch Logs Insights: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html."""
 
 import re
 
@@ -12,7 +12,7 @@ WORD = re.compile(r"(?<![@\w.])[A-Za-z_][\w.]*(\s*\()?")
 
 
 def named_fields(query: str) -> set[str]:
-    """The fields of log lines that the query names; its own names and those that CloudWatch adds are left out.
+    """Return the fields of log lines in the query, without aliases and fields that CloudWatch adds.
 
     Raises:
         ValueError: for a command or function that this module does not know.
@@ -35,5 +35,5 @@ def named_fields(query: str) -> set[str]:
 
 
 def literals(query: str, field: str) -> list[str]:
-    """The strings with which the query compares the field."""
+    """Return the strings with which the query compares the field."""
     return re.findall(rf'\b{field} = "([^"]*)"', query)

@@ -31,14 +31,14 @@ class Clock:
 
 
 class Secret:
-    """A secret on moto: records the stages that are read, and is unavailable while `out` is true."""
+    """A secret on moto: records the stages that are read, and cannot be read while `unavailable` is true."""
 
     def __init__(self, client: "SecretsManagerClient") -> None:
         self.client = client
         self.arn = client.create_secret(Name="jwt")["ARN"]
-        self.asked: list[str] = []
-        self.out = False
-        self._watched: dict[str, Callable[..., None]] = {"before-call": self._note, "before-send": self._fail}
+        self.reads: list[str] = []
+        self.unavailable = False
+        self._watched: dict[str, Callable[..., None]] = {"before-call": self._record, "before-send": self._fail}
         for event, handler in self._watched.items():
             client.meta.events.register(f"{event}.secretsmanager.GetSecretValue", handler)
 
@@ -52,17 +52,17 @@ class Secret:
     def put_text(self, text: str) -> None:
         self.client.put_secret_value(SecretId=self.arn, SecretString=text)
 
-    def _note(self, params: dict[str, Any], **_: object) -> None:
-        self.asked.append(json.loads(params["body"])["VersionStage"])
+    def _record(self, params: dict[str, Any], **_: object) -> None:
+        self.reads.append(json.loads(params["body"])["VersionStage"])
 
     def _fail(self, **_: object) -> None:
-        if self.out:
+        if self.unavailable:
             raise EndpointConnectionError(endpoint_url="https://example.com")
 
 
 @functools.cache
 def _client() -> "SecretsManagerClient":
-    """Return the client of all tests; making one takes longer than most of them."""
+    """Return the client that all tests share, because creating one takes longer than most tests."""
     client: SecretsManagerClient = boto3.client("secretsmanager", config=Config(retries={"total_max_attempts": 1}))
     atexit.register(client.close)
     return client
@@ -70,11 +70,11 @@ def _client() -> "SecretsManagerClient":
 
 @contextmanager
 def secret_on_moto() -> Iterator[Secret]:
-    """Yield a secret with the key OLD, and drop it afterwards."""
+    """Yield a secret with the key OLD, and delete it afterwards."""
     with mock_aws():
-        made = Secret(_client())
-        made.put(OLD)
+        secret = Secret(_client())
+        secret.put(OLD)
         try:
-            yield made
+            yield secret
         finally:
-            made.unwatch()
+            secret.unwatch()

@@ -1,4 +1,4 @@
-"""moto's server without our additions, which shows what it lacks, and clients of any AWS endpoint."""
+"""Plain moto without the additions of the embedded AWS, and clients of any AWS endpoint."""
 
 import threading
 import urllib.request
@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 @contextmanager
 def moto_in_this_process() -> Iterator[dict[str, str]]:
-    """Serve moto in this process; yield the environment by which AWS tools find it."""
+    """Serve moto in this process, and yield the environment variables for AWS tools."""
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -28,8 +28,8 @@ def moto_in_this_process() -> Iterator[dict[str, str]]:
 
 def download(location: str) -> bytes:
     """Return the content of an address on this machine."""
-    with urllib.request.urlopen(location, timeout=5) as answer:  # noqa: S310 - it says http
-        content: bytes = answer.read()
+    with urllib.request.urlopen(location, timeout=5) as response:  # noqa: S310 - the URL is http
+        content: bytes = response.read()
     return content
 
 

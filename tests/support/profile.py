@@ -1,7 +1,7 @@
-"""What a service tells the conformance suites about itself: a row for each operation of its API.
+"""The description of a service for the conformance suites: a row for each operation of its API.
 
-`tests/<service>/profile.py` holds `PROFILE`. A profile does not know who issues tokens: in process the suites sign with
-the tests' key, and for deployed functions with the deployment's.
+`tests/<service>/profile.py` holds `PROFILE`. A profile does not depend on the issuer of tokens: in process the suites
+sign with the tests' key, and for deployed functions with the deployment's.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ from common.dynamodb.table import Table
 
 if TYPE_CHECKING:
     import httpx2
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 # The time of every request that runs in process.
 NOW: Final = datetime(2026, 11, 21, 8, 30, 15, 123456, UTC)
@@ -27,17 +28,22 @@ type Store = Callable[[Table], None]
 """Stores what must exist before a request."""
 
 type Sent = Mapping[str, Any]
-"""What a request carries: `json`, `data` (a form), `params` (the query), `headers`."""
+"""Arguments of a request: `json`, `data` (a form), `params` (the query), `headers`."""
 
 type Factory = Callable[[int], Sent]
-"""Makes what the request of a number carries; another number makes another thing."""
+"""Returns the arguments of a request for a number. Different numbers give different things."""
 
 type Bearer = Callable[..., dict[str, str]]
-"""Makes the Authorization header of a subject with scopes: `bearer(subject, *scopes)`."""
+"""Returns the Authorization header of a subject with scopes: `bearer(subject, *scopes)`."""
+
+# Rejected by every operation that takes such a header or a cursor. Stored things have the version 1.
+OTHER_VERSION: Final[dict[str, Any]] = {"headers": {"If-Match": '"2"'}}
+MALFORMED_VERSION: Final[dict[str, Any]] = {"headers": {"If-Match": "1"}}
+DAMAGED_CURSOR: Final[Sent] = {"params": {"cursor": "damaged"}}
 
 
 def nothing(_: int) -> Sent:
-    """Return what a request without body, form and query carries."""
+    """Return no arguments, for a request without body, form and query."""
     return {}
 
 
@@ -89,17 +95,17 @@ def owner_or(scope: str, code: str = "forbidden") -> Access:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One request in process, and everything that it must lead to.
+    """One request in process, and its expected results.
 
     Attributes:
-        name: What is special about it.
+        name: The special condition of the case.
         status: Of the response.
         calls: DynamoDB calls, each as `tests/conformance/in_process/recorder.py` writes it.
         problem: Code of the response's problem.
-        role: Who sends it; None is the owner, or nobody for a public operation.
-        parameters: Of the path, where they are not the owner's.
-        sent: What the request carries, where it is not the row's.
-        before: What is stored, where it is not the profile's.
+        role: Its caller (None: the owner, or no caller for a public operation).
+        parameters: Of the path, if they are not the owner's.
+        sent: Its arguments, if they are not the row's.
+        before: Stores the items before the request, if they are not the profile's.
         page: Whether a full page of a list is read.
     """
 
@@ -121,11 +127,11 @@ class SoakRequest:
     Attributes:
         weight: How often it is sent, compared with all others.
         status: Of the response.
-        path: Where the row's template names no path.
-        route: The template that serves it, where it is not the row's.
+        path: Its path, if the row's template has parameters.
+        route: Its path template, if it is not the row's.
         problem: Code of the response's problem.
         signed: Whether it carries a token.
-        send: What it carries, where it is not the row's.
+        send: Its arguments, if they are not the row's.
     """
 
     weight: int
@@ -146,14 +152,17 @@ class Operation:
         path: The template.
         access: Which callers it serves.
         cases: Its requests in process; the first one succeeds for each role that the operation serves.
-        send: What a successful request carries.
+        send: The arguments of a successful request.
         problems: Codes by status, but for those that the framework declares for all operations of this kind.
-        span: Name of its span (None: it has none).
+        proved_elsewhere: By code, the test file that proves a problem of `problems` that no case can show.
+        span: Name of its span (None: it has no span).
         metrics: Name of the domain metric that a response with this status counts.
         soak: Its requests in the soak.
+        not_soaked: Why the soak sends none.
         needs: Method and path of the operation that the owner uses before, where the service is deployed.
+        prepare: Prepares a deployment and returns the arguments of a request that succeeds there (None: `send` does).
         replayed: Whether the same request leads to a comparable response in another deployment.
-        environment: The service's own variables, where they are not the local ones; such a row is a second one.
+        environment: The service's own variables, if they are not the local ones. Such a row is an additional one.
     """
 
     method: str
@@ -162,12 +171,19 @@ class Operation:
     cases: tuple[Case, ...]
     send: Factory = nothing
     problems: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    proved_elsewhere: Mapping[str, str] = field(default_factory=dict)
     span: str | None = None
     metrics: Mapping[int, str] = field(default_factory=dict)
     soak: tuple[SoakRequest, ...] = ()
+    not_soaked: str | None = None
     needs: tuple[str, str] | None = None
+    prepare: Callable[["httpx2.Client", int], Sent] | None = None
     replayed: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    def sender(self, case: Case) -> str:
+        """Return the role that sends the case."""
+        return case.role or (ANONYMOUS if self.access.public else OWNER)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -210,18 +226,20 @@ class Owned:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """What a service tells about itself.
+    """The description of a service.
 
     Attributes:
         operations: The rows.
         roles: Callers by name: OWNER, OTHER, one for each scope of the service (named like it), and its own.
         parameters: Of the paths that lead to the owner's thing.
         before: Stores the owner's thing and what belongs to it.
-        fill: Stores so many things that the lists of the owner and of administrators hold.
+        fill: Stores a number of things that the lists of the owner and of administrators contain.
         items_each: How many items each of these things has.
         overrides: Dependencies that make requests repeatable: clock and randomness.
         broken: An item that does not decode.
-        make: Makes something that a new caller owns through the deployed API; its number makes it unique.
+        make: Creates a thing of a new caller through the deployed API. The number makes it unique.
+        secrets: Regular expressions of texts that must not occur in log lines and traces.
+        grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
     """
 
     operations: tuple[Operation, ...]
@@ -233,3 +251,5 @@ class Profile:
     overrides: Mapping[Callable[..., Any], Callable[..., Any]]
     broken: Broken
     make: Callable[["httpx2.Client", Bearer, int], Owned]
+    grant: Callable[["DynamoDBClient", int, str], None] | None = None
+    secrets: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Several calls that start at the same moment."""
+"""Concurrent calls."""
 
 import threading
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from common.telemetry import logs
 
 def race[T](*calls: Callable[[], T]) -> list[T | Exception]:
     """Run each call in its own thread, all released together; return results, or the exceptions raised instead."""
-    # A function makes its logger in INIT, before anything runs at the same time; made by several threads at once,
-    # Powertools' logger of some of them has no formatter.
+    # A function creates its logger in INIT, before anything runs concurrently. If several threads create it at once,
+    # Powertools' logger may have no formatter.
     logs.logger()
     start = threading.Barrier(len(calls))
 

@@ -1,4 +1,4 @@
-"""Texts of service.yaml, right and wrong, with what Python and Terraform alike say of them."""
+"""Valid, invalid and missing texts of service.yaml, with the problems that both Python and Terraform report."""
 
 import json
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ OTHER = "paths: [/api/v1/rooms]\n"
 
 
 class Case(NamedTuple):
-    """Texts by service, and the problems that they have, one sentence each, in this order."""
+    """Texts by service, and their problems in this order, one sentence each."""
 
     case: str
-    files: Mapping[str, str]
+    files: Mapping[str, str | None]
     problems: list[str]
 
 

@@ -1,4 +1,4 @@
-"""The services of this repository, and what their resources are called where tests deploy them."""
+"""The services of this repository, and the names of their resources in the deployment of the tests."""
 
 from typing import Final
 

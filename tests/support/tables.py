@@ -10,25 +10,26 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 from botocore.config import Config
 
 from common.dynamodb.table import Table
 from local_aws.control_plane.server import ControlPlane
+from tests.support.mocked_aws import new_session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ROOT = Path(__file__).parents[2]
 
-# The variable by which a developer names another DynamoDB for the contract suites.
-HOST = dict(os.environ)  # as it was before the tests hid the developer's credentials
+# The environment before the tests hide the developer's credentials.
+HOST = dict(os.environ)
+# The variable with another DynamoDB endpoint for the contract suites.
 ENDPOINT = "DYNAMODB_ENDPOINT_URL"
-# The engines behind the adapters' contract suites; the last one runs where the variable is set.
+# The engines of the contract suites. The last one is used if the variable is set.
 ENGINES = ["moto", *([ENDPOINT] if os.environ.get(ENDPOINT) else [])]
 
 
-# A busy machine is no failure of the adapter.
+# A busy machine must not fail the tests of an adapter.
 PATIENT = Config(connect_timeout=30, read_timeout=30)
 
 
@@ -59,39 +60,44 @@ def _credentials(engine: str) -> dict[str, Any]:
 
 @functools.cache
 def client_of(engine: str) -> "DynamoDBClient":
-    """Return the client of an engine; making one takes longer than most tests."""
-    client: DynamoDBClient = boto3.client("dynamodb", config=PATIENT, **_credentials(engine))
+    """Return the cached client of an engine, because creating one takes longer than most tests."""
+    client: DynamoDBClient = new_session().client("dynamodb", config=PATIENT, **_credentials(engine))
     atexit.register(client.close)
     return client
 
 
 def table_on(engine: str, service: str) -> AbstractContextManager[Table]:
-    """Yield a table with the service's schema, and delete it afterwards."""
+    """Yield a table with the service's keys and indexes, as `table_with` does."""
     return table_with(engine, key_schema(service))
 
 
 @contextmanager
 def table_with(engine: str, schema: Mapping[str, Any]) -> Iterator[Table]:
-    """Yield a table made from a CreateTable request without a name, and delete it afterwards."""
+    """Yield a table made from a CreateTable request without a name and without its expiry.
+
+    A table of the developer's endpoint is deleted afterwards. Tables of the embedded AWS end with the test run.
+    """
     client = client_of(engine)
-    name = _make(client, f"contract-{uuid.uuid4()}", schema)
+    name = f"contract-{uuid.uuid4()}"
+    _create(client, name, schema)
     try:
         yield Table(client, name)
     finally:
-        client.delete_table(TableName=name)
+        if engine == ENDPOINT:
+            client.delete_table(TableName=name)
 
 
 def make_table(client: "DynamoDBClient", service: str) -> str:
     """Make a table with the service's keys, indexes and expiry, and return its name."""
-    return _make(client, f"contract-{service}-{uuid.uuid4()}", key_schema(service))
+    name, schema = f"contract-{service}-{uuid.uuid4()}", key_schema(service)
+    _create(client, name, schema)
+    if expiry := schema.get("TimeToLiveSpecification"):
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
+    return name
 
 
-def _make(client: "DynamoDBClient", name: str, schema: Mapping[str, Any]) -> str:
-    request = dict(schema)
-    expiry = request.pop("TimeToLiveSpecification", None)
+def _create(client: "DynamoDBClient", name: str, schema: Mapping[str, Any]) -> None:
+    request = {member: value for member, value in schema.items() if member != "TimeToLiveSpecification"}
     made = client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **cast("Any", request))
     if made["TableDescription"]["TableStatus"] != "ACTIVE":
         client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    if expiry:
-        client.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
-    return name

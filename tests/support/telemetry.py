@@ -1,4 +1,4 @@
-"""A service's handler as in Lambda, and what each request leaves in metrics and traces."""
+"""A service's handler as in Lambda, and the metrics and traces of each request."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,11 +12,11 @@ from tests.support.emf import Blob, blobs
 from tests.support.handlers import packaged_like
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
-from tests.support.traces import Traces, kept
+from tests.support.traces import Traces, recorded_traces
 
 
 class Watched:
-    """A handler whose lines and subsegments are read after each request."""
+    """A handler whose log lines and subsegments are read after each request."""
 
     def __init__(self, handler: Handler, traces: Traces, written: Callable[[], str]) -> None:
         self._handler = handler
@@ -24,27 +24,21 @@ class Watched:
         self.traces = traces
         self.counted: list[Blob] = []
 
-    def ask(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
-        """Send a request, in a trace of its own."""
+    def send(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
+        """Send a request in a trace of its own and return the response."""
         self.traces.next()
         self._written()
-        answer = self._handler(http_event(method, path, **sent), FakeLambdaContext())
+        response = self._handler(http_event(method, path, **sent), FakeLambdaContext())
         self.counted = blobs(json.loads(line) for line in self._written().splitlines())
-        return answer
+        return response
 
-    def tallies(self) -> dict[str, float]:
-        """What the last request has counted by nothing but the service."""
+    def domain_metrics(self) -> dict[str, float]:
+        """Return the metrics of the last request whose only dimension is the service."""
         return next((each.counted() for each in self.counted if set(each.dimensions) == {"service"}), {})
-
-    def operations(self) -> dict[str, set[str]]:
-        """The subsegments of the last request below the handler's, and what is below each of them."""
-        [(name, below)] = self.traces.tree().items()
-        assert name == "## handler"
-        return {operation: set(calls) for operation, calls in below.items()}
 
 
 @contextmanager
 def watched(service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Watched]:
-    """Return the handler of a service on a table of its own."""
-    with kept(monkeypatch) as traces, packaged_like(service, monkeypatch) as handler:
+    """Yield the handler of a service on a table of its own."""
+    with recorded_traces(monkeypatch) as traces, packaged_like(service, monkeypatch) as handler:
         yield Watched(handler, traces, lambda: capsys.readouterr().out)

@@ -30,9 +30,9 @@ class FixedKeys:
 
 
 def token(subject: object, *scopes: str, key: SigningKey = KEY, algorithm: str = "HS256", **claims: Any) -> str:
-    """Return a token of the subject; a given claim replaces the usual one, None leaves it out."""
+    """Return a token of the subject. A given claim replaces the default one, and None removes it."""
     now = int(time.time())
-    usual = {
+    defaults = {
         "iss": SETTINGS.jwt_issuer,
         "aud": SETTINGS.jwt_audience,
         "sub": str(subject),
@@ -40,7 +40,7 @@ def token(subject: object, *scopes: str, key: SigningKey = KEY, algorithm: str =
         "iat": now,
         "exp": now + 900,
     }
-    payload = {name: value for name, value in (usual | claims).items() if value is not None}
+    payload = {name: value for name, value in (defaults | claims).items() if value is not None}
     return jwt.encode(payload, key.value, algorithm=algorithm, headers={"kid": key.kid})
 
 

@@ -1,4 +1,4 @@
-"""What alarms, the dashboard and the saved queries of an applied stack watch, and whether any of it is ever there."""
+"""The metrics and fields that alarms, dashboard and saved queries watch, and whether they are ever emitted."""
 
 import json
 import re
@@ -13,13 +13,13 @@ from tests.support.logs_insights import literals, named_fields
 SEARCH = re.compile(
     r"SEARCH\('\{\"(?P<namespace>[^\"}]+)\",(?P<dimensions>[^\"}]+)\}(?P<terms>[^']*)', '(?P<statistic>\w+)'\)"
 )
-TERM = re.compile(r'(?P<refused>NOT )?(?P<name>\w+)="(?P<value>[^"]*)"')
+TERM = re.compile(r'(?P<excluded>NOT )?(?P<name>\w+)="(?P<value>[^"]*)"')
 IDENTIFIER = re.compile(r"\b[a-z]\w*")
 
 
 @dataclass(frozen=True)
 class Series:
-    """Metrics that are watched somewhere: their full set of dimensions, each with the one value asked for, or any."""
+    """Watched metrics: their full set of dimensions, each with a value, or None for any value."""
 
     where: str
     namespace: str
@@ -27,21 +27,21 @@ class Series:
     dimensions: Mapping[str, str | None]
     statistic: str
     unit: str | None = None
-    refused: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
 
     def includes(self, metric: Metric) -> bool:
-        """Whether this metric is one of those that are watched."""
+        """Return whether this metric is watched."""
         return (
             metric.namespace == self.namespace
             and metric.dimensions == self.dimensions.keys()
             and self.name in {None, metric.name}
-            and metric.name not in self.refused
+            and metric.name not in self.excluded
         )
 
 
 @dataclass(frozen=True)
 class Query:
-    """A query, and the log groups in which it looks."""
+    """A query and its log groups."""
 
     where: str
     groups: Sequence[str]
@@ -50,7 +50,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Watched:
-    """Everything that is watched, and what is said of it that cannot be meant."""
+    """All watched metrics and queries, and the problems of their definitions."""
 
     series: Sequence[Series]
     queries: Sequence[Query]
@@ -58,7 +58,7 @@ class Watched:
 
 
 def watched(cloudwatch: Any, logs: Any) -> Watched:
-    """What the alarms, dashboards and queries watch that these clients find."""
+    """Read the alarms, dashboards and queries of an account."""
     unreadable: list[str] = []
     series: list[Series] = []
     for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
@@ -76,36 +76,36 @@ def watched(cloudwatch: Any, logs: Any) -> Watched:
 
 
 def check(found: Watched, emitted: Emitted) -> list[str]:
-    """Everything that is watched and never there, in words; nothing when all is well."""
-    complaints = list(found.unreadable)
+    """Return a problem for each watched metric or field that is never emitted."""
+    problems = list(found.unreadable)
     for series in found.series:
-        complaints += [f"{series.where}: {complaint}" for complaint in _against(series, emitted)]
+        problems += [f"{series.where}: {problem}" for problem in _against(series, emitted)]
     for query in found.queries:
         kinds = {"access" if group.startswith("/aws/apigateway/") else "function" for group in query.groups}
         known = frozenset[str]().union(*(emitted.fields[kind] for kind in kinds))
-        complaints += [f"{query.where}: no line has {name}" for name in sorted(named_fields(query.text) - known)]
-        complaints += [
-            f"{query.where}: nobody logs {message!r}"
+        problems += [f"{query.where}: no line has {name}" for name in sorted(named_fields(query.text) - known)]
+        problems += [
+            f"{query.where}: the message {message!r} is never logged"
             for message in literals(query.text, "message")
             if message not in emitted.messages
         ]
-    return complaints
+    return problems
 
 
 def _against(series: Series, emitted: Emitted) -> Iterator[str]:
     dimensions = ", ".join(sorted(series.dimensions))
     found = [metric for metric in emitted.metrics if series.includes(metric)]
     if not found:
-        yield f"nobody records {series.namespace} {series.name or 'anything'} by {dimensions}"
+        yield f"{series.namespace} {series.name or '(any metric)'} by {dimensions} is not recorded"
     statistic = "percentile" if re.fullmatch(r"p\d+(\.\d+)?", series.statistic) else series.statistic
     for metric in found:
         if series.unit not in {None, metric.unit}:
             yield f"{metric.name} is recorded in {metric.unit}, not {series.unit}"
         if statistic not in metric.statistics:
-            yield f"{series.statistic} says nothing of {metric.name}"
-    for name in series.refused:
+            yield f"{series.statistic} is not a useful statistic of {metric.name}"
+    for name in series.excluded:
         if name not in {metric.name for metric in emitted.metrics if metric.dimensions == series.dimensions.keys()}:
-            yield f"refuses {name}, which nobody records by {dimensions}"
+            yield f"excludes {name}, which is not recorded by {dimensions}"
     for name, value in series.dimensions.items():
         if value is not None and value not in emitted.values.get(name, frozenset()):
             yield f"{name} is never {value}"
@@ -150,14 +150,14 @@ def _of_widget(widget: Mapping[str, Any], unreadable: list[str]) -> Iterator[Ser
 def _searched(where: str, search: re.Match[str]) -> Series:
     namespace, names = search["namespace"], search["dimensions"].split(",")
     terms = list(TERM.finditer(search["terms"]))
-    wanted = {term["name"]: term["value"] for term in terms if not term["refused"]}
+    wanted = {term["name"]: term["value"] for term in terms if not term["excluded"]}
     return Series(
         where,
         namespace,
         wanted.pop("MetricName", None),
         dict.fromkeys(names) | wanted,
         search["statistic"],
-        refused=frozenset(term["value"] for term in terms if term["refused"]),
+        excluded=frozenset(term["value"] for term in terms if term["excluded"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""One applied stack for every test of Terraform, which takes most of their time; who destroys it comes last."""
+"""One applied stack for all Terraform tests, because applying takes most of their time."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ DESTROYS = "test_destroy_leaves_nothing_and_needs_no_zips"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Python sorts stably: all others keep their order.
+    # The test that destroys the stack runs last. The sort is stable, so all others keep their order.
     items.sort(key=lambda item: item.path.parent == Path(__file__).parent and item.name == DESTROYS)
 
 
@@ -26,6 +26,6 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
 
 @pytest.fixture
 def aws(applied: Applied) -> Any:
-    """Clients by name: `aws("lambda")`."""
+    """Return clients by name: `aws("lambda")`."""
     with ExitStack() as open_clients:
         yield lambda service: open_clients.enter_context(aws_client(service, applied.environment))

@@ -1,4 +1,4 @@
-"""What the unchanged root creates on AWS, word for word. conftest.py runs the test that destroys it last."""
+"""The exact resources that the unchanged root creates on AWS. conftest.py runs the destroying test last."""
 
 import json
 import os
@@ -25,13 +25,13 @@ UNFINISHED = "not the ones that its manifest.json lists"
 
 
 def table_file(service: str) -> dict[str, Any]:
-    """The service's table.json."""
+    """Return the service's table.json."""
     schema: dict[str, Any] = json.loads((SERVICES[service].folder / "table.json").read_text())
     return schema
 
 
 def granted(service: Service) -> list[dict[str, Any]]:
-    """The statements of the role's policy on tables and their indexes, as its service.yaml grants them."""
+    """Return the policy statements on tables and indexes that the service.yaml grants."""
     on_tables, on_indexes = [], []
     for table, actions in sorted(service.grants.items()):
         arn = f"arn:aws:dynamodb:{ACCOUNT}:table/{PREFIX}-{table}"
@@ -46,8 +46,8 @@ def granted(service: Service) -> list[dict[str, Any]]:
     return on_tables + on_indexes
 
 
-def _said(applied: Applied, start: int = 0) -> str:
-    """What Terraform wrote from that byte of its log on, as one line, because it wraps as it likes."""
+def _log(applied: Applied, start: int = 0) -> str:
+    """Return Terraform's log from this byte on as one line, because Terraform wraps its lines."""
     return " ".join((applied.stack.work / "terraform.log").read_bytes()[start:].decode().split())
 
 
@@ -56,7 +56,7 @@ def test_second_plan_shows_no_difference(applied: Applied) -> None:
 
 
 def test_finished_zips_cause_no_warning(applied: Applied) -> None:
-    assert UNFINISHED not in _said(applied)
+    assert UNFINISHED not in _log(applied)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -101,9 +101,9 @@ def test_role_allows_exactly_its_grants(aws: Any, service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_function_is_what_its_service_says(applied: Applied, aws: Any, service: str) -> None:
-    answer = aws("lambda").get_function(FunctionName=f"{PREFIX}-{service}", Qualifier="live")
-    function = answer["Configuration"]
+def test_function_matches_its_service_file(applied: Applied, aws: Any, service: str) -> None:
+    response = aws("lambda").get_function(FunctionName=f"{PREFIX}-{service}", Qualifier="live")
+    function = response["Configuration"]
     expected = {
         "Version": "1",
         "Handler": f"{service}.handler.handler",
@@ -127,7 +127,7 @@ def test_function_is_what_its_service_says(applied: Applied, aws: Any, service: 
         for name in SERVICES[service].secrets
     }
     addresses = json.dumps({name: one.paths[0] for name, one in SERVICES.items()}, separators=(",", ":"))
-    # The default service alone serves the documentation of all.
+    # Only the default service serves the documentation of all services.
     documented = {"SERVICES": addresses} if SERVICES[service].default else {}
     assert function["Environment"]["Variables"] == own | secrets | documented | {
         "ENVIRONMENT": "dev",
@@ -140,7 +140,7 @@ def test_function_is_what_its_service_says(applied: Applied, aws: Any, service: 
         "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
     }
     assert [layer["Arn"] for layer in function["Layers"]] == [f"arn:aws:lambda:{ACCOUNT}:layer:{PREFIX}-common:1"]
-    assert download(answer["Code"]["Location"]) == (applied.dist / f"{service}.zip").read_bytes()
+    assert download(response["Code"]["Location"]) == (applied.dist / f"{service}.zip").read_bytes()
 
 
 def test_routes_call_the_live_alias_of_their_service(applied: Applied, aws: Any) -> None:
@@ -172,7 +172,7 @@ def test_only_this_api_may_call_an_alias(applied: Applied, aws: Any) -> None:
     assert statement["Condition"] == {"ArnLike": {"AWS:SourceArn": f"arn:aws:execute-api:{ACCOUNT}:{api}/*/*"}}
 
 
-def test_the_api_has_no_cors_and_logs_json(applied: Applied, aws: Any) -> None:
+def test_api_has_no_cors_and_logs_json(applied: Applied, aws: Any) -> None:
     api = applied.stack.outputs()["api_id"]
     assert "CorsConfiguration" not in aws("apigatewayv2").get_api(ApiId=api)
     stage = aws("apigatewayv2").get_stage(ApiId=api, StageName="$default")
@@ -203,7 +203,7 @@ def sorted_projection(index: dict[str, Any]) -> tuple[str, list[str]]:
     return index["Projection"]["ProjectionType"], sorted(index["Projection"].get("NonKeyAttributes", []))
 
 
-def test_secret_is_random_and_in_no_file_of_terraform(applied: Applied, aws: Any) -> None:
+def test_secret_is_random_and_not_in_any_terraform_file(applied: Applied, aws: Any) -> None:
     document = aws("secretsmanager").get_secret_value(SecretId=f"{PREFIX}-jwt")["SecretString"]
     assert json.loads(document).keys() == {"jwt_secret"}
     value = json.loads(document)["jwt_secret"]
@@ -259,18 +259,18 @@ def test_every_log_group_has_a_retention(aws: Any) -> None:
 
 def test_missing_zip_is_rejected(applied: Applied, tmp_path: Path) -> None:
     bare = replace(applied.stack, variables={"dist_dir": str(tmp_path)})
-    with pytest.raises(StackError) as refusal:
+    with pytest.raises(StackError) as raised:
         bare.plan()
-    said = " ".join(str(refusal.value).split())
-    assert f"There is no {tmp_path}/common-layer.zip: run `pants package ::` first." in said
-    assert "filebase64sha256" not in str(refusal.value)
+    message = " ".join(str(raised.value).split())
+    assert f"There is no {tmp_path}/common-layer.zip: run `make package` first." in message
+    assert "filebase64sha256" not in str(raised.value)
 
 
 def test_changed_zip_becomes_the_live_version(applied: Applied, aws: Any) -> None:
     change(applied.dist / f"{DEFAULT}.zip")
     start = (applied.stack.work / "terraform.log").stat().st_size
     applied.stack.apply()
-    assert UNFINISHED in _said(applied, start)  # The manifest has the old zip's hash.
+    assert UNFINISHED in _log(applied, start)  # The manifest has the old zip's hash.
     versions = {
         service: aws("lambda").get_alias(FunctionName=f"{PREFIX}-{service}", Name="live")["FunctionVersion"]
         for service in SERVICES
@@ -278,6 +278,15 @@ def test_changed_zip_becomes_the_live_version(applied: Applied, aws: Any) -> Non
     assert versions == {service: "2" if service == DEFAULT else "1" for service in SERVICES}
     location = aws("lambda").get_function(FunctionName=f"{PREFIX}-{DEFAULT}", Qualifier="live")["Code"]["Location"]
     assert download(location) == (applied.dist / f"{DEFAULT}.zip").read_bytes()
+
+
+def test_sizing_of_a_service_overrides_the_default(applied: Applied, aws: Any) -> None:
+    chosen = {"default_sizing": {"timeout": 20}, "sizing": {DEFAULT: {"memory_size": 512}}}
+    variables = {**applied.stack.variables, **{name: json.dumps(value) for name, value in chosen.items()}}
+    replace(applied.stack, variables=variables).apply()
+    for service in SERVICES:
+        function = aws("lambda").get_function_configuration(FunctionName=f"{PREFIX}-{service}", Qualifier="live")
+        assert (function["MemorySize"], function["Timeout"]) == (512 if service == DEFAULT else 1024, 20)
 
 
 def test_destroy_leaves_nothing_and_needs_no_zips(applied: Applied, aws: Any, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Alarms, dashboard and queries as applied: each is about something that is recorded or logged."""
+"""The applied alarms, dashboard and queries use only metrics and fields that are recorded or logged."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def alarms(aws: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def emitted(applied: Applied, aws: Any) -> Emitted:
-    """What is recorded and logged: by AWS, by the gateway as applied, and by the functions as described."""
+    """Return the metrics and fields that AWS, the applied gateway and the described functions emit."""
     api = applied.stack.outputs()["api_id"]
     access = aws("apigatewayv2").get_stage(ApiId=api, StageName="$default")["AccessLogSettings"]["Format"]
     ours = Emitted.read(function_lines(), [json.loads(access)])
@@ -60,7 +60,7 @@ def test_only_alarms_of_this_account_may_publish(aws: Any) -> None:
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
-def test_one_bug_crosses_two_thresholds(alarms: dict[str, Any]) -> None:
+def test_bug_crosses_two_thresholds(alarms: dict[str, Any]) -> None:
     for name, metric, dimensions in [
         (f"{DEFAULT}-5xx", "5xx", {"service": DEFAULT}),
         (f"{DEFAULT}-faults-bug", "Faults", {"service": DEFAULT, "kind": "bug"}),
@@ -113,7 +113,7 @@ def test_watched_metrics_and_fields_exist(aws: Any, emitted: Emitted) -> None:
 def test_every_metric_is_on_the_dashboard(aws: Any, emitted: Emitted) -> None:
     graphs = [one for one in watched(aws("cloudwatch"), aws("logs")).series if one.where.startswith("dashboard")]
     ours = {metric for metric in emitted.metrics if metric.namespace == NAMESPACE}
-    # The service's total of 5xx is drawn by itself, and the domain's graphs refuse it.
+    # The service's total of 5xx has its own graph, and the domain's graphs exclude it.
     assert {metric for metric in ours if not any(graph.includes(metric) for graph in graphs)} == set()
 
 
@@ -121,51 +121,51 @@ SERIES = partial(Series, "here", NAMESPACE, statistic="Sum")
 
 
 @pytest.mark.parametrize(
-    ("series", "complaint"),
+    ("series", "problem"),
     [
-        (SERIES("Bugs", {"service": DEFAULT}), f"nobody records {NAMESPACE} Bugs by service"),
-        (SERIES("Faults", {"service": DEFAULT}), f"nobody records {NAMESPACE} Faults by service"),
+        (SERIES("Bugs", {"service": DEFAULT}), f"{NAMESPACE} Bugs by service is not recorded"),
+        (SERIES("Faults", {"service": DEFAULT}), f"{NAMESPACE} Faults by service is not recorded"),
         (SERIES("Faults", {"service": DEFAULT, "kind": "crash"}), "kind is never crash"),
-        (SERIES("5xx", {"service": DEFAULT, "path": "/"}), f"nobody records {NAMESPACE} 5xx by path, service"),
+        (SERIES("5xx", {"service": DEFAULT, "path": "/"}), f"{NAMESPACE} 5xx by path, service is not recorded"),
         (SERIES("5xx", {"service": DEFAULT}, unit="Percent"), "5xx is recorded in Count, not Percent"),
         (
             replace(SERIES("Latency", {"service": None, "route": None}), statistic="Sum"),
-            "Sum says nothing of Latency",
+            "Sum is not a useful statistic of Latency",
         ),
         (
-            SERIES(None, {"service": None}, refused=frozenset({"6xx"})),
-            "refuses 6xx, which nobody records by service",
+            SERIES(None, {"service": None}, excluded=frozenset({"6xx"})),
+            "excludes 6xx, which is not recorded by service",
         ),
         (
             Series("here", "AWS/ApiGateway", "5XXError", {"ApiId": None}, "Sum"),
-            "nobody records AWS/ApiGateway 5XXError by ApiId",
+            "AWS/ApiGateway 5XXError by ApiId is not recorded",
         ),
         (
             Series("here", "AWS/ApiGateway", "5xx", {"ApiId": None}, "Average"),
-            "Average says nothing of 5xx",
+            "Average is not a useful statistic of 5xx",
         ),
         (
             Series("here", "AWS/DynamoDB", "ThrottledRequests", {"TableName": None}, "Sum"),
-            "nobody records AWS/DynamoDB ThrottledRequests by TableName",
+            "AWS/DynamoDB ThrottledRequests by TableName is not recorded",
         ),
     ],
 )
-def test_unrecorded_metric_is_reported(emitted: Emitted, series: Series, complaint: str) -> None:
-    complaints = [one for one in check(Watched([series], [], []), emitted) if "is never /" not in one]
-    assert complaints == [f"here: {complaint}"]
+def test_unrecorded_metric_is_reported(emitted: Emitted, series: Series, problem: str) -> None:
+    problems = [one for one in check(Watched([series], [], []), emitted) if "is never /" not in one]
+    assert problems == [f"here: {problem}"]
 
 
 @pytest.mark.parametrize(
-    ("group", "text", "complaint"),
+    ("group", "text", "problem"),
     [
         ("/aws/lambda/f", "filter duration > 5", "no line has duration"),
         ("/aws/lambda/f", "fields requestId", "no line has requestId"),
         ("/aws/apigateway/f", "fields request_id", "no line has request_id"),
-        ("/aws/lambda/f", 'filter message = "Request"', "nobody logs 'Request'"),
+        ("/aws/lambda/f", 'filter message = "Request"', "the message 'Request' is never logged"),
     ],
 )
-def test_unlogged_field_is_reported(emitted: Emitted, group: str, text: str, complaint: str) -> None:
-    assert check(Watched([], [Query("here", [group], text)], []), emitted) == [f"here: {complaint}"]
+def test_unlogged_field_is_reported(emitted: Emitted, group: str, text: str, problem: str) -> None:
+    assert check(Watched([], [Query("here", [group], text)], []), emitted) == [f"here: {problem}"]
 
 
 def test_alarms_and_runbook_entries_match(alarms: dict[str, Any]) -> None:
@@ -197,7 +197,7 @@ def test_runbook_and_alarms_name_saved_queries(aws: Any, alarms: dict[str, Any])
     assert set(re.findall(rf"{PREFIX}/[a-z-]+", text)) == saved
 
 
-def test_runbook_says_how_many_metrics_are_watched(alarms: dict[str, Any]) -> None:
+def test_runbook_has_the_number_of_watched_metrics(alarms: dict[str, Any]) -> None:
     def metrics(prefix: str) -> list[int]:
         found = [alarm.get("Metrics") or [{}] for name, alarm in alarms.items() if name.startswith(prefix)]
         return [len([metric for metric in queries if "Expression" not in metric]) for queries in found]

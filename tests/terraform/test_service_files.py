@@ -1,4 +1,4 @@
-"""terraform/modules/service_files refuses what tools/monorepo refuses, in the same words."""
+"""terraform/modules/service_files reports the same problems as tools/monorepo, in the same words."""
 
 import json
 import shutil
@@ -11,12 +11,13 @@ import pytest
 
 from tests.support.service_files import CASES, OTHER, RIGHT
 
-MODULE = Path(__file__).parents[2] / "terraform" / "modules" / "service_files"
+TERRAFORM = Path(__file__).parents[2] / "terraform"
+MODULE = TERRAFORM / "modules" / "service_files"
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root that calls the module with the files and settings of one run."""
+    """Return a root that calls the module with the files and settings of one run."""
     folder = tmp_path_factory.mktemp("root")
     configuration = {
         "variable": {"files": {"type": "map(string)"}, "settings": {"type": "any", "default": {}}},
@@ -45,8 +46,8 @@ def applied(root: Path, files: Mapping[str, str], settings: Mapping[str, Any]) -
     return terraform(root, "apply", "-auto-approve", f"-var-file={values}")
 
 
-def refusal(root: Path, files: Mapping[str, str], settings: Mapping[str, Any]) -> str:
-    """What Terraform says when it refuses the files, in one line, however it wraps it."""
+def error_of(root: Path, files: Mapping[str, str], settings: Mapping[str, Any]) -> str:
+    """Apply the files, and return Terraform's error as one line."""
     finished = applied(root, files, settings)
     assert finished.returncode == 1, finished.stdout
     return " ".join(finished.stderr.replace("│", " ").split())
@@ -54,7 +55,7 @@ def refusal(root: Path, files: Mapping[str, str], settings: Mapping[str, Any]) -
 
 @pytest.fixture(scope="module")
 def problems(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
-    """The problems of every case, in one run: the module here returns them instead of failing the plan."""
+    """Return the problems of every case from one run. This copy of the module returns them and does not fail."""
     folder = tmp_path_factory.mktemp("cases")
     shutil.copytree(MODULE, folder / "service_files")
     (folder / "service_files" / "outputs.tf").write_text('output "problems" {\n  value = local.problems\n}\n')
@@ -84,21 +85,49 @@ def test_problems_of_service_files(problems: list[list[str]], number: int) -> No
 
 
 def test_problems_fail_the_plan(root: Path) -> None:
-    said = refusal(root, {"films": RIGHT.replace("default: true", "secret: x"), "rooms": OTHER}, {})
-    assert "services/films/service.yaml: unknown key secret: the keys are" in said
-    assert "services/*/service.yaml: exactly one service has default: true, not none" in said
+    error = error_of(root, {"films": RIGHT.replace("default: true", "secret: x"), "rooms": OTHER}, {})
+    assert "services/films/service.yaml: unknown key secret: the keys are" in error
+    assert "services/*/service.yaml: exactly one service must have default: true, found none" in error
+
+
+def test_handler_without_service_file_fails_the_plan(tmp_path: Path) -> None:
+    configuration = {
+        "variable": {"name": {"default": "shop"}, "environment": {"default": "dev"}},
+        "module": {"service_files": {"source": str(MODULE), "files": "${local.service_files}"}},
+        "output": {"services": {"value": "${local.services}"}},
+    }
+    files = {
+        "product.json": '{"name": "shop", "title": "Shop"}',
+        "services/films/handler.py": "",
+        "services/films/service.yaml": RIGHT,
+        "services/rooms/handler.py": "",
+        "services/rooms/service.yml": OTHER,
+        "services/shared/notes.txt": "",
+        "terraform/main.tf.json": json.dumps(configuration),
+        "terraform/services.tf": (TERRAFORM / "services.tf").read_text(),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert terraform(tmp_path / "terraform", "init").returncode == 0
+    planned = terraform(tmp_path / "terraform", "plan")
+    assert planned.returncode == 1
+    assert "services/rooms: there is no service.yaml" in " ".join(planned.stderr.replace("│", " ").split())
+    assert "shared" not in planned.stderr
+    (tmp_path / "services/rooms/service.yaml").write_text(OTHER)
+    assert terraform(tmp_path / "terraform", "plan").returncode == 0
 
 
 @pytest.mark.parametrize(
-    ("settings", "says"),
+    ("settings", "message"),
     [
         ({"halls": {"OPEN": "true"}}, "settings: there is no service halls; services are films, rooms"),
         ({"films": {"SHUT": "true"}}, "settings: services/films/service.yaml declares no variable SHUT"),
         ({"rooms": {"OPEN": "true"}}, "settings: services/rooms/service.yaml declares no variable OPEN"),
     ],
 )
-def test_unknown_setting_is_refused(root: Path, settings: dict[str, Any], says: str) -> None:
-    assert says in refusal(root, {"films": RIGHT, "rooms": OTHER}, settings)
+def test_unknown_setting_is_rejected(root: Path, settings: dict[str, Any], message: str) -> None:
+    assert message in error_of(root, {"films": RIGHT, "rooms": OTHER}, settings)
 
 
 @pytest.mark.parametrize(("settings", "value"), [({}, "false"), ({"films": {"OPEN": "true"}}, "true")])

@@ -1,4 +1,4 @@
-"""The users API over fakes, and people who use it."""
+"""The users API on fakes, and its users."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,9 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.support.tokens import accepting_tokens, bearer
+from tests.users.examples import user
 from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository, FastHasher
 from tests.users.fake_repository import FakeUserRepository
-from tests.users.people import user
 from users.app import app
 from users.dependencies import failure_repository, hasher, now, password_repository, settings, user_repository
 from users.settings import Settings
@@ -20,19 +20,19 @@ ADMIN_SCOPE: Final = frozenset({"users:admin"})
 
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
-    """A client of the application, whose thread takes longer to start than most tests."""
+    """One client for all tests: its thread takes longer to start than most tests."""
     with TestClient(app) as client:
         yield client
 
 
 @pytest.fixture
 def users() -> FakeUserRepository:
-    """1 is an administrator, 2 and 3 are not, 4 has been deactivated, 5 has no password."""
+    """Users 1 to 5: 1 is an administrator, 4 is deactivated, 5 has no password."""
     users = FakeUserRepository()
     users.add(user(1, "cto@example.com", username="chief-tech", scopes=ADMIN_SCOPE), "fast:the administrator's")
     users.add(user(2, "self@example.com", username="self"), "fast:the user's own one")
-    users.add(user(3, "other@example.com", username="other"), "fast:somebody else's")
-    users.add(user(4, "asleep@example.com", username="asleep", is_active=False), "fast:once it was good")
+    users.add(user(3, "other@example.com", username="other"), "fast:the other user's one")
+    users.add(user(4, "inactive@example.com", username="inactive", is_active=False), "fast:the inactive user's one")
     users.add(user(5, "fresh@example.com", username="fresh"))
     return users
 
@@ -67,25 +67,25 @@ def api(
     async def fake_failures() -> FakeFailureRepository:
         return FakeFailureRepository(users)
 
-    async def fast() -> FastHasher:
+    async def fake_hasher() -> FastHasher:
         return fast_hasher
 
     started = datetime.now(UTC)
 
-    async def standing() -> datetime:
-        """What is due in a second never is, however slow the machine."""
+    async def stopped_clock() -> datetime:
+        """The delay after failed logins never ends, however slow the machine is."""
         return started
 
-    async def chosen() -> Settings:
+    async def fake_settings() -> Settings:
         return Settings(TABLE_NAME="none", PUBLIC_USER_READ=public_user_read)
 
     app.dependency_overrides |= {
         user_repository: fake_users,
         password_repository: fake_passwords,
         failure_repository: fake_failures,
-        hasher: fast,
-        now: standing,
-        settings: chosen,
+        hasher: fake_hasher,
+        now: stopped_clock,
+        settings: fake_settings,
     }
     with accepting_tokens(app):
         yield client
@@ -94,11 +94,11 @@ def api(
 
 @pytest.fixture
 def admin() -> dict[str, str]:
-    """The header that user 1 sends."""
+    """The header with the token of user 1, an administrator."""
     return bearer(1, "users:admin")
 
 
 @pytest.fixture
 def own() -> dict[str, str]:
-    """The header that user 2 sends."""
+    """The header with the token of user 2."""
     return bearer(2)

@@ -1,8 +1,9 @@
-"""Hashes and failed logins in memory, and hashes that cost nothing."""
+"""Password hashes and failed logins in memory, and a hasher that costs no time."""
 
 from tests.users.fake_repository import FakeUserRepository
 from users.domain import UserNotFound, email_key
-from users.login import Authenticator, Failures
+from users.failed_logins import Failures
+from users.login import Authenticator
 
 
 class FakePasswordRepository:
@@ -14,16 +15,16 @@ class FakePasswordRepository:
 
     def set(self, user_id: int, password_hash: str) -> None:
         with self._users.lock:
-            self._keep(user_id, password_hash)
+            self._store(user_id, password_hash)
 
     def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
         with self._users.lock:
             if user_id in self._users.users and self._users.hashes.get(user_id) != known:
                 return False
-            self._keep(user_id, password_hash)
+            self._store(user_id, password_hash)
             return True
 
-    def _keep(self, user_id: int, password_hash: str) -> None:
+    def _store(self, user_id: int, password_hash: str) -> None:
         if user_id not in self._users.users:
             raise UserNotFound(f"There is no user {user_id}.")
         self._users.hashes[user_id] = password_hash
@@ -33,23 +34,23 @@ class FakeFailureRepository:
     def __init__(self, users: FakeUserRepository) -> None:
         self._users = users
 
-    def get(self, who: str) -> Failures | None:
-        return self._users.failures.get(email_key(who))
+    def get(self, key: str) -> Failures | None:
+        return self._users.failures.get(email_key(key))
 
-    def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
+    def replace(self, key: str, known: Failures | None, counted: Failures) -> bool:
         with self._users.lock:
-            if self._users.failures.get(email_key(who)) != known:
+            if self._users.failures.get(email_key(key)) != known:
                 return False
-            self._users.failures[email_key(who)] = counted
+            self._users.failures[email_key(key)] = counted
             return True
 
-    def forget(self, who: str) -> None:
+    def forget(self, key: str) -> None:
         with self._users.lock:
-            self._users.failures.pop(email_key(who), None)
+            self._users.failures.pop(email_key(key), None)
 
 
 class FastHasher:
-    """A `Hasher` for tests: its hashes can be read, and it counts how often it was asked to compare."""
+    """A `Hasher` with readable hashes that counts its comparisons."""
 
     def __init__(self, method: str = "fast") -> None:
         self._method = method
@@ -66,5 +67,5 @@ class FastHasher:
         return password_hash.partition(":")[0] != self._method
 
 
-def door(users: FakeUserRepository, hasher: FastHasher | None = None) -> Authenticator:
+def authenticator(users: FakeUserRepository, hasher: FastHasher | None = None) -> Authenticator:
     return Authenticator(users, FakePasswordRepository(users), FakeFailureRepository(users), hasher or FastHasher())

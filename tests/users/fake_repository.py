@@ -1,4 +1,4 @@
-"""Users in memory, for tests of what stands above the repository."""
+"""Users in memory, for tests above the repository."""
 
 import threading
 from dataclasses import replace
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from users.domain import EmailTaken, Listed, User, UserIdTaken, UserNotFound, account_key, email_key
 
 if TYPE_CHECKING:
-    from users.login import Failures
+    from users.failed_logins import Failures
 
 
 class FakeUserRepository:
-    """What the other fakes of this service know of users is kept here, because erasure forgets all of it."""
+    """Also holds the data of the other fakes, because erasure removes all of it."""
 
     def __init__(self, *users: User) -> None:
         self.lock = threading.Lock()
@@ -24,7 +24,7 @@ class FakeUserRepository:
     def add(self, user: User, password_hash: str | None = None) -> None:
         with self.lock:
             if self._owner(user.email) is not None:
-                raise EmailTaken("Another user has this e-mail address.")
+                raise EmailTaken("Another user has this e-mail address: send another one.")
             if user.id in self.users or user.id in self._erased:
                 raise UserIdTaken("Please try again.")
             self.users[user.id] = user
@@ -53,7 +53,7 @@ class FakeUserRepository:
             if stored is None or stored.version != known.version:
                 return False
             if self._owner(changed.email) not in (None, known.id):
-                raise EmailTaken("Another user has this e-mail address.")
+                raise EmailTaken("Another user has this e-mail address: send another one.")
             self.users[known.id] = replace(changed, scopes=stored.scopes)
             return True
 

@@ -1,14 +1,14 @@
 """The rows of passwords and tokens; see `tests/users/profile.py`."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tests.support.dynamodb_calls import get, together
 from tests.support.profile import PUBLIC, Case, Operation, Sent, SoakRequest, owner_or
 from tests.users.registered import (
     ADMINISTRATION,
     ALL,
-    ASLEEP,
     FRESH,
+    INACTIVE,
     ONE,
     PASSWORD,
     SELF,
@@ -18,9 +18,12 @@ from tests.users.registered import (
     registered,
 )
 
+if TYPE_CHECKING:
+    import httpx2
+
 USER, HASH, LOGIN, EMAIL = get("USER"), get("PASSWORD"), get("LOGIN"), get("EMAIL")
 COUNT: Final = "PutItem LOGIN if"
-# An attempt is counted before a password is looked at; these are also all calls of a login that is rejected.
+# An attempt is counted before the password is compared. A rejected login makes exactly these calls.
 ATTEMPT: Final = (EMAIL, LOGIN, COUNT, HASH, USER)
 KEEP_HASH: Final = together("ConditionCheck USER", "Put PASSWORD if")
 NEW_PASSWORD: Final = {"password": "a battery staple that is new", "current_password": PASSWORD}
@@ -35,6 +38,13 @@ def _own_login(_: int) -> Sent:
     return login(SELF.email)
 
 
+def _registered_login(api: "httpx2.Client", number: int) -> Sent:
+    email = f"{number}@example.com"
+    created = api.post(ALL, json={"email": email, "username": "new-engineer", "password": PASSWORD})
+    assert created.status_code == 201, created.text
+    return login(email)
+
+
 def _new_password(_: int) -> Sent:
     return {"json": NEW_PASSWORD}
 
@@ -47,8 +57,8 @@ REJECTED_LOGINS: Final = tuple(
     Case(name=name, status=401, problem="invalid-credentials", calls=ATTEMPT, sent=sent)
     for name, sent in (
         ("wrong password", login(SELF.email, WRONG)),
-        ("unknown address", login("nobody@example.com")),
-        ("deactivated user", login(ASLEEP.email)),
+        ("unknown address", login("unknown@example.com")),
+        ("deactivated user", login(INACTIVE.email)),
         ("user without a password", login(FRESH.email)),
     )
 )
@@ -76,6 +86,20 @@ LOGINS: Final = (
                 sent={"json": NEW_PASSWORD | {"current_password": WRONG}},
             ),
             Case(
+                name="no current password",
+                status=422,
+                problem="current-password-required",
+                calls=(USER, HASH),
+                sent={"json": {"password": PASSWORD}},
+            ),
+            Case(
+                name="too early",
+                status=429,
+                problem="too-many-attempts",
+                calls=(USER, HASH, LOGIN),
+                before=failed(6),
+            ),
+            Case(
                 name="first password",
                 status=204,
                 calls=(USER, HASH, KEEP_HASH),
@@ -90,7 +114,17 @@ LOGINS: Final = (
                 role=ADMINISTRATION,
                 sent={"json": {"password": PASSWORD}},
             ),
+            Case(
+                name="unknown user",
+                status=404,
+                problem="user-not-found",
+                calls=(USER, USER),
+                role=ADMINISTRATION,
+                parameters={"user_id": 77},
+                sent={"json": {"password": PASSWORD}},
+            ),
         ),
+        soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1/password", signed=True),),
     ),
     Operation(
         method="POST",
@@ -102,8 +136,10 @@ LOGINS: Final = (
             429: frozenset({"too-many-attempts"}),
             503: frozenset({"secret-unavailable"}),
         },
+        proved_elsewhere={"secret-unavailable": "tests/common/test_keys.py"},
         span="users.log_in",
         metrics={200: "TokensIssued", 401: "TokensRefused", 429: "TokensRefused"},
+        prepare=_registered_login,
         replayed=False,
         cases=(
             Case(name="right password", status=200, calls=(*ATTEMPT, "DeleteItem LOGIN")),

@@ -1,12 +1,15 @@
-"""What the users service tells the conformance suites about itself."""
+"""The profile of the users service for the conformance suites."""
 
 from typing import TYPE_CHECKING, Final
 
 from tests.support.dynamodb_calls import page, together
 from tests.support.profile import (
     AUTHENTICATED,
+    DAMAGED_CURSOR,
+    MALFORMED_VERSION,
     NOW,
     OTHER,
+    OTHER_VERSION,
     PUBLIC,
     Bearer,
     Broken,
@@ -19,14 +22,15 @@ from tests.support.profile import (
     owner_or,
     requires,
 )
+from tests.support.services import deployed_name
 from tests.users.login_profile import LOGINS, USER
 from tests.users.registered import (
     ADMINISTRATION,
     ALL,
-    ASLEEP,
     COLLEAGUE,
     DEACTIVATED,
-    EVERYBODY,
+    EVERY_USER,
+    INACTIVE,
     ONE,
     PASSWORD,
     ROLES,
@@ -36,13 +40,17 @@ from tests.users.registered import (
     filled,
 )
 from users import dependencies
+from users.commands.scopes import change
 
 if TYPE_CHECKING:
     import httpx2
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 UNVERSIONED: Final = "/users"
 BROKEN: Final = 13
 NEW: Final = {"username": "new-engineer"}
+UNKNOWN: Final = {"user_id": 77}
+OTHER_NAME: Final = {"json": {"username": "principal-engineer"}}
 OTHER_EMAIL: Final[Sent] = {"json": {"email": "principal@example.com"}}
 ADD: Final = together("Put USER if", "Put EMAIL if")
 MOVE: Final = together("Update USER if", "Put EMAIL if", "Delete EMAIL")
@@ -51,11 +59,15 @@ ERASE: Final = together("Update USER if", "Delete EMAIL", "Delete PASSWORD", "De
 
 def new_user(number: int) -> Sent:
     """Return the body of a user to register, without a password."""
-    return {"json": NEW | {"email": f"{number}@example.com"}}
+    return {"json": NEW | {"email": _email(number)}}
+
+
+def _email(number: int) -> str:
+    return f"{number}@example.com"
 
 
 def _change(_: int) -> Sent:
-    return {"json": {"username": "principal-engineer"}}
+    return OTHER_NAME
 
 
 def _taken(_: int) -> Sent:
@@ -73,6 +85,7 @@ CHANGES: Final = {
     412: frozenset({"version-mismatch"}),
     503: frozenset({"user-busy"}),
 }
+BUSY: Final = {"user-busy": "tests/users/test_operations.py"}
 
 USERS: Final = (
     Operation(
@@ -81,6 +94,7 @@ USERS: Final = (
         access=PUBLIC,
         send=new_user,
         problems={409: frozenset({"email-taken"}), 503: frozenset({"user-id-taken"})},
+        proved_elsewhere={"user-id-taken": "tests/users/test_operations.py"},
         span="users.register",
         metrics={201: "UsersRegistered"},
         cases=(
@@ -117,6 +131,14 @@ USERS: Final = (
                 page=True,
             ),
             Case(name="not an administrator", status=403, problem="forbidden", calls=(USER,), role=OTHER),
+            Case(
+                name="damaged cursor",
+                status=400,
+                problem="invalid-cursor",
+                calls=(USER,),
+                role=ADMINISTRATION,
+                sent=DAMAGED_CURSOR,
+            ),
         ),
         soak=(SoakRequest(weight=2, status=403, problem="forbidden", signed=True),),
     ),
@@ -139,7 +161,7 @@ USERS: Final = (
         },
         cases=(
             Case(name="everyone may read", status=200, calls=(USER,)),
-            Case(name="unknown user", status=404, problem="user-not-found", calls=(USER,), parameters={"user_id": 77}),
+            Case(name="unknown user", status=404, problem="user-not-found", calls=(USER,), parameters=UNKNOWN),
         ),
         soak=(
             SoakRequest(weight=30, status=200, path="/users/1", route="/users/{user_id}"),
@@ -154,6 +176,7 @@ USERS: Final = (
         access=owner_or(ADMINISTRATION),
         environment={"PUBLIC_USER_READ": "false"},
         cases=(Case(name="only the user and administrators may read", status=200, calls=(USER, USER)),),
+        not_soaked="The soak runs with the settings of the deployment.",
     ),
     Operation(
         method="PATCH",
@@ -161,6 +184,7 @@ USERS: Final = (
         access=owner_or(ADMINISTRATION),
         send=_change,
         problems=CHANGES | {409: frozenset({"email-taken"})},
+        proved_elsewhere=BUSY,
         span="users.change",
         cases=(
             Case(name="another name", status=200, calls=(USER, USER, "UpdateItem USER if")),
@@ -178,16 +202,33 @@ USERS: Final = (
                 status=412,
                 problem="version-mismatch",
                 calls=(USER, USER),
-                sent={"headers": {"If-Match": '"2"'}, **_change(0)},
+                sent=OTHER_VERSION | OTHER_NAME,
+            ),
+            Case(
+                name="malformed If-Match",
+                status=400,
+                problem="invalid-if-match",
+                calls=(USER,),
+                sent=MALFORMED_VERSION | OTHER_NAME,
             ),
             Case(name="someone else", status=403, problem="forbidden", calls=(USER,), role=OTHER),
+            Case(
+                name="unknown user",
+                status=404,
+                problem="user-not-found",
+                calls=(USER, USER),
+                role=ADMINISTRATION,
+                parameters=UNKNOWN,
+            ),
         ),
+        soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1", signed=True),),
     ),
     Operation(
         method="DELETE",
         path=ONE,
         access=owner_or(ADMINISTRATION),
         problems=CHANGES,
+        proved_elsewhere=BUSY,
         span="users.deactivate",
         cases=(
             Case(name="active user", status=204, calls=(USER, USER, "UpdateItem USER if")),
@@ -196,9 +237,32 @@ USERS: Final = (
                 status=204,
                 calls=(USER, USER),
                 role=ADMINISTRATION,
-                parameters={"user_id": ASLEEP.id},
+                parameters={"user_id": INACTIVE.id},
+            ),
+            Case(
+                name="another version expected",
+                status=412,
+                problem="version-mismatch",
+                calls=(USER, USER),
+                sent=OTHER_VERSION,
+            ),
+            Case(
+                name="malformed If-Match",
+                status=400,
+                problem="invalid-if-match",
+                calls=(USER,),
+                sent=MALFORMED_VERSION,
+            ),
+            Case(
+                name="unknown user",
+                status=404,
+                problem="user-not-found",
+                calls=(USER, USER),
+                role=ADMINISTRATION,
+                parameters=UNKNOWN,
             ),
         ),
+        soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1", signed=True),),
     ),
     Operation(
         method="POST",
@@ -208,6 +272,7 @@ USERS: Final = (
             404: frozenset({"user-not-found"}),
             503: frozenset({"user-busy"}),
         },
+        proved_elsewhere={"user-busy": "tests/users/test_repository_contract.py"},
         span="users.erase",
         cases=(
             Case(
@@ -219,13 +284,23 @@ USERS: Final = (
             ),
             Case(name="erased before", status=204, calls=(USER, USER), role=ADMINISTRATION, before=erased),
             Case(name="not an administrator", status=403, problem="forbidden", calls=(USER,)),
+            Case(
+                name="unknown user",
+                status=404,
+                problem="user-not-found",
+                calls=(USER, USER),
+                role=ADMINISTRATION,
+                parameters=UNKNOWN,
+            ),
         ),
+        soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1/erasure", signed=True),),
     ),
     Operation(
         method="GET",
         path=f"{ALL}/health",
         access=PUBLIC,
         cases=(Case(name="service runs", status=200),),
+        soak=(SoakRequest(weight=5, status=200),),
     ),
 )
 
@@ -236,6 +311,11 @@ def registered_anew(api: "httpx2.Client", _: Bearer, number: int) -> Owned:
     assert created.status_code == 201, created.text
     user_id = created.json()["id"]
     return Owned(subject=str(user_id), parameters={"user_id": user_id})
+
+
+def granted(dynamodb: "DynamoDBClient", number: int, scope: str) -> None:
+    """Grant a scope to the user that `registered_anew` registered: this service ignores other scopes of a token."""
+    change(dynamodb, deployed_name("users"), _email(number), frozenset({scope}).union)
 
 
 async def _now() -> object:
@@ -250,7 +330,7 @@ PROFILE: Final = Profile(
     operations=(*USERS, *LOGINS),
     roles=ROLES,
     parameters={"user_id": SELF.id},
-    before=EVERYBODY,
+    before=EVERY_USER,
     fill=filled,
     items_each=2,  # the user and the guard of its address
     overrides={dependencies.now: _now, dependencies.random_bits: _random_bits},
@@ -261,4 +341,6 @@ PROFILE: Final = Profile(
         route=f"{UNVERSIONED}/{{user_id}}",
     ),
     make=registered_anew,
+    grant=granted,
+    secrets=(r"(?i)horse battery|argon2",),  # the passwords of the tests, and their hashes
 )

@@ -1,4 +1,4 @@
-"""Callers of the users service, and what its table holds before they send a request."""
+"""Callers of the users service, and the items in its table before a request."""
 
 import functools
 from datetime import timedelta
@@ -7,11 +7,11 @@ from typing import Any, Final
 from common.dynamodb.table import Table
 from tests.support.filling import filling
 from tests.support.profile import NOW, OTHER, OWNER, Role, Store
-from tests.users.people import user
+from tests.users.examples import user
+from users.argon2_adapter import Argon2Hasher
 from users.domain import User, account_key, new_user_id
-from users.login import Failures
+from users.failed_logins import Failures
 from users.login_repository import DynamoFailureRepository
-from users.passwords import Argon2Hasher
 from users.repository import DynamoUserRepository
 
 ALL: Final = "/api/v1/users"
@@ -24,30 +24,30 @@ PASSWORD: Final = "correct horse battery staple"
 WRONG: Final = "another battery staple"
 
 
-def someone(number: int, email: str, username: str, **changes: Any) -> User:
-    """Return a user with an id of the usual size; a larger number registered later."""
+def numbered_user(number: int, email: str, username: str, **changes: Any) -> User:
+    """Return a user with an id of the usual size; a larger number is newer."""
     at = NOW - timedelta(days=30) + timedelta(minutes=number)
     return user(new_user_id(at, number), email, username=username, created_at=at, **changes)
 
 
-ADMIN: Final = someone(1, "cto@example.com", "chief-tech", scopes=frozenset({ADMINISTRATION}))
-SELF: Final = someone(2, "engineer@example.com", "senior-engineer")
-COLLEAGUE: Final = someone(3, "colleague@example.com", "colleague")
-ASLEEP: Final = someone(4, "former@example.com", "former-engineer", is_active=False)
-FRESH: Final = someone(5, "fresh@example.com", "fresh-engineer")
+ADMIN: Final = numbered_user(1, "cto@example.com", "chief-tech", scopes=frozenset({ADMINISTRATION}))
+SELF: Final = numbered_user(2, "engineer@example.com", "senior-engineer")
+COLLEAGUE: Final = numbered_user(3, "colleague@example.com", "colleague")
+INACTIVE: Final = numbered_user(4, "former@example.com", "former-engineer", is_active=False)
+FRESH: Final = numbered_user(5, "fresh@example.com", "fresh-engineer")
 
 ROLES: Final = {
     OWNER: Role(subject=str(SELF.id)),
     OTHER: Role(subject=str(COLLEAGUE.id)),
     ADMINISTRATION: Role(subject=str(ADMIN.id), scopes=(ADMINISTRATION,)),
-    DEACTIVATED: Role(subject=str(ASLEEP.id), rejected="account-inactive"),
+    DEACTIVATED: Role(subject=str(INACTIVE.id), rejected="account-inactive"),
     WITHOUT_PASSWORD: Role(subject=str(FRESH.id)),
 }
 
 
 @functools.cache
 def hashed(passes: int) -> str:
-    """Return the hash of PASSWORD; it takes long enough to be made once."""
+    """Return the hash of PASSWORD, computed once because hashing is slow."""
     return Argon2Hasher(passes=passes).hash(PASSWORD)
 
 
@@ -61,35 +61,35 @@ def registered(*users: User, passes: int = Argon2Hasher().passes) -> Store:
     return store
 
 
-EVERYBODY: Final = registered(ADMIN, SELF, COLLEAGUE, ASLEEP, FRESH)
+EVERY_USER: Final = registered(ADMIN, SELF, COLLEAGUE, INACTIVE, FRESH)
 
 
 def failed(count: int) -> Store:
-    """Store everybody, and so many failed logins of the owner."""
+    """Store all users and `count` failed logins of the owner."""
 
     def store(table: Table) -> None:
-        EVERYBODY(table)
+        EVERY_USER(table)
         DynamoFailureRepository(table).replace(account_key(SELF.id), None, Failures(count, NOW))
 
     return store
 
 
 def erased(table: Table) -> None:
-    """Store everybody, of whom the owner has been erased."""
-    EVERYBODY(table)
+    """Store all users and erase the owner."""
+    EVERY_USER(table)
     DynamoUserRepository(table).erase(SELF.id, NOW)
 
 
 def filled(count: int) -> Store:
-    """Store so many users, those that send requests among them."""
+    """Store `count` users, the callers included."""
 
     def store(table: Table) -> None:
-        known = (ADMIN, SELF, COLLEAGUE, ASLEEP, FRESH)
+        known = (ADMIN, SELF, COLLEAGUE, INACTIVE, FRESH)
         others = (
-            someone(at, f"engineer-{at}@example.com", f"engineer-{at}") for at in range(len(known) + 1, count + 1)
+            numbered_user(at, f"engineer-{at}@example.com", f"engineer-{at}") for at in range(len(known) + 1, count + 1)
         )
-        with filling(table) as kept:
+        with filling(table) as filled_table:
             for each in (*known, *others):
-                DynamoUserRepository(kept).add(each)
+                DynamoUserRepository(filled_table).add(each)
 
     return store

@@ -8,12 +8,12 @@ from common.product import PRODUCT
 from tests.support.problem import assert_problem
 from tests.support.racing import race
 from tests.support.tokens import bearer
+from tests.users.examples import user
 from tests.users.fake_repository import FakeUserRepository
-from tests.users.people import user
 from users.domain import User, UserNotFound
 
 PASSWORD = {"password": "a new one that is long"}
-# Each operation that needs an account, on user 3.
+# All operations that require an account, on user 3.
 OPERATIONS = [
     ("GET", "/api/v1/users", None),
     ("GET", "/api/v1/users/me", None),
@@ -30,13 +30,13 @@ def state(users: FakeUserRepository) -> tuple[dict[int, User], dict[int, str]]:
 
 
 @pytest.mark.parametrize(("method", "path", "body"), OPERATIONS)
-def test_who_shows_no_token_may_do_nothing(
+def test_missing_token_is_rejected(
     api: TestClient, users: FakeUserRepository, method: str, path: str, body: object
 ) -> None:
     before = state(users)
-    answer = api.request(method, path, json=body)
-    assert_problem(answer, 401, "unauthenticated")
-    assert answer.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}"'
+    response = api.request(method, path, json=body)
+    assert_problem(response, 401, "unauthenticated")
+    assert response.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}"'
     assert state(users) == before
 
 
@@ -44,18 +44,18 @@ def test_who_shows_no_token_may_do_nothing(
 @pytest.mark.parametrize(
     "subject", [4, 99, "three", 2**53], ids=["deactivated", "never there", "not a number", "too large"]
 )
-def test_a_good_token_of_who_is_no_active_user_is_refused(
+def test_token_of_inactive_user_is_rejected(
     api: TestClient, users: FakeUserRepository, method: str, path: str, body: object, subject: object
 ) -> None:
     before = state(users)
-    answer = api.request(method, path, json=body, headers=bearer(subject, "users:admin"))
-    assert_problem(answer, 401, "account-inactive")
-    assert answer.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}", error="invalid_token"'
+    response = api.request(method, path, json=body, headers=bearer(subject, "users:admin"))
+    assert_problem(response, 401, "account-inactive")
+    assert response.headers["www-authenticate"] == f'Bearer realm="{PRODUCT.name}", error="invalid_token"'
     assert state(users) == before
 
 
 @pytest.mark.parametrize(("method", "path", "body"), OPERATIONS)
-def test_a_token_of_an_erased_user_is_refused(
+def test_token_of_erased_user_is_rejected(
     api: TestClient, admin: dict[str, str], own: dict[str, str], method: str, path: str, body: object
 ) -> None:
     assert api.post("/api/v1/users/2/erasure", headers=admin).status_code == 204
@@ -64,24 +64,24 @@ def test_a_token_of_an_erased_user_is_refused(
 
 @pytest.mark.parametrize(("method", "path", "body"), OF_OTHERS)
 @pytest.mark.parametrize(
-    "shown",
-    [("2",), ("2", "users:admin"), ("1",), ("1", "films:admin")],
+    "claims",
+    [("2",), ("2", "users:admin"), ("1",), ("1", "elsewhere:admin")],
     ids=["user", "scope that was taken away", "token without the scope", "token with another scope"],
 )
-def test_others_are_left_alone_by_who_is_no_administrator(
-    api: TestClient, users: FakeUserRepository, method: str, path: str, body: object, shown: tuple[str, ...]
+def test_caller_without_the_scope_cannot_act_on_other_users(
+    api: TestClient, users: FakeUserRepository, method: str, path: str, body: object, claims: tuple[str, ...]
 ) -> None:
     before = state(users)
-    answer = api.request(method, path, json=body, headers=bearer(*shown))
-    assert_problem(answer, 403, "forbidden")
-    assert answer.headers["www-authenticate"] == (
+    response = api.request(method, path, json=body, headers=bearer(*claims))
+    assert_problem(response, 403, "forbidden")
+    assert response.headers["www-authenticate"] == (
         f'Bearer realm="{PRODUCT.name}", error="insufficient_scope", scope="users:admin"'
     )
     assert state(users) == before
 
 
 @pytest.mark.parametrize(("method", "path", "body"), OF_OTHERS)
-def test_an_administrator_may_do_all_of_it(
+def test_administrator_can_act_on_other_users(
     api: TestClient, admin: dict[str, str], method: str, path: str, body: object
 ) -> None:
     assert api.request(method, path, json=body, headers=admin).is_success
@@ -96,36 +96,34 @@ def test_an_administrator_may_do_all_of_it(
         ("POST", "/api/v1/users/99/erasure", None),
     ],
 )
-def test_an_administrator_learns_that_there_is_no_such_user(
+def test_administrator_gets_404_for_unknown_user(
     api: TestClient, admin: dict[str, str], method: str, path: str, body: object
 ) -> None:
     assert_problem(api.request(method, path, json=body, headers=admin), 404, "user-not-found")
 
 
-def test_the_current_user_sees_more_of_itself_than_others_do(api: TestClient, admin: dict[str, str]) -> None:
-    answer = api.get("/api/v1/users/me", headers=admin)
-    assert answer.json() == {
+def test_own_account_shows_status_and_scopes(api: TestClient, admin: dict[str, str]) -> None:
+    response = api.get("/api/v1/users/me", headers=admin)
+    assert response.json() == {
         "id": 1,
         "email": "cto@example.com",
         "username": "chief-tech",
         "is_active": True,
         "scopes": ["users:admin"],
     }
-    assert answer.headers["etag"] == '"1"'
+    assert response.headers["etag"] == '"1"'
 
 
 @pytest.mark.parametrize(
     "change",
     [{"username": "countess"}, {"email": "new@example.com"}, {"username": "countess", "email": "new@example.com"}],
 )
-def test_a_user_changes_what_it_gives_and_nothing_else(
-    api: TestClient, own: dict[str, str], change: dict[str, str]
-) -> None:
-    answer = api.patch("/api/v1/users/2", json=change, headers=own)
-    assert answer.status_code == 200
-    assert answer.json() == {"id": 2, "email": "self@example.com", "username": "self"} | change
-    assert answer.headers["etag"] == '"2"'
-    assert api.get("/api/v1/users/2").json() == answer.json()
+def test_only_given_fields_are_changed(api: TestClient, own: dict[str, str], change: dict[str, str]) -> None:
+    response = api.patch("/api/v1/users/2", json=change, headers=own)
+    assert response.status_code == 200
+    assert response.json() == {"id": 2, "email": "self@example.com", "username": "self"} | change
+    assert response.headers["etag"] == '"2"'
+    assert api.get("/api/v1/users/2").json() == response.json()
 
 
 @pytest.mark.parametrize(
@@ -144,7 +142,7 @@ def test_a_user_changes_what_it_gives_and_nothing_else(
         ({"password": "a new one that is long"}, "#/password"),
     ],
 )
-def test_a_wrong_change_is_pointed_at(
+def test_invalid_change_is_a_422_with_a_pointer(
     api: TestClient, users: FakeUserRepository, own: dict[str, str], body: object, pointer: str
 ) -> None:
     before = state(users)
@@ -153,18 +151,18 @@ def test_a_wrong_change_is_pointed_at(
     assert state(users) == before
 
 
-def test_a_taken_address_is_a_conflict_whatever_its_case(api: TestClient, own: dict[str, str]) -> None:
-    answer = api.patch("/api/v1/users/2", json={"email": "CTO@example.com"}, headers=own)
-    assert_problem(answer, 409, "email-taken")
-    assert "cto" not in answer.text.lower()
+def test_taken_email_in_any_case_is_a_409(api: TestClient, own: dict[str, str]) -> None:
+    response = api.patch("/api/v1/users/2", json={"email": "CTO@example.com"}, headers=own)
+    assert_problem(response, 409, "email-taken")
+    assert "cto" not in response.text.lower()
 
 
-def test_of_many_users_that_take_one_address_at_once_one_gets_it(api: TestClient) -> None:
+def test_one_of_concurrent_changes_to_one_email_succeeds(api: TestClient) -> None:
     change = {"email": "one@example.com"}
-    answers = race(
+    responses = race(
         *(partial(api.patch, f"/api/v1/users/{number}", json=change, headers=bearer(number)) for number in (1, 2, 3, 5))
     )
-    statuses = [answer.status_code for answer in answers if isinstance(answer, httpx2.Response)]
+    statuses = [response.status_code for response in responses if isinstance(response, httpx2.Response)]
     assert sorted(statuses) == [200, 409, 409, 409]
 
 
@@ -180,18 +178,18 @@ def test_of_many_users_that_take_one_address_at_once_one_gets_it(api: TestClient
         ("1", 400, "invalid-if-match"),
     ],
 )
-def test_only_the_version_that_the_caller_knows_is_changed(
+def test_if_match_is_compared_with_the_stored_version(
     api: TestClient, own: dict[str, str], method: str, if_match: str, status: int, code: str | None
 ) -> None:
     body = {"username": "changed"} if method == "PATCH" else None
-    answer = api.request(method, "/api/v1/users/2", json=body, headers=own | {"if-match": if_match})
+    response = api.request(method, "/api/v1/users/2", json=body, headers=own | {"if-match": if_match})
     if code is None:
-        assert answer.is_success
+        assert response.is_success
     else:
-        assert_problem(answer, status, code)
+        assert_problem(response, status, code)
 
 
-def test_a_deactivated_user_is_refused_at_once_and_gets_no_new_token(
+def test_deactivated_user_is_rejected_at_once_and_cannot_log_in(
     api: TestClient, users: FakeUserRepository, own: dict[str, str]
 ) -> None:
     form = {"grant_type": "password", "username": "self@example.com", "password": "the user's own one"}
@@ -205,7 +203,7 @@ def test_a_deactivated_user_is_refused_at_once_and_gets_no_new_token(
     assert users.get(2) == user(2, "self@example.com", username="self", is_active=False, version=2)
 
 
-def test_to_deactivate_a_user_again_is_no_mistake(
+def test_deactivating_again_succeeds_without_a_change(
     api: TestClient, users: FakeUserRepository, admin: dict[str, str]
 ) -> None:
     for _ in range(2):
@@ -213,12 +211,12 @@ def test_to_deactivate_a_user_again_is_no_mistake(
     assert users.get(4).version == 1
 
 
-def test_the_address_of_a_deactivated_user_stays_taken(api: TestClient) -> None:
-    body = {"email": "asleep@example.com", "username": "new"}
+def test_email_of_deactivated_user_stays_taken(api: TestClient) -> None:
+    body = {"email": "inactive@example.com", "username": "new"}
     assert_problem(api.post("/api/v1/users", json=body), 409, "email-taken")
 
 
-def test_an_erased_user_is_gone_and_its_address_is_free(
+def test_erased_user_is_not_found_and_the_email_is_free(
     api: TestClient, users: FakeUserRepository, admin: dict[str, str]
 ) -> None:
     for _ in range(2):
@@ -236,18 +234,18 @@ def test_an_erased_user_is_gone_and_its_address_is_free(
         users.get(3)
 
 
-def test_nobody_erases_itself_without_being_an_administrator(api: TestClient, own: dict[str, str]) -> None:
+def test_user_without_the_scope_cannot_erase_itself(api: TestClient, own: dict[str, str]) -> None:
     assert_problem(api.post("/api/v1/users/2/erasure", headers=own), 403, "forbidden")
 
 
-def test_users_are_listed_newest_first_page_by_page(api: TestClient, admin: dict[str, str]) -> None:
+def test_users_are_listed_newest_first_on_linked_pages(api: TestClient, admin: dict[str, str]) -> None:
     seen, address = [], "/api/v1/users?limit=2"
     links = []
     while address:
-        answer = api.get(address, headers=admin)
-        page = answer.json()
+        response = api.get(address, headers=admin)
+        page = response.json()
         seen += [item["id"] for item in page["items"]]
-        links.append((answer.headers.get("link"), page["next"]))
+        links.append((response.headers.get("link"), page["next"]))
         address = page["next"]
     assert seen == [5, 4, 3, 2, 1]
     assert [link for link, _ in links] == [
@@ -256,7 +254,7 @@ def test_users_are_listed_newest_first_page_by_page(api: TestClient, admin: dict
     assert len(links) == 3
 
 
-def test_a_listed_user_is_shown_as_administrators_see_it(api: TestClient, admin: dict[str, str]) -> None:
+def test_listed_user_shows_status_and_scopes(api: TestClient, admin: dict[str, str]) -> None:
     [newest] = api.get("/api/v1/users?limit=1", headers=admin).json()["items"]
     assert newest == {"id": 5, "email": "fresh@example.com", "username": "fresh", "is_active": True, "scopes": []}
 
@@ -271,5 +269,7 @@ def test_a_listed_user_is_shown_as_administrators_see_it(api: TestClient, admin:
         ("cursor=", 400, "invalid-cursor"),
     ],
 )
-def test_a_wrong_page_is_refused(api: TestClient, admin: dict[str, str], query: str, status: int, code: str) -> None:
+def test_invalid_limit_or_cursor_is_rejected(
+    api: TestClient, admin: dict[str, str], query: str, status: int, code: str
+) -> None:
     assert_problem(api.get(f"/api/v1/users?{query}", headers=admin), status, code)

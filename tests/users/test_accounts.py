@@ -2,7 +2,7 @@ import pytest
 
 from common.auth.principal import Principal
 from common.failures import Forbidden
-from tests.users.people import user
+from tests.users.examples import user
 from users.accounts import Account, AccountInactive, user_id_of
 from users.policies import ADMINISTRATOR, SELF
 
@@ -19,9 +19,9 @@ def test_deactivated_user_has_no_account() -> None:
         Account.of(user(1, is_active=False), frozenset())
 
 
-@pytest.mark.parametrize(("stored", "shown"), [(ADMIN, frozenset()), (frozenset(), ADMIN)], ids=["token", "user"])
-def test_scope_needs_both_token_and_user(stored: frozenset[str], shown: frozenset[str]) -> None:
-    account = Account.of(user(1, scopes=stored), shown)
+@pytest.mark.parametrize(("stored", "granted"), [(ADMIN, frozenset()), (frozenset(), ADMIN)], ids=["token", "user"])
+def test_scope_needs_both_token_and_user(stored: frozenset[str], granted: frozenset[str]) -> None:
+    account = Account.of(user(1, scopes=stored), granted)
     assert account.principal == Principal("1")
     with pytest.raises(Forbidden, match="users:admin"):
         ADMINISTRATOR.permission(account.principal)

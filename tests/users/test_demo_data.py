@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from common.dynamodb.table import Table
 from local_aws.demo_data import load_demo_data
+from tests.support.mocked_aws import mocked_aws
 from tests.support.tables import ROOT, key_schema
 from users.domain import EmailTaken, User
 from users.repository import DynamoUserRepository
@@ -24,7 +24,7 @@ FILE = ROOT / "services" / "users" / "demo.json"
 @pytest.fixture
 def dynamodb() -> Iterator["DynamoDBClient"]:
     """A client whose table holds the demo data."""
-    with mock_aws():
+    with mocked_aws():
         client: DynamoDBClient = boto3.client("dynamodb")
         schema = key_schema("users")
         schema.pop("TimeToLiveSpecification", None)

@@ -5,19 +5,12 @@ from itertools import pairwise
 import pytest
 
 from tests.support.racing import race
-from tests.users.fake_logins import FakePasswordRepository, FastHasher, door
+from tests.users.examples import user
+from tests.users.fake_logins import FakePasswordRepository, FastHasher, authenticator
 from tests.users.fake_repository import FakeUserRepository
-from tests.users.people import user
 from users.domain import UserNotFound, account_key
-from users.login import (
-    Authenticator,
-    CurrentPasswordRequired,
-    CurrentPasswordWrong,
-    Failures,
-    InvalidCredentials,
-    TooManyAttempts,
-    counted,
-)
+from users.failed_logins import Failures, TooManyAttempts, counted
+from users.login import Authenticator, CurrentPasswordRequired, CurrentPasswordWrong, InvalidCredentials
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EMAIL = "ada@example.com"
@@ -27,7 +20,7 @@ EMAIL = "ada@example.com"
 def users() -> FakeUserRepository:
     users = FakeUserRepository()
     users.add(user(1), "fast:right")
-    users.add(user(2, "asleep@example.com", is_active=False), "fast:right")
+    users.add(user(2, "inactive@example.com", is_active=False), "fast:right")
     users.add(user(3, "without@example.com"))
     return users
 
@@ -43,231 +36,229 @@ def test_each_failure_after_the_fifth_doubles_the_delay_up_to_a_minute(failures:
     assert Failures(failures, NOW).delay == timedelta(seconds=seconds)
 
 
-def test_the_first_attempt_is_the_first_failure_until_it_succeeds() -> None:
+def test_attempt_is_counted_before_its_outcome_is_known() -> None:
     assert counted(None, NOW) == Failures(1, NOW)
 
 
-def test_times_are_kept_as_the_database_keeps_them() -> None:
+def test_time_of_failure_is_cut_to_milliseconds() -> None:
     assert counted(None, NOW + timedelta(microseconds=1999)) == Failures(1, NOW + timedelta(milliseconds=1))
 
 
 @pytest.mark.parametrize(("after", "retry_after"), [(0.0, 4), (0.5, 4), (3.0, 1), (3.999, 1)])
-def test_an_attempt_before_its_time_says_how_long_to_wait(after: float, retry_after: int) -> None:
-    with pytest.raises(TooManyAttempts) as refusal:
+def test_early_attempt_is_rejected_with_retry_after(after: float, retry_after: int) -> None:
+    with pytest.raises(TooManyAttempts) as rejection:
         counted(Failures(7, NOW), NOW + timedelta(seconds=after))
-    assert refusal.value.retry_after == retry_after
+    assert rejection.value.retry_after == retry_after
 
 
-def test_an_attempt_at_its_time_is_counted() -> None:
+def test_attempt_after_the_delay_is_counted() -> None:
     due = NOW + timedelta(seconds=4)
     assert counted(Failures(7, NOW), due) == Failures(8, due)
 
 
-def test_a_day_after_the_last_failure_all_are_forgotten_though_they_are_still_there() -> None:
+def test_failures_expire_a_day_after_the_last_one() -> None:
     later = NOW + timedelta(hours=24)
     assert counted(Failures(100, NOW), later) == Failures(1, later)
     assert counted(Failures(100, NOW), later - timedelta(seconds=1)).count == 101
 
 
-def test_a_clock_that_is_behind_does_not_shorten_the_delay() -> None:
+def test_slow_clock_does_not_shorten_the_delay() -> None:
     assert counted(Failures(1, NOW), NOW - timedelta(seconds=1)) == Failures(2, NOW)
 
 
-def test_whoever_shows_the_right_password_is_admitted_and_what_failed_before_is_forgotten(
+def test_right_password_authenticates_and_resets_the_failures(
     users: FakeUserRepository,
 ) -> None:
     failed(users, 4)
-    assert door(users).authenticate("ADA@example.com", "right", NOW) == user(1)
+    assert authenticator(users).authenticate("ADA@example.com", "right", NOW) == user(1)
     assert users.failures == {}
 
 
 @pytest.mark.parametrize(
-    ("email", "password", "who"),
+    ("email", "password", "key"),
     [
         (EMAIL, "wrong", account_key(1)),
-        ("nobody@example.com", "right", "nobody@example.com"),
-        ("asleep@example.com", "right", account_key(2)),
-        ("asleep@example.com", "wrong", account_key(2)),
+        ("unknown@example.com", "right", "unknown@example.com"),
+        ("inactive@example.com", "right", account_key(2)),
+        ("inactive@example.com", "wrong", account_key(2)),
         ("without@example.com", "right", account_key(3)),
     ],
 )
-def test_everyone_else_gets_the_same_refusal_for_the_same_work(
-    users: FakeUserRepository, email: str, password: str, who: str
+def test_every_rejection_has_the_same_detail_and_costs_one_comparison(
+    users: FakeUserRepository, email: str, password: str, key: str
 ) -> None:
     hasher = FastHasher()
-    with pytest.raises(InvalidCredentials) as refusal:
-        door(users, hasher).authenticate(email, password, NOW)
-    assert refusal.value.detail == InvalidCredentials().detail
+    with pytest.raises(InvalidCredentials) as rejection:
+        authenticator(users, hasher).authenticate(email, password, NOW)
+    assert rejection.value.detail == InvalidCredentials().detail
     assert hasher.comparisons == 1
-    assert users.failures == {who: Failures(1, NOW)}
+    assert users.failures == {key: Failures(1, NOW)}
 
 
-@pytest.mark.parametrize(("email", "who"), [(EMAIL, account_key(1)), ("nobody@example.com", "nobody@example.com")])
-def test_failures_slow_down_whether_the_address_is_anyones_or_not(
-    users: FakeUserRepository, email: str, who: str
-) -> None:
+@pytest.mark.parametrize(("email", "key"), [(EMAIL, account_key(1)), ("unknown@example.com", "unknown@example.com")])
+def test_delay_is_the_same_for_known_and_unknown_emails(users: FakeUserRepository, email: str, key: str) -> None:
     moment = NOW
     waits: list[int] = []
     while len(waits) < 9:
         try:
-            door(users).authenticate(email, "wrong", moment)
-        except TooManyAttempts as refusal:
-            waits.append(refusal.retry_after)
-            moment += timedelta(seconds=refusal.retry_after)
+            authenticator(users).authenticate(email, "wrong", moment)
+        except TooManyAttempts as rejection:
+            waits.append(rejection.retry_after)
+            moment += timedelta(seconds=rejection.retry_after)
         except InvalidCredentials:
             continue
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert users.failures[who].count == 13
+    assert users.failures[key].count == 13
 
 
-def test_while_the_delay_runs_not_even_the_right_password_is_looked_at(users: FakeUserRepository) -> None:
+def test_right_password_is_not_compared_during_the_delay(users: FakeUserRepository) -> None:
     failed(users, 11)
     hasher = FastHasher()
     with pytest.raises(TooManyAttempts):
-        door(users, hasher).authenticate(EMAIL, "right", NOW + timedelta(seconds=59))
+        authenticator(users, hasher).authenticate(EMAIL, "right", NOW + timedelta(seconds=59))
     assert hasher.comparisons == 0
-    assert door(users, hasher).authenticate(EMAIL, "right", NOW + timedelta(seconds=60)) == user(1)
+    assert authenticator(users, hasher).authenticate(EMAIL, "right", NOW + timedelta(seconds=60)) == user(1)
 
 
-def test_guesses_that_arrive_at_once_are_bounded_too(users: FakeUserRepository) -> None:
+def test_concurrent_guesses_are_limited_to_five(users: FakeUserRepository) -> None:
     hasher = FastHasher()
-    results = race(*(partial(door(users, hasher).authenticate, EMAIL, "wrong", NOW) for _ in range(32)))
+    results = race(*(partial(authenticator(users, hasher).authenticate, EMAIL, "wrong", NOW) for _ in range(32)))
     assert sum(isinstance(result, InvalidCredentials) for result in results) <= 5
     assert sum(isinstance(result, InvalidCredentials | TooManyAttempts) for result in results) == 32
     assert hasher.comparisons == users.failures[account_key(1)].count <= 5
 
 
-def test_whoever_is_never_the_first_to_count_has_to_wait(users: FakeUserRepository) -> None:
+def test_attempt_that_cannot_be_counted_is_rejected_without_a_comparison(users: FakeUserRepository) -> None:
     class Overtaken:
-        def get(self, who: str) -> Failures | None:
-            assert who == account_key(1)
+        def get(self, key: str) -> Failures | None:
+            assert key == account_key(1)
             return None
 
-        def replace(self, who: str, known: Failures | None, counted: Failures) -> bool:
-            assert (who, known, counted) == (account_key(1), None, Failures(1, NOW))
+        def replace(self, key: str, known: Failures | None, counted: Failures) -> bool:
+            assert (key, known, counted) == (account_key(1), None, Failures(1, NOW))
             return False
 
-        def forget(self, who: str) -> None:
-            raise AssertionError(who)
+        def forget(self, key: str) -> None:
+            raise AssertionError(key)
 
     hasher = FastHasher()
     overtaken = Authenticator(users, FakePasswordRepository(users), Overtaken(), hasher)
-    with pytest.raises(TooManyAttempts) as refusal:
+    with pytest.raises(TooManyAttempts) as rejection:
         overtaken.authenticate(EMAIL, "right", NOW)
-    assert (refusal.value.retry_after, hasher.comparisons) == (1, 0)
+    assert (rejection.value.retry_after, hasher.comparisons) == (1, 0)
 
 
-def test_who_is_deactivated_while_the_password_is_compared_is_refused(users: FakeUserRepository) -> None:
+def test_user_deactivated_during_the_comparison_is_rejected(users: FakeUserRepository) -> None:
     class Deactivating(FastHasher):
         def matches(self, password: str, password_hash: str | None) -> bool:
             assert users.replace(user(1), user(1).changed(is_active=False))
             return super().matches(password, password_hash)
 
     with pytest.raises(InvalidCredentials):
-        door(users, Deactivating()).authenticate(EMAIL, "right", NOW)
+        authenticator(users, Deactivating()).authenticate(EMAIL, "right", NOW)
 
 
-def test_who_is_erased_while_the_password_is_compared_is_refused(users: FakeUserRepository) -> None:
+def test_user_erased_during_the_comparison_is_rejected(users: FakeUserRepository) -> None:
     class Erasing(FastHasher):
         def matches(self, password: str, password_hash: str | None) -> bool:
             users.erase(1, NOW)
             return super().matches(password, password_hash)
 
     with pytest.raises(InvalidCredentials):
-        door(users, Erasing()).authenticate(EMAIL, "right", NOW)
+        authenticator(users, Erasing()).authenticate(EMAIL, "right", NOW)
 
 
-def test_a_hash_of_other_parameters_is_made_anew_at_login(users: FakeUserRepository) -> None:
-    door(users, FastHasher("faster")).authenticate(EMAIL, "right", NOW)
+def test_login_replaces_an_outdated_hash(users: FakeUserRepository) -> None:
+    authenticator(users, FastHasher("faster")).authenticate(EMAIL, "right", NOW)
     assert users.hashes[1] == "faster:right"
     with pytest.raises(InvalidCredentials):
-        door(users, FastHasher("fastest")).authenticate(EMAIL, "wrong", NOW)
+        authenticator(users, FastHasher("fastest")).authenticate(EMAIL, "wrong", NOW)
     assert users.hashes[1] == "faster:right"
 
 
-def test_a_password_that_is_changed_during_a_login_is_not_undone_by_it(users: FakeUserRepository) -> None:
+def test_login_does_not_overwrite_a_concurrent_password_change(users: FakeUserRepository) -> None:
     class Overtaken(FastHasher):
         def hash(self, password: str) -> str:
             users.hashes[1] = "faster:new"
             return super().hash(password)
 
-    door(users, Overtaken("faster")).authenticate(EMAIL, "right", NOW)
+    authenticator(users, Overtaken("faster")).authenticate(EMAIL, "right", NOW)
     assert users.hashes[1] == "faster:new"
 
 
-def test_who_is_erased_while_the_hash_is_made_anew_is_refused(users: FakeUserRepository) -> None:
+def test_user_erased_during_the_rehash_is_rejected(users: FakeUserRepository) -> None:
     class Erasing(FastHasher):
         def hash(self, password: str) -> str:
             users.erase(1, NOW)
             return super().hash(password)
 
     with pytest.raises(InvalidCredentials):
-        door(users, Erasing("faster")).authenticate(EMAIL, "right", NOW)
+        authenticator(users, Erasing("faster")).authenticate(EMAIL, "right", NOW)
     assert users.hashes.get(1) is None
 
 
-def test_a_password_is_changed_by_who_shows_the_present_one(users: FakeUserRepository) -> None:
+def test_right_current_password_changes_the_password_and_resets_the_failures(users: FakeUserRepository) -> None:
     failed(users, 2)
-    door(users).change_password(user(1), "right", "new", NOW)
+    authenticator(users).change_password(user(1), "right", "new", NOW)
     assert users.hashes[1] == "fast:new"
     assert users.failures == {}
 
 
-def test_a_password_is_not_changed_without_the_present_one(users: FakeUserRepository) -> None:
+def test_missing_current_password_is_rejected(users: FakeUserRepository) -> None:
     with pytest.raises(CurrentPasswordRequired):
-        door(users).change_password(user(1), None, "new", NOW)
+        authenticator(users).change_password(user(1), None, "new", NOW)
     assert (users.hashes[1], users.failures) == ("fast:right", {})
 
 
-def test_wrong_present_passwords_are_counted_as_failed_logins_are(users: FakeUserRepository) -> None:
+def test_wrong_current_passwords_count_as_failed_logins(users: FakeUserRepository) -> None:
     for _ in range(5):
         with pytest.raises(CurrentPasswordWrong):
-            door(users).change_password(user(1), "wrong", "new", NOW)
+            authenticator(users).change_password(user(1), "wrong", "new", NOW)
     with pytest.raises(TooManyAttempts):
-        door(users).change_password(user(1), "right", "new", NOW)
+        authenticator(users).change_password(user(1), "right", "new", NOW)
     with pytest.raises(TooManyAttempts):
-        door(users).authenticate(EMAIL, "right", NOW)
+        authenticator(users).authenticate(EMAIL, "right", NOW)
     assert users.hashes[1] == "fast:right"
 
 
-def test_another_address_does_not_let_anybody_guess_again(users: FakeUserRepository) -> None:
+def test_changed_email_does_not_reset_the_failures(users: FakeUserRepository) -> None:
     failed(users, 6)
     moved = user(1).changed(email="moved@example.com")
     assert users.replace(user(1), moved)
     with pytest.raises(TooManyAttempts):
-        door(users).change_password(moved, "right", "new", NOW)
+        authenticator(users).change_password(moved, "right", "new", NOW)
     with pytest.raises(TooManyAttempts):
-        door(users).authenticate("moved@example.com", "right", NOW)
+        authenticator(users).authenticate("moved@example.com", "right", NOW)
 
 
-def test_a_first_password_needs_no_other(users: FakeUserRepository) -> None:
-    door(users).change_password(user(3, "without@example.com"), None, "first", NOW)
+def test_first_password_needs_no_current_one(users: FakeUserRepository) -> None:
+    authenticator(users).change_password(user(3, "without@example.com"), None, "first", NOW)
     assert (users.hashes[3], users.failures) == ("fast:first", {})
 
 
-def test_of_two_changes_with_one_present_password_the_second_is_refused(users: FakeUserRepository) -> None:
+def test_second_of_two_concurrent_password_changes_is_rejected(users: FakeUserRepository) -> None:
     class Overtaken(FastHasher):
         def hash(self, password: str) -> str:
             users.hashes[1] = "fast:other"
             return super().hash(password)
 
     with pytest.raises(CurrentPasswordWrong):
-        door(users, Overtaken()).change_password(user(1), "right", "new", NOW)
+        authenticator(users, Overtaken()).change_password(user(1), "right", "new", NOW)
     assert users.hashes[1] == "fast:other"
 
 
-def test_an_administrator_sets_a_password_and_lets_its_user_in_at_once(users: FakeUserRepository) -> None:
+def test_set_password_ends_the_delay(users: FakeUserRepository) -> None:
     failed(users, 11)
-    door(users).set_password(1, "new")
-    assert door(users).authenticate(EMAIL, "new", NOW) == user(1)
+    authenticator(users).set_password(1, "new")
+    assert authenticator(users).authenticate(EMAIL, "new", NOW) == user(1)
 
 
-def test_nobody_gets_a_password_who_is_not_there(users: FakeUserRepository) -> None:
+def test_password_of_unknown_user_is_rejected(users: FakeUserRepository) -> None:
     with pytest.raises(UserNotFound):
-        door(users).set_password(4, "new")
+        authenticator(users).set_password(4, "new")
     assert 4 not in users.hashes
 
 
-def test_delays_never_shrink() -> None:
+def test_delays_never_decrease() -> None:
     delays = [Failures(count, NOW).delay for count in range(200)]
     assert all(earlier <= later for earlier, later in pairwise(delays))

@@ -7,10 +7,11 @@ import pytest
 from common.dynamodb.table import Delete
 from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
-from tests.users.kept import Kept, kept_on
-from tests.users.people import user
+from tests.users.examples import user
+from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
 from users.domain import UserNotFound
-from users.login import FailureRepository, Failures, PasswordRepository
+from users.failed_logins import FailureRepository, Failures
+from users.login import PasswordRepository
 from users.login_repository import DynamoFailureRepository
 from users.repository import login_item
 
@@ -18,34 +19,34 @@ NOW = datetime(2026, 11, 21, 12, 0, 0, 999_000, tzinfo=UTC)
 EMAIL = "ada@example.com"
 
 
-@pytest.fixture(params=["fake", *ENGINES])
-def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
-    with kept_on(request.param) as kept:
-        kept.users.add(user(1))
-        yield kept
+@pytest.fixture(params=IMPLEMENTATIONS)
+def repositories(request: pytest.FixtureRequest) -> Iterator[Repositories]:
+    with repositories_on(request.param) as repositories:
+        repositories.users.add(user(1))
+        yield repositories
 
 
 @pytest.fixture
-def failures(kept: Kept) -> FailureRepository:
-    return kept.failures
+def failures(repositories: Repositories) -> FailureRepository:
+    return repositories.failures
 
 
 @pytest.fixture
-def passwords(kept: Kept) -> PasswordRepository:
-    return kept.passwords
+def passwords(repositories: Repositories) -> PasswordRepository:
+    return repositories.passwords
 
 
-def test_nothing_is_counted_at_first(failures: FailureRepository) -> None:
+def test_new_user_has_no_failures(failures: FailureRepository) -> None:
     assert failures.get(EMAIL) is None
 
 
-def test_what_was_counted_is_found_whatever_the_case_of_the_address(failures: FailureRepository) -> None:
+def test_failures_are_found_by_email_in_any_case(failures: FailureRepository) -> None:
     assert failures.replace(EMAIL, None, Failures(1, NOW))
     assert failures.get("ADA@Example.com") == Failures(1, NOW)
     assert failures.get("other@example.com") is None
 
 
-def test_a_count_takes_the_place_of_the_one_that_is_known(failures: FailureRepository) -> None:
+def test_known_failures_are_replaced(failures: FailureRepository) -> None:
     first, second = Failures(1, NOW), Failures(2, NOW + timedelta(milliseconds=1))
     assert failures.replace(EMAIL, None, first)
     assert failures.replace(EMAIL, first, second)
@@ -55,30 +56,30 @@ def test_a_count_takes_the_place_of_the_one_that_is_known(failures: FailureRepos
 @pytest.mark.parametrize(
     "known", [None, Failures(2, NOW), Failures(1, NOW - timedelta(milliseconds=1))], ids=["none", "count", "time"]
 )
-def test_a_count_is_not_kept_when_another_is_stored(failures: FailureRepository, known: Failures | None) -> None:
+def test_failures_are_not_replaced_if_others_are_stored(failures: FailureRepository, known: Failures | None) -> None:
     failures.replace(EMAIL, None, Failures(1, NOW))
     assert not failures.replace(EMAIL, known, Failures(3, NOW))
     assert failures.get(EMAIL) == Failures(1, NOW)
 
 
-def test_a_count_is_not_kept_when_what_is_known_was_forgotten(failures: FailureRepository) -> None:
+def test_reset_failures_are_not_replaced(failures: FailureRepository) -> None:
     failures.replace(EMAIL, None, Failures(1, NOW))
     failures.forget(EMAIL)
     assert not failures.replace(EMAIL, Failures(1, NOW), Failures(2, NOW))
     assert failures.get(EMAIL) is None
 
 
-def test_forgetting_what_was_never_counted_changes_nothing(failures: FailureRepository) -> None:
+def test_resetting_without_failures_changes_nothing(failures: FailureRepository) -> None:
     failures.forget(EMAIL)
     assert failures.get(EMAIL) is None
 
 
-def test_of_many_first_failures_at_once_exactly_one_is_kept(failures: FailureRepository) -> None:
+def test_one_of_concurrent_first_failures_is_stored(failures: FailureRepository) -> None:
     results = race(*(partial(failures.replace, EMAIL, None, Failures(1, NOW)) for _ in range(8)))
     assert sorted(results, key=str) == [False] * 7 + [True]
 
 
-def test_of_many_next_failures_at_once_exactly_one_is_kept(failures: FailureRepository) -> None:
+def test_one_of_concurrent_next_failures_is_stored(failures: FailureRepository) -> None:
     known = Failures(1, NOW)
     failures.replace(EMAIL, None, known)
     results = race(*(partial(failures.replace, EMAIL, known, Failures(2, NOW)) for _ in range(8)))
@@ -86,7 +87,7 @@ def test_of_many_next_failures_at_once_exactly_one_is_kept(failures: FailureRepo
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_count_holds_no_address_and_the_time_when_dynamodb_may_drop_it(engine: str) -> None:
+def test_failure_item_has_a_hashed_email_and_an_expiry(engine: str) -> None:
     with table_on(engine, "users") as table:
         DynamoFailureRepository(table).replace(EMAIL, None, Failures(3, NOW))
         item = table.get(login_item(EMAIL))
@@ -101,38 +102,38 @@ def test_a_count_holds_no_address_and_the_time_when_dynamodb_may_drop_it(engine:
         assert DynamoFailureRepository(table).get(EMAIL) is None
 
 
-def test_a_user_has_no_password_at_first(passwords: PasswordRepository) -> None:
+def test_new_user_has_no_password(passwords: PasswordRepository) -> None:
     assert passwords.get(1) is None
 
 
-def test_a_password_is_set_and_set_again(passwords: PasswordRepository) -> None:
+def test_password_is_set_twice(passwords: PasswordRepository) -> None:
     passwords.set(1, "first")
     assert passwords.get(1) == "first"
     passwords.set(1, "second")
     assert passwords.get(1) == "second"
 
 
-def test_a_first_password_is_kept_once(passwords: PasswordRepository) -> None:
+def test_first_password_is_stored_once(passwords: PasswordRepository) -> None:
     assert passwords.replace(1, None, "first")
     assert not passwords.replace(1, None, "second")
     assert passwords.get(1) == "first"
 
 
-def test_a_password_takes_the_place_of_the_one_that_is_known(passwords: PasswordRepository) -> None:
+def test_known_password_is_replaced(passwords: PasswordRepository) -> None:
     passwords.set(1, "first")
     assert passwords.replace(1, "first", "second")
     assert not passwords.replace(1, "first", "third")
     assert passwords.get(1) == "second"
 
 
-def test_of_many_changes_of_one_password_at_once_exactly_one_is_kept(passwords: PasswordRepository) -> None:
+def test_one_of_concurrent_password_changes_is_stored(passwords: PasswordRepository) -> None:
     passwords.set(1, "first")
     results = race(*(partial(passwords.replace, 1, "first", f"{number}") for number in range(8)))
     assert sorted(results, key=str) == [False] * 7 + [True]
     assert passwords.get(1) == str(results.index(True))
 
 
-def test_nobody_gets_a_password_who_is_not_there(passwords: PasswordRepository) -> None:
+def test_password_of_unknown_user_is_rejected(passwords: PasswordRepository) -> None:
     with pytest.raises(UserNotFound):
         passwords.set(2, "hash")
     with pytest.raises(UserNotFound):
@@ -140,11 +141,11 @@ def test_nobody_gets_a_password_who_is_not_there(passwords: PasswordRepository) 
     assert passwords.get(2) is None
 
 
-def test_an_erased_user_gets_no_password_again(kept: Kept) -> None:
-    kept.passwords.set(1, "hash")
-    kept.users.erase(1, NOW)
+def test_password_of_erased_user_is_rejected(repositories: Repositories) -> None:
+    repositories.passwords.set(1, "hash")
+    repositories.users.erase(1, NOW)
     with pytest.raises(UserNotFound):
-        kept.passwords.set(1, "hash")
+        repositories.passwords.set(1, "hash")
     with pytest.raises(UserNotFound):
-        kept.passwords.replace(1, None, "hash")
-    assert kept.passwords.get(1) is None
+        repositories.passwords.replace(1, None, "hash")
+    assert repositories.passwords.get(1) is None

@@ -14,10 +14,10 @@ def document() -> dict[str, Any]:
 
 def test_passwords_are_write_only(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    kept = {"type": "string", "format": "password", "writeOnly": True}
+    common = {"type": "string", "format": "password", "writeOnly": True}
     for name, shortest in (("NewPassword", 12), ("ShownPassword", 1)):
         described = {key: value for key, value in schemas[name].items() if key not in ("title", "description")}
-        assert described == {**kept, "minLength": shortest, "maxLength": 256}
+        assert described == {**common, "minLength": shortest, "maxLength": 256}
     assert not any("password" in name for name in schemas["UserOut"]["properties"])
 
 

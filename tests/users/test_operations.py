@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 import pytest
 
 from common.failures import Failure
+from tests.users.examples import user
 from tests.users.fake_logins import FastHasher
 from tests.users.fake_repository import FakeUserRepository
-from tests.users.people import user
 from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, new_user_id
 from users.operations import change_user, create_user, deactivate_user
 
@@ -99,11 +99,11 @@ def test_unknown_user_cannot_be_changed() -> None:
 def test_rejected_version_is_not_changed() -> None:
     users = FakeUserRepository(user(1, version=3))
 
-    def refuse(version: int) -> None:
+    def reject(version: int) -> None:
         raise Failure(f"not {version}")
 
     with pytest.raises(Failure, match="not 3"):
-        change_user(users, 1, check=refuse, username="x")
+        change_user(users, 1, check=reject, username="x")
     assert users.get(1).username == "ada"
 
 

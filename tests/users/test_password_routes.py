@@ -16,27 +16,27 @@ NEW = "a new one that is long"
 CHANGE = {"password": NEW, "current_password": "the user's own one"}
 
 
-def test_a_user_changes_its_password_by_showing_the_present_one(
+def test_password_is_changed_with_the_current_one(
     api: TestClient, users: FakeUserRepository, own: dict[str, str]
 ) -> None:
-    answer = api.put(OWN, json=CHANGE, headers=own)
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = api.put(OWN, json=CHANGE, headers=own)
+    assert (response.status_code, response.content) == (204, b"")
     assert users.hashes[2] == f"fast:{NEW}"
     form = {"grant_type": "password", "username": "self@example.com", "password": NEW}
     assert api.post("/api/v1/users/token", data=form).status_code == 200
 
 
-def test_a_token_alone_changes_no_password(api: TestClient, users: FakeUserRepository, own: dict[str, str]) -> None:
+def test_token_without_the_current_password_is_rejected(
+    api: TestClient, users: FakeUserRepository, own: dict[str, str]
+) -> None:
     assert_problem(api.put(OWN, json={"password": NEW}, headers=own), 422, "current-password-required")
-    answer = api.put(OWN, json=CHANGE | {"current_password": "not the one"}, headers=own)
-    assert_problem(answer, 403, "current-password-wrong")
-    assert "www-authenticate" not in answer.headers  # another token would not help
+    response = api.put(OWN, json=CHANGE | {"current_password": "not the one"}, headers=own)
+    assert_problem(response, 403, "current-password-wrong")
+    assert "www-authenticate" not in response.headers  # another token would not change the outcome
     assert users.hashes[2] == "fast:the user's own one"
 
 
-def test_guessing_the_present_password_slows_down_as_logging_in_does(
-    api: TestClient, own: dict[str, str], fast_hasher: FastHasher
-) -> None:
+def test_wrong_current_passwords_are_delayed(api: TestClient, own: dict[str, str], fast_hasher: FastHasher) -> None:
     for _ in range(5):
         wrong = api.put(OWN, json=CHANGE | {"current_password": "not the one"}, headers=own)
         assert_problem(wrong, 403, "current-password-wrong")
@@ -46,38 +46,38 @@ def test_guessing_the_present_password_slows_down_as_logging_in_does(
     assert fast_hasher.comparisons == 5
 
 
-def test_of_many_changes_of_one_password_at_once_one_is_made(
+def test_one_of_concurrent_password_changes_succeeds(
     api: TestClient, users: FakeUserRepository, own: dict[str, str]
 ) -> None:
     changes = [CHANGE | {"password": f"{NEW} {number}"} for number in range(4)]
-    answers = race(*(partial(api.put, OWN, json=change, headers=own) for change in changes))
-    statuses = [answer.status_code for answer in answers if isinstance(answer, httpx2.Response)]
+    responses = race(*(partial(api.put, OWN, json=change, headers=own) for change in changes))
+    statuses = [response.status_code for response in responses if isinstance(response, httpx2.Response)]
     assert sorted(statuses) == [204, 403, 403, 403]
     assert users.hashes[2] == f"fast:{changes[statuses.index(204)]['password']}"
 
 
-def test_a_first_password_needs_no_other(api: TestClient, users: FakeUserRepository) -> None:
-    answer = api.put("/api/v1/users/5/password", json={"password": NEW}, headers=bearer(5))
-    assert answer.status_code == 204
+def test_first_password_needs_no_current_one(api: TestClient, users: FakeUserRepository) -> None:
+    response = api.put("/api/v1/users/5/password", json={"password": NEW}, headers=bearer(5))
+    assert response.status_code == 204
     assert users.hashes[5] == f"fast:{NEW}"
 
 
 @pytest.mark.parametrize("user_id", [2, 4, 5], ids=["with one", "deactivated", "without one"])
-def test_an_administrator_sets_the_password_of_others(
+def test_administrator_sets_the_password_of_another_user(
     api: TestClient, users: FakeUserRepository, admin: dict[str, str], user_id: int
 ) -> None:
-    answer = api.put(f"/api/v1/users/{user_id}/password", json={"password": NEW}, headers=admin)
-    assert answer.status_code == 204
+    response = api.put(f"/api/v1/users/{user_id}/password", json={"password": NEW}, headers=admin)
+    assert response.status_code == 204
     assert users.hashes[user_id] == f"fast:{NEW}"
 
 
-def test_an_administrator_shows_its_own_password_to_change_it(
+def test_administrator_needs_the_current_password_to_change_its_own(
     api: TestClient, users: FakeUserRepository, admin: dict[str, str]
 ) -> None:
     own = "/api/v1/users/1/password"
     assert_problem(api.put(own, json={"password": NEW}, headers=admin), 422, "current-password-required")
-    shown = {"password": NEW, "current_password": "the administrator's"}
-    assert api.put(own, json=shown, headers=admin).status_code == 204
+    change = {"password": NEW, "current_password": "the administrator's"}
+    assert api.put(own, json=change, headers=admin).status_code == 204
     assert users.hashes[1] == f"fast:{NEW}"
 
 
@@ -94,10 +94,10 @@ def test_an_administrator_shows_its_own_password_to_change_it(
         ({"password": NEW, "hash": "x"}, "#/hash"),
     ],
 )
-def test_a_wrong_password_is_pointed_at_and_not_repeated(
+def test_invalid_password_is_a_422_with_a_pointer_and_is_not_echoed(
     api: TestClient, own: dict[str, str], body: dict[str, object], pointer: str
 ) -> None:
-    answer = api.put(OWN, content=json.dumps(body), headers=own | {"content-type": "application/json"})
-    problem = assert_problem(answer, 422, "invalid-request")
+    response = api.put(OWN, content=json.dumps(body), headers=own | {"content-type": "application/json"})
+    problem = assert_problem(response, 422, "invalid-request")
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
-    assert "xx" not in answer.text
+    assert "xx" not in response.text

@@ -10,66 +10,66 @@ from common.dynamodb.table import Table, Update
 from tests.support.eventually import eventually
 from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
-from tests.users.kept import Kept, kept_on
-from tests.users.people import user
+from tests.users.examples import user
+from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
 from users.commands.scopes import change as grant
 from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, UserRepository, account_key
-from users.login import Failures
+from users.failed_logins import Failures
 from users.repository import DynamoUserRepository, user_item
 
 LARGEST: Final = 2**53 - 1
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-@pytest.fixture(params=["fake", *ENGINES])
-def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
-    with kept_on(request.param) as kept:
-        yield kept
+@pytest.fixture(params=IMPLEMENTATIONS)
+def repositories(request: pytest.FixtureRequest) -> Iterator[Repositories]:
+    with repositories_on(request.param) as repositories:
+        yield repositories
 
 
 @pytest.fixture
-def users(kept: Kept) -> UserRepository:
-    return kept.users
+def users(repositories: Repositories) -> UserRepository:
+    return repositories.users
 
 
 def ids(users: UserRepository, limit: int = 100, after: str | None = None) -> list[int]:
     return [user.id for user in users.page(limit=limit, after=after).items]
 
 
-def test_an_added_user_is_found_unchanged(users: UserRepository) -> None:
+def test_added_user_is_read_unchanged(users: UserRepository) -> None:
     added = user(LARGEST, "Zoë@example.com", username="Zoë 📚", is_active=False, scopes=frozenset({"a", "b"}))
     users.add(added)
     assert users.get(added.id) == added
 
 
-def test_an_unknown_user_is_not_found(users: UserRepository) -> None:
+def test_unknown_user_is_not_found(users: UserRepository) -> None:
     with pytest.raises(UserNotFound):
         users.get(1)
 
 
 @pytest.mark.parametrize("second", ["ada@example.com", "ADA@Example.com", "aDa@example.COM"])
-def test_an_email_address_is_unique_regardless_of_case(users: UserRepository, second: str) -> None:
+def test_email_is_unique_in_any_case(users: UserRepository, second: str) -> None:
     users.add(user(1))
     with pytest.raises(EmailTaken):
         users.add(user(2, second))
 
 
-def test_composed_and_decomposed_letters_are_one_address(users: UserRepository) -> None:
+def test_composed_and_decomposed_letters_are_one_email(users: UserRepository) -> None:
     users.add(user(1, "zo\u00eb@example.com"))
     with pytest.raises(EmailTaken):
         users.add(user(2, "zoe\u0308@example.com"))
 
 
-def test_a_refused_user_leaves_nothing_behind(kept: Kept) -> None:
-    kept.users.add(user(1))
+def test_rejected_user_is_not_stored(repositories: Repositories) -> None:
+    repositories.users.add(user(1))
     with pytest.raises(EmailTaken):
-        kept.users.add(user(2), "hash")
+        repositories.users.add(user(2), "hash")
     with pytest.raises(UserNotFound):
-        kept.users.get(2)
-    assert kept.passwords.get(2) is None
+        repositories.users.get(2)
+    assert repositories.passwords.get(2) is None
 
 
-def test_a_taken_id_is_refused_and_leaves_the_address_free(users: UserRepository) -> None:
+def test_taken_id_is_rejected_and_the_email_stays_free(users: UserRepository) -> None:
     users.add(user(1, "first@example.com"))
     with pytest.raises(UserIdTaken):
         users.add(user(1, "second@example.com"))
@@ -77,26 +77,26 @@ def test_a_taken_id_is_refused_and_leaves_the_address_free(users: UserRepository
     users.add(user(2, "second@example.com"))
 
 
-def test_of_many_users_with_one_address_arriving_at_once_exactly_one_is_kept(users: UserRepository) -> None:
+def test_one_of_concurrent_users_with_one_email_is_stored(users: UserRepository) -> None:
     results = race(*(partial(users.add, user(number)) for number in range(1, 9)))
     assert results.count(None) == 1
     assert sum(isinstance(result, EmailTaken) for result in results) == 7
 
 
-def test_the_owner_of_an_address_is_found_whatever_its_case(users: UserRepository) -> None:
+def test_id_is_found_by_email_in_any_case(users: UserRepository) -> None:
     users.add(user(7))
     assert users.id_of("ADA@example.com") == 7
     assert users.id_of("ad@example.com") is None
 
 
-def test_a_password_comes_with_its_user(kept: Kept) -> None:
-    kept.users.add(user(1), "hash")
-    kept.users.add(user(2, "b@example.com"))
-    assert kept.passwords.get(1) == "hash"
-    assert kept.passwords.get(2) is None
+def test_password_is_stored_with_the_user(repositories: Repositories) -> None:
+    repositories.users.add(user(1), "hash")
+    repositories.users.add(user(2, "b@example.com"))
+    assert repositories.passwords.get(1) == "hash"
+    assert repositories.passwords.get(2) is None
 
 
-def test_pages_hold_every_user_once_and_the_newest_first(users: UserRepository) -> None:
+def test_pages_list_every_user_once_newest_first(users: UserRepository) -> None:
     numbers = [1, 9, 10, 100, LARGEST]
     for number in numbers:
         users.add(user(number, f"{number}@example.com"))
@@ -110,22 +110,22 @@ def test_pages_hold_every_user_once_and_the_newest_first(users: UserRepository) 
     assert users.page(limit=5, after=None).next is None
 
 
-def test_the_list_of_no_users_is_empty(users: UserRepository) -> None:
+def test_list_without_users_is_empty(users: UserRepository) -> None:
     assert users.page(limit=1, after=None) == ([], None)
 
 
-def test_pages_stay_right_while_users_come_and_go(users: UserRepository) -> None:
+def test_next_page_is_complete_after_users_were_added_and_erased(users: UserRepository) -> None:
     for number in range(1, 7):
         users.add(user(number, f"{number}@example.com"))
     eventually(partial(ids, users), [6, 5, 4, 3, 2, 1])
     first = users.page(limit=2, after=None)
-    users.erase(5, NOW)  # the very one behind which the next page begins
+    users.erase(5, NOW)  # the user after whom the next page begins
     users.add(user(7, "7@example.com"))
     eventually(partial(ids, users), [7, 6, 4, 3, 2, 1])
     assert ids(users, after=first.next) == [4, 3, 2, 1]
 
 
-def test_the_list_shows_users_whole(users: UserRepository) -> None:
+def test_listed_user_has_all_fields(users: UserRepository) -> None:
     added = user(3, scopes=frozenset({"users:admin"}), is_active=False)
     users.add(added)
     eventually(lambda: users.page(limit=1, after=None).items, [added])
@@ -136,7 +136,7 @@ def change(users: UserRepository, user_id: int, **changes: str | bool) -> bool:
     return users.replace(known, known.changed(**changes))  # type: ignore[arg-type]
 
 
-def test_a_changed_user_is_found_changed_and_in_the_list(users: UserRepository) -> None:
+def test_changed_user_is_read_and_listed(users: UserRepository) -> None:
     users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
     assert change(users, 1, username="countess", is_active=False)
     expected = user(1, username="countess", is_active=False, version=2, scopes=frozenset({"users:admin"}))
@@ -144,7 +144,7 @@ def test_a_changed_user_is_found_changed_and_in_the_list(users: UserRepository) 
     eventually(lambda: users.page(limit=1, after=None).items, [expected])
 
 
-def test_of_two_changes_of_one_version_the_second_is_not_kept(users: UserRepository) -> None:
+def test_second_change_of_one_version_is_not_stored(users: UserRepository) -> None:
     users.add(user(1))
     known = users.get(1)
     assert users.replace(known, known.changed(username="first"))
@@ -152,12 +152,12 @@ def test_of_two_changes_of_one_version_the_second_is_not_kept(users: UserReposit
     assert users.get(1).username == "first"
 
 
-def test_a_user_that_is_not_there_is_not_changed(users: UserRepository) -> None:
+def test_unknown_user_is_not_changed(users: UserRepository) -> None:
     assert not users.replace(user(1), user(1).changed(email="b@example.com"))
     assert users.id_of("b@example.com") is None
 
 
-def test_a_new_address_is_taken_and_the_old_one_is_free(users: UserRepository) -> None:
+def test_changed_email_is_taken_and_the_old_one_is_free(users: UserRepository) -> None:
     users.add(user(1))
     assert change(users, 1, email="countess@example.com")
     assert users.id_of("ada@example.com") is None
@@ -167,14 +167,14 @@ def test_a_new_address_is_taken_and_the_old_one_is_free(users: UserRepository) -
         users.add(user(3, "countess@example.com"))
 
 
-def test_another_spelling_of_the_same_address_keeps_it(users: UserRepository) -> None:
+def test_email_can_be_changed_to_another_case(users: UserRepository) -> None:
     users.add(user(1))
     assert change(users, 1, email="Ada@Example.com")
     assert users.get(1).email == "Ada@Example.com"
     assert users.id_of("ada@example.com") == 1
 
 
-def test_a_taken_address_changes_nothing(users: UserRepository) -> None:
+def test_change_to_a_taken_email_is_rejected(users: UserRepository) -> None:
     users.add(user(1))
     users.add(user(2, "b@example.com"))
     with pytest.raises(EmailTaken):
@@ -183,7 +183,7 @@ def test_a_taken_address_changes_nothing(users: UserRepository) -> None:
     assert (users.id_of("b@example.com"), users.id_of("ada@example.com")) == (2, 1)
 
 
-def test_of_many_users_that_take_one_address_at_once_exactly_one_gets_it(users: UserRepository) -> None:
+def test_one_of_concurrent_changes_to_one_email_is_stored(users: UserRepository) -> None:
     for number in range(1, 9):
         users.add(user(number, f"{number}@example.com"))
     results = race(*(partial(change, users, number, email="one@example.com") for number in range(1, 9)))
@@ -196,7 +196,7 @@ def test_of_many_users_that_take_one_address_at_once_exactly_one_gets_it(users: 
     ]
 
 
-def test_of_many_changes_of_one_user_at_once_exactly_one_is_kept(users: UserRepository) -> None:
+def test_one_of_concurrent_changes_of_one_user_is_stored(users: UserRepository) -> None:
     users.add(user(1))
     known = users.get(1)
     changed = [known.changed(email=f"{number}@example.com") for number in range(8)]
@@ -208,24 +208,24 @@ def test_of_many_changes_of_one_user_at_once_exactly_one_is_kept(users: UserRepo
     assert users.id_of("ada@example.com") is None
 
 
-def test_of_an_erased_user_only_the_id_stays(kept: Kept) -> None:
-    kept.users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
-    for who in (account_key(1), "ada@example.com"):
-        kept.failures.replace(who, None, Failures(1, NOW))
-    eventually(partial(ids, kept.users), [1])
-    kept.users.erase(1, NOW)
+def test_erasure_removes_everything_but_the_id(repositories: Repositories) -> None:
+    repositories.users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
+    for key in (account_key(1), "ada@example.com"):
+        repositories.failures.replace(key, None, Failures(1, NOW))
+    eventually(partial(ids, repositories.users), [1])
+    repositories.users.erase(1, NOW)
     with pytest.raises(UserNotFound):
-        kept.users.get(1)
-    assert kept.users.id_of("ada@example.com") is None
-    assert kept.passwords.get(1) is None
-    assert [kept.failures.get(who) for who in (account_key(1), "ada@example.com")] == [None, None]
-    eventually(lambda: len(ids(kept.users)), 0)
+        repositories.users.get(1)
+    assert repositories.users.id_of("ada@example.com") is None
+    assert repositories.passwords.get(1) is None
+    assert [repositories.failures.get(key) for key in (account_key(1), "ada@example.com")] == [None, None]
+    eventually(lambda: len(ids(repositories.users)), 0)
     with pytest.raises(UserIdTaken):
-        kept.users.add(user(1, "other@example.com"))
-    kept.users.add(user(2))
+        repositories.users.add(user(1, "other@example.com"))
+    repositories.users.add(user(2))
 
 
-def test_to_erase_a_user_again_changes_nothing(users: UserRepository) -> None:
+def test_erasing_again_changes_nothing(users: UserRepository) -> None:
     users.add(user(1))
     users.erase(1, NOW)
     users.add(user(2))
@@ -234,12 +234,12 @@ def test_to_erase_a_user_again_changes_nothing(users: UserRepository) -> None:
     assert users.id_of("ada@example.com") == 2
 
 
-def test_nobody_is_erased_who_was_never_there(users: UserRepository) -> None:
+def test_unknown_user_cannot_be_erased(users: UserRepository) -> None:
     with pytest.raises(UserNotFound):
         users.erase(1, NOW)
 
 
-def test_a_change_does_not_bring_an_erased_user_back(users: UserRepository) -> None:
+def test_erased_user_is_not_changed(users: UserRepository) -> None:
     users.add(user(1))
     known = users.get(1)
     users.erase(1, NOW)
@@ -247,7 +247,7 @@ def test_a_change_does_not_bring_an_erased_user_back(users: UserRepository) -> N
     assert users.id_of("b@example.com") is None
 
 
-def test_whatever_is_changed_while_a_user_is_erased_nothing_of_it_is_left(users: UserRepository) -> None:
+def test_concurrent_change_and_erasure_leave_no_email(users: UserRepository) -> None:
     for round_ in range(1, 6):
         users.add(user(round_))
         known = users.get(round_)
@@ -258,7 +258,7 @@ def test_whatever_is_changed_while_a_user_is_erased_nothing_of_it_is_left(users:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_nothing_in_the_table_tells_who_an_erased_user_was(engine: str) -> None:
+def test_item_of_erased_user_has_no_personal_data(engine: str) -> None:
     with table_on(engine, "users") as table:
         users = DynamoUserRepository(table)
         users.add(user(1, username="Lovelace", scopes=frozenset({"users:admin"})), "hash")
@@ -284,14 +284,14 @@ def test_granted_scope_survives_concurrent_change(engine: str) -> None:
         grant(table._client, table._name, "ADA@example.com", frozenset({"users:admin"}).union)
         granted = user(1, version=2, scopes=frozenset({"users:admin"}))
         assert users.get(1) == granted
-        # Whoever read the user before the grant changes nothing, and what is changed afterwards leaves the scopes.
+        # A change of the version before the grant is rejected, and a later change keeps the scopes.
         assert not users.replace(user(1), user(1).changed(username="other"))
         assert users.replace(replace(granted, scopes=frozenset()), granted.changed(username="other"))
         assert users.get(1).scopes == {"users:admin"}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_user_that_was_stored_without_scopes_has_none(engine: str) -> None:
+def test_item_without_scopes_is_read_as_a_user_without_scopes(engine: str) -> None:
     with table_on(engine, "users") as table:
         users = DynamoUserRepository(table)
         users.add(user(1))
@@ -300,7 +300,7 @@ def test_a_user_that_was_stored_without_scopes_has_none(engine: str) -> None:
 
 
 class Busy(Table):
-    """A table whose user is changed by somebody else each time that it is read."""
+    """A table whose user is changed concurrently after each read."""
 
     def get(self, key: object) -> dict[str, object] | None:
         item = super().get(key)  # type: ignore[arg-type]
@@ -310,7 +310,7 @@ class Busy(Table):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_erasing_a_user_whom_others_keep_changing_is_given_up(engine: str) -> None:
+def test_five_concurrent_changes_end_erasure_in_busy(engine: str) -> None:
     with table_on(engine, "users") as table:
         DynamoUserRepository(table).add(user(1))
         with pytest.raises(UserBusy):

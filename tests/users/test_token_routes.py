@@ -16,17 +16,17 @@ ADMIN = {"grant_type": "password", "username": "cto@example.com", "password": "t
 TOKEN = "/api/v1/users/token"
 
 
-def test_a_token_is_given_out_and_accepted(api: TestClient) -> None:
-    answer = api.post(TOKEN, data=SELF)
-    assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "no-store"
-    body = answer.json()
+def test_issued_token_is_accepted(api: TestClient) -> None:
+    response = api.post(TOKEN, data=SELF)
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    body = response.json()
     assert body == {"access_token": body["access_token"], "token_type": "bearer", "expires_in": 900, "scope": ""}
     me = api.get("/api/v1/users/me", headers={"authorization": f"Bearer {body['access_token']}"})
     assert me.json()["id"] == 2
 
 
-def test_a_user_that_registers_with_a_password_logs_in_with_it(api: TestClient) -> None:
+def test_registered_user_logs_in_with_the_password(api: TestClient) -> None:
     new = {"email": "Engineer@EXAMPLE.com", "username": "senior-engineer", "password": "pass word: 🔑 & more+"}
     created = api.post("/api/v1/users", json=new).json()
     form = {"grant_type": "password", "username": "ENGINEER@example.com", "password": new["password"]}
@@ -36,37 +36,40 @@ def test_a_user_that_registers_with_a_password_logs_in_with_it(api: TestClient) 
 
 
 @pytest.mark.parametrize(
-    ("asked", "granted"),
-    [(None, "users:admin"), ("users:admin", "users:admin"), ("films:admin", ""), ("other users:admin", "users:admin")],
+    ("requested", "granted"),
+    [
+        (None, "users:admin"),
+        ("users:admin", "users:admin"),
+        ("elsewhere:admin", ""),
+        ("other users:admin", "users:admin"),
+    ],
 )
-def test_a_token_has_the_scopes_that_its_user_has_and_asks_for(
-    api: TestClient, asked: str | None, granted: str
-) -> None:
-    body = api.post(TOKEN, data=ADMIN | ({} if asked is None else {"scope": asked})).json()
+def test_token_has_the_requested_scopes_that_the_user_has(api: TestClient, requested: str | None, granted: str) -> None:
+    body = api.post(TOKEN, data=ADMIN | ({} if requested is None else {"scope": requested})).json()
     assert body["scope"] == granted
     listing = api.get("/api/v1/users", headers={"authorization": f"Bearer {body['access_token']}"})
     assert listing.status_code == (200 if granted else 403)
 
 
-def test_parameters_that_nobody_knows_are_ignored_as_oauth_says(api: TestClient) -> None:
+def test_unknown_form_parameters_are_ignored(api: TestClient) -> None:
     assert api.post(TOKEN, data=SELF | {"client_id": "swagger", "client_secret": "", "more": "x"}).status_code == 200
 
 
-def test_every_refusal_of_a_login_is_the_same(api: TestClient, fast_hasher: FastHasher) -> None:
-    refused = [
+def test_all_rejected_logins_get_the_same_response(api: TestClient, fast_hasher: FastHasher) -> None:
+    rejected = [
         SELF | {"password": "wrong"},
-        SELF | {"username": "nobody@example.com"},
-        SELF | {"username": "asleep@example.com", "password": "once it was good"},
+        SELF | {"username": "unknown@example.com"},
+        SELF | {"username": "inactive@example.com", "password": "the inactive user's one"},
         SELF | {"username": "fresh@example.com"},
     ]
-    answers = [api.post(TOKEN, data=form) for form in refused]
-    bodies = [assert_problem(answer, 401, "invalid-credentials") for answer in answers]
+    responses = [api.post(TOKEN, data=form) for form in rejected]
+    bodies = [assert_problem(response, 401, "invalid-credentials") for response in responses]
     assert len({tuple((name, value) for name, value in body.items() if name != "request_id") for body in bodies}) == 1
-    assert {answer.headers["www-authenticate"] for answer in answers} == {f'Bearer realm="{PRODUCT.name}"'}
-    assert fast_hasher.comparisons == len(refused)
+    assert {response.headers["www-authenticate"] for response in responses} == {f'Bearer realm="{PRODUCT.name}"'}
+    assert fast_hasher.comparisons == len(rejected)
 
 
-def test_wrong_passwords_slow_down_and_no_more(
+def test_wrong_passwords_delay_further_logins_of_that_user_only(
     api: TestClient, users: FakeUserRepository, fast_hasher: FastHasher
 ) -> None:
     for _ in range(5):
@@ -75,14 +78,14 @@ def test_wrong_passwords_slow_down_and_no_more(
     assert_problem(slowed, 429, "too-many-attempts")
     assert slowed.headers["retry-after"] == "1"
     assert fast_hasher.comparisons == 5
-    assert api.post(TOKEN, data=ADMIN).status_code == 200  # nobody else has to wait
+    assert api.post(TOKEN, data=ADMIN).status_code == 200  # other users are not delayed
     users.failures.clear()
     assert api.post(TOKEN, data=SELF).status_code == 200
 
 
-def test_guesses_that_arrive_at_once_are_bounded_too(api: TestClient, fast_hasher: FastHasher) -> None:
-    answers = race(*(partial(api.post, TOKEN, data=SELF | {"password": f"guess {n}"}) for n in range(16)))
-    statuses = [answer.status_code for answer in answers if isinstance(answer, httpx2.Response)]
+def test_concurrent_guesses_are_limited_to_five(api: TestClient, fast_hasher: FastHasher) -> None:
+    responses = race(*(partial(api.post, TOKEN, data=SELF | {"password": f"guess {n}"}) for n in range(16)))
+    statuses = [response.status_code for response in responses if isinstance(response, httpx2.Response)]
     assert sorted(statuses) == [401] * 5 + [429] * 11
     assert fast_hasher.comparisons == 5
 
@@ -93,7 +96,7 @@ def test_guesses_that_arrive_at_once_are_bounded_too(api: TestClient, fast_hashe
         ({"grant_type": "client_credentials"}, "#/grant_type"),
         ({"grant_type": None}, "#/grant_type"),
         ({"username": None}, "#/username"),
-        ({"username": "nobody"}, "#/username"),
+        ({"username": "no-at-sign"}, "#/username"),
         ({"username": "Ada <self@example.com>"}, "#/username"),
         ({"username": "self\x00@example.com"}, "#/username"),
         ({"password": None}, "#/password"),
@@ -102,14 +105,14 @@ def test_guesses_that_arrive_at_once_are_bounded_too(api: TestClient, fast_hashe
         ({"scope": "x" * 1001}, "#/scope"),
     ],
 )
-def test_a_wrong_form_is_pointed_at_and_never_repeated(
+def test_invalid_form_is_a_422_with_a_pointer_and_is_not_echoed(
     api: TestClient, users: FakeUserRepository, change: dict[str, str | None], pointer: str
 ) -> None:
     form = {name: value for name, value in (SELF | change).items() if value is not None}
-    answer = api.post(TOKEN, data=form)
-    problem = assert_problem(answer, 422, "invalid-request")
+    response = api.post(TOKEN, data=form)
+    problem = assert_problem(response, 422, "invalid-request")
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
-    assert "the right one" not in answer.text
+    assert "the right one" not in response.text
     assert users.failures == {}
 
 
@@ -122,19 +125,19 @@ def test_a_wrong_form_is_pointed_at_and_never_repeated(
         ("username=%ff&password=%ff&grant_type=password", "application/x-www-form-urlencoded", 422),
     ],
 )
-def test_what_is_no_form_is_a_problem(api: TestClient, content: str, content_type: str, status: int) -> None:
-    answer = api.post(TOKEN, content=content, headers={"content-type": content_type})
-    assert_problem(answer, status, "invalid-request" if status == 422 else None)
+def test_unreadable_form_is_rejected(api: TestClient, content: str, content_type: str, status: int) -> None:
+    response = api.post(TOKEN, content=content, headers={"content-type": content_type})
+    assert_problem(response, status, "invalid-request" if status == 422 else None)
 
 
-def test_a_file_is_no_password(api: TestClient) -> None:
+def test_file_as_password_is_rejected(api: TestClient) -> None:
     form = {name: value for name, value in SELF.items() if name != "password"}
-    answer = api.post(TOKEN, data=form, files={"password": ("name", b"the user's own one")})
-    problem = assert_problem(answer, 422, "invalid-request")
+    response = api.post(TOKEN, data=form, files={"password": ("name", b"the user's own one")})
+    problem = assert_problem(response, 422, "invalid-request")
     assert [error["pointer"] for error in problem["errors"]] == ["#/password"]
 
 
-def test_neither_address_nor_password_reaches_the_log(
+def test_email_and_password_are_not_logged(
     api: TestClient, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -147,7 +150,7 @@ def test_neither_address_nor_password_reaches_the_log(
         assert secret not in written
 
 
-def test_a_user_is_known_by_its_new_address_after_a_change(api: TestClient, users: FakeUserRepository) -> None:
+def test_user_logs_in_with_the_new_email_after_a_change(api: TestClient, users: FakeUserRepository) -> None:
     token = api.post(TOKEN, data=SELF).json()["access_token"]
     headers = {"authorization": f"Bearer {token}"}
     assert api.patch("/api/v1/users/2", json={"email": "moved@example.com"}, headers=headers).status_code == 200
@@ -156,7 +159,7 @@ def test_a_user_is_known_by_its_new_address_after_a_change(api: TestClient, user
     assert set(users.failures) == {"self@example.com"}
 
 
-def test_whoever_has_a_token_does_not_guess_faster_by_changing_the_address(
+def test_changing_the_email_does_not_reset_the_delay(
     api: TestClient, own: dict[str, str], fast_hasher: FastHasher
 ) -> None:
     for number in range(20):

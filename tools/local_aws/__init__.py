@@ -1,1 +1,1 @@
-"""The embedded AWS: runs what Terraform applied on this machine."""
+"""The embedded AWS: runs the stack that Terraform applied, on this machine."""

@@ -1,7 +1,7 @@
 """The commands: `up` serves what Terraform applied, `dev` serves from source; the others need a running `up`.
 
-`deploy` applies again, `iam-report` says what each role may do and has used, `screenshot` takes pictures of the
-page and of `/docs`.
+`deploy` applies again, `iam-report` prints each role's grants and their use, `screenshot` takes pictures of the page
+and of `/docs`.
 """
 
 import argparse
@@ -22,7 +22,7 @@ WORK = Path(__file__).parents[2] / ".local" / "up"
 
 
 def main() -> None:
-    """Run one command; exit with one clear line and status 1 when it cannot be done."""
+    """Run one command; if it fails, print one line and exit with status 1."""
     _end_on_signals()
     _aim_at_loopback()
     try:
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the command line; exit with status 2 and a line that says why when it cannot be read."""
+    """Return the arguments, or exit with status 2 and the error."""
     parser = argparse.ArgumentParser(prog="local_aws", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("dev", "up"):
@@ -47,7 +47,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         "--trailing-slash",
         choices=[str(meaning) for meaning in TrailingSlash],
         default=str(TrailingSlash.SIGNIFICANT),
-        help="whether /people/ is another path than /people to API Gateway, which AWS does not document",
+        help="whether API Gateway distinguishes /people/ from /people, which AWS does not document",
     )
     commands.choices["up"].add_argument(
         "--var",
@@ -61,7 +61,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _end_on_signals() -> None:
-    """End on SIGINT and SIGTERM, also when the parent ignores them, as `nohup` and a shell's `&` do."""
+    """End on SIGINT and SIGTERM, even if the parent ignores them, as `nohup` and a shell's `&` do."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _exit)
 
@@ -71,7 +71,7 @@ def _exit(_number: int, _frame: object) -> None:
 
 
 def _aim_at_loopback() -> None:
-    """Forget every AWS setting of the host, which could lead to a real account, and any proxy for loopback."""
+    """Remove the host's AWS settings, which could lead to a real account, and bypass proxies for loopback."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
@@ -106,21 +106,21 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _folder(text: str) -> Path:
-    """Make it absolute: Terraform runs in another folder."""
+    """Return the absolute path, because Terraform runs in another folder."""
     return Path(text).resolve()
 
 
 def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number < 1 << 16:
-        raise argparse.ArgumentTypeError(f"{text} is not a port")
+        raise argparse.ArgumentTypeError(f"{text} is not a port: give a number from 0 to 65535")
     return number
 
 
 def _variable(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name.isidentifier() and equals):
-        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE, such as deletion_protection=true")
     return name, value
 
 

@@ -1,4 +1,4 @@
-"""Demo data for a fresh embedded AWS, put straight into its tables."""
+"""Loads demo data directly into the tables of a new embedded AWS."""
 
 import json
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def load_demo_data(client: "DynamoDBClient", files: Mapping[str, Path]) -> None:
-    """Put each file's entities into its table; entities that exist already, perhaps changed, stay as they are.
+    """Put each file's entities into its table; entities that already exist are not changed.
 
-    Each element of a file is one entity: all of its items, which are put together or not at all.
+    Each element of a file is one entity: all of its items, which are written in one transaction.
 
     Args:
         client: A client of the control plane that holds the tables.

@@ -1,6 +1,6 @@
-"""All services in one process under uvicorn: no zips, no Terraform, reload on every change.
+"""Runs all services in one process under uvicorn, without zips or Terraform, and reloads on every change.
 
-The only module of these tools that loads the services.
+No other module of these tools imports the services.
 """
 
 import importlib
@@ -18,10 +18,12 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common import runtime
+from common.settings import FunctionSettings
 from local_aws.control_plane.server import ControlPlane
 from local_aws.demo_data import load_demo_data
 from local_aws.ports import refuse_taken
 from local_aws.session import SessionError
+from monorepo.environment import own_variables
 from monorepo.product import product
 from monorepo.services import ROOT, Service, ServiceFileError, services
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 ENVIRONMENT = "dev"
+# Tells the child that serves where it does so.
+ADDRESS = "LOCAL_AWS_DEV_ADDRESS"
 
 
 def serve(port: int) -> None:
@@ -49,11 +53,7 @@ def serve(port: int) -> None:
             make_table(client, service)
         load_demo_data(client, {table_name(service): service.folder / "demo.json" for service in found})
         make_secrets(boto3.client("secretsmanager"), found)
-        print(
-            f"{product().title} is served from source on http://127.0.0.1:{port} (documentation: /docs). "
-            "Ctrl-C ends it.",
-            flush=True,
-        )
+        os.environ[ADDRESS] = f"http://127.0.0.1:{port}"
         uvicorn.run(
             "local_aws.dev:application",
             factory=True,
@@ -69,7 +69,7 @@ def serve(port: int) -> None:
 def application() -> ASGIApp:
     """Return all services as one application; the default service gets every path that no service names.
 
-    Runs in the child that uvicorn starts again on every change, and ends that child with its parent.
+    Runs in the child process that uvicorn restarts on every change, and ends it when its parent ends.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     found = services()
@@ -77,8 +77,13 @@ def application() -> ASGIApp:
     for service in found:
         app = importlib.import_module(f"{service.name}.app").app
         connect = importlib.import_module(f"{service.name}.dependencies").connect
-        runtime.start(app, os.environ | own_variables(service, found), connect)
+        variables = os.environ | own_variables(service, found, prefix())
+        runtime.start(app, FunctionSettings.from_environment(variables), variables, connect)
         apps[service.name] = app
+    print(
+        f"{product().title} is served from source on {os.environ[ADDRESS]} (documentation: /docs). Ctrl-C ends it.",
+        flush=True,
+    )
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         await apps[owner_of(scope["path"], found).name](scope, receive, send)
@@ -87,7 +92,7 @@ def application() -> ASGIApp:
 
 
 def owner_of(path: str, found: list[Service]) -> Service:
-    """Return the service that a path is routed to: the one with the longest path that it is, or is below."""
+    """Return the service that a path is routed to: the one with the longest matching path."""
     routes = {prefix: service for service in found for prefix in service.paths}
     matching = [prefix for prefix in routes if path == prefix or path.startswith(f"{prefix}/")]
     if matching:
@@ -103,7 +108,7 @@ def _end_with_parent() -> None:
 
 
 def prefix() -> str:
-    """Return what the name of each resource begins with."""
+    """Return the prefix of every resource's name."""
     return f"{product().name}-{ENVIRONMENT}"
 
 
@@ -113,7 +118,7 @@ def table_name(service: Service) -> str:
 
 
 def make_table(client: "DynamoDBClient", service: Service) -> None:
-    """Create a service's table as its `table.json` says."""
+    """Create a service's table from its `table.json`."""
     schema = json.loads((service.folder / "table.json").read_text())
     expiry = schema.pop("TimeToLiveSpecification", None)
     client.create_table(
@@ -133,7 +138,7 @@ def make_secrets(client: "SecretsManagerClient", found: list[Service]) -> None:
 
 
 def function_variables() -> dict[str, str]:
-    """Return what Terraform writes into every function's environment, for one process that runs all of them."""
+    """Return the variables that Terraform sets for every function, for one process that runs all functions."""
     return {
         "ENVIRONMENT": ENVIRONMENT,
         "JWT_AUDIENCE": f"{prefix()}-api",
@@ -143,17 +148,6 @@ def function_variables() -> dict[str, str]:
         "POWERTOOLS_METRICS_NAMESPACE": f"{product().title}/{ENVIRONMENT}",
         "POWERTOOLS_SERVICE_NAME": product().name,
         "POWERTOOLS_TRACE_DISABLED": "true",
-    }
-
-
-def own_variables(service: Service, found: list[Service]) -> dict[str, str]:
-    """Return what Terraform writes into the environment of this function alone; `found` are all services."""
-    addresses = json.dumps({each.name: each.paths[0] for each in found})
-    return {
-        **({"SERVICES": addresses} if service.default else {}),
-        "TABLE_NAME": table_name(service),
-        **{f"{secret.upper()}_SECRET_ID": f"{prefix()}-{secret}" for secret in service.secrets},
-        **{name: variable.local for name, variable in service.environment.items()},
     }
 
 

@@ -9,7 +9,7 @@ from local_aws.session import SessionError
 
 
 def refuse_taken(port: int) -> None:
-    """Raise at once for a port that is in use, before anything is started for it.
+    """Raise an error if the port cannot be used, before anything else is started.
 
     Raises:
         SessionError: Something else listens on the port, or the user may not listen on it.
@@ -31,4 +31,6 @@ def port_errors(port: int) -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EADDRINUSE):
             raise
-        raise SessionError(f"cannot serve on port {port}: {error.strerror}; PORT=... takes another") from error
+        raise SessionError(
+            f"cannot serve on port {port}: {error.strerror}; choose another one with PORT=..."
+        ) from error

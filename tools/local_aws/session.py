@@ -24,7 +24,7 @@ class Session:
         url: Address of the API.
         admin_url: Address of the page and its JSON.
         control_plane: The AWS_* variables by which any AWS tool finds the control plane.
-        variables: What Terraform's root was given beside the defaults.
+        variables: The values that were given to variables of the Terraform root.
     """
 
     url: str
@@ -37,7 +37,7 @@ class Session:
         """Return the session that runs in folder `work`.
 
         Raises:
-            SessionError: Nothing runs there.
+            SessionError: No embedded AWS runs there.
         """
         try:
             with _lock(work):
@@ -47,7 +47,9 @@ class Session:
                 return cls(**json.loads((work / FILE).read_text()))
             except FileNotFoundError:
                 raise SessionError("`make up` is still starting; try again when it serves") from None
-        raise SessionError("nothing is running here: start `make up` in another terminal first")
+        raise SessionError(
+            "`make up` is not running here: start it in another terminal first (`make dev` is not enough)"
+        )
 
     def write(self, work: Path) -> None:
         """Write the session; readers never see a half-written file."""

@@ -1,4 +1,4 @@
-"""Runs a command that ends, with all of its children, as soon as its own parent is gone.
+"""Runs a command that ends, with all of its children, when its parent process ends.
 
 `python -m local_aws.tether COMMAND...` waits for the command or for the end of its standard input, whichever comes
 first. The parent holds the other end of that pipe, and the kernel closes it however the parent ends, by kill -9 too.
@@ -26,7 +26,7 @@ def main(command: list[str]) -> int:
         for process in started:
             process.terminate()
 
-    # Before the command starts, so that none of it outlives a tether that is ended at once. A handler that does
+    # Before the command starts, so that it does not outlive a tether that is ended at once. A handler that does
     # nothing, unlike SIG_IGN, is not inherited by the command.
     signal.signal(signal.SIGINT, lambda _number, _frame: None)  # The parent decides what Ctrl-C ends.
     signal.signal(signal.SIGTERM, terminate)
@@ -54,7 +54,7 @@ def _signal_group(group: int, number: signal.Signals) -> None:
     try:
         os.killpg(group, number)
     except ProcessLookupError:
-        return  # Everybody has gone already.
+        return  # The group has ended already.
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Reads the facts of this repository that several tools need: its services and the product's name."""
+"""Reads service.yaml and product.json, for several tools."""

@@ -1,4 +1,4 @@
-"""The product's name, as product.json has it."""
+"""Reads the product's name from product.json."""
 
 import json
 from dataclasses import dataclass
@@ -9,13 +9,14 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What product.json says.
+    """The content of product.json.
 
     Attributes:
         name: First part of every resource's name.
-        title: The name as people read it.
+        title: The name in titles and messages.
         problem_authority: Authority of the problem types' tag URIs (RFC 4151): a domain and a year.
-        token_path: Where a service of this repository issues tokens (OAuth 2.0's password form); None: none does.
+        token_path: The path where a service of this repository issues tokens (OAuth 2.0's password grant); None if no
+            service does.
     """
 
     name: str

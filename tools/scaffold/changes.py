@@ -1,4 +1,4 @@
-"""Changes of files that are made all together or not at all."""
+"""Writes and deletes files, all of them or none."""
 
 import shutil
 import subprocess
@@ -13,11 +13,11 @@ from scaffold.refusal import RefusedError
 
 @contextmanager
 def applied(root: Path, changes: Mapping[str, str | None]) -> Iterator[None]:
-    """Write and delete files, and undo all of it when a write or the code below `with` fails or is interrupted.
+    """Write and delete files; undo everything if a write or the code below `with` fails or is interrupted.
 
     Args:
         root: The folder that the paths are relative to.
-        changes: For each path what its file holds from now on; None deletes it.
+        changes: Path => new text of the file; None deletes it.
     """
     (root / ".local").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="scaffold-", dir=root / ".local") as stage:
@@ -43,7 +43,7 @@ def applied(root: Path, changes: Mapping[str, str | None]) -> Iterator[None]:
 
 
 def remove_empty_folders(root: Path, paths: Mapping[str, object]) -> None:
-    """Remove the folders of these paths that hold nothing, or nothing but bytecode."""
+    """Remove the folders of these paths that are empty or contain only bytecode."""
     folders = {folder for path in paths for folder in Path(path).parents[:-1]}
     for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
         place = root / folder
@@ -52,7 +52,7 @@ def remove_empty_folders(root: Path, paths: Mapping[str, object]) -> None:
 
 
 def put_into_standard_form(root: Path, paths: Mapping[str, str | None]) -> None:
-    """Sort the imports of these files and format them, as `make lint` wants them.
+    """Sort the imports of these files and format them, as `make lint` requires.
 
     Raises:
         RefusedError: ruff or Terraform cannot read a file.

@@ -1,4 +1,4 @@
-"""The files of this repository, as git knows them."""
+"""The files of this repository, according to git."""
 
 import shutil
 import subprocess
@@ -19,10 +19,10 @@ class Checkout:
         self.root = root
 
     def require_clean(self) -> None:
-        """Do nothing when everything is committed.
+        """Raise `RefusedError` unless everything is committed.
 
         Raises:
-            RefusedError: A file is changed, new or missing, so that the command's own changes could not be told apart.
+            RefusedError: A file is changed, new or missing, so the command's own changes could not be distinguished.
         """
         changed = [line[3:] for line in self._git("status", "--porcelain").splitlines()]
         if changed:
@@ -31,12 +31,12 @@ class Checkout:
             )
 
     def files(self, *folders: str) -> list[str]:
-        """Return the paths of all files, new ones included and ignored ones left out."""
+        """Return the paths of all files, including new ones, without ignored ones."""
         listed = self._git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *folders)
         return sorted({path for path in listed.split("\0") if path and (self.root / path).is_file()})
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield the path and text of each file that holds text; links are left out."""
+        """Yield the path and text of each text file; links are left out."""
         for path in self.files():
             content = b"\0" if (self.root / path).is_symlink() else (self.root / path).read_bytes()
             if b"\0" not in content:
@@ -46,7 +46,7 @@ class Checkout:
         git = shutil.which("git") or "git"
         done = subprocess.run([git, *arguments], cwd=self.root, check=False, capture_output=True, text=True)
         if done.returncode:
-            raise RefusedError(f"git {arguments[0]} failed, and the command needs a clone: {done.stderr.strip()}")
+            raise RefusedError(f"git {arguments[0]} failed: {done.stderr.strip()}. Run the command in a git clone.")
         return done.stdout
 
 

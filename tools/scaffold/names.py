@@ -1,4 +1,4 @@
-"""Names of services and entities: which ones are usable."""
+"""Checks the names of new services and entities."""
 
 import builtins
 import functools
@@ -11,25 +11,28 @@ import tokenize
 from pathlib import Path
 from typing import NamedTuple
 
+from monorepo.mentions import mentions
+from monorepo.services import services
+from scaffold.checkout import Checkout
 from scaffold.refusal import RefusedError
 
 TEMPLATE = Path(__file__).parent / "template"
-# As monorepo.services has it, without its underscores: a word that people read, in titles and messages as well.
+# The rule of monorepo.services without underscores, because the name also appears in titles and messages.
 LONGEST_NAME = 20
 LONGEST_ENTITY = 24
-# What the template calls its service and its entity.
+# The template's names for its service and its entity.
 PLACEHOLDERS = {"widget", "widgets", "Widget", "Widgets"}
 
 
 class Names(NamedTuple):
-    """What a new service and its entity are called: `reviews` and `Review`."""
+    """The names of a new service and its entity, such as `reviews` and `Review`."""
 
     service: str
     entity: str
 
 
 def names_of(root: Path, service: str, entity: str | None) -> Names:
-    """Return a new service's names, its entity's derived from the service's where none is given.
+    """Return the names of a new service; without `entity`, its name is derived from the service's.
 
     Raises:
         RefusedError: A name is malformed, taken or reserved.
@@ -38,36 +41,51 @@ def names_of(root: Path, service: str, entity: str | None) -> Names:
     entity = entity or _singular(service).capitalize()
     if not re.fullmatch(rf"[A-Z][a-z0-9]{{1,{LONGEST_ENTITY - 1}}}", entity):
         raise RefusedError(
-            f"{entity!r} is not an entity's name. ENTITY: one word with a capital letter, "
-            f"{LONGEST_ENTITY} characters at most, as in Review."
+            f"{entity!r} is not a valid entity name. Give ENTITY one capitalised word of at most "
+            f"{LONGEST_ENTITY} characters, such as Review."
         )
     if entity.lower() == service:
         raise RefusedError(
-            f"It is not clear what one of {service!r} is called: give NAME in the plural (reviews), or ENTITY=Review."
+            f"The entity's name cannot be derived from {service!r}: give NAME in the plural, such as reviews, "
+            "or set ENTITY=Review."
         )
     for name in (entity, entity.lower()):
         if name in _used_by_template() or keyword.iskeyword(name) or hasattr(builtins, name):
             raise RefusedError(
                 f"{entity!r} cannot be an entity: the service's code uses {name!r} for something else. "
-                "Give another word, as in ENTITY=Review."
+                "Give another word, such as ENTITY=Review."
             )
     return Names(service, entity)
+
+
+def require_unmentioned(checkout: Checkout, service: str) -> None:
+    """Raise `RefusedError` if a file would name the new service: no file outside its two folders may name a service.
+
+    Raises:
+        RefusedError: A line has the name as a path, a scope, a module or a string.
+    """
+    others = [other.name for other in services(checkout.root)]
+    if found := next(mentions(service, others, checkout.texts()), None):
+        raise RefusedError(
+            f"{service!r} is reserved: {found.path}, line {found.line}, has the name with another meaning. "
+            "Give another NAME, such as reviews."
+        )
 
 
 def _require_free(root: Path, service: str) -> None:
     if not re.fullmatch(rf"[a-z][a-z0-9]{{1,{LONGEST_NAME - 1}}}", service):
         raise RefusedError(
-            f"{service!r} is not a service's name. NAME: 2 to {LONGEST_NAME} lower-case letters or digits, a letter "
-            "first, as in reviews; it becomes a Python package, a path of the API and a part of AWS names."
+            f"{service!r} is not a valid service name. Give NAME 2 to {LONGEST_NAME} lower-case letters or digits, a "
+            "letter first, such as reviews. It becomes a Python package, a path of the API and a part of AWS names."
         )
     if (root / "services" / service).exists():
-        raise RefusedError(f"There is a service {service} already: give another NAME.")
+        raise RefusedError(f"The service {service} already exists: give another NAME.")
     if reason := _reserved(root, service):
-        raise RefusedError(f"{service!r} is reserved: {reason}. Give another NAME, as in reviews.")
+        raise RefusedError(f"{service!r} is reserved: {reason}. Give another NAME, such as reviews.")
 
 
 def _reserved(root: Path, name: str) -> str | None:
-    """Return why a package of this name would be in the way of something else."""
+    """Return the reason why a package cannot have this name, or None."""
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         return "it is a keyword of Python"
     if name in sys.stdlib_module_names or hasattr(builtins, name):
@@ -89,7 +107,7 @@ def _installed() -> frozenset[str]:
 
 
 def _singular(plural: str) -> str:
-    """Return the word without its plural ending: right for most, and ENTITY= is for the others."""
+    """Return the word without its plural ending; irregular words need ENTITY=."""
     for ending, instead in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("shes", "sh"), ("tches", "tch")):
         if plural.endswith(ending) and len(plural) > len(ending) + 1:
             return plural.removesuffix(ending) + instead
@@ -98,7 +116,7 @@ def _singular(plural: str) -> str:
 
 @functools.cache
 def _used_by_template() -> frozenset[str]:
-    """Return every name in the template's Python files, without the placeholders."""
+    """Return every name in the template's Python files except the placeholders."""
     found: set[str] = set()
     for path in TEMPLATE.rglob("*.py.tmpl"):
         tokens = tokenize.generate_tokens(io.StringIO(path.read_text()).readline)

@@ -1,4 +1,4 @@
-"""Write a service and its tests."""
+"""Generates a service and its tests."""
 
 import math
 import re
@@ -23,7 +23,7 @@ def files_of(names: Names) -> dict[str, str | None]:
 
 
 def filled(text: str, names: Names) -> str:
-    """Return a text of the template about this service in the place of the placeholder."""
+    """Return a text of the template with the placeholders replaced by these names."""
     vowel = names.entity.startswith(tuple("AEIO"))
     article = "an" if vowel else "a"
     words = {
@@ -39,14 +39,14 @@ def filled(text: str, names: Names) -> str:
         "WIDGET": names.entity.upper(),
         **_costs(names),
     }
-    # An article is a word of its own: `lambda widget` has none.
+    # The article must be a whole word: `lambda widget` has none.
     pattern = r"\b[Aa] [Ww]idget|[Ww]idgets?|WIDGETS?|ITEM_BYTES|PAGE_UNITS"
     return re.sub(pattern, lambda found: words[found[0]], text)
 
 
 def _costs(names: Names) -> dict[str, str]:
-    """Return the two figures of the page of costs that depend on the names, as `make costs` computes them."""
-    # The entity is in four places of an item: both keys, its attribute's name, and its own name.
+    """Return the two figures of docs/costs.md that depend on the names, as `make costs` computes them."""
+    # The entity's name is four times in an item: in both keys, its attribute's name, and its own name.
     size = 181 + 4 * len(names.entity) + len(names.service)
-    # Those of a page are created by a subject that is 14 characters shorter.
+    # The items of a page are created by a subject that is 14 characters shorter.
     return {"ITEM_BYTES": str(size), "PAGE_UNITS": f"{0.5 * math.ceil(21 * (size - 14) / 4096):g}"}

@@ -1,5 +1,5 @@
-"""Why a command does nothing."""
+"""The error of a rejected command."""
 
 
 class RefusedError(Exception):
-    """The command cannot do what it was asked for; nothing has changed. The message says what would be right."""
+    """The command was rejected and nothing has changed; the message says why and what to do."""

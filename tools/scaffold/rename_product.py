@@ -1,4 +1,4 @@
-"""Give the product another name, in every file but those that tell of the past."""
+"""Renames the product in every file except the changelog, the licence and the decisions."""
 
 import re
 from collections.abc import Callable
@@ -8,9 +8,9 @@ from monorepo.product import Product, product
 from scaffold.checkout import Checkout
 from scaffold.refusal import RefusedError
 
-# The past, and whose work this is.
+# The history and the licence keep the old name.
 KEPT = ("CHANGELOG.md", "LICENSE", "docs/decisions/")
-# Files that may hold a product's name before it is one: they tell how to rename, or hold words of all kinds.
+# Files that may contain a new name already: they explain the renaming, or contain words of all kinds.
 NOT_COMPARED = (*KEPT, "README.md", "CONTRIBUTING.md", "docs/", "Makefile", "3rdparty/", "tools/scaffold/", "tests/")
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN = re.compile(rf"(?=.{{1,253}}$)({LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]")
@@ -18,15 +18,15 @@ RULE = re.compile(r'variable "name".*?regex\("(?P<form>[^"]+)".*?error_message\s
 
 
 def renaming(checkout: Checkout, *, name: str, domain: str) -> dict[str, str | None]:
-    """Return what every file holds that spells the product's name once it has another one.
+    """Return the changes of files that rename the product.
 
     Args:
-        checkout: What to rename.
+        checkout: The repository to change.
         name: The new name, as Terraform's variable `name` accepts it.
-        domain: A domain of the product's owner: the authority of its problem types, with this year.
+        domain: A domain of the product's owner; with this year it becomes the authority of the problem types.
 
     Raises:
-        RefusedError: The name or the domain is not usable.
+        RefusedError: The name or the domain is not valid.
     """
     old = product(checkout.root)
     new = Product(name, name.capitalize(), f"{domain},{datetime.now(UTC).year}", old.token_path)
@@ -46,8 +46,8 @@ def renaming(checkout: Checkout, *, name: str, domain: str) -> dict[str, str | N
 def replacing(old: Product, new: Product) -> Callable[[str], str]:
     """Return the function that replaces every spelling of a product in a text.
 
-    A name is replaced where no letter or digit stands before or after it: in `acme-dev`, not in `acmeist`. A domain is
-    replaced alone only when it holds the name; any other one (`example.com`) may be there for another reason.
+    A name is replaced only as a whole word: in `acme-dev`, not in `acmeist`. A domain without its year is replaced only
+    if it contains the name, because any other domain (`example.com`) may be there for another reason.
     """
     spellings: dict[str, str] = {old.problem_authority: new.problem_authority}
     if old.name in domain_of(old):
@@ -60,7 +60,7 @@ def replacing(old: Product, new: Product) -> Callable[[str], str]:
 
 
 def left_over(checkout: Checkout, name: str) -> list[str]:
-    """Return the paths, those of the past aside, that hold a name in whatever spelling."""
+    """Return the paths of files that still contain a name in any letter case, except those that keep the old name."""
     texts = checkout.texts()
     return [path for path, text in texts if not path.startswith(KEPT) and name in f"{path}\n{text}".lower()]
 
@@ -73,19 +73,21 @@ def domain_of(named: Product) -> str:
 def _require_usable(checkout: Checkout, old: Product, new: Product) -> None:
     rule = RULE.search((checkout.root / "terraform/variables.tf").read_text())
     if rule is None:
-        raise RefusedError('terraform/variables.tf has no variable "name" with a regex: the name cannot be checked.')
+        raise RefusedError(
+            'The name cannot be checked: add the variable "name" with a regex to terraform/variables.tf.'
+        )
     if not re.search(rule["form"], new.name):
-        raise RefusedError(f"{new.name!r} is not a product's name. {rule['message']}")
+        raise RefusedError(f"{new.name!r} is not a valid product name. {rule['message']}")
     if not DOMAIN.fullmatch(domain_of(new)):
         raise RefusedError(
-            f"{domain_of(new)!r} is not a domain. DOMAIN: lower-case labels with dots, as in acme.example."
+            f"{domain_of(new)!r} is not a domain. Give DOMAIN lower-case labels with dots, such as acme.example."
         )
     if new.name == old.name:
-        raise RefusedError(f"The product is called {new.name} already: give another NAME.")
+        raise RefusedError(f"The product is already called {new.name}: give another NAME.")
     word = re.compile(rf"(?<![a-z0-9]){new.name}(?![a-z0-9])", re.IGNORECASE)
     found = [path for path, text in checkout.texts() if not path.startswith(NOT_COMPARED) and word.search(text)]
     if found:
         raise RefusedError(
-            f"{new.name!r} is a word of this repository already ({found[0]}), "
-            "so that a later renaming could not tell which ones mean the product: give another NAME."
+            f"{new.name!r} is already used in this repository ({found[0]}), "
+            "so a later renaming could not distinguish it from the product's name: give another NAME."
         )

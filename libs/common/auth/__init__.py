@@ -1,1 +1,1 @@
-"""Who the caller is: tokens, the keys that sign them, and principals."""
+"""Authentication and authorisation: tokens, the keys that sign them, principals and policies."""

@@ -1,4 +1,4 @@
-"""Authentication: the caller by the bearer token of the request (RFC 6750)."""
+"""Authenticates the caller by the bearer token of the request (RFC 6750)."""
 
 from typing import Annotated, Final, override
 
@@ -28,7 +28,7 @@ async def key_ring(request: Request) -> KeyRing:
 
 
 class BearerToken(HTTPBearer):
-    """A bearer token from elsewhere: OpenAPI then names no token endpoint."""
+    """The bearer scheme for tokens that another system issues: OpenAPI names no token endpoint."""
 
     @override
     async def __call__(self, request: Request) -> str | None:  # type: ignore[override]
@@ -37,10 +37,10 @@ class BearerToken(HTTPBearer):
 
 
 def scheme(token_path: str | None) -> SecurityBase:
-    """Return how OpenAPI and Swagger UI tell callers to get and to send a token.
+    """Return the security scheme that OpenAPI and Swagger UI show.
 
     Args:
-        token_path: Where a service of this repository issues tokens; None: none does.
+        token_path: The path where a service of this repository issues tokens, or None if tokens come from elsewhere.
     """
     return OAuth2PasswordBearer(token_path, auto_error=False) if token_path else BearerToken(auto_error=False)
 
@@ -51,8 +51,7 @@ async def bearer_token(
     """Return the bearer token of the `Authorization` header, or None without one.
 
     Raises:
-        TokenRejected: There are several headers, and which of them counts would be a guess. (API Gateway makes one of
-            them, which is malformed.)
+        TokenRejected: There are several such headers. (API Gateway joins them into one, which is malformed.)
     """
     if len(request.headers.getlist("authorization")) > 1:
         raise TokenRejected("There are several Authorization headers: send one.")
@@ -70,7 +69,7 @@ FAILURES: Final = (Unauthenticated, TokenRejected, SecretUnavailable)
 
 @declares(*FAILURES)
 async def current_user(token: Bearer, keys: Keys, settings: TokenSettingsDependency) -> Principal:
-    """Return the caller, whose id is on every log line and in the trace from now on.
+    """Return the caller, and put its id on the trace and on every later log line of the request.
 
     Raises:
         Unauthenticated: There is no token.

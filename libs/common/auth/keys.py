@@ -9,13 +9,14 @@ from typing import Final, Protocol
 
 from common.failures import Unavailable
 
-# How often at most a token that names an unknown key makes this process read both stages again.
+# A token with an unknown key id makes this process read both stages again, but at most once in this time.
 REFETCH_SECONDS: Final = 30.0
 KID_CHARACTERS: Final = 16
 # RFC 7518 section 3.2: a key for HS256 is at least as long as the hash.
 SHORTEST_KEY: Final = 32
 CURRENT: Final = "AWSCURRENT"
 PREVIOUS: Final = "AWSPREVIOUS"
+NO_KEYS: Final = "This service has no keys for tokens."
 
 
 class SecretUnavailable(Unavailable):
@@ -34,32 +35,52 @@ class SigningKey:
 
     @classmethod
     def of(cls, value: str) -> "SigningKey":
-        """Return the key with its id, which is a truncated SHA-256 of it: the same wherever the key is."""
+        """Return the key with its id: a truncated SHA-256 of the key, so that every process computes the same id."""
         return cls(hashlib.sha256(value.encode()).hexdigest()[:KID_CHARACTERS], value)
 
 
 class KeyRing(Protocol):
-    """The keys by which tokens are signed."""
+    """The keys that sign tokens."""
 
     def current(self) -> SigningKey:
         """Return the key to sign with."""
 
     def find(self, kid: str) -> SigningKey | None:
-        """Return the key of that id if tokens signed with it are valid, else None."""
+        """Return the key with that id if its tokens are accepted, else None."""
+
+
+class NoKeys:
+    """The `KeyRing` of a function that has no secret with keys: it neither signs nor verifies tokens."""
+
+    def current(self) -> SigningKey:
+        """See `KeyRing.current`.
+
+        Raises:
+            SecretUnavailable: Always.
+        """
+        raise SecretUnavailable(NO_KEYS)
+
+    def find(self, kid: str) -> SigningKey | None:  # noqa: ARG002 - the protocol's
+        """See `KeyRing.find`.
+
+        Raises:
+            SecretUnavailable: Always.
+        """
+        raise SecretUnavailable(NO_KEYS)
 
 
 class Stages(Protocol):
     """Reads a secret by stage."""
 
     def read(self, stage: str, *, force: bool = False) -> SigningKey | None:
-        """Return the key in that stage, or None when nothing is in it.
+        """Return the key in that stage, or None if the stage is empty.
 
         Args:
             stage: `AWSCURRENT` or `AWSPREVIOUS`.
-            force: Whether to ask although what is known is not old.
+            force: Whether to fetch the key even if the cached one is fresh.
 
         Raises:
-            SecretUnavailable: Nothing can be said about the stage.
+            SecretUnavailable: The stage could not be read, and was never read before.
         """
 
 
@@ -77,18 +98,18 @@ class StagedKeys:
         """See `KeyRing.current`.
 
         Raises:
-            SecretUnavailable: It cannot be read, and was never read before.
+            SecretUnavailable: The key could not be read, and was never read before.
         """
         return self._current(force=False)
 
     def find(self, kid: str) -> SigningKey | None:
         """See `KeyRing.find`.
 
-        A key that is not known here may be new: both stages are asked once more, but at most twice a minute, because
-        anybody can make up an id.
+        An unknown id may be that of a new key, so both stages are read again. This happens at most twice a minute,
+        because a caller can send any id.
 
         Raises:
-            SecretUnavailable: A stage cannot be read, and was never read before.
+            SecretUnavailable: A stage could not be read, and was never read before.
         """
         known = self._find(kid, force=False)
         if known is not None or self._clock() < self._refetch_from:
@@ -108,7 +129,7 @@ class StagedKeys:
         key = self._stages.read(CURRENT, force=force)
         if key is None:
             raise SecretUnavailable("Please try again.")
-        # The two stages are not fetched at the same time: once one has changed, what is known of the other is wrong.
+        # The stages are cached separately: when the current key has changed, the cached previous one is outdated.
         self._rotated |= self._kid not in (None, key.kid)
         self._kid = key.kid
         return key

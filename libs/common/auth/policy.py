@@ -1,8 +1,10 @@
-"""Authorisation: which callers may use an operation. A route names its policy in its signature, and OpenAPI shows it.
+"""Authorisation: which callers may use an operation.
+
+A route names its policy in its signature, and OpenAPI shows it.
 
 A service lists its policies in `policies.py`:
 
-    OwnerOrAdministrator = Annotated[Permission, allow(Policy("things:admin", owner="the owner of the thing"))]
+    OwnerOrAdministrator = Annotated[Permission, allow(Policy("<service>:admin", owner="the creator"))]
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,12 +21,12 @@ from common.http.openapi import declares
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Callers that an operation serves: those with a scope and, where one is named, the owner.
+    """The callers that may use an operation: those with the scope and, if one is named, the owner.
 
     Attributes:
-        scope: Its holders may use the operation on everything.
-        owner: Who may use it on what they own, in words; None: nobody else.
-        failure: Raised for all other callers.
+        scope: Callers with this scope may use the operation on every resource.
+        owner: Describes the owner, who may use the operation on their own resources; None if only the scope counts.
+        failure: The failure raised for all other callers.
     """
 
     scope: str
@@ -44,7 +46,7 @@ class Policy:
         return Permission(self, principal.subject)
 
     def rejection(self) -> Forbidden:
-        """Return the failure for a caller whom the policy does not serve."""
+        """Return the failure for a caller that the policy does not allow."""
         callers = f"Only {self.owner}, or a caller with the scope {self.scope}, may do this."
         return self.failure(callers if self.owner else f"The scope {self.scope} is required.", scope=self.scope)
 
@@ -56,18 +58,18 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What a policy lets a caller do.
+    """The result of a policy for one caller.
 
     Attributes:
         policy: The policy.
-        required_owner: The subject that must own what the operation is used on; None: anyone may own it.
+        required_owner: The subject that must own the resource; None if any owner will do.
     """
 
     policy: Policy
     required_owner: str | None
 
     def check_owner(self, owner: str) -> None:
-        """Raise the policy's failure unless the operation may be used on what this subject owns.
+        """Raise the policy's failure unless the caller may use the operation on this owner's resource.
 
         Raises:
             Forbidden: The caller is not the owner and does not have the scope.
@@ -77,10 +79,10 @@ class Permission:
 
 
 def allow(policy: Policy, caller: Callable[..., Awaitable[Principal]] = current_user) -> Any:
-    """Return what makes `Annotated[Permission, ...]` the parameter of a route with this policy.
+    """Return the dependency for `Annotated[Permission, ...]`, which makes a route check this policy.
 
     Args:
-        policy: Which callers the route serves.
+        policy: The callers that may use the route.
         caller: The dependency that authenticates the caller.
     """
 
@@ -88,5 +90,5 @@ def allow(policy: Policy, caller: Callable[..., Awaitable[Principal]] = current_
     async def permission(principal: Annotated[Principal, Depends(caller)]) -> Permission:
         return policy.permission(principal)
 
-    # The owner needs no scope, so OpenAPI's security requirement names it only where there is no owner.
+    # An owner needs no scope, so OpenAPI's security requirement names the scope only if the policy has no owner.
     return Security(permission, scopes=[] if policy.owner else [policy.scope])

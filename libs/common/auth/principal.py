@@ -9,7 +9,7 @@ class Principal:
 
     Attributes:
         subject: The user's id.
-        scopes: Permissions beyond those of every caller.
+        scopes: Permissions beyond those that every caller has.
     """
 
     subject: str

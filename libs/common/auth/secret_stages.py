@@ -1,4 +1,4 @@
-"""The stages of a secret in Secrets Manager, read through Powertools Parameters."""
+"""Reads the stages of a secret in Secrets Manager, through Powertools Parameters."""
 
 import math
 import time
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 MAX_AGE_SECONDS: Final = 300
-# After a failure: how long a known key is used without a new call, and how long no call is made when none is known.
+# How long no call is made after a failure: with a cached key, and without one.
 KEPT_SECONDS: Final = 30.0
 SILENT_SECONDS: Final = 1.0
 FIELD: Final = "jwt_secret"
-# One call, or DynamoDB's after it, ends before the function's timeout. The second attempt is for a connection that
-# died while the environment was frozen.
+# One call ends before the function's timeout, and leaves time for two attempts of DynamoDB. The second attempt is for a
+# connection that died while the environment was frozen.
 CONFIG: Final = Config(
     connect_timeout=1.0, read_timeout=2.0, retries={"mode": "standard", "total_max_attempts": 2}, tcp_keepalive=True
 )
 
 
-class SecretUnusable(Exception):  # noqa: N818 - becomes SecretUnavailable where nothing earlier is known
-    """The secret holds no usable key; the message says what it should hold, never what it holds."""
+class SecretUnusable(Exception):  # noqa: N818 - becomes SecretUnavailable if no key is cached
+    """The secret holds no usable key; the message says what it should hold and never quotes it."""
 
 
 class SecretStages:
-    """The stages of a secret in Secrets Manager, each fetched on first use and kept for five minutes.
+    """The stages of a secret in Secrets Manager, each fetched on first use and cached for five minutes.
 
-    What was fetched once is used on while Secrets Manager does not answer.
+    While Secrets Manager fails, the cached value is used even if it is older.
 
     Args:
-        client: Where the secret is.
+        client: A client of Secrets Manager.
         secret_id: The secret's name or ARN.
-        clock: Seconds that pass; of any origin.
+        clock: Returns a monotonic time in seconds.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class SecretStages:
     ) -> None:
         self._secret_id = secret_id
         self._clock = clock
-        # Parameters' cache key does not hold the stage, so each has a provider, and thereby a cache, of its own.
+        # Parameters' cache key does not contain the stage, so each stage has its own provider and cache.
         self.providers = {stage: SecretsProvider(boto3_client=client) for stage in (CURRENT, PREVIOUS)}
         self._kept: dict[str, SigningKey | None] = {}
         self._absent_until = -math.inf
@@ -57,16 +57,16 @@ class SecretStages:
         self._silent_until = -math.inf
 
     def read(self, stage: str, *, force: bool = False) -> SigningKey | None:
-        """See `Stages.read`; after a failure nothing is asked for a while, whatever the stage and however urgent."""
+        """See `Stages.read`; for a while after a failure no stage is fetched, not even with `force`."""
         now = self._clock()
         if now < self._silent_until or (stage == PREVIOUS and now < self._absent_until and not force):
             return self._known(stage)
         try:
-            # After a failure Parameters may hold what was of no use.
+            # After a failure Parameters may have cached an unusable value.
             found = self._fetch(stage, force=force or stage in self._failed)
         except (GetParameterError, TransformParameterError, SecretUnusable) as error:
             if stage == PREVIOUS and _is_absent(error):
-                # A secret that was never rotated has no such stage, and Parameters does not cache that.
+                # A secret that was never rotated has no such stage, and Parameters does not cache the error.
                 self._absent_until = now + MAX_AGE_SECONDS
                 found = None
             else:
@@ -95,7 +95,7 @@ class SecretStages:
         return self._kept[stage]
 
 
-def make_client() -> "SecretsManagerClient":
+def make_secrets_client() -> "SecretsManagerClient":
     """Return a client of Secrets Manager whose calls are traced; call it in INIT, where the CPU is not throttled."""
     client: SecretsManagerClient = boto3.client("secretsmanager", config=CONFIG)
     traces.watch(client)
@@ -109,18 +109,18 @@ def _key(document: object) -> SigningKey:
             return SigningKey.of(value)
     except UnicodeEncodeError:
         pass
-    raise SecretUnusable(f"{FIELD} must be a text of at least {SHORTEST_KEY} bytes")
+    raise SecretUnusable(f"{FIELD} must be a string of at least {SHORTEST_KEY} bytes")
 
 
 def _is_absent(error: Exception) -> bool:
-    """Return whether no token can be signed with the stage's value: it is missing, or not a key."""
+    """Return whether the stage has no usable key: it is missing, or its value is not a key."""
     cause = error.__context__
     missing = isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ResourceNotFoundException"
     return missing or isinstance(error, (SecretUnusable, TransformParameterError))
 
 
 def _reason(error: Exception) -> str:
-    """Return what may be logged: AWS's own words on an error, or ours; a parser's could quote what it read."""
+    """Return the part of an error that may be logged; a parser's message could quote the secret."""
     cause = error.__context__
     if isinstance(error, SecretUnusable):
         return str(error)

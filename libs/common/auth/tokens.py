@@ -1,4 +1,4 @@
-"""Bearer tokens: JSON Web Tokens (RFC 7519) signed with HS256. To accept another issuer's, replace `verify`."""
+"""Bearer tokens: JSON Web Tokens (RFC 7519) signed with HS256. To accept tokens of another issuer, replace `verify`."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ LONGEST_TOKEN: Final = 4096  # characters
 
 
 class TokenRejected(Unauthenticated):
-    """The token is not one of ours, or not valid at the moment."""
+    """The token was not issued by this product, or is not valid now."""
 
     code = "invalid-token"
     title = "The token is not valid"
@@ -37,12 +37,12 @@ class Claims(NamedTuple):
     """Every claim of a token; all are required.
 
     Attributes:
-        iss: Who issues it.
-        aud: The API for which it is.
-        sub: The user's id, and no other personal data, because anyone who sees a token can read it.
+        iss: The issuer.
+        aud: The API that the token is for.
+        sub: The user's id and no other personal data, because anyone who sees a token can read its claims.
         scope: The scopes, separated by spaces (RFC 8693 section 4.2).
-        iat: When it was issued, in seconds since 1970.
-        exp: When it expires, in seconds since 1970.
+        iat: Time of issue, in seconds since 1970.
+        exp: Time of expiry, in seconds since 1970.
     """
 
     iss: str
@@ -54,12 +54,12 @@ class Claims(NamedTuple):
 
 
 def in_words(scopes: Iterable[str]) -> str:
-    """Return scopes as one text, sorted."""
+    """Return the sorted scopes as one string, separated by spaces."""
     return " ".join(sorted(scopes))
 
 
 def issue(key: SigningKey, settings: TokenSettings, principal: Principal, now: datetime, lifetime: timedelta) -> str:
-    """Return a token of the principal that is valid from `now` on for `lifetime`."""
+    """Return a token for the principal that is valid from `now` for `lifetime`."""
     issued_at = int(now.timestamp())
     claims = Claims(
         iss=settings.jwt_issuer,

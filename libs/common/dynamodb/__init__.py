@@ -1,1 +1,1 @@
-"""DynamoDB by its low-level client."""
+"""DynamoDB access through its low-level client."""

@@ -1,4 +1,4 @@
-"""DynamoDB: the client, its timeouts, and what its errors mean."""
+"""The DynamoDB client, its timeouts, and the translation of its errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +16,8 @@ from common.throttling import THROTTLES
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# When DynamoDB is silent, all attempts of a call and the pauses between them stay below the functions' timeout (15 s),
-# and that one below API Gateway's 30 s, so that the caller gets our answer instead of a gateway's.
+# If DynamoDB does not respond, all attempts of a call and the pauses between them end before the functions' timeout
+# (15 s), which ends before API Gateway's (30 s). The caller then gets our response instead of the gateway's.
 CONNECT_SECONDS: Final = 1.0
 READ_SECONDS: Final = 3.0
 ATTEMPTS: Final = 3
@@ -48,7 +48,7 @@ class DatabaseUnavailable(Unavailable):
 
 
 class TransactionCollided(DatabaseUnavailable):
-    """Another transaction held one of the items at the same moment; nothing was stored."""
+    """A concurrent transaction used one of the items; nothing was stored."""
 
 
 def make_client() -> "DynamoDBClient":
@@ -62,7 +62,7 @@ def make_client() -> "DynamoDBClient":
 def translated() -> Iterator[None]:
     """Turn botocore's transient errors into `DatabaseUnavailable`.
 
-    What a condition refused stays what it is, and so do mistakes of ours, which are bugs.
+    Failed conditions and other client errors, which are bugs, are raised unchanged.
     """
     try:
         yield
@@ -73,12 +73,12 @@ def translated() -> Iterator[None]:
             raise
         if code == "TransactionConflictException" or "TransactionConflict" in reasons:
             raise TransactionCollided(AGAIN) from error
-        logs.logger().debug("DynamoDB refused", extra={"operation": error.operation_name, "error": code})
+        logs.logger().debug("DynamoDB rejected the call", extra={"operation": error.operation_name, "error": code})
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         transient = code in TRANSIENT or THROTTLES.intersection(reasons)
         if transient or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise DatabaseUnavailable(AGAIN) from error
         raise
     except (ConnectionError, HTTPClientError) as error:
-        logs.logger().debug("DynamoDB did not answer", extra={"error": type(error).__name__})
+        logs.logger().debug("DynamoDB did not respond", extra={"error": type(error).__name__})
         raise DatabaseUnavailable(AGAIN) from error

@@ -16,7 +16,7 @@ def encode(item: Mapping[str, Plain]) -> dict[str, Any]:
     """Return the attribute values of an item.
 
     Raises:
-        TypeError: A value has a type that DynamoDB does not keep exactly, such as a float.
+        TypeError: A value has a type that DynamoDB cannot store exactly, such as a float.
     """
     return {name: _serializer.serialize(value) for name, value in item.items()}
 
@@ -25,7 +25,7 @@ def decode(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plain values of an item; every number in it must be whole.
 
     Raises:
-        ValueError: A number has a fraction: nothing here stores one.
+        ValueError: A number has a fraction.
     """
     return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
 

@@ -1,4 +1,4 @@
-"""One DynamoDB table as plain items: reads, conditional writes, and pages of an index."""
+"""A DynamoDB table of plain items: reads, conditional writes, and pages of an index."""
 
 import random
 import time
@@ -29,7 +29,7 @@ class ItemKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
-    """Store an item, in the place of the one with its key if there is one."""
+    """Store an item, replacing the one with the same key if there is one."""
 
     item: Mapping[str, Plain]
     condition: ConditionBase | None = None
@@ -37,7 +37,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """Change attributes of an item and leave the others; without a condition, an item that is not there appears."""
+    """Change some attributes of an item; without a condition, a missing item is created."""
 
     key: ItemKey
     set: Mapping[str, Plain] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """Write nothing, but let the other writes happen only if this condition holds."""
+    """Write nothing, but make the other writes depend on this condition."""
 
     key: ItemKey
     condition: ConditionBase
@@ -80,11 +80,11 @@ class Found(NamedTuple):
     more: bool
 
 
-class ConditionsFailed(Exception):  # noqa: N818 - an answer of `write`, which callers translate
+class ConditionsFailed(Exception):  # noqa: N818 - an outcome of `write` that callers translate
     """At least one condition does not hold; nothing was written.
 
     Attributes:
-        found: For each write whose condition failed, by its position, the stored item (None: there is none).
+        found: The stored item (None if it does not exist) for each write whose condition failed, by its position.
     """
 
     def __init__(self, found: Mapping[int, dict[str, Any] | None]) -> None:
@@ -96,9 +96,9 @@ class Table:
     """A table with keys `pk` and `sk`, read and written as plain items.
 
     Args:
-        client: Where the table is.
+        client: A client of DynamoDB.
         name: The table's name.
-        pause: Waits that many seconds between two attempts.
+        pause: Waits the given number of seconds between two attempts.
     """
 
     def __init__(self, client: "DynamoDBClient", name: str, pause: Callable[[float], None] = time.sleep) -> None:
@@ -107,10 +107,10 @@ class Table:
         self._pause = pause
 
     def get(self, key: ItemKey) -> dict[str, Any] | None:
-        """Return the item with this key, or None; a finished write is always seen (a strongly consistent read).
+        """Return the item with this key, or None, by a strongly consistent read.
 
         Raises:
-            DatabaseUnavailable: Nothing can be said about the item.
+            DatabaseUnavailable: DynamoDB timed out or throttled the call.
         """
         with translated():
             answer = self._client.get_item(TableName=self._name, Key=encode(key._asdict()), ConsistentRead=True)
@@ -119,19 +119,21 @@ class Table:
     def query(
         self, index: Index, value: str, *, limit: int, after: Mapping[str, str] | None = None, descending: bool = True
     ) -> Found:
-        """Return at most `limit` items whose hash key is `value`, by the range key; reads one more to look ahead.
+        """Return at most `limit` items whose hash key is `value`, sorted by the range key.
 
-        What was written a moment ago may not be there yet: an index is eventually consistent.
+        One more item is read, to know whether more follow. An index is eventually consistent: a recent write may be
+        missing.
 
         Args:
-            index: What is read.
-            value: Of the index's hash key.
-            limit: How many items at most.
-            after: The range key and primary key (by attribute) of the item after which to begin; it may be deleted.
+            index: The index to read.
+            value: Value of the index's hash key.
+            limit: The largest number of items to return.
+            after: Range key and primary key (by attribute) of the item after which to begin. The item may have been
+                deleted.
             descending: Whether the largest range key comes first.
 
         Raises:
-            DatabaseUnavailable: DynamoDB did not answer.
+            DatabaseUnavailable: DynamoDB timed out or throttled the call.
         """
         condition = _expressed(Key(index.hash_key).eq(value), "KeyConditionExpression")
         start: dict[str, Any] = {"ExclusiveStartKey": encode({index.hash_key: value, **after})} if after else {}
@@ -145,18 +147,18 @@ class Table:
                 **start,
             )
         items = [decode(item) for item in answer["Items"]]
-        # DynamoDB stops early at 1 MB, and then says where.
+        # DynamoDB also stops at 1 MB, and then returns LastEvaluatedKey.
         return Found(items[:limit], len(items) > limit or "LastEvaluatedKey" in answer)
 
     def write(self, *writes: Write) -> None:
         """Do all of the writes or none of them.
 
-        A transaction that collides with another one on the same key is tried again: the other one decides which
-        of the answers this one gets.
+        A transaction that collides with a concurrent one on the same key is retried, so that its conditions are
+        checked against the result of the other one.
 
         Raises:
             ConditionsFailed: A condition does not hold; nothing was written.
-            DatabaseUnavailable: DynamoDB did not confirm; whether anything was written is unknown.
+            DatabaseUnavailable: DynamoDB timed out or throttled the call; it is unknown whether anything was written.
         """
         for attempt in range(1, WRITE_ATTEMPTS):
             try:
@@ -186,7 +188,7 @@ class Table:
             reasons = error.response["CancellationReasons"]
             failed = {at: reason for at, reason in enumerate(reasons) if reason["Code"] == "ConditionalCheckFailed"}
             if not failed:
-                raise  # A mistake of ours, such as an item that is too large.
+                raise  # A bug, such as an item that is too large.
             raise ConditionsFailed({at: _found(reason) for at, reason in failed.items()}) from error
 
     def _request(self, write: Write) -> tuple[str, dict[str, Any]]:

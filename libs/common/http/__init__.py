@@ -1,1 +1,1 @@
-"""What every service says over HTTP."""
+"""HTTP behaviour that all services share."""

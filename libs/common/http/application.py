@@ -1,4 +1,4 @@
-"""Composition of a service's web application, the same for every service."""
+"""Creates the web application of a service."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -15,7 +15,7 @@ from common.product import PRODUCT
 
 
 class Health(BaseModel):
-    """What the health route answers."""
+    """The response of the health route."""
 
     status: Literal["ok"] = "ok"
     service: str
@@ -23,14 +23,14 @@ class Health(BaseModel):
 
 
 class Application(FastAPI):
-    """A FastAPI application whose OpenAPI document also holds what every service says about problems and access."""
+    """A FastAPI application whose OpenAPI document also describes problems and access."""
 
     _described: dict[str, Any] | None = None
 
     @override
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        # FastAPI makes another document when a router has been added.
+        # FastAPI creates another document after a router was added.
         if document is not self._described:
             openapi.describe(document, self.routes)
             self._described = document
@@ -40,8 +40,8 @@ class Application(FastAPI):
 def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> Application:
     """Return the application of service `name`, whose package has the same name.
 
-    It serves `routers`, and below `/api/v1/<name>` its health and its OpenAPI document. It reads no environment and
-    makes no client, so importing it is free of side effects; `common.runtime.start` does both.
+    It serves `routers`, and below `/api/v1/<name>` its health and its OpenAPI document. It reads no environment
+    variable and creates no client, so that importing it has no side effects; `common.runtime.start` does both.
     """
     version = packaged_version(name)
     app = Application(
@@ -59,7 +59,7 @@ def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> 
     async def health() -> Health:
         return Health(service=name, version=version)
 
-    health.__doc__ = "Answer without touching any other system: this function runs."
+    health.__doc__ = "Report that the function runs, without calling any other system."
     app.add_api_route(f"{documentation.base_path(name)}/health", health, tags=["health"])
     for router in routers:
         app.include_router(router, responses=openapi.responses(Unavailable))
@@ -67,7 +67,7 @@ def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> 
 
 
 def packaged_version(package: str) -> str:
-    """Return what packaging wrote into `<package>/version.txt`, or `unpackaged` when run from source."""
+    """Return the version that packaging wrote to `<package>/version.txt`, or `unpackaged` when run from source."""
     spec = find_spec(package)
     places = list(spec.submodule_search_locations or []) if spec else []
     found = (Path(place, "version.txt") for place in places)

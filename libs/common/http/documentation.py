@@ -1,18 +1,17 @@
-"""The root page and the API documentation of all services, which the default service serves."""
+"""The root page and the API documentation of all services, served by the default service."""
 
 import json
+from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from common.failures import NotFound
 from common.product import PRODUCT
-
-router: Final = APIRouter(include_in_schema=False)
 
 ASSETS: Final = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -58,7 +57,7 @@ show();
 
 
 class Root(BaseModel):
-    """What the root answers."""
+    """The response of the root page."""
 
     message: str
     services: dict[str, str]
@@ -76,36 +75,43 @@ def base_path(service: str) -> str:
     return f"/api/v1/{service}"
 
 
-def serve(app: FastAPI, services: dict[str, str]) -> None:
-    """Let an application serve the root page and the documentation; it may be called again.
+def serve(app: FastAPI, services: dict[str, str] | None) -> None:
+    """Make an application serve the root page and the documentation; each call replaces the one before.
 
     Args:
-        app: The application of the default service.
-        services: The address of each service by its name.
+        app: The application.
+        services: The address of each service by its name; None: the application serves none of these pages.
     """
-    if not hasattr(app.state, "services"):
+    if services is not None and not hasattr(app.state, "services"):
         app.include_router(router)
     app.state.services = services
 
 
 async def services(request: Request) -> dict[str, str]:
-    """Return the address of each service by its name."""
-    found: dict[str, str] = request.app.state.services
+    """Return the address of each service by its name.
+
+    Raises:
+        HTTPException: Another service is the default one.
+    """
+    found: dict[str, str] | None = request.app.state.services
+    if found is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     return found
 
 
+router: Final = APIRouter(include_in_schema=False, dependencies=[Depends(services)])
 Services = Annotated[dict[str, str], Depends(services)]
 
 
 @router.get("/")
 async def root(services: Services) -> Root:
-    """Say that it works, and where everything is."""
+    """Return the address of each service."""
     return Root(message="FastAPI is running on AWS Lambda!", services=services)
 
 
 @router.get("/openapi.json")
 async def index(services: Services) -> dict[str, str]:
-    """Return where each service's own OpenAPI document is."""
+    """Return the address of each service's OpenAPI document."""
     return {name: f"{path}/openapi.json" for name, path in services.items()}
 
 
@@ -131,14 +137,14 @@ async def redoc(services: Services) -> str:
 
 @router.get("/docs/{name}")
 async def asset(name: str) -> Response:
-    """Return a script or style sheet of the documentation; nothing comes from another host."""
+    """Return a script or style sheet of the documentation; no file comes from another host."""
     if name not in ASSETS:
         raise AssetNotFound(f"There is no file /docs/{name}.")
     return Response(_asset_path(name).read_bytes(), media_type=ASSETS[name], headers={"Cache-Control": CACHE_CONTROL})
 
 
 def _asset_path(name: str) -> Path:
-    # Found without importing the package: only its files are of use.
+    # Located without importing the package, because only its files are needed.
     package = find_spec("fastapi_offline")
     assert package is not None  # noqa: S101 - a pinned requirement
     return Path(*package.submodule_search_locations or (), "static", name)

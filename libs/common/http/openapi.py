@@ -1,6 +1,6 @@
-"""What the OpenAPI documents say about problems and about access.
+"""Adds problems and access to the OpenAPI documents.
 
-Dependencies declare the failures that they raise, and routes only those of their operation.
+Dependencies declare the failures that they raise; routes declare only those of their operation.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,11 +23,14 @@ SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["type", "title", "status", "request_id"],
     "properties": {
-        "type": {"type": "string", "format": "uri", "description": "Identifies the kind of problem; never changes."},
+        "type": {"type": "string", "format": "uri", "description": "Identifies the kind of problem and never changes."},
         "title": {"type": "string", "description": "The kind of problem in words."},
-        "status": {"type": "integer", "description": "The HTTP status of this answer."},
+        "status": {"type": "integer", "description": "The HTTP status of this response."},
         "detail": {"type": "string", "description": "What went wrong this time."},
-        "request_id": {"type": "string", "description": "Quote it when asking for help: it finds the log lines."},
+        "request_id": {
+            "type": "string",
+            "description": "The id of this request in the logs; quote it when reporting a problem.",
+        },
         "errors": {
             "type": "array",
             "description": "Each part of the request that is wrong.",
@@ -46,11 +49,11 @@ SCHEMA: Final[dict[str, Any]] = {
 
 
 class Declared(NamedTuple):
-    """What a dependency says about every route that depends on it.
+    """The OpenAPI facts that a dependency adds to every route that depends on it.
 
     Attributes:
-        failures: Raised by the dependency, or by what it hands to the route.
-        access: Which callers are served, as a sentence.
+        failures: The failures that the dependency, or the value it returns, raises.
+        access: The callers that may use the route, as a sentence.
         scopes: The scopes in that sentence.
     """
 
@@ -65,7 +68,7 @@ DECLARED: Final = "__declared__"
 def declares[Dependency: Callable[..., Any]](
     *failures: type[Failure], access: str = "", scopes: tuple[str, ...] = ()
 ) -> Callable[[Dependency], Dependency]:
-    """Return the decorator of a dependency that puts this into the document of each route that depends on it.
+    """Return the decorator for a dependency that adds these facts to each route that depends on it.
 
     The arguments are the fields of `Declared`.
     """
@@ -78,7 +81,7 @@ def declares[Dependency: Callable[..., Any]](
 
 
 def responses(*kinds: type[Failure]) -> dict[int | str, dict[str, Any]]:
-    """Return what a route declares in OpenAPI about the failures of its operation."""
+    """Return the OpenAPI responses for the failures of a route's operation."""
     described: dict[int | str, dict[str, Any]] = {}
     _declare(described, *kinds)
     return described
@@ -87,8 +90,8 @@ def responses(*kinds: type[Failure]) -> dict[int | str, dict[str, Any]]:
 def describe(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
     """Complete the OpenAPI document of an application with these routes.
 
-    It gets the schema of problems, what the dependencies of each route declare, and the failures that follow from what
-    a request carries: a body that cannot be read, and values that are not valid.
+    Adds the schema of problems, the declarations of each route's dependencies, and the failures of reading a request:
+    an unreadable body and values that are not valid.
     """
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -139,7 +142,7 @@ def _describe_request(operation: Mapping[str, Any]) -> None:
         if problems.JSON in described.get(invalid, {}).get("content", ()):
             del described[invalid]  # FastAPI's own description
         _declare(described, Invalid)
-    # What a route says about a status takes the place of what its application says about all routes.
+    # A route's own description of a status replaces that of its application, so the latter is added again.
     if str(HTTPStatus.SERVICE_UNAVAILABLE.value) in described:
         _declare(described, Unavailable)
 

@@ -1,4 +1,4 @@
-"""Pages of a list: how many items, where the next page begins, and the address under which it is found."""
+"""Pages of a list: their size, the cursor of the next page, and its address."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ LONGEST_CURSOR: Final = 512
 
 
 class CursorRejected(Malformed):
-    """The cursor was not given out for this list, or is damaged."""
+    """The cursor was issued for another list, or is damaged."""
 
     code = "invalid-cursor"
     title = "The cursor is not valid"
@@ -37,7 +37,7 @@ class Page[Item](NamedTuple):
 
 
 class Paging(NamedTuple):
-    """What a client says about the page that it wants."""
+    """The page that a client requests."""
 
     limit: int
     cursor: str | None
@@ -46,9 +46,9 @@ class Paging(NamedTuple):
 class PageOut[Item](BaseModel):
     """A page of a list."""
 
-    # Told by the fields, because a model that is made of a generic one does not inherit its description.
+    # On the fields, because a model made from a generic one does not inherit its description.
     ITEMS: ClassVar[str] = (
-        "In their order. Lists are eventually consistent: what was written a moment ago may appear a moment later."
+        "The items in the order of the list. Lists are eventually consistent: a recent write may not be seen yet."
     )
     NEXT: ClassVar[str] = "Address of the next page, also in the `Link` header (RFC 8288); null on the last one."
 
@@ -60,20 +60,20 @@ def position(paging: Paging, query: Mapping[str, str | None], form: re.Pattern[s
     """Return the position after which the page begins, or None for the first page.
 
     Args:
-        paging: What the client asked for.
-        query: What the list is of: its path, and by what it is narrowed down.
-        form: What every position of this list looks like.
+        paging: The requested page.
+        query: Identifies the list: its path and its filters.
+        form: The pattern of every position of this list.
 
     Raises:
-        CursorRejected: The cursor is not one that `next_address` gave out for this list.
+        CursorRejected: The cursor is not one that `link_next` issued for this list.
     """
     return None if paging.cursor is None else _decoded(paging.cursor, query, form)
 
 
 def link_next(request: Request, response: Response, query: Mapping[str, str | None], page: Page[Any]) -> str | None:
-    """Return the address of the next page and put it into the `Link` header; None, and no header, on the last page.
+    """Return the address of the next page and put it into the `Link` header; on the last page return None.
 
-    Parameters that are none of the list's are left out: a header has a limit, and a query is longer than that.
+    Other query parameters than those of the list are left out, because they could exceed the size limit of a header.
     """
     if page.next is None:
         return None
@@ -85,10 +85,12 @@ def link_next(request: Request, response: Response, query: Mapping[str, str | No
 
 @declares(CursorRejected)
 async def asked_paging(
-    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT, description="How many items at most.")] = LIMIT,
-    cursor: Annotated[str | None, Query(description="Where the page begins: leave it out, or follow `next`.")] = None,
+    limit: Annotated[
+        int, Query(ge=1, le=LARGEST_LIMIT, description="The largest number of items on the page.")
+    ] = LIMIT,
+    cursor: Annotated[str | None, Query(description="Leave it out for the first page; then follow `next`.")] = None,
 ) -> Paging:
-    """Return what the query says about the page."""
+    """Return the page that the query requests."""
     return Paging(limit, cursor)
 
 

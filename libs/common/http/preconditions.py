@@ -1,4 +1,4 @@
-"""Conditional requests on versions: `ETag` out, `If-Match` in (RFC 9110 sections 8.8.3 and 13.1.1)."""
+"""Conditional requests: `ETag` in responses, `If-Match` in requests (RFC 9110 sections 8.8.3 and 13.1.1)."""
 
 import re
 from typing import Annotated, Final
@@ -13,14 +13,14 @@ LIST: Final = re.compile(r'\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"\s*(?:,\s*(?:W/)
 
 
 class IfMatchMalformed(Malformed):
-    """The header holds no entity tags."""
+    """The header is not a list of entity tags."""
 
     code = "invalid-if-match"
     title = "If-Match is malformed"
 
 
 class VersionMismatch(PreconditionFailed):
-    """The stored version is none of those in `If-Match`."""
+    """The stored version is not in `If-Match`."""
 
     code = "version-mismatch"
     title = "The resource has changed"
@@ -33,13 +33,15 @@ class Expected:
         self._tags = tags
 
     def check(self, version: int) -> None:
-        """Raise `VersionMismatch` unless the version is one of these; without `If-Match`, or with `*`, any is.
+        """Raise `VersionMismatch` unless the version is one of these; without `If-Match`, or with `*`, any version is.
 
         Raises:
-            VersionMismatch: The version is another one.
+            VersionMismatch: The version is not accepted.
         """
         if self._tags is not None and str(version) not in self._tags:
-            raise VersionMismatch("It has another version than If-Match names: read it again, then repeat the change.")
+            raise VersionMismatch(
+                "The resource has a version that If-Match does not name: read it again, then repeat the change."
+            )
 
 
 def tag(response: Response, version: int) -> None:

@@ -1,4 +1,4 @@
-"""Every error answer as RFC 9457 problem details."""
+"""Error responses as problem details (RFC 9457)."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -28,7 +28,7 @@ from common.product import PRODUCT
 
 MEDIA_TYPE: Final = "application/problem+json"
 JSON: Final = "application/json"
-# Keys of the ASGI scope: the request's id, the code of the problem that answers it, and the failure that this is.
+# Keys of the ASGI scope: the request's id, the code of the problem in the response, and the failure that caused it.
 REQUEST_ID: Final = "common.request_id"
 CODE: Final = "common.problem"
 FAILURE: Final = "common.failure"
@@ -57,7 +57,7 @@ class FieldError(TypedDict):
 
 
 class ProblemResponse(JSONResponse):
-    """A JSON answer whose media type says that it describes a problem."""
+    """A JSON response with the media type of problem details."""
 
     media_type = MEDIA_TYPE
 
@@ -68,21 +68,21 @@ def type_uri(code: str) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer every failure, refusal and unknown path with a problem."""
+    """Make `app` respond to every failure, HTTP error and invalid request with a problem."""
     app.add_exception_handler(Failure, _failure)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _validation_error)
 
 
 def internal_error(scope: Scope) -> ProblemResponse:
-    """Return the answer to a request that met a bug; it says nothing about the bug."""
+    """Return the response after a bug, without any detail of the bug."""
     return _respond(
         HTTPStatus.INTERNAL_SERVER_ERROR, scope, code="internal-error", detail="The error has been recorded."
     )
 
 
 def status_of(kind: type[Failure]) -> HTTPStatus:
-    """Return the status of a kind of failure, which is that of the nearest one in `STATUS`."""
+    """Return the status of a kind of failure, or of its nearest base class in `STATUS`."""
     return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
 
 
@@ -108,7 +108,7 @@ def problem(
     detail: str | None = None,
     errors: Sequence[FieldError] = (),
 ) -> dict[str, Any]:
-    """Return the body; without a `code` the status alone says what it is (RFC 9457 section 4.2.1)."""
+    """Return the body of a problem; without a `code` its type is `about:blank` (RFC 9457 section 4.2.1)."""
     body: dict[str, Any] = {
         "type": type_uri(code) if code else "about:blank",
         "title": title or status.phrase,
@@ -137,7 +137,7 @@ async def _failure(request: Request, failure: Exception) -> ProblemResponse:
 
 
 def _headers(failure: Failure) -> dict[str, str] | None:
-    """Return what HTTP says besides the body; the challenges are those of RFC 6750 section 3."""
+    """Return the headers of a failure; the challenges are those of RFC 6750 section 3."""
     match failure:
         case Unauthenticated(refused=refused):
             return {"WWW-Authenticate": CHALLENGE + (', error="invalid_token"' if refused else "")}
@@ -165,7 +165,7 @@ async def _http_exception(request: Request, refusal: Exception) -> ProblemRespon
 
 
 def _allowed_methods(request: Request) -> list[str]:
-    """Return the union over the routes of this path: each of them alone names only its own methods."""
+    """Return the methods of all routes of this path; each route alone names only its own."""
     allowed: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
         if route.path_regex.match(request.scope["path"]):
@@ -197,7 +197,7 @@ async def _validation_error(request: Request, error: Exception) -> ProblemRespon
 
 
 def _field_error(found: dict[str, Any]) -> FieldError:
-    """Return where and what, but never the value that was sent: it may be a secret."""
+    """Return the position and the error, but never the value that was sent, which may be a secret."""
     where, *path = found["loc"]
     if found["type"] == "json_invalid":
         return {"detail": f"not JSON: {found['ctx']['error']} at position {path[0]}", "pointer": "#"}

@@ -1,4 +1,4 @@
-"""A request: its ids, its access line, and the innermost catch for bugs."""
+"""Middleware for every request: its ids, its log line, and the handling of bugs."""
 
 import os
 import re
@@ -20,12 +20,12 @@ UNMATCHED = "unmatched"
 
 
 class RequestContext(NamedTuple):
-    """The ids that join what one request left in logs.
+    """The ids by which the log lines of one request are found.
 
     Attributes:
-        request_id: API Gateway's id, which its own access log holds too; generated where there is no API Gateway.
+        request_id: API Gateway's id, which its access log contains as well; generated if there is no API Gateway.
         correlation_id: The caller's `X-Correlation-Id` if it is well-formed, else `request_id`.
-        traceparent: The caller's if it is valid, else one of the invocation's X-Ray trace, or of no other.
+        traceparent: The caller's if it is valid, else that of the invocation's X-Ray trace, else a new one.
     """
 
     request_id: str
@@ -47,11 +47,11 @@ class RequestContext(NamedTuple):
 
 
 class RequestContextMiddleware:
-    """Give every request its ids, every answer `X-Request-Id`, and every bug exactly one report.
+    """Give every request its ids, every response `X-Request-Id`, and every bug exactly one report.
 
-    Pure ASGI, because Starlette's `BaseHTTPMiddleware` runs the endpoint in another task and so loses the trace. It
-    catches bugs itself, because after an `exception_handler(Exception)` Starlette raises again and the server would
-    log the same bug a second time.
+    This is pure ASGI, because Starlette's `BaseHTTPMiddleware` runs the endpoint in another task and so loses the
+    trace. It catches bugs itself, because Starlette raises the bug again after an `exception_handler(Exception)`, and
+    the server would log it a second time.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -80,7 +80,7 @@ class RequestContextMiddleware:
         except Exception as bug:
             record_bug(bug)
             if status:
-                # Too late for a problem: the server has to cut the answer short (Mangum makes it a 500).
+                # The response has begun, so the server has to abort it (Mangum makes it a 500).
                 status = HTTPStatus.INTERNAL_SERVER_ERROR
                 raise
             await problems.internal_error(scope)(scope, receive, send_with_id)
@@ -99,8 +99,8 @@ class RequestContextMiddleware:
 
 
 def route_of(scope: Scope) -> str:
-    """Return the template of the route that answers, or `unmatched`; never what a caller has made up."""
+    """Return the template of the matched route, or `unmatched`; never a path that a caller made up."""
     if "route" not in scope and "endpoint" in scope and not scope["path_params"]:
-        path: str = scope["path"]  # of the OpenAPI document, for which FastAPI names no route
+        path: str = scope["path"]  # the OpenAPI document, for which FastAPI sets no route
         return path
     return getattr(scope.get("route"), "path", UNMATCHED)

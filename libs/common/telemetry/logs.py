@@ -1,4 +1,4 @@
-"""The lines that this function writes, one JSON object each: the only module that names the logging library."""
+"""Structured logs, one JSON object per line. No other module imports the logging library."""
 
 import logging
 import sys
@@ -11,23 +11,23 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from common.telemetry.redaction import redacted, without_quotations
 
-# The attributes that every record has; what a library adds is its own business and not for our log.
+# The attributes that every record has. Attributes that a library adds are not written.
 USUAL: Final = frozenset(vars(logging.makeLogRecord({})))
 
 
 class FunctionLogger(Logger):
-    """Powertools' logger, whose debug lines are buffered only while its level hides them.
+    """Powertools' logger, which buffers debug lines only if its level hides them.
 
-    Powertools buffers them whatever the level is, so neither `LOG_LEVEL=DEBUG` nor sampling would show any.
+    Powertools always buffers them, so neither `LOG_LEVEL=DEBUG` nor sampling would show any.
 
     Attributes:
-        current: The process's logger, as Python's loggers are the process's; None until it is needed.
+        current: The logger of this process; None until it is first used.
     """
 
     current: ClassVar[Optional["FunctionLogger"]] = None
 
     def always(self, **keys: str) -> None:
-        """Put keys on every line from now on; Powertools forgets all others at the next invocation."""
+        """Put keys on every line from now on; Powertools removes all other keys at the next invocation."""
         self._default_log_keys.update(keys)
         self.append_keys(**keys)
 
@@ -50,7 +50,7 @@ class FunctionLogger(Logger):
 
 
 class Formatter(LambdaPowertoolsFormatter):
-    """Powertools' formatter without what must not be written."""
+    """Powertools' formatter, with secrets and personal data redacted."""
 
     @override
     def formatException(self, ei: Any) -> str:
@@ -62,14 +62,15 @@ class Formatter(LambdaPowertoolsFormatter):
 
 
 def logger() -> FunctionLogger:
-    """Return the process's logger: one JSON object per line; service and level come from the environment."""
+    """Return the logger of this process, which takes service and level from the environment."""
     if FunctionLogger.current is None:
         FunctionLogger.current = _made()
     return FunctionLogger.current
 
 
 def _made() -> FunctionLogger:
-    # The name of asyncio's task says nothing in a process that serves one request at a time. (typeshed lacks the flag.)
+    # The name of the asyncio task is of no use in a process that serves one request at a time. (typeshed lacks the
+    # flag.)
     logging.logAsyncioTasks = False  # type: ignore[attr-defined]
     return FunctionLogger(
         logger_formatter=Formatter(utc=True, use_rfc3339=True),
@@ -78,23 +79,26 @@ def _made() -> FunctionLogger:
 
 
 def start(level: str, *, environment: str, version: str) -> None:
-    """Make the logger; it writes from `level` on, libraries and Python warnings and errors only, and Mangum nothing.
+    """Create the logger, which writes lines of `level` and above.
 
-    Where Lambda writes JSON, the function's own configuration decides instead: Powertools ignores LOG_LEVEL, and the
-    root logger gets the configured level, which is TRACE so that Lambda filters nothing of ours. At that level
-    botocore would write whole requests. Mangum only repeats what is logged already.
+    Libraries and Python itself write warnings and errors only. Mangum writes nothing, because it repeats what is
+    logged already.
+
+    With Lambda's JSON log format Powertools ignores LOG_LEVEL, and Lambda sets the root logger to the function's
+    configured level. That is TRACE, so that Lambda drops none of our lines, but at that level botocore would log whole
+    requests.
 
     Args:
-        level: From which level on lines are written at once, but for sampled invocations, which write all.
-        environment: On every line.
-        version: On every line.
+        level: The lowest level that is written at once; sampled invocations write all levels.
+        environment: Written on every line.
+        version: Written on every line.
     """
     FunctionLogger.current = log = _made()
     log.always(environment=environment, version=version)
-    # Powertools goes back to it before it draws lots for the next invocation.
+    # Powertools resets the level to this one before it decides whether to sample the next invocation.
     log.initial_log_level = level
     log.refresh_sample_rate_calculation()
-    # Libraries write through the root logger; ours would come a second time.
+    # Libraries log through the root logger, which would write our own lines a second time.
     logging.getLogger(log.service).propagate = False
     logging.basicConfig(level=logging.WARNING, handlers=[_library_handler()], force=True)
     logging.captureWarnings(capture=True)
@@ -102,7 +106,7 @@ def start(level: str, *, environment: str, version: str) -> None:
 
 
 def identify(principal_id: str) -> None:
-    """Put the caller's id, never a name or an address, on every line until the request ends."""
+    """Put the caller's id (never a name or an address) on every line until the request ends."""
     logger().thread_safe_append_keys(principal_id=principal_id)
 
 
@@ -113,13 +117,13 @@ def write_bug(bug: Exception) -> None:
 
 
 def end_request() -> None:
-    """Forget the debug lines and the keys of the request."""
+    """Drop the buffered debug lines and the keys of the request."""
     logger().clear_buffer()
     logger().thread_safe_clear_keys()
 
 
 def _library_handler() -> logging.Handler:
-    """Return what takes the place of the handler of Lambda's runtime, which knows none of our keys."""
+    """Return the handler for library lines, which replaces that of Lambda's runtime because it lacks our keys."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setLevel(logging.WARNING)
     handler.setFormatter(logger().registered_formatter)

@@ -1,4 +1,4 @@
-"""What this function counts, as CloudWatch embedded metrics: the only module that names Powertools' Metrics."""
+"""Metrics in CloudWatch's embedded metric format. No other module imports Powertools' Metrics."""
 
 import functools
 from collections.abc import Callable
@@ -17,16 +17,16 @@ type Fault = Literal["bug", "unavailable"]
 
 
 class Invocation:
-    """What is counted in one invocation: a blob for each set of dimensions, because all metrics of a blob share them.
+    """The metrics of one invocation: one blob per set of dimensions, because all metrics of a blob share them.
 
-    Powertools' `Metrics` keeps one set for the whole process, so that what has other dimensions would get these too.
+    Powertools' `Metrics` has one set of dimensions for the whole process, which every metric would get.
     """
 
     def __init__(self) -> None:
         self._blobs: dict[tuple[tuple[str, str], ...], EphemeralMetrics] = {}
 
     def add(self, name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
-        """Note one value; every blob has the dimension `service` besides those that are given."""
+        """Add one value; every blob also has the dimension `service`."""
         key = tuple(dimensions.items())
         if key not in self._blobs:
             self._blobs[key] = EphemeralMetrics()
@@ -40,12 +40,12 @@ class Invocation:
             blob.flush_metrics()
 
 
-# None outside an invocation, as in tests and under `make dev`: there, counts would never be written.
+# None outside an invocation, as in tests and under `make dev`, where counts would never be written.
 CURRENT: Final = ContextVar[Invocation | None]("invocation", default=None)
 
 
 def count(name: StrEnum) -> None:
-    """Count something that happened in the domain, by a name that the service has declared."""
+    """Count an event of the domain, by a name that the service has declared."""
     _add(name.value, MetricUnit.Count, 1)
 
 
@@ -55,7 +55,7 @@ def count_fault(kind: Fault) -> None:
 
 
 def count_request(route: str, status: int, milliseconds: float) -> None:
-    """Count a request, by the template of its route; its failures count for the whole service as well."""
+    """Count a request by the template of its route, and a 5xx for the whole service as well."""
     _add("Latency", MetricUnit.Milliseconds, milliseconds, route=route)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _add("5xx", MetricUnit.Count, 1, route=route)
@@ -67,7 +67,7 @@ def count_request(route: str, status: int, milliseconds: float) -> None:
 def published[Answer](
     handler: Callable[[dict[str, Any], LambdaContext], Answer],
 ) -> Callable[[dict[str, Any], LambdaContext], Answer]:
-    """Return the handler such that each invocation ends with its metrics written, whether or not it raises."""
+    """Wrap the handler so that each invocation writes its metrics at its end, even if it raises."""
 
     @functools.wraps(handler)
     def publishing(event: dict[str, Any], context: LambdaContext) -> Answer:
@@ -77,7 +77,8 @@ def published[Answer](
             return handler(event, context)
         finally:
             CURRENT.reset(before)
-            # Powertools' own decorator forgets the cold start of an invocation that raises, and warns of an empty one.
+            # Powertools' own decorator loses the cold start of an invocation that raises, and warns if there are no
+            # metrics.
             if cold_start.is_cold_start:
                 EphemeralMetrics().add_cold_start_metric(context)  # type: ignore[arg-type]
                 cold_start.is_cold_start = False

@@ -1,4 +1,4 @@
-"""Operations of a domain: each declares its span and the domain metric it counts."""
+"""Declares the span and the domain metric of an operation."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -17,10 +17,10 @@ def operation[**Parameters, Result](
     """Return the decorator of an operation.
 
     Args:
-        span: Name of its span, `<noun>.<verb>`, which no other operation has. A failure marks the span as an error, an
-            unavailable dependency or a bug as a fault.
-        counts: Domain metric of a success, or what chooses it by the result.
-        counts_failures: Failure => domain metric that is counted when the operation ends with it.
+        span: Unique name of the span, `<noun>.<verb>`. A failure marks the span as an error; an unavailable dependency
+            or a bug marks it as a fault.
+        counts: Domain metric of a success, or a function that chooses it by the result.
+        counts_failures: Failure => domain metric that is counted when the operation raises it.
     """
 
     def declared(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

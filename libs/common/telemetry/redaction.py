@@ -1,4 +1,4 @@
-"""What must not be written, taken out of what is written."""
+"""Removes e-mail addresses, tokens and quoted input from log lines."""
 
 import re
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from fastapi.exceptions import ValidationException
 from pydantic import ValidationError
 
 HIDDEN: Final = "[hidden]"
-# Their messages repeat the values that they refuse: bodies, items, passwords.
+# Their messages quote the rejected values: bodies, items, passwords.
 QUOTING: Final = (ParamValidationError, ValidationError, ValidationException)
-# Possessive, and begun only where a word begins: linear in whatever a caller makes us look at.
+# Possessive, and begun only where a word begins, so that the time is linear in the input.
 _ADDRESS: Final = r"""(?<![^\s@"'<>()\[\]:;,\\])[^\s@"'<>()\[\]:;,\\]++@[\w-]++(?:\.[\w-]++)+"""
 _ENCODED: Final = r"(?<![\w.+-])[\w.+-]++%40[\w-]++(?:\.[\w-]++)+"  # as in a form
 _JWT: Final = r"(?<![\w-])eyJ[\w-]++\.[\w-]++(?:\.[\w-]*+)?"
@@ -20,9 +20,9 @@ MARKS: Final = ("@", "%40", "eyJ")  # Without one of them there is nothing to fi
 
 
 def redacted(value: Any) -> Any:
-    """Return what JSON can hold of a value, without e-mail addresses, tokens, and messages that quote what they refuse.
+    """Return a value as JSON types, without e-mail addresses, tokens, and error messages that quote rejected input.
 
-    Passwords and other bare words cannot be recognised: never log them, nor raise an exception that holds them.
+    Passwords cannot be recognised: never log them, nor raise an exception whose message contains one.
     """
     match value:
         case None | bool() | int() | float():
@@ -38,7 +38,7 @@ def redacted(value: Any) -> Any:
 
 
 def without_quotations(text: str, error: BaseException | None) -> str:
-    """Return the traceback of an error without the messages that quote what they refuse."""
+    """Return the traceback of an error without the messages that quote rejected input."""
     for shown in _shown_with(error):
         message = str(shown)
         if isinstance(shown, QUOTING) and message:
@@ -49,7 +49,7 @@ def without_quotations(text: str, error: BaseException | None) -> str:
 
 
 def _shown_with(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield all errors that a traceback shows, each once: causes may go in a circle."""
+    """Yield each error that a traceback shows once, even if the causes are cyclic."""
     waiting, seen = [error], set[int]()
     while waiting:
         found = waiting.pop()

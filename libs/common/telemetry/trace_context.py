@@ -1,4 +1,4 @@
-"""Where a request stands in its caller's trace: W3C Trace Context level 1 (https://www.w3.org/TR/trace-context-1/)."""
+"""The trace context of a request: W3C Trace Context level 1 (https://www.w3.org/TR/trace-context-1/)."""
 
 import re
 import secrets
@@ -12,12 +12,12 @@ SAMPLED: Final = re.compile(r"(?:^|;)Sampled=1(?:;|$)")
 
 
 def traceparent(given: Sequence[str], xray: str) -> str:
-    """Return the caller's `traceparent` if there is one and it is valid (version 00, section 3.2), else one of our own.
+    """Return the caller's `traceparent` if it is valid (version 00, section 3.2), else a new one.
 
     Args:
         given: Every header of that name.
-        xray: X-Ray's tracing header of this invocation, or nothing. From it come, where it has them, the trace, the
-            function's segment as parent, and whether it is sampled
+        xray: X-Ray's tracing header of this invocation, or an empty string. If it names them, a new `traceparent` has
+            its trace, the function's segment as parent, and its sampling decision
             (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
     """
     if len(given) == 1 and TRACEPARENT.fullmatch(given[0]):

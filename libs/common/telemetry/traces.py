@@ -1,6 +1,6 @@
-"""X-Ray traces: the only module that names the tracing library.
+"""X-Ray traces. No other module imports the tracing library.
 
-Powertools imports that library when the first `Tracer` is made: in Lambda, and there not with TRACING=off.
+Powertools imports that library with the first `Tracer`, which is created in Lambda only, and not with TRACING=off.
 """
 
 import functools
@@ -24,27 +24,28 @@ SPAN: Final = "common.span"
 
 
 class Tracing:
-    """X-Ray subsegments of this process: the handler, operations of the domain, and calls of AWS.
+    """X-Ray subsegments of this process: the handler, operations of the domain, and calls to AWS.
 
-    Exceptions are noted by type and stack, never by message, which may quote what it met.
+    Exceptions are recorded by type and stack, never by message, which may quote input.
 
     Attributes:
         current: The process's tracing; None outside Lambda and with TRACING=off.
-        handler: The subsegment `## handler` while a sampled invocation lasts, else None, and nothing else is made.
+        handler: The subsegment `## handler` during a sampled invocation; otherwise None, and no other subsegment is
+            created.
     """
 
     current: ClassVar[Optional["Tracing"]] = None
 
     def __init__(self) -> None:
         self._tracer = Tracer(auto_patch=False)
-        # Powertools declares less of the recorder than it hands out.
+        # Powertools' type for the recorder lacks some of its methods.
         self._recorder: Any = self._tracer.provider
         self.handler: Any = None
 
     def traced[Answer](
         self, handler: Callable[[dict[str, Any], LambdaContext], Answer]
     ) -> Callable[[dict[str, Any], LambdaContext], Answer]:
-        """Return the handler such that each invocation is a subsegment."""
+        """Wrap the handler so that each invocation is a subsegment."""
 
         @functools.wraps(handler)
         def opened(event: dict[str, Any], context: LambdaContext) -> Answer:
@@ -59,7 +60,7 @@ class Tracing:
 
         @functools.wraps(handler)
         def separate(event: dict[str, Any], context: LambdaContext) -> Answer:
-            # Of two invocations in one trace the library takes the second one's parent and sampling from the first.
+            # Otherwise a second invocation in the same trace gets the parent and the sampling of the first.
             self._recorder.clear_trace_entities()
             answer: Answer = captured(event, context)
             return answer
@@ -68,7 +69,7 @@ class Tracing:
 
     @contextmanager
     def operation(self, name: str) -> Iterator[None]:
-        """Make what happens inside a subsegment."""
+        """Record the code below `with` as a subsegment."""
         span = self._recorder.begin_subsegment(name)
         try:
             yield
@@ -93,10 +94,10 @@ class Tracing:
         _note(span, type(bug).__name__, traceback.extract_tb(bug.__traceback__, limit=-STACK_DEPTH), remote=False)
 
     def watch(self, client: BaseClient) -> None:
-        """Make every call of a client a subsegment.
+        """Record every call of a client as a subsegment.
 
-        By botocore's events (https://docs.aws.amazon.com/boto3/latest/guide/events.html): the library's own patch marks
-        refused conditions as faults, calls without an answer not at all, and no throttling.
+        This uses botocore's events (https://docs.aws.amazon.com/boto3/latest/guide/events.html), because the library's
+        own patch marks failed conditions as faults, but neither calls without a response nor throttling.
         """
         client.meta.events.register("before-parameter-build", self._note_table)
         client.meta.events.register("before-call", self._begin_call)
@@ -104,7 +105,7 @@ class Tracing:
         client.meta.events.register("after-call-error", self._end_failed_call)
 
     def _note_table(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        # All writes of a transaction are of one table.
+        # All writes of a transaction go to one table.
         of_one = [params, *(write for item in params.get("TransactItems", ()) for write in item.values())]
         context[TABLE] = next((part["TableName"] for part in of_one if "TableName" in part), None)
 
@@ -142,20 +143,20 @@ class Tracing:
 
 
 def start(*, wanted: bool) -> None:
-    """Trace from now on, if it is wanted and this is Lambda."""
+    """Turn tracing on if it is wanted and the process runs in Lambda, else off."""
     Tracing.current = Tracing() if wanted and "LAMBDA_TASK_ROOT" in os.environ else None
 
 
 def traced[Answer](
     handler: Callable[[dict[str, Any], LambdaContext], Answer],
 ) -> Callable[[dict[str, Any], LambdaContext], Answer]:
-    """Return the handler such that each invocation is the subsegment `## handler`, if it is sampled."""
+    """Wrap the handler so that each sampled invocation is the subsegment `## handler`."""
     tracing = Tracing.current
     return handler if tracing is None else tracing.traced(handler)
 
 
 def watch(client: BaseClient) -> None:
-    """Trace every call of an AWS client: by operation, table, status and the code of an error."""
+    """Trace every call of an AWS client with its operation, table, status and error code."""
     if Tracing.current is not None:
         Tracing.current.watch(client)
 
@@ -172,7 +173,7 @@ def operation(name: str) -> Iterator[None]:
 
 
 def annotate(**annotations: str | int) -> None:
-    """Put annotations, by which traces are found, on the handler's subsegment."""
+    """Put annotations, which traces can be searched by, on the handler's subsegment."""
     tracing = Tracing.current
     if tracing is not None and tracing.handler is not None:
         for name, value in annotations.items():
@@ -187,16 +188,16 @@ def note_bug(bug: Exception) -> None:
 
 
 def note_status(status: int) -> None:
-    """Mark the handler's subsegment as the status of the response says."""
+    """Mark the handler's subsegment according to the status of the response."""
     tracing = Tracing.current
     if tracing is not None and tracing.handler is not None:
         tracing.handler.apply_status_code(status)
 
 
 def _note(span: Any, kind: str, stack: Any = (), *, remote: bool) -> None:
-    from aws_xray_sdk.core.models.throwable import Throwable  # noqa: PLC0415 - only where something is traced
+    from aws_xray_sdk.core.models.throwable import Throwable  # noqa: PLC0415 - imported only when tracing
 
     thrown = Throwable(None, stack, remote)
     thrown.type, thrown.message = kind, None
-    # The handler's own exception, and not a reference to the operation's, which the library would make of it.
+    # A separate exception, because the library would make it a reference to the operation's.
     span.cause = {"exceptions": [thrown], "working_directory": os.getcwd()}  # noqa: PTH109 - as the library has it

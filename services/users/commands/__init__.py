@@ -1,1 +1,1 @@
-"""Commands of this service for developers and operators; commands.mk runs them, and no zip holds them."""
+"""Commands for developers and operators. commands.mk runs them; the zips do not contain them."""

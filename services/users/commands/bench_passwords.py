@@ -1,4 +1,4 @@
-"""Measures the CPU time of one password hash on this machine, and computes what it takes in a Lambda function.
+"""Measures the CPU time of one password hash on this machine, and computes its time in a Lambda function.
 
 Prints a table in Markdown. Only the CPU time is measured. The rest is computed: Lambda gives CPU in proportion to
 memory, and one vCPU at 1,769 MB (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html); one hash runs
@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from users.passwords import Argon2Hasher
+from users.argon2_adapter import Argon2Hasher
 
 ONE_VCPU_MB = 1769
 MEMORY_MB = (256, 512, 1024, 1769, 3008)
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of no user
+PASSWORD = "correct horse battery staple"  # noqa: S105 - not a real password
 
 
 def cpu_seconds(call: Callable[[], object], repeat: int) -> float:

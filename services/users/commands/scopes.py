@@ -15,7 +15,7 @@ ATTEMPTS: Final = 5
 
 
 class GrantError(Exception):
-    """The scopes were not changed; the message says why, in one line."""
+    """The scopes were not changed; the message says why in one line."""
 
 
 class Granted(NamedTuple):
@@ -29,12 +29,12 @@ class Granted(NamedTuple):
 def change(
     client: "DynamoDBClient", table: str, email: str, changed: Callable[[frozenset[str]], frozenset[str]]
 ) -> Granted:
-    """Change a user's scopes and return the user as it is then stored.
+    """Change a user's scopes and return the stored user.
 
     The write is conditional on the version that was read, so concurrent changes of the user are kept.
 
     Args:
-        client: Where the table is.
+        client: A client of DynamoDB.
         table: Name of the users table.
         email: E-mail address of the user, in any letter case.
         changed: Returns the new scopes for the stored ones.
@@ -63,7 +63,7 @@ def _get(client: "DynamoDBClient", table: str, key: ItemKey) -> dict[str, Any] |
 
 
 def _write(client: "DynamoDBClient", table: str, user: dict[str, Any], scopes: list[str]) -> bool:
-    """Store the scopes and return True, or return False when the user has another version by now."""
+    """Store the scopes and return True, or return False if the user was changed meanwhile."""
     try:
         client.update_item(
             TableName=table,

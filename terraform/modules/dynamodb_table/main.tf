@@ -1,4 +1,4 @@
-# A DynamoDB table. The service's table.json holds its CreateTable request, and its expiry as in UpdateTimeToLive.
+# A DynamoDB table. The service's table.json contains its CreateTable request, and its expiry as in UpdateTimeToLive.
 
 locals {
   request = jsondecode(file(var.schema_file))
@@ -7,7 +7,7 @@ locals {
 }
 
 resource "aws_dynamodb_table" "this" {
-  #checkov:skip=CKV_AWS_119:Encrypted with the key that AWS manages for DynamoDB. A customer's own key adds cost and a key policy, so it is the customer's choice.
+  #checkov:skip=CKV_AWS_119:Encrypted with the key that AWS manages for DynamoDB. A customer managed key adds cost and a key policy, so it is left to the user of this stack.
   name                        = var.name
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = one([for key in local.request.KeySchema : key.AttributeName if key.KeyType == "HASH"])

@@ -16,7 +16,7 @@ variable "schema_file" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the table."
+  description = "Whether AWS rejects deleting the table."
   type        = bool
   nullable    = false
 }

@@ -17,7 +17,7 @@ locals {
     },
   ]
 
-  # Where the table has indexes, Query is granted on them only: the table itself is read by primary key.
+  # If the table has indexes, Query is granted on them only, because the table itself is read by primary key.
   table_actions = {
     for table, actions in var.grants : table => [
       for action in sort(actions) : action if action != "dynamodb:Query" || length(var.tables[table].index_arns) == 0

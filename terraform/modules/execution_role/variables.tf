@@ -17,7 +17,7 @@ variable "grants" {
 
   validation {
     condition     = alltrue([for action in flatten(values(var.grants)) : can(regex("^dynamodb:[A-Z][A-Za-z]+$", action))])
-    error_message = "grants: exact DynamoDB actions such as dynamodb:GetItem, without wildcards; actions of other AWS services are not allowed."
+    error_message = "grants must be exact DynamoDB actions such as dynamodb:GetItem, without wildcards. Actions of other AWS services are not allowed."
   }
 
   validation {
@@ -27,14 +27,14 @@ variable "grants" {
 }
 
 variable "secrets" {
-  description = "Secret => its ARN. The role may read its value."
+  description = "Secret => its ARN. The role may read the secret's value."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "tables" {
-  description = "Table => its ARN and the ARNs of its indexes. At least the tables in the grants."
+  description = "Table => its ARN and the ARNs of its indexes, for at least the tables in the grants."
   type = map(object({
     arn        = string
     index_arns = list(string)

@@ -1,7 +1,7 @@
 # The HTTP API in front of the services: routes, integrations, stage, access log, and permission to invoke each alias.
 
 locals {
-  # Route key => service. A path routes itself and everything below it.
+  # Route key => service. A path has a route for itself and one for everything below it.
   routes = merge(flatten([
     for name, service in var.services : [
       [for path in service.paths : { "ANY ${path}" = name, "ANY ${path}/{proxy+}" = name }],
@@ -58,8 +58,8 @@ resource "aws_lambda_permission" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "access" {
-  #checkov:skip=CKV_AWS_158:CloudWatch encrypts every group. A customer's own key is the customer's choice.
-  #checkov:skip=CKV_AWS_338:The environment chooses the retention. Callers' IP addresses are not kept longer than they are needed.
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts every group. A customer managed key is left to the user of this stack.
+  #checkov:skip=CKV_AWS_338:The environment chooses the retention. Callers' IP addresses are not stored longer than needed.
   name              = "/aws/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
 }

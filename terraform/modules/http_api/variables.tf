@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "services" {
-  description = "Service => its paths, whether it gets the requests that no route matches, and its function."
+  description = "Service => its paths, whether it gets requests that match no other route, and its function."
   type = map(object({
     paths   = list(string)
     default = bool
@@ -19,22 +19,22 @@ variable "services" {
 
   validation {
     condition     = length([for service in values(var.services) : service if service.default]) == 1
-    error_message = "services: exactly one must be the default, which gets the requests that no route matches."
+    error_message = "services must have exactly one default, which gets requests that match no other route."
   }
 
   validation {
     condition     = alltrue([for path in flatten(values(var.services)[*].paths) : can(regex("^(/[a-z0-9][a-z0-9._-]*)+$", path))])
-    error_message = "services: a path is made of lower-case parts such as /api/v1/reviews, without a slash at its end."
+    error_message = "services: a path must have lower-case parts, such as /api/v1/reviews, without a trailing slash."
   }
 
   validation {
     condition     = length(flatten(values(var.services)[*].paths)) == length(distinct(flatten(values(var.services)[*].paths)))
-    error_message = "services: a path can belong to one service only."
+    error_message = "services: a path must belong to one service only."
   }
 }
 
 variable "cors" {
-  description = "What browsers on other origins may do. Without allow_origins the API has no CORS configuration."
+  description = "CORS configuration: what browsers may do on other origins. Without allow_origins the API has none."
   type = object({
     allow_origins  = list(string)
     allow_methods  = list(string)
@@ -45,12 +45,12 @@ variable "cors" {
 
   validation {
     condition     = alltrue([for origin in var.cors.allow_origins : origin == "*" || can(regex("^https?://[^/]+$", origin))])
-    error_message = "cors.allow_origins: origins such as https://example.com, without a path or a trailing slash, or \"*\"."
+    error_message = "cors.allow_origins must be origins such as https://example.com, without a path or a trailing slash, or \"*\"."
   }
 
   validation {
     condition     = alltrue([for method in var.cors.allow_methods : contains(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"], method)])
-    error_message = "cors.allow_methods: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or \"*\"."
+    error_message = "cors.allow_methods must be GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or \"*\"."
   }
 
   validation {
@@ -60,7 +60,7 @@ variable "cors" {
 }
 
 variable "throttling" {
-  description = "Requests per second that the API accepts, and how many it accepts at once."
+  description = "Requests per second that the API accepts, and the size of a burst."
   type = object({
     rate_limit  = number
     burst_limit = number
@@ -69,12 +69,12 @@ variable "throttling" {
 
   validation {
     condition     = var.throttling.rate_limit > 0 && var.throttling.burst_limit > 0 && floor(var.throttling.burst_limit) == var.throttling.burst_limit
-    error_message = "throttling: rate_limit above 0, burst_limit a whole number above 0. With 0 the API would reject every request."
+    error_message = "throttling: rate_limit must be above 0, and burst_limit a whole number above 0. With 0 the API would reject every request."
   }
 }
 
 variable "log_retention_days" {
-  description = "Days for which CloudWatch keeps the access log."
+  description = "Days for which CloudWatch stores the access log."
   type        = number
   nullable    = false
 }

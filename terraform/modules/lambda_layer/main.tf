@@ -1,4 +1,4 @@
-# A Lambda layer from a zip. It holds what every service imports and no service packages.
+# A Lambda layer from a zip, with the code that all services import and do not package themselves.
 
 resource "aws_lambda_layer_version" "this" {
   layer_name               = var.name
@@ -8,12 +8,12 @@ resource "aws_lambda_layer_version" "this" {
   compatible_architectures = [var.architecture]
 
   lifecycle {
-    # Functions use the old version until they have the new one.
+    # Functions use the old version until they are updated.
     create_before_destroy = true
 
     precondition {
       condition     = fileexists(var.zip)
-      error_message = "There is no ${var.zip}: run `pants package ::` first."
+      error_message = "There is no ${var.zip}: run `make package` first."
     }
   }
 }

@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "zip" {
-  description = "Path of the zip, in which everything is below python/."
+  description = "Path of the zip, whose files are below python/."
   type        = string
   nullable    = false
 }

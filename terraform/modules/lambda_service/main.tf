@@ -1,9 +1,9 @@
 # One service: its function on the bootstrap layer, its role, its log group, and the alias that the API invokes.
 
-# Created before the function: Lambda would create a group that never expires.
+# Created before the function, because Lambda would create a group that never expires.
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:CloudWatch encrypts every group. A customer's own key is the customer's choice.
-  #checkov:skip=CKV_AWS_338:The environment chooses the retention. A year of debug lines is a cost, not an audit.
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts every group. A customer managed key is left to the user of this stack.
+  #checkov:skip=CKV_AWS_338:The environment chooses the retention. These are debug lines, not an audit log.
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
 }
@@ -19,9 +19,9 @@ module "role" {
 }
 
 resource "aws_lambda_function" "this" {
-  #checkov:skip=CKV_AWS_115:A reservation takes its share from every other function of the account, so the environment chooses it (sizing).
-  #checkov:skip=CKV_AWS_116:A dead letter queue takes asynchronous events. The API invokes this function synchronously.
-  #checkov:skip=CKV_AWS_117:The function calls DynamoDB and Secrets Manager only, which are outside every VPC.
+  #checkov:skip=CKV_AWS_115:A reservation reduces the concurrency of all other functions of the account, so the environment chooses it (sizing).
+  #checkov:skip=CKV_AWS_116:A dead letter queue is for asynchronous events. The API invokes this function synchronously.
+  #checkov:skip=CKV_AWS_117:The function calls only DynamoDB and Secrets Manager, which are not in a VPC.
   #checkov:skip=CKV_AWS_173:Lambda encrypts the variables. None of them is a secret.
   #checkov:skip=CKV_AWS_272:A role that may update the function could also sign the zip. The plan pins each zip by its hash.
   function_name    = var.name
@@ -53,7 +53,7 @@ resource "aws_lambda_function" "this" {
     )
   }
 
-  # LOG_LEVEL decides in the function. Lambda filters nothing that the function writes.
+  # LOG_LEVEL applies inside the function, so Lambda must not filter the function's lines.
   logging_config {
     log_format            = "JSON"
     application_log_level = "TRACE"
@@ -68,7 +68,7 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     precondition {
       condition     = fileexists(var.package.zip)
-      error_message = "There is no ${var.package.zip}: run `pants package ::` first."
+      error_message = "There is no ${var.package.zip}: run `make package` first."
     }
   }
 }

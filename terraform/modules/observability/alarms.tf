@@ -1,9 +1,9 @@
-# One alarm for each entry of watched.tf. Every alarm notifies one topic when it goes off and when it recovers.
+# One alarm for each entry of watched.tf. Every alarm notifies the topic when it goes off and when it recovers.
 
 locals {
   alarms = merge(local.api_alarms, local.function_alarms, local.service_alarms, local.table_alarms)
 
-  # The one metric of an alarm without an expression, as the resource names its parts.
+  # The single metric of an alarm without an expression, in the resource's terms.
   alone = {
     for name, alarm in local.alarms : name => one([
       for metric in values(alarm.metrics) : {

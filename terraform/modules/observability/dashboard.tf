@@ -1,4 +1,4 @@
-# One dashboard, read from top to bottom: requests, errors, latency, and then their causes.
+# The dashboard, to be read from top to bottom: requests, errors, latency, and then their causes.
 
 data "aws_region" "current" {}
 
@@ -176,7 +176,7 @@ locals {
             for metric in widget.metrics : [
               for table, description in var.tables : concat(
                 [{ series = ["AWS/DynamoDB", metric, "TableName", description.name, { stat = "Sum", label = table }] }],
-                # Without the second dimension, indexes are not counted.
+                # With the dimension TableName only, indexes are not counted.
                 [for index in description.indexes : { series = ["AWS/DynamoDB", metric, "TableName", description.name, "GlobalSecondaryIndexName", index, { stat = "Sum", label = "${table} ${index}" }] }],
               )
             ]

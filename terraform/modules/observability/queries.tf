@@ -1,4 +1,4 @@
-# Saved queries of CloudWatch Logs Insights, in a folder named like the dashboard.
+# Saved queries of CloudWatch Logs Insights, in a folder with the dashboard's name.
 
 locals {
   function_logs = [for function in var.functions : function.log_group_name]
@@ -36,7 +36,7 @@ locals {
       QUERY
     }
 
-    # Requests that never reached a function, or got its response too late, are in the access log only.
+    # Requests that did not reach a function, or whose function responded too late, are in the access log only.
     gateway-errors = {
       groups = [var.api.access_log_group_name]
       text   = <<-QUERY
@@ -47,7 +47,7 @@ locals {
       QUERY
     }
 
-    # One id has two names: API Gateway logs requestId, the functions request_id.
+    # The same id has two names: requestId in API Gateway's log, request_id in those of the functions.
     one-request = {
       groups = concat([var.api.access_log_group_name], local.function_logs)
       text   = <<-QUERY

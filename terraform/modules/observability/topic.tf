@@ -1,7 +1,7 @@
-# The topic of all alarms. Other targets than an e-mail address are subscribed to it: https://docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html
+# The topic of all alarms. Targets other than an e-mail address can be subscribed to it: https://docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html
 
 resource "aws_sns_topic" "alarms" {
-  #checkov:skip=CKV_AWS_26:CloudWatch may not publish to a topic under the key that AWS manages for SNS. A customer's own key is the customer's choice. An alarm holds a threshold and no personal data.
+  #checkov:skip=CKV_AWS_26:CloudWatch cannot publish to a topic that is encrypted with the key that AWS manages for SNS. A customer managed key is left to the user of this stack. An alarm contains a threshold and no personal data.
   name = "${var.name}-alarms"
 }
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the dashboard, and prefix of the names of topic, alarms and queries."
+  description = "Name of the dashboard, and prefix of the names of the topic, the alarms and the queries."
   type        = string
   nullable    = false
 }
@@ -46,7 +46,7 @@ variable "tables" {
 }
 
 variable "alarms" {
-  description = "E-mail address that alarms notify (null: none), and the thresholds of the alarms."
+  description = "E-mail address that alarms notify (or null), and the thresholds of the alarms."
   type = object({
     email               = string
     api_error_percent   = number
@@ -65,7 +65,7 @@ variable "alarms" {
 
   validation {
     condition     = var.alarms.email == null ? true : can(regex("^[^@[:space:]]+@[^@[:space:]]+\\.[^@[:space:]]+$", var.alarms.email))
-    error_message = "alarms.email: one e-mail address such as oncall@example.com, or null."
+    error_message = "alarms.email must be an e-mail address such as oncall@example.com, or null."
   }
 
   validation {
@@ -75,7 +75,7 @@ variable "alarms" {
 
   validation {
     condition     = var.alarms.api_latency_ms > 0 && var.alarms.api_latency_ms < 30000
-    error_message = "alarms.api_latency_ms: above 0 and below 30000 milliseconds, because API Gateway times out after 30 seconds."
+    error_message = "alarms.api_latency_ms must be above 0 and below 30000, because API Gateway times out after 30 seconds."
   }
 
   validation {

@@ -1,14 +1,14 @@
-# What is watched: the API, each service's function, each service's table.
+# The definitions of the alarms: on the API, each service's function, and each service's table.
 #
-#   about                what has happened, and what to look at first
-#   entry                heading in docs/runbook.md that continues from there
+#   about                description of the alarm, and what to look at first
+#   entry                heading in docs/runbook.md with the next steps
 #   metrics, expression  one metric without an expression, or at most ten that the expression combines:
 #                        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html
 #   threshold, above     whether the alarm goes off at the threshold or only above it
-#   missing              what missing data means: each kind says why
+#   missing              the meaning of missing data; the comment of each group says why
 
 locals {
-  # With little traffic a rate or a percentile varies a lot, so it has to stay high.
+  # With little traffic a rate or a percentile varies a lot, so it must stay high for several minutes.
   sustained = { period = 60, periods = 5, breaching = 3 }
   # A count is complete as soon as there is data.
   counted = { period = 300, periods = 1, breaching = 1 }
@@ -16,7 +16,7 @@ locals {
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
   filled = { period = 300, periods = 2, breaching = 1 }
 
-  # No data: the API had no request, so none failed or was slow.
+  # Missing data: the API had no request, so none failed or was slow.
   api_alarms = {
     api-5xx = merge(local.sustained, {
       about     = "More than ${var.alarms.api_error_percent} % of the API's responses are 5xx. Look first at the query ${local.query_names.errors-by-problem}; if it finds nothing, at ${local.query_names.gateway-errors}."
@@ -44,13 +44,13 @@ locals {
     })
   }
 
-  # Concurrent executions above this are throttled: the reservation, or else the quota of the account.
+  # The limit of concurrent executions: the reservation, or else the quota of the account.
   concurrency_limits = {
     for service, function in var.functions :
     service => function.reserved_concurrency >= 0 ? function.reserved_concurrency : var.alarms.account_concurrency
   }
 
-  # No data: Lambda sends these with each invocation, so there was no invocation.
+  # Missing data: Lambda records these metrics with each invocation, so there was no invocation.
   function_alarms = merge([
     for service, function in var.functions : {
       "${service}-throttles" = merge(local.counted, {
@@ -85,8 +85,8 @@ locals {
     }
   ]...)
 
-  # No data: the service records these only when they happen. Lambda's own Errors does not count bugs, because the
-  # service answers them with 500.
+  # Missing data: the service records these metrics only when a failure happens. Lambda's own Errors does not count
+  # bugs, because the service responds with 500.
   service_alarms = merge([
     for service in keys(var.functions) : {
       "${service}-5xx" = merge(local.counted, {
@@ -121,7 +121,7 @@ locals {
     }
   ]...)
 
-  # Values of CloudWatch's dimension Operation. A transaction is granted by its actions, but is an operation of its own.
+  # Values of CloudWatch's dimension Operation. A transaction is granted by its actions, but has its own operation.
   table_operations = {
     for table, description in var.tables : table => sort(distinct([
       for action in concat(
@@ -132,7 +132,8 @@ locals {
   }
   transacted = ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
 
-  # No data: DynamoDB sends these only when they happen. AWS's example for notBreaching is ThrottledRequests:
+  # Missing data: DynamoDB records these metrics only when a failure happens. AWS's example for notBreaching is
+  # ThrottledRequests:
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
   table_alarms = merge([
     for table, description in var.tables : {
@@ -153,7 +154,7 @@ locals {
           threshold = alarm.threshold
           above     = false
           missing   = "notBreaching"
-          # Neither has data without Operation. A request that an index of the table throttles counts as well.
+          # Neither metric has data without Operation. A request that is throttled by an index counts as well.
           expression = "SUM(FILL(METRICS(), 0))"
           metrics = {
             for operation in local.table_operations[table] : lower(operation) =>

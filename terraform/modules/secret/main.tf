@@ -1,24 +1,24 @@
-# A secret with a random value, which Terraform creates, writes once and never stores.
+# A secret with a random value, which Terraform writes once and never stores.
 
 resource "aws_secretsmanager_secret" "this" {
-  #checkov:skip=CKV_AWS_149:Encrypted with the key that AWS manages for Secrets Manager. A customer's own key is the customer's choice.
-  #checkov:skip=CKV2_AWS_57:Rotated by PutSecretValue when there is a reason. A function that rotates it on a schedule would be one more that may read it.
+  #checkov:skip=CKV_AWS_149:Encrypted with the key that AWS manages for Secrets Manager. A customer managed key is left to the user of this stack.
+  #checkov:skip=CKV2_AWS_57:Rotated by PutSecretValue when there is a reason. A function that rotates it on a schedule would also be able to read it.
   name                    = var.name
   recovery_window_in_days = var.recovery_window_days
 }
 
-# Ephemeral and write-only: neither the state nor a plan holds the value.
+# Ephemeral and write-only: neither the state nor a plan contains the value.
 ephemeral "aws_secretsmanager_random_password" "this" {
   password_length     = 64
   exclude_punctuation = true
 
-  # Without it, a plan with an invalid variable would call AWS before it fails.
+  # Without this, a plan with an invalid variable would call AWS before it fails.
   depends_on = [aws_secretsmanager_secret.this]
 }
 
 resource "aws_secretsmanager_secret_version" "this" {
   secret_id        = aws_secretsmanager_secret.this.id
   secret_string_wo = jsonencode({ (var.field) = ephemeral.aws_secretsmanager_random_password.this.random_password })
-  # Stays 1: a new version would take over AWSPREVIOUS, whose value still verifies tokens.
+  # Always 1, because a new version would replace AWSPREVIOUS, whose value still verifies tokens.
   secret_string_wo_version = 1
 }

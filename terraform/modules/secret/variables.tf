@@ -11,12 +11,12 @@ variable "field" {
 }
 
 variable "recovery_window_days" {
-  description = "Days for which a deleted secret can be restored and its name stays taken: 7 to 30, or 0 to delete at once."
+  description = "Days for which a deleted secret can be restored and its name cannot be reused: 7 to 30, or 0 to delete at once."
   type        = number
   nullable    = false
 
   validation {
     condition     = var.recovery_window_days == 0 || (var.recovery_window_days >= 7 && var.recovery_window_days <= 30 && floor(var.recovery_window_days) == var.recovery_window_days)
-    error_message = "recovery_window_days: 0, or a whole number of days from 7 to 30."
+    error_message = "recovery_window_days must be 0, or a whole number of days from 7 to 30."
   }
 }

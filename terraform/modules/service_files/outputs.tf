@@ -1,5 +1,5 @@
 output "services" {
-  description = "Service => paths, default, grants, secrets, scopes, and its own variables with the values of this environment."
+  description = "Service => paths, default, grants, secrets, scopes, and environment variables with the values of this environment."
   value = {
     for name, file in local.parsed : name => {
       paths       = file.paths

@@ -8,7 +8,6 @@ import httpx2
 
 BOOKS = "/api/v1/books"
 LOANS = f"{BOOKS}/loans"
-NOWHERE = f"{BOOKS}/019b76da-a800-7000-8000-00000000ffff"
 
 _numbers = itertools.count(time.time_ns() // 1000)
 

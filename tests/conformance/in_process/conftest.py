@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pytest
 
@@ -11,6 +11,9 @@ from tests.conformance.in_process.service_under_test import Exchange, ServiceUnd
 from tests.support.profile import ANONYMOUS, FOREIGN, FORGED, Operation
 
 type Exchanges = Mapping[str, Exchange]
+
+# Name of the exchange that reads the profile's broken item.
+BROKEN: Final = "broken item"
 
 
 class AsRole(NamedTuple):
@@ -50,6 +53,7 @@ def run(service: str, function_environment: Mapping[str, str]) -> Exchanges:
         with serving(service, function_environment, variables) as under_test:
             for row in alike:
                 found |= _played(under_test, row)
+            found[BROKEN] = under_test.read_broken_item()
     return found
 
 

@@ -120,7 +120,7 @@ class Recorder:
 
 
 def kind_of(item: Item) -> str:
-    """What an item is, by its sort key: USER, BOOK, TAG ..."""
+    """Return what an item is: its sort key up to the first `#`."""
     kind: str = item["sk"]["S"]
     return kind.partition("#")[0]
 

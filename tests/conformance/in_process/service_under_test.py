@@ -4,6 +4,7 @@ import importlib
 import io
 import itertools
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 from tests.support.profile import ANONYMOUS, FOREIGN, FORGED, OTHER, OWNER, Case, Operation, Profile, Sent, Store
 from tests.support.tokens import bearer
-from tests.support.traces import Traces, kept
+from tests.support.traces import Traces, recorded_traces
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -53,7 +54,6 @@ class Exchange:
     """A request's response, and everything that it left behind.
 
     Attributes:
-        service: The value of the key and dimension `service`.
         table_name: The service's own table.
         calls: Of DynamoDB.
         lines: Log lines, without metrics.
@@ -63,7 +63,6 @@ class Exchange:
         written: All that was written to standard output.
     """
 
-    service: str
     table_name: str
     response: Response
     calls: list[Call]
@@ -76,6 +75,11 @@ class Exchange:
     def counted(self) -> dict[str, float]:
         """Return the metrics without any dimension but the service, as the domain's are."""
         return next((blob.counted() for blob in self.metrics if set(blob.dimensions) == {"service"}), {})
+
+    def line(self, message: str) -> dict[str, Any]:
+        """Return the only log line with that message."""
+        [found] = [each for each in self.lines if each["message"] == message]
+        return found
 
     def span(self, name: str) -> dict[str, Any]:
         """Return the only subsegment of that name."""
@@ -106,10 +110,17 @@ class ServiceUnderTest:
     def play(self, operation: Operation, case: Case, role: str | None = None) -> Exchange:
         """Send the case's request, as another role if one is given, when only what it needs is stored."""
         self.store(case.before or self._profile.before)
-        sender = role or case.role or (ANONYMOUS if operation.access.public else OWNER)
+        sender = role or operation.sender(case)
         path = operation.path.format(**{**self._profile.parameters, **case.parameters})
         sent = operation.send(0) if case.sent is None else case.sent
         return self.send(operation.method, path, sent, headers=self.headers(sender))
+
+    def read_broken_item(self) -> Exchange:
+        """Send the profile's request that reads an item which does not decode."""
+        broken = self._profile.broken
+        client: DynamoDBClient = self.table._client
+        client.put_item(TableName=self.table._name, Item=dict(broken.item))
+        return self.send(broken.method, broken.path, {}, headers={})
 
     def store(self, store: Store) -> None:
         """Empty the table and store what is given."""
@@ -138,7 +149,6 @@ class ServiceUnderTest:
         written = self._output.getvalue()
         lines = [json.loads(line) for line in written.splitlines()]
         return Exchange(
-            service=self.name,
             table_name=self.table._name,
             response=Response(answer["statusCode"], answer["headers"], answer["body"]),
             calls=calls,
@@ -172,11 +182,11 @@ def serving(
     app = importlib.import_module(f"{name}.app").app
     overrides = dict(profile(name).overrides)
     with pytest.MonkeyPatch.context() as monkeypatch, redirect_stdout(output):
-        for variable, value in variables.items():
-            monkeypatch.setenv(variable, value)
+        # Python's loggers live as long as the process and keep their first stream.
+        monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"{name}-{uuid.uuid4()}")
         with (
-            kept(monkeypatch) as traces,
-            packaged_like(name, monkeypatch) as handler,
+            recorded_traces(monkeypatch) as traces,
+            packaged_like(name, monkeypatch, variables) as handler,
             closing(_client()) as client,
         ):
             recorder = Recorder(runtime_of(app).dynamodb, client)

@@ -10,7 +10,6 @@ from tests.conformance.in_process.recorder import Call
 from tests.conformance.in_process.service_under_test import ServiceUnderTest, serving
 from tests.support.dynamodb_calls import page
 from tests.support.filling import items_in
-from tests.support.profile import ANONYMOUS, OWNER
 
 SMALL, LARGE = 100, 10_000  # items in the table
 LIMITS = (20, 100)
@@ -59,7 +58,7 @@ def _read(service: str, function_environment: Mapping[str, str]) -> dict[tuple[s
 
 def _pages(under_test: ServiceUnderTest, listed: CaseOfService, limit: int) -> Pages:
     _, operation, case = listed
-    headers = under_test.headers(case.role or (ANONYMOUS if operation.access.public else OWNER))
+    headers = under_test.headers(operation.sender(case))
     sent = {"params": {**(case.sent or {}).get("params", {}), "limit": limit}}
     exchange = under_test.send(operation.method, operation.path, sent, headers)
     if limit != FOLLOWED:

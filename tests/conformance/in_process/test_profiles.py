@@ -3,8 +3,11 @@
 import importlib
 
 import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
 
-from tests.conformance.found import CASES, DESCRIBED, SERVICES, has_profile, profile, service_file
+from common.http import documentation
+from monorepo.services import ROOT
+from tests.conformance.found import CASES, DESCRIBED, ROWS, SERVICES, Row, has_profile, profile, service_file
 from tests.support.profile import OTHER, OWNER
 
 
@@ -20,6 +23,26 @@ def test_rows_are_the_operations_of_the_openapi_document(service: str) -> None:
     rows = {operation.key for operation in profile(service).operations}
     assert documented - rows == set(), f"operations without a row in tests/{service}/profile.py"
     assert rows - documented == set(), f"rows of tests/{service}/profile.py without an operation"
+
+
+@pytest.mark.parametrize("service", DESCRIBED)
+def test_routes_outside_the_openapi_document_serve_documented_operations(service: str) -> None:
+    app = importlib.import_module(f"{service}.app").app
+    paths = app.openapi()["paths"]
+    routes = [route for route in iter_route_contexts(app.routes) if route.path != app.openapi_url]
+    checked = {
+        route.endpoint
+        for route in routes
+        if isinstance(route.original_route, APIRoute)
+        and route.include_in_schema
+        and all(method.lower() in paths.get(route.path_format, {}) for method in route.methods or ())
+    }
+    # The default service gets these routes when its handler starts.
+    checked |= {route.endpoint for route in iter_route_contexts(documentation.router.routes)}
+    hidden = [
+        f"{'/'.join(sorted(route.methods or ()))} {route.path}" for route in routes if route.endpoint not in checked
+    ]
+    assert not hidden, f"no row checks these routes, because OpenAPI does not show them: {', '.join(hidden)}"
 
 
 @pytest.mark.parametrize("service", DESCRIBED)
@@ -40,7 +63,9 @@ def test_roles_are_the_common_ones_and_one_for_each_scope(service: str) -> None:
 @pytest.mark.parametrize("service", DESCRIBED)
 def test_rows_require_only_scopes_of_the_service(service: str) -> None:
     required = {scope for operation in profile(service).operations if (scope := operation.access.scope)}
-    assert required == set(service_file(service).scopes)
+    scopes = set(service_file(service).scopes)
+    assert required - scopes == set(), f"services/{service}/service.yaml: scopes lacks what rows require"
+    assert scopes - required == set(), f"services/{service}/service.yaml: no row requires these scopes"
 
 
 def test_cases_have_different_names() -> None:
@@ -53,3 +78,32 @@ def test_first_case_of_each_row_succeeds(service: str) -> None:
     for operation in profile(service).operations:
         assert operation.cases, operation
         assert operation.cases[0].status < 400, operation
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_problems_of_a_row_are_shown_by_its_cases_or_proved_elsewhere(row: Row) -> None:
+    operation = row.operation
+    declared = {code for codes in operation.problems.values() for code in codes}
+    shown = {case.problem for case in operation.cases}
+    elsewhere = set(operation.proved_elsewhere)
+    assert declared - shown - elsewhere == set(), "add a case with this problem, or name its test in `proved_elsewhere`"
+    assert elsewhere - (declared - shown) == set(), (
+        "`proved_elsewhere` names codes that are not declared, or have a case"
+    )
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.operation.proved_elsewhere], ids=str)
+def test_file_that_proves_a_problem_names_it(row: Row) -> None:
+    for code, file in row.operation.proved_elsewhere.items():
+        path = ROOT / file
+        assert path.is_file(), f"{code}: there is no {file}"
+        name = code.title().replace("-", "")  # of the failure's class
+        assert any(each in path.read_text() for each in (code, name)), f"{file} contains neither {code} nor {name}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_row_has_requests_in_the_soak_or_the_reason_why_not(row: Row) -> None:
+    operation = row.operation
+    assert operation.soak or operation.not_soaked, "add a SoakRequest to `soak`, or the reason to `not_soaked`"
+    assert not (operation.soak and operation.not_soaked), "`not_soaked` is set, but `soak` is not empty"
+    assert all(request.weight > 0 for request in operation.soak), "a request with the weight 0 is never sent"

@@ -40,11 +40,11 @@ class Function(Pool):
     def invoke(self, invocation: Invocation) -> asyncio.Future[Outcome]:
         self.invocations.append(invocation)
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        answer = self._handler(json.loads(invocation.payload))
-        if isinstance(answer, Outcome):
-            future.set_result(answer)
-        elif answer is not NEVER:
-            future.set_result(Outcome(json.dumps(answer).encode()))
+        response = self._handler(json.loads(invocation.payload))
+        if isinstance(response, Outcome):
+            future.set_result(response)
+        elif response is not NEVER:
+            future.set_result(Outcome(json.dumps(response).encode()))
         return future
 
 

@@ -70,13 +70,13 @@ async def connected(plane: DataPlane) -> tuple[asyncio.StreamReader, asyncio.Str
     return await asyncio.open_connection("127.0.0.1", int(plane.url.rpartition(":")[2]))
 
 
-async def asked(plane: DataPlane, sent: bytes) -> bytes:
+async def exchange(plane: DataPlane, sent: bytes) -> bytes:
     """Send bytes over a new connection; return everything received until the gateway closes it."""
     reader, writer = await connected(plane)
     writer.write(sent)
     await writer.drain()
     async with asyncio.timeout(20):
-        answer = await reader.read()
+        response = await reader.read()
     writer.close()
     await writer.wait_closed()
-    return answer
+    return response

@@ -122,7 +122,7 @@ MISMATCH = "The response from the Lambda function doesn't match the format that 
 
 
 @pytest.mark.parametrize(
-    ("answer", "logged_call", "error"),
+    ("output", "logged_call", "error"),
     [
         ({"statusCode": 404, "body": "gone"}, ("404", "-", ("404", "200", "200")), "-"),
         (Outcome.error("KeyError", "'title'"), FAULT, failed("'title'")),
@@ -137,9 +137,9 @@ MISMATCH = "The response from the Lambda function doesn't match the format that 
     ],
 )
 def test_access_log_of_a_failed_function(
-    answer: object, logged_call: tuple[object, ...], error: str, tmp_path: Path
+    output: object, logged_call: tuple[object, ...], error: str, tmp_path: Path
 ) -> None:
-    line = logged(Function(lambda _: answer), tmp_path)
+    line = logged(Function(lambda _: output), tmp_path)
     assert (line["status"], line["error.responseType"], tuple(line[name] for name in OF_THE_CALL)) == logged_call
     assert line["integrationErrorMessage"] == line["integration.error"] == error
 
@@ -188,7 +188,7 @@ def test_lines_go_to_cloudwatch_logs_too(tmp_path: Path) -> None:
     assert sunk == [(GROUP, "abc123/$default", json.loads(kept)["timestamp"], "one line")]
 
 
-def test_a_stage_without_a_format_logs_nothing(tmp_path: Path) -> None:
+def test_stage_without_a_format_logs_nothing(tmp_path: Path) -> None:
     async def run() -> None:
         log = AccessLog(tmp_path, GROUP, "stream", deliver)
         async with serving(Function(), api=Api("abc123", access_log_group=GROUP), access_log=log) as client:

@@ -35,14 +35,14 @@ PREFLIGHT = {"Origin": HERE, "Access-Control-Request-Method": "PUT"}
         ((), HERE, None),
     ],
 )
-def test_an_origin_is_allowed_as_configured(allowed: tuple[str, ...], origin: str, answered: str | None) -> None:
+def test_origin_is_allowed_as_configured(allowed: tuple[str, ...], origin: str, answered: str | None) -> None:
     assert allowed_origin(Cors(allow_origins=allowed), origin) == answered
 
 
 def test_only_options_with_origin_and_wanted_method_is_a_preflight() -> None:
-    asked = {"origin": HERE, "access-control-request-method": "PUT"}
-    assert is_preflight("OPTIONS", asked)
-    assert not is_preflight("GET", asked)
+    headers = {"origin": HERE, "access-control-request-method": "PUT"}
+    assert is_preflight("OPTIONS", headers)
+    assert not is_preflight("GET", headers)
     assert not is_preflight("OPTIONS", {"origin": HERE})
     assert not is_preflight("OPTIONS", {"access-control-request-method": "PUT"})
 
@@ -62,7 +62,7 @@ def test_settings_that_are_not_configured_have_no_header() -> None:
     assert preflight_headers(Cors(allow_origins=("*",), max_age=0), HERE)[-1] == ("access-control-max-age", "0")
 
 
-def test_wildcards_are_passed_on() -> None:
+def test_wildcards_are_returned_unchanged() -> None:
     wild = Cors(allow_origins=("*",), allow_methods=("*",), allow_headers=("*",), expose_headers=("*",))
     assert dict(preflight_headers(wild, HERE))["access-control-allow-methods"] == "*"
     assert dict(response_headers(wild, HERE, ()))["access-control-expose-headers"] == "*"
@@ -83,20 +83,20 @@ def cors_headers(headers: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("key", ["$default", "GET /orders"])
-def test_with_a_configuration_the_gateway_answers_a_preflight_itself(key: str) -> None:
+def test_configured_gateway_responds_to_preflight_itself(key: str) -> None:
     async def run() -> None:
         function = Function()
         async with serving(function, api=Api("abc123", cors=EVERYTHING), routes=[Route(key, ARN)]) as client:
-            answer = await client.options("/anywhere", headers=PREFLIGHT)
-            assert (answer.status_code, answer.content) == (204, b"")
-            assert cors_headers(answer.headers) == dict(preflight_headers(EVERYTHING, HERE))
-            assert "apigw-requestid" in answer.headers
+            response = await client.options("/anywhere", headers=PREFLIGHT)
+            assert (response.status_code, response.content) == (204, b"")
+            assert cors_headers(response.headers) == dict(preflight_headers(EVERYTHING, HERE))
+            assert "apigw-requestid" in response.headers
             assert function.invocations == []
 
     asyncio.run(run())
 
 
-def test_an_options_request_that_is_no_preflight_goes_to_the_function() -> None:
+def test_options_request_other_than_preflight_reaches_the_function() -> None:
     async def run() -> None:
         function = Function()
         async with serving(function, api=Api("abc123", cors=EVERYTHING)) as client:
@@ -105,7 +105,7 @@ def test_an_options_request_that_is_no_preflight_goes_to_the_function() -> None:
     asyncio.run(run())
 
 
-def test_with_a_configuration_the_functions_own_headers_are_replaced() -> None:
+def test_configured_gateway_replaces_the_functions_cors_headers() -> None:
     async def run() -> None:
         async with serving(Function(with_own_cors), api=Api("abc123", cors=EVERYTHING)) as client:
             allowed = await client.get("/", headers={"Origin": HERE})
@@ -125,9 +125,9 @@ def test_error_responses_of_the_gateway_have_cors_headers() -> None:
     async def run() -> None:
         api = Api("abc123", cors=EVERYTHING)
         async with serving(Function(), api=api, routes=[Route("GET /orders", ARN)]) as client:
-            answer = await client.get("/nowhere", headers={"Origin": HERE})
-            assert answer.status_code == 404
-            assert answer.headers["access-control-allow-origin"] == HERE
+            response = await client.get("/nowhere", headers={"Origin": HERE})
+            assert response.status_code == 404
+            assert response.headers["access-control-allow-origin"] == HERE
 
     asyncio.run(run())
 
@@ -136,8 +136,8 @@ def test_without_configuration_cors_headers_are_not_changed() -> None:
     async def run() -> None:
         function = Function(with_own_cors)
         async with serving(function) as client:
-            answer = await client.get("/", headers={"Origin": HERE})
-            assert cors_headers(answer.headers) == {
+            response = await client.get("/", headers={"Origin": HERE})
+            assert cors_headers(response.headers) == {
                 "access-control-allow-origin": "*",
                 "access-control-max-age": "9",
             }

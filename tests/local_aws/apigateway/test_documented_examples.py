@@ -43,13 +43,13 @@ async def exchanged(function: Function, shown: dict[str, Any]) -> bytes:
     async with serving(function, api=api, routes=[Route(shown["route_key"], ARN)]) as client:
         reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
         writer.write(wire(shown["request"]))
-        answer = await reader.read()
+        documented = await reader.read()
         writer.close()
-        return answer
+        return documented
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_the_request_makes_the_documented_event(name: str) -> None:
+def test_request_gives_the_documented_event(name: str) -> None:
     async def run() -> None:
         shown, function = example(name), Function()
         assert (await exchanged(function, shown)).startswith(b"HTTP/1.1 200 OK\r\n")
@@ -66,20 +66,20 @@ def test_request_dependent_keys_are_compared(name: str) -> None:
     assert not {"version", "rawPath", "rawQueryString", "cookies", "queryStringParameters", "body"} & set(undetermined)
 
 
-@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: json.dumps(answer["output"])[:60])
+@pytest.mark.parametrize("documented", ANSWERS, ids=lambda documented: json.dumps(documented["output"])[:60])
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_the_functions_output_becomes_the_documented_answer(name: str, answer: dict[str, Any]) -> None:
+def test_function_output_gives_the_documented_response(name: str, documented: dict[str, Any]) -> None:
     async def run() -> None:
-        received = await exchanged(Function(lambda _: answer["output"]), example(name))
+        received = await exchanged(Function(lambda _: documented["output"]), example(name))
         head, _, body = received.partition(b"\r\n\r\n")
         status, *lines = head.decode().split("\r\n")
         pairs = [(line.partition(": ")[0].lower(), line.partition(": ")[2]) for line in lines]
         headers = {name: value for name, value in pairs if name not in {"set-cookie", "date", "connection"}}
-        assert int(status.split()[1]) == answer["status"]
-        assert [value for name, value in pairs if name == "set-cookie"] == answer["cookies"]
+        assert int(status.split()[1]) == documented["status"]
+        assert [value for name, value in pairs if name == "set-cookie"] == documented["cookies"]
         assert len(headers.pop("apigw-requestid")) == 16
         assert int(headers.pop("content-length")) == len(body)
-        assert headers == answer["headers"]
-        assert body.decode() == answer["body"]
+        assert headers == documented["headers"]
+        assert body.decode() == documented["body"]
 
     asyncio.run(run())

@@ -43,7 +43,7 @@ def the_event(
     return event(request, match, api, context)
 
 
-def test_the_documented_event_is_made() -> None:
+def test_documented_event_is_created() -> None:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, format
     # 2.0, without the client certificate and the authorizer, and with the headers that API Gateway adds itself.
     request = a_request(
@@ -103,34 +103,34 @@ def test_the_documented_event_is_made() -> None:
     }
 
 
-def test_what_a_request_lacks_is_not_in_the_event() -> None:
+def test_missing_parts_of_a_request_are_not_in_the_event() -> None:
     bare = the_event(a_request())
     assert not {"cookies", "queryStringParameters", "pathParameters", "stageVariables", "body"} & bare.keys()
     assert bare["rawQueryString"] == ""
     assert bare["headers"]["content-length"] == "0"
 
 
-def test_the_path_is_decoded_and_the_query_is_not() -> None:
+def test_path_is_decoded_and_query_is_not() -> None:
     made = the_event(a_request(path="/caf%C3%A9/a%2Fb", query="q=a%20b&empty="))
     assert made["rawPath"] == made["requestContext"]["http"]["path"] == "/café/a/b"
     assert made["rawQueryString"] == "q=a%20b&empty="
     assert made["queryStringParameters"] == {"q": "a b", "empty": ""}
 
 
-def test_the_port_is_not_part_of_the_domain_name() -> None:
+def test_domain_name_has_no_port() -> None:
     request = Request(
         "GET", "/", "", (("host", "127.0.0.1:8000"),), b"", "127.0.0.1", 8000, "HTTP/1.1", TraceHeader.parse(TRACE)
     )
     assert the_event(request)["requestContext"]["domainName"] == "127.0.0.1"
 
 
-def test_a_proxy_before_the_gateway_is_kept_in_x_forwarded_for() -> None:
+def test_x_forwarded_for_keeps_an_earlier_proxy() -> None:
     made = the_event(a_request(headers=(("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "ftp"))))
     assert made["headers"]["x-forwarded-for"] == "203.0.113.9,192.0.2.1"
     assert made["headers"]["x-forwarded-proto"] == "http"
 
 
-def test_headers_of_the_connection_stay_with_the_connection() -> None:
+def test_connection_headers_are_not_forwarded() -> None:
     made = the_event(a_request(headers=(("connection", "close"), ("transfer-encoding", "chunked")), body=b"abc"))
     assert not {"connection", "transfer-encoding"} & made["headers"].keys()
     assert made["headers"]["content-length"] == "3"
@@ -172,19 +172,19 @@ def test_text_that_is_not_utf_8_is_base64() -> None:
         (b"[1]", b"[1]"),
     ],
 )
-def test_an_answer_without_status_is_the_body_of_a_200(payload: bytes, body: bytes) -> None:
+def test_response_without_status_code_is_the_body_of_a_200(payload: bytes, body: bytes) -> None:
     assert response(payload) == Response(200, (("content-type", "application/json"),), body)
 
 
-def test_the_documented_answer_is_read() -> None:
-    answer = {
+def test_documented_response_is_read() -> None:
+    output = {
         "cookies": ["cookie1", "cookie2"],
         "isBase64Encoded": True,
         "statusCode": 201,
         "headers": {"headername": "headervalue", "Content-Type": "text/plain"},
         "body": base64.b64encode(b"Hello from Lambda!").decode(),
     }
-    assert response(json.dumps(answer).encode()) == Response(
+    assert response(json.dumps(output).encode()) == Response(
         201,
         (
             ("headername", "headervalue"),
@@ -196,24 +196,24 @@ def test_the_documented_answer_is_read() -> None:
     )
 
 
-def test_a_body_without_a_type_is_plain_text() -> None:
+def test_body_without_content_type_is_plain_text() -> None:
     assert response(b'{"statusCode": "404", "body": "gone"}') == Response(
         404, (("content-type", "text/plain; charset=utf-8"),), b"gone"
     )
 
 
 def test_header_values_that_are_not_strings() -> None:
-    answer = response(b'{"statusCode": 200, "headers": {"A": 1, "B": true, "C": 1.5, "D": null}}')
-    assert answer.headers == (("a", "1"), ("b", "true"), ("c", "1.5"))
+    output = response(b'{"statusCode": 200, "headers": {"A": 1, "B": true, "C": 1.5, "D": null}}')
+    assert output.headers == (("a", "1"), ("b", "true"), ("c", "1.5"))
 
 
-def test_the_gateway_owns_the_headers_of_the_connection() -> None:
-    answer = response(b'{"statusCode": 200, "headers": {"Content-Length": "9", "Transfer-Encoding": "chunked"}}')
-    assert answer == Response(200, (), b"")
+def test_gateway_sets_the_connection_headers() -> None:
+    output = response(b'{"statusCode": 200, "headers": {"Content-Length": "9", "Transfer-Encoding": "chunked"}}')
+    assert output == Response(200, (), b"")
 
 
 @pytest.mark.parametrize("status", [204, 304])
-def test_some_answers_have_no_body(status: int) -> None:
+def test_some_responses_have_no_body(status: int) -> None:
     assert response(json.dumps({"statusCode": status, "body": "ignored"}).encode()).body == b""
 
 

@@ -15,16 +15,16 @@ from tests.local_aws.apigateway.served import ECHO, Applied, echo, served, zippe
 from tests.local_aws.zips import Zips, a_deployment, a_function
 
 
-def test_a_request_reaches_the_function_and_its_answer_comes_back(zips: Zips, work: Path) -> None:
+def test_request_reaches_the_function_and_its_response_is_returned(zips: Zips, work: Path) -> None:
     async def run() -> None:
         async with echo(zips, work) as (_, client):
-            answer = await client.post("/a%20b?x=1&x=2", json={"title": "é"}, headers={"Cookie": "c=3"})
-            assert answer.status_code == 200
-            assert answer.headers["content-type"] == "application/json"
-            assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
-            assert len(answer.headers["apigw-requestid"]) == 16
-            event = answer.json()
-            assert event["requestContext"]["requestId"] == answer.headers["apigw-requestid"]
+            response = await client.post("/a%20b?x=1&x=2", json={"title": "é"}, headers={"Cookie": "c=3"})
+            assert response.status_code == 200
+            assert response.headers["content-type"] == "application/json"
+            assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
+            assert len(response.headers["apigw-requestid"]) == 16
+            event = response.json()
+            assert event["requestContext"]["requestId"] == response.headers["apigw-requestid"]
             assert (event["rawPath"], event["rawQueryString"]) == ("/a b", "x=1&x=2")
             assert json.loads(event["body"]) == {"title": "é"}
             assert event["cookies"] == ["c=3"]
@@ -36,13 +36,13 @@ def test_a_request_reaches_the_function_and_its_answer_comes_back(zips: Zips, wo
 @pytest.mark.parametrize(
     ("path", "status"), [("/boom", 500), ("/exit", 500), ("/wrong", 500), ("/slow", 500), ("/x", 200)]
 )
-def test_a_functions_failure_is_a_500_of_the_gateway(path: str, status: int, zips: Zips, work: Path) -> None:
+def test_function_failure_is_a_500_of_the_gateway(path: str, status: int, zips: Zips, work: Path) -> None:
     async def run() -> None:
         function = a_function(code=zipped(zips, ECHO), timeout=1)
         async with served(Applied(a_deployment(function)), work) as (_, client):
-            answer = await client.get(path)
-            assert answer.status_code == status
-            assert status == 200 or answer.content == b'{"message":"Internal Server Error"}'
+            response = await client.get(path)
+            assert response.status_code == status
+            assert status == 200 or response.content == b'{"message":"Internal Server Error"}'
             assert (await client.get("/")).status_code == 200
 
     asyncio.run(run())
@@ -52,16 +52,16 @@ def test_request_without_route_is_a_404(zips: Zips, work: Path) -> None:
     async def run() -> None:
         deployment = a_deployment(a_function(code=zipped(zips, ECHO)), key="GET /orders/{id}")
         async with served(Applied(deployment), work) as (_, client):
-            answer = await client.post("/orders/1")
-            assert (answer.status_code, answer.content) == (404, b'{"message":"Not Found"}')
-            assert "apigw-requestid" in answer.headers
+            response = await client.post("/orders/1")
+            assert (response.status_code, response.content) == (404, b'{"message":"Not Found"}')
+            assert "apigw-requestid" in response.headers
             assert (await client.get("/orders/1")).json()["pathParameters"] == {"id": "1"}
             assert (await client.get("/orders/1/")).status_code == 404
 
     asyncio.run(run())
 
 
-def test_a_trailing_slash_can_be_ignored(zips: Zips, work: Path) -> None:
+def test_trailing_slash_can_be_ignored(zips: Zips, work: Path) -> None:
     async def run() -> None:
         deployment = a_deployment(a_function(code=zipped(zips, ECHO)), key="GET /orders")
         async with served(Applied(deployment), work, trailing_slash=TrailingSlash.IGNORED) as (_, client):
@@ -70,17 +70,17 @@ def test_a_trailing_slash_can_be_ignored(zips: Zips, work: Path) -> None:
     asyncio.run(run())
 
 
-def test_an_integration_that_takes_too_long_is_a_503(zips: Zips, work: Path) -> None:
+def test_integration_timeout_is_a_503(zips: Zips, work: Path) -> None:
     async def run() -> None:
         deployment = a_deployment(a_function(code=zipped(zips, ECHO), timeout=20), timeout=0.2)
         async with served(Applied(deployment), work) as (_, client):
-            answer = await client.get("/slow")
-            assert (answer.status_code, answer.content) == (503, b'{"message":"Service Unavailable"}')
+            response = await client.get("/slow")
+            assert (response.status_code, response.content) == (503, b'{"message":"Service Unavailable"}')
 
     asyncio.run(run())
 
 
-def test_a_trace_joins_the_clients_header_lambdas_segments_and_the_functions(zips: Zips, work: Path) -> None:
+def test_trace_joins_the_client_lambda_and_the_function(zips: Zips, work: Path) -> None:
     source = """
         import json, os, socket
         def handler(event, context):
@@ -116,19 +116,19 @@ def test_bug_of_the_embedded_aws_is_a_logged_500(zips: Zips, work: Path, caplog:
     async def run() -> None:
         async with echo(zips, work) as (_, client):
             (work / "environments").write_text("not a folder", encoding="utf-8")
-            answer = await client.get("/")
-            assert (answer.status_code, answer.content) == (500, b'{"message":"Internal Server Error"}')
-            assert "the embedded AWS failed to answer GET /" in caplog.text
+            response = await client.get("/")
+            assert (response.status_code, response.content) == (500, b'{"message":"Internal Server Error"}')
+            assert "the embedded AWS failed to serve GET /" in caplog.text
             assert "NotADirectoryError" in caplog.text
 
     asyncio.run(run())
 
 
-def test_a_throttled_function_is_a_429_of_the_gateway() -> None:
+def test_throttled_function_is_a_429_of_the_gateway() -> None:
     async def run() -> None:
         async with serving(Function(lambda _: Outcome.error("TooManyRequestsException", "Rate Exceeded."))) as client:
-            answer = await client.get("/")
-            assert (answer.status_code, answer.content) == (429, b'{"message":"Too Many Requests"}')
+            response = await client.get("/")
+            assert (response.status_code, response.content) == (429, b'{"message":"Too Many Requests"}')
 
     asyncio.run(run())
 
@@ -137,9 +137,9 @@ def test_request_id_header_of_the_function_is_replaced() -> None:
     async def run() -> None:
         function = Function(lambda _: {"statusCode": 200, "headers": {"Apigw-Requestid": "mine"}})
         async with serving(function) as client:
-            answer = await client.get("/")
-            asked = function.events[0]["requestContext"]["requestId"]
-            assert answer.headers.get_list("apigw-requestid") == [asked]
+            response = await client.get("/")
+            request_id = function.events[0]["requestContext"]["requestId"]
+            assert response.headers.get_list("apigw-requestid") == [request_id]
 
     asyncio.run(run())
 
@@ -148,14 +148,14 @@ def a_record(request_id: str) -> Record:
     return Record("echo", "stream", request_id, "AKIA", "1-2-3", True, 1.0, 2.0, None, 40, None, ())
 
 
-def test_journal_keeps_request_and_response() -> None:
+def test_journal_records_request_and_response() -> None:
     async def run() -> None:
         journal, record = Journal(), a_record("1")
         function = Function(lambda event: Outcome(json.dumps(hello(event)).encode(), record=record))
         async with serving(function, journal=journal) as client:
-            answer = await client.post("/a%20b?c=d", content="body")
+            response = await client.post("/a%20b?c=d", content="body")
             (entry,) = journal.entries()
-            assert entry.request_id == answer.headers["apigw-requestid"]
+            assert entry.request_id == response.headers["apigw-requestid"]
             assert journal.entry(entry.request_id) is entry
             assert (entry.method, entry.path, entry.query, entry.route_key) == ("POST", "/a%20b", "c=d", "$default")
             assert entry.event == function.events[0]
@@ -174,12 +174,12 @@ def test_journal_keeps_request_and_response() -> None:
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream"])
-def test_the_journal_keeps_only_the_beginning_of_a_large_body(content_type: str) -> None:
+def test_journal_truncates_a_large_request_body(content_type: str) -> None:
     async def run() -> None:
         journal = Journal()
         async with serving(Function(lambda event: str(len(event["body"]))), journal=journal) as client:
-            answer = await client.post("/", content=b"x" * 5 * KEPT_BYTES, headers={"content-type": content_type})
-            assert int(answer.text) >= 5 * KEPT_BYTES
+            response = await client.post("/", content=b"x" * 5 * KEPT_BYTES, headers={"content-type": content_type})
+            assert int(response.text) >= 5 * KEPT_BYTES
             event = journal.entries()[0].event
             assert event is not None
             body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
@@ -189,7 +189,7 @@ def test_the_journal_keeps_only_the_beginning_of_a_large_body(content_type: str)
     asyncio.run(run())
 
 
-def test_the_journal_keeps_only_the_beginning_of_a_large_answer() -> None:
+def test_journal_truncates_a_large_response() -> None:
     async def run() -> None:
         journal = Journal()
         async with serving(Function(lambda _: "x" * (KEPT_BYTES + 1)), journal=journal) as client:
@@ -199,7 +199,7 @@ def test_the_journal_keeps_only_the_beginning_of_a_large_answer() -> None:
     asyncio.run(run())
 
 
-def test_a_request_that_reaches_no_function_has_no_event() -> None:
+def test_request_that_reaches_no_function_has_no_event() -> None:
     async def run() -> None:
         journal = Journal()
         async with serving(Function(), routes=[Route("GET /orders", ARN)], journal=journal) as client:

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from tests.local_aws.apigateway.gateways import Function, serving
-from tests.local_aws.apigateway.served import asked, echo
+from tests.local_aws.apigateway.served import echo, exchange
 from tests.local_aws.zips import Zips
 
 TOO_LARGE = b'{"message":"Request Entity Too Large"}'
@@ -20,8 +20,8 @@ def test_chunked_body_up_to_the_limit(zips: Zips, work: Path) -> None:
             whole = await client.post("/", content=body(2), headers=headers)
             assert whole.json()["headers"]["content-length"] == "2000000"
             for chunks in (7, 11):  # more than Lambda takes, more than the gateway takes
-                refused = await client.post("/", content=body(chunks), headers=headers)
-                assert (refused.status_code, refused.content) == (413, TOO_LARGE)
+                rejected = await client.post("/", content=body(chunks), headers=headers)
+                assert (rejected.status_code, rejected.content) == (413, TOO_LARGE)
             assert (await client.get("/")).status_code == 200
 
     asyncio.run(run())
@@ -29,20 +29,20 @@ def test_chunked_body_up_to_the_limit(zips: Zips, work: Path) -> None:
 
 # The quota of https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 def test_head_limit_is_10240_bytes(zips: Zips, work: Path) -> None:
-    def heads(room: int) -> Iterator[str]:
-        yield f"GET / HTTP/1.1\r\nX-Name: {'x' * room}"
-        yield f"GET / HTTP/1.1\r\nX-One: {'x' * 100}\r\nX-Another-Name: {'x' * (room - 100)}"
-        yield f"GET /{'x' * room} HTTP/1.1"
-        yield f"GET /?{'x' * (room - 1)} HTTP/1.1"
+    def heads(size: int) -> Iterator[str]:
+        yield f"GET / HTTP/1.1\r\nX-Name: {'x' * size}"
+        yield f"GET / HTTP/1.1\r\nX-One: {'x' * 100}\r\nX-Another-Name: {'x' * (size - 100)}"
+        yield f"GET /{'x' * size} HTTP/1.1"
+        yield f"GET /?{'x' * (size - 1)} HTTP/1.1"
 
     async def run() -> None:
-        room = 10_240 - len("GET / HTTP/1.1" + "a" + "close")
+        size = 10_240 - len("GET / HTTP/1.1" + "a" + "close")
         async with echo(zips, work) as (plane, _):
             for extra, status in ((0, b"200 OK"), (1, b"431 Request Header Fields Too Large")):
-                for head in heads(room + extra):
-                    answer = await asked(plane, f"{head}\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
-                    assert answer.startswith(b"HTTP/1.1 " + status + b"\r\n"), head[:50]
-                    assert answer.endswith(b'{"message":"Request Header Fields Too Large"}') == bool(extra)
+                for head in heads(size + extra):
+                    response = await exchange(plane, f"{head}\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+                    assert response.startswith(b"HTTP/1.1 " + status + b"\r\n"), head[:50]
+                    assert response.endswith(b'{"message":"Request Header Fields Too Large"}') == bool(extra)
 
     asyncio.run(run())
 
@@ -50,8 +50,8 @@ def test_head_limit_is_10240_bytes(zips: Zips, work: Path) -> None:
 def test_head_far_above_the_limit_is_rejected() -> None:
     async def run() -> None:
         async with serving(Function()) as client:
-            answer = await client.get("/", headers={"X-Name": "x" * 200_000})
-            assert answer.status_code == 431
+            response = await client.get("/", headers={"X-Name": "x" * 200_000})
+            assert response.status_code == 431
             assert (await client.get("/")).status_code == 200
 
     asyncio.run(run())
@@ -63,8 +63,8 @@ def test_body_limits_of_gateway_and_function() -> None:
         headers = {"Content-Type": "text/plain"}
         async with serving(function) as client:
             for size, status in ((6_000_000, 200), (6_300_000, 413), (10_485_760, 413)):
-                answer = await client.post("/", content=b"x" * size, headers=headers)
-                assert answer.status_code == status
+                response = await client.post("/", content=b"x" * size, headers=headers)
+                assert response.status_code == status
             assert len(function.invocations) == 1
 
     asyncio.run(run())
@@ -74,9 +74,9 @@ def test_too_large_content_length_is_rejected_before_the_body(zips: Zips, work: 
     async def run() -> None:
         async with echo(zips, work) as (plane, client):
             head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10485761\r\nExpect: 100-continue\r\n\r\n"
-            answer = await asked(plane, head)  # which waits until the gateway closes the connection
-            assert answer.startswith(b"HTTP/1.1 413 ")
-            assert answer.endswith(TOO_LARGE)
+            response = await exchange(plane, head)  # waits until the gateway closes the connection
+            assert response.startswith(b"HTTP/1.1 413 ")
+            assert response.endswith(TOO_LARGE)
             assert (await client.get("/")).status_code == 200
 
     asyncio.run(run())

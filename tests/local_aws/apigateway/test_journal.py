@@ -15,7 +15,7 @@ def answered(*headers: tuple[str, str], body: bytes = b"") -> Entry:
     return entry
 
 
-def test_an_answer_is_kept_with_its_headers_and_the_gateways_own() -> None:
+def test_response_is_recorded_with_all_its_headers() -> None:
     entry = answered(("a", "1"), ("a", "2"), body=b"x" * (KEPT_BYTES + 1))
     assert (entry.status, entry.duration_ms, entry.headers) == (201, 12.5, (OWN, ("a", "1"), ("a", "2")))
     assert len(entry.body) == KEPT_BYTES
@@ -33,7 +33,7 @@ def test_an_answer_is_kept_with_its_headers_and_the_gateways_own() -> None:
     ],
     ids=["fits", "value", "last", "empty", "name", "many"],
 )
-def test_long_headers_are_cut_and_marked(headers: list[tuple[str, str]], kept: list[int], *, cut: bool) -> None:
+def test_long_headers_are_truncated_and_marked(headers: list[tuple[str, str]], kept: list[int], *, cut: bool) -> None:
     entry = answered(*headers)
     assert entry.headers[0] == OWN
     assert [len(value) for _, value in entry.headers[1:]] == kept

@@ -25,13 +25,13 @@ def routed(
     ],
 )
 @pytest.mark.parametrize("keys", [DOCUMENTED, DOCUMENTED[::-1]])
-def test_the_documented_requests_take_the_documented_routes(
+def test_documented_requests_take_the_documented_routes(
     keys: tuple[str, ...], method: str, path: str, key: str
 ) -> None:
     assert routed(keys, method, path) == key
 
 
-def test_a_named_method_comes_before_any() -> None:
+def test_specific_method_comes_before_any() -> None:
     keys = ("ANY /orders", "GET /orders")
     assert routed(keys, "GET", "/orders") == "GET /orders"
     assert routed(keys, "PUT", "/orders") == "ANY /orders"
@@ -42,13 +42,13 @@ def test_full_match_comes_before_a_longer_greedy_prefix() -> None:
     assert routed(keys, "GET", "/orders/new/items") == "ANY /orders/{id}/items"
 
 
-def test_the_longer_greedy_route_comes_first() -> None:
+def test_longer_greedy_route_comes_first() -> None:
     keys = ("ANY /{proxy+}", "ANY /api/{proxy+}", "ANY /api/v1/{proxy+}")
     assert routed(keys, "GET", "/api/v1/orders") == "ANY /api/v1/{proxy+}"
     assert routed(keys, "GET", "/api/v2/orders") == "ANY /api/{proxy+}"
 
 
-def test_a_request_without_a_route_has_no_match() -> None:
+def test_unmatched_request_has_no_route() -> None:
     assert routed(("GET /orders",), "POST", "/orders") is None
     assert routed(("GET /orders",), "GET", "/orders/1") is None
     assert routed(("GET /orders/{id}",), "GET", "/orders") is None
@@ -66,16 +66,16 @@ def test_path_variables_are_decoded() -> None:
     assert match.path_parameters == {"id": "a b", "proxy": "c/d/e"}
 
 
-def test_an_encoded_character_of_a_fixed_part_still_matches() -> None:
+def test_encoded_character_of_a_fixed_part_matches() -> None:
     assert routed(("ANY /orders",), "GET", "/%6Frders") == "ANY /orders"
 
 
-def test_a_trailing_slash_makes_another_path() -> None:
+def test_trailing_slash_is_significant() -> None:
     keys = ("ANY /people", "ANY /people/{proxy+}", "$default")
     assert routed(keys, "GET", "/people/") == "$default"
 
 
-def test_a_trailing_slash_can_be_ignored() -> None:
+def test_trailing_slash_can_be_ignored() -> None:
     keys = ("ANY /people", "ANY /people/{proxy+}", "ANY /", "$default")
     assert routed(keys, "GET", "/people/", TrailingSlash.IGNORED) == "ANY /people"
     assert routed(keys, "GET", "/people/1/", TrailingSlash.IGNORED) == "ANY /people/{proxy+}"

@@ -5,12 +5,12 @@ from local_aws.model.deployment import Route, Throttle
 from tests.local_aws.apigateway.gateways import ARN, Function, serving
 
 
-def test_a_burst_passes_at_once_and_no_more() -> None:
+def test_only_a_burst_passes_at_once() -> None:
     bucket = TokenBucket(Throttle(rate=10, burst=3), now=0.0)
     assert [bucket.take(0.0) for _ in range(5)] == [True, True, True, False, False]
 
 
-def test_tokens_come_back_at_the_rate_up_to_the_burst() -> None:
+def test_tokens_refill_at_the_rate_up_to_the_burst() -> None:
     bucket = TokenBucket(Throttle(rate=10, burst=2), now=0.0)
     assert [bucket.take(0.0) for _ in range(3)] == [True, True, False]
     assert not bucket.take(0.09)
@@ -19,7 +19,7 @@ def test_tokens_come_back_at_the_rate_up_to_the_burst() -> None:
     assert [bucket.take(60.0) for _ in range(3)] == [True, True, False]
 
 
-def test_a_steady_stream_at_the_rate_passes_whole() -> None:
+def test_steady_stream_at_the_rate_passes() -> None:
     bucket = TokenBucket(Throttle(rate=64, burst=1), now=0.0)
     assert all(bucket.take(number / 64) for number in range(500))
 
@@ -29,7 +29,7 @@ def test_burst_of_zero_rejects_everything() -> None:
     assert not any(bucket.take(float(second)) for second in range(5))
 
 
-def test_each_route_has_a_bucket_of_its_own() -> None:
+def test_each_route_has_its_own_bucket() -> None:
     buckets, throttle = Buckets(), Throttle(rate=1, burst=1)
     assert buckets.admit("GET /orders", throttle, 0.0)
     assert not buckets.admit("GET /orders", throttle, 0.0)
@@ -53,9 +53,9 @@ def test_throttled_request_is_a_429() -> None:
         function = Function()
         routes = [Route("GET /slow", ARN, throttle=Throttle(rate=0.001, burst=2)), Route("$default", ARN)]
         async with serving(function, routes=routes) as client:
-            answers = [await client.get("/slow") for _ in range(3)]
-            assert [answer.status_code for answer in answers] == [200, 200, 429]
-            assert answers[-1].content == b'{"message":"Too Many Requests"}'
+            responses = [await client.get("/slow") for _ in range(3)]
+            assert [response.status_code for response in responses] == [200, 200, 429]
+            assert responses[-1].content == b'{"message":"Too Many Requests"}'
             assert (await client.get("/other")).status_code == 200
             assert len(function.invocations) == 3
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-# For functions: says that it has come to the gate, and waits there.
+# Code for functions: reports that it has reached the gate, and waits there.
 PASS = """
 def pass_gate(path):
     with open(path + ".arrived", "w") as arrived:

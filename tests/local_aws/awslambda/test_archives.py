@@ -8,7 +8,7 @@ from local_aws.model.deployment import Archive, DeploymentError
 from tests.local_aws.zips import Zips
 
 
-def test_a_zip_is_unpacked_once_per_content(zips: Zips, tmp_path: Path) -> None:
+def test_zip_is_unpacked_once_per_content(zips: Zips, tmp_path: Path) -> None:
     archive = zips.add({"a/b.py": "x = 1"})
     folder = unpack([archive], tmp_path / "code")
     assert (folder / "a/b.py").read_text(encoding="utf-8") == "x = 1"
@@ -23,7 +23,7 @@ def test_later_zips_override_earlier_ones(zips: Zips, tmp_path: Path) -> None:
     assert (other / "b.py").read_text(encoding="utf-8") == "1"
 
 
-def test_no_layers_make_an_empty_folder(tmp_path: Path) -> None:
+def test_no_layers_give_an_empty_folder(tmp_path: Path) -> None:
     assert list(unpack([], tmp_path).iterdir()) == []
 
 

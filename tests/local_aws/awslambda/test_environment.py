@@ -23,21 +23,21 @@ def invoke(source: str, tmp_path: Path, runtime: Path, event: object = None, **c
     return asyncio.run(run())
 
 
-def test_a_function_gets_its_event_and_its_context(tmp_path: Path, runtime: Path) -> None:
+def test_function_gets_event_and_context(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with environment(ECHO, tmp_path, runtime) as (launched, made):
             for number in range(3):
                 invocation = an_invocation({"number": number})
-                answer = answered(await launched.invoke(invocation))
-                assert answer["event"] == {"number": number}
-                assert answer["request"] == invocation.request_id
-                assert answer["arn"] == made.function.arn
-                assert 3000 < answer["left"] <= 5000
+                response = answered(await launched.invoke(invocation))
+                assert response["event"] == {"number": number}
+                assert response["request"] == invocation.request_id
+                assert response["arn"] == made.function.arn
+                assert 3000 < response["left"] <= 5000
 
     asyncio.run(run())
 
 
-def test_nothing_of_the_host_is_in_the_functions_environment(
+def test_host_variables_are_not_in_the_function_environment(
     tmp_path: Path, runtime: Path, *, mounts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_HOST", "1")
@@ -92,9 +92,7 @@ def test_runtime_gets_the_json_log_format(tmp_path: Path, runtime: Path) -> None
     assert (variables["AWS_LAMBDA_LOG_FORMAT"], variables["AWS_LAMBDA_LOG_LEVEL"]) == ("JSON", "TRACE")
 
 
-def test_only_the_code_the_layer_and_the_runtime_can_be_imported(
-    tmp_path: Path, runtime: Path, *, mounts: bool
-) -> None:
+def test_only_code_layer_and_runtime_can_be_imported(tmp_path: Path, runtime: Path, *, mounts: bool) -> None:
     source = """
         import importlib.util, os, sys
         def handler(event, context):
@@ -102,14 +100,14 @@ def test_only_the_code_the_layer_and_the_runtime_can_be_imported(
             return {"found": found, "path": sys.path, "cwd": os.getcwd()}
     """
     modules = ["main", "awslambdaric", "simplejson", "boto3", "pytest", "pip", "local_aws", "gateway"]
-    answer = invoke(source, tmp_path, runtime, modules, mounts=mounts)
-    assert answer["found"] == ["main", "awslambdaric", "simplejson"]
+    response = invoke(source, tmp_path, runtime, modules, mounts=mounts)
+    assert response["found"] == ["main", "awslambdaric", "simplejson"]
     task, opt, lib = ("/var/task", "/opt", "/var/runtime") if mounts else (tmp_path / "task", tmp_path / "opt", runtime)
-    assert answer["cwd"] == answer["path"][0] == str(task)
-    assert answer["path"][1:4] == [f"{opt}/python/lib/python3.13/site-packages", f"{opt}/python", str(lib)]
+    assert response["cwd"] == response["path"][0] == str(task)
+    assert response["path"][1:4] == [f"{opt}/python/lib/python3.13/site-packages", f"{opt}/python", str(lib)]
 
 
-def test_a_function_may_open_as_many_files_as_on_lambda(tmp_path: Path, runtime: Path) -> None:
+def test_open_files_limit_is_lambdas(tmp_path: Path, runtime: Path) -> None:
     source = "import resource\ndef handler(event, context):\n    return resource.getrlimit(resource.RLIMIT_NOFILE)"
     assert invoke(source, tmp_path, runtime) == [1024, 1024]
 
@@ -146,7 +144,7 @@ def test_init_records_surround_the_output_of_init(tmp_path: Path, runtime: Path)
     asyncio.run(run())
 
 
-def test_the_first_report_counts_the_initialisation_and_later_ones_do_not(tmp_path: Path, runtime: Path) -> None:
+def test_only_the_first_report_has_the_init_duration(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         logging = Logging("/aws/lambda/echo", "JSON")
         async with environment(ECHO, tmp_path, runtime, logging=logging) as (launched, made):
@@ -188,7 +186,7 @@ def test_output_is_logged_between_start_and_end(tmp_path: Path, runtime: Path) -
     asyncio.run(run())
 
 
-def test_a_request_that_is_not_sampled_leaves_no_segment(tmp_path: Path, runtime: Path) -> None:
+def test_unsampled_request_has_no_segment(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with environment(ECHO, tmp_path, runtime, active_tracing=False) as (launched, made):
             answered(await launched.invoke(an_invocation()))
@@ -226,7 +224,7 @@ def test_code_folders_are_unchanged_and_tmp_is_wiped(tmp_path: Path, runtime: Pa
     asyncio.run(run())
 
 
-def test_a_launch_that_fails_leaves_nothing_behind(tmp_path: Path, runtime: Path) -> None:
+def test_failed_launch_leaves_nothing(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with sandbox(ECHO, tmp_path, runtime, handler="main\0handler") as made:
             before = open_files()

@@ -21,7 +21,7 @@ def test_endless_output_ends_with_the_timeout(tmp_path: Path, runtime: Path) -> 
     asyncio.run(run())
 
 
-def test_an_exception_is_an_error_with_its_trace(tmp_path: Path, runtime: Path) -> None:
+def test_exception_is_an_error_with_its_stack_trace(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         source = "def handler(event, context):\n    raise LookupError('no such order')"
         async with environment(source, tmp_path, runtime) as (launched, made):
@@ -37,7 +37,7 @@ def test_an_exception_is_an_error_with_its_trace(tmp_path: Path, runtime: Path) 
     asyncio.run(run())
 
 
-def test_a_function_that_takes_too_long_is_killed_with_what_it_started(tmp_path: Path, runtime: Path) -> None:
+def test_function_that_times_out_is_killed_with_its_children(tmp_path: Path, runtime: Path) -> None:
     source = """
         import os, subprocess, time
         def handler(event, context):
@@ -72,9 +72,7 @@ def test_a_function_that_takes_too_long_is_killed_with_what_it_started(tmp_path:
         ("os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
     ],
 )
-def test_a_function_that_ends_its_process_is_an_error(
-    statement: str, reason: str, tmp_path: Path, runtime: Path
-) -> None:
+def test_function_that_ends_its_process_is_an_error(statement: str, reason: str, tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         source = f"import os, sys\ndef handler(event, context):\n    {statement}"
         async with environment(source, tmp_path, runtime) as (launched, _):
@@ -86,7 +84,7 @@ def test_a_function_that_ends_its_process_is_an_error(
     asyncio.run(run())
 
 
-def test_an_answer_is_kept_when_the_process_ends_after_it(tmp_path: Path, runtime: Path) -> None:
+def test_response_is_kept_if_the_process_ends_afterwards(tmp_path: Path, runtime: Path) -> None:
     source = """
         import os, threading
         from awslambdaric.lambda_runtime_client import LambdaRuntimeClient as Client
@@ -107,7 +105,7 @@ def test_an_answer_is_kept_when_the_process_ends_after_it(tmp_path: Path, runtim
     asyncio.run(run())
 
 
-def test_an_answer_beyond_six_megabytes_is_an_error(tmp_path: Path, runtime: Path) -> None:
+def test_response_above_6_mb_is_an_error(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         source = "def handler(event, context):\n    return 'x' * 6_300_000"
         async with environment(source, tmp_path, runtime) as (launched, _):
@@ -129,7 +127,7 @@ def test_an_answer_beyond_six_megabytes_is_an_error(tmp_path: Path, runtime: Pat
     ],
 )
 @pytest.mark.parametrize("log_format", ["Text", "JSON"])
-def test_a_failed_initialisation_says_why(
+def test_failed_init_has_its_reason(
     source: str, limit: float, kind: str, text: str, log_format: Any, tmp_path: Path, runtime: Path
 ) -> None:
     async def run() -> None:

@@ -40,7 +40,7 @@ except asyncio.CancelledError:
     print("ended in order", flush=True)
 """
 
-# Says who it is and what it started, then stays in the request; deaf to every signal that a process can ignore.
+# Sends its process id and its runtime API, then stays in the request. It ignores every signal that can be ignored.
 HANDLER = """
 import os, signal, socket, subprocess, time
 def handler(event, context):
@@ -70,8 +70,8 @@ def test_killed_data_plane_leaves_no_process_and_no_port(
     with program, listener:
         assert program.stdout is not None
         urls = program.stdout.readline().split()
-        with listener.accept()[0] as connection, connection.makefile() as said:
-            pid, runtime_api = said.read().split()
+        with listener.accept()[0] as connection, connection.makefile() as reader:
+            pid, runtime_api = reader.read().split()
         environment = watch(int(pid))
         program.send_signal(number)
         assert ended(environment)

@@ -18,7 +18,7 @@ HOLD = """
 KILLED = "Error: Runtime exited with error: signal: killed"
 
 
-def test_a_function_that_holds_more_than_its_memory_is_killed_while_it_runs(tmp_path: Path, runtime: Path) -> None:
+def test_function_above_its_memory_limit_is_killed(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with environment(HOLD, tmp_path, runtime, memory=128, timeout=60) as (launched, made):
             invocation = an_invocation({"megabytes": 200, "for_ever": True})

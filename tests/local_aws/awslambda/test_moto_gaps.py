@@ -72,7 +72,7 @@ def test_plain_moto_finds_no_layer_by_its_arn() -> None:
             client.get_layer_version_by_arn(Arn=made["LayerVersionArn"])
 
 
-def test_a_function_keeps_its_logging_configuration(control_plane: ControlPlane) -> None:
+def test_function_keeps_its_logging_configuration(control_plane: ControlPlane) -> None:
     with _function(control_plane.environment, _zip(""), LoggingConfig=LOGGING) as client:
         assert client.get_function_configuration(FunctionName="fn")["LoggingConfig"] == LOGGING
         client.update_function_configuration(FunctionName="fn", Timeout=5)
@@ -81,7 +81,7 @@ def test_a_function_keeps_its_logging_configuration(control_plane: ControlPlane)
         assert client.get_function_configuration(FunctionName="fn")["LoggingConfig"]["LogFormat"] == "Text"
 
 
-def test_a_function_without_a_logging_configuration_has_lambdas_defaults(control_plane: ControlPlane) -> None:
+def test_default_logging_configuration_is_lambdas(control_plane: ControlPlane) -> None:
     with _function(control_plane.environment, _zip("")) as client:
         defaults = {"LogFormat": "Text", "LogGroup": "/aws/lambda/fn"}
         assert client.get_function_configuration(FunctionName="fn")["LoggingConfig"] == defaults
@@ -109,7 +109,7 @@ def test_each_versions_zip_can_be_downloaded(control_plane: ControlPlane) -> Non
         download(latest)
 
 
-def test_a_layers_zip_can_be_downloaded(control_plane: ControlPlane) -> None:
+def test_layer_zip_can_be_downloaded(control_plane: ControlPlane) -> None:
     code = _zip("layer")
     with aws_client("lambda", control_plane.environment) as client:
         made = client.publish_layer_version(LayerName="common", Content={"ZipFile": code})

@@ -40,21 +40,19 @@ def _mountable(tmp_path: Path) -> None:
         pytest.skip("this machine gives a process no mounts of its own")
 
 
-def test_everything_but_tmp_is_read_only_and_at_lambdas_own_path(tmp_path: Path, runtime: Path) -> None:
+def test_folders_except_tmp_are_read_only_at_lambdas_paths(tmp_path: Path, runtime: Path) -> None:
     async def run() -> Any:
         async with environment(FOLDERS, tmp_path, runtime, mounts=True) as (launched, _):
             paths = ["/var/task/x", "/opt/x", "/var/runtime/x", "/tmp/x"]  # noqa: S108
             return answered(await launched.invoke(an_invocation(paths)))
 
-    answer = asyncio.run(run())
-    assert answer["task"] == "/var/task"
-    *refused, tmp = answer["written"].values()
-    assert (refused, tmp) == (["Read-only file system"] * 3, "written")
+    response = asyncio.run(run())
+    assert response["task"] == "/var/task"
+    *rejected, tmp = response["written"].values()
+    assert (rejected, tmp) == (["Read-only file system"] * 3, "written")
 
 
-def test_each_environment_has_a_tmp_of_its_own_that_lasts_as_long_as_it_does(
-    *, tmp_path: Path, runtime: Path, mounts: bool
-) -> None:
+def test_each_environment_has_its_own_tmp_for_its_lifetime(*, tmp_path: Path, runtime: Path, mounts: bool) -> None:
     host_file = tmp_path / "of-the-host"
     host_file.touch()
 
@@ -72,7 +70,7 @@ def test_each_environment_has_a_tmp_of_its_own_that_lasts_as_long_as_it_does(
     assert not Path("/tmp/mine").exists()  # noqa: S108
 
 
-def test_tmp_holds_no_more_than_the_functions_ephemeral_storage(tmp_path: Path, runtime: Path) -> None:
+def test_tmp_is_limited_to_the_ephemeral_storage(tmp_path: Path, runtime: Path) -> None:
     async def run() -> tuple[Any, Any]:
         async with environment(FILL, tmp_path, runtime, mounts=True, ephemeral_storage=8) as (launched, _):
             return await launched.invoke(an_invocation(7)), await launched.invoke(an_invocation(9))

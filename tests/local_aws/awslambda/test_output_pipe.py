@@ -42,9 +42,7 @@ REPLACED = "\ufffd"
 @pytest.mark.parametrize("end", [b"\n", b""], ids=["line", "end"])
 @pytest.mark.parametrize("read_at_once", [1, 2])
 @pytest.mark.parametrize("printed", [b"x", "é".encode(), "€".encode(), "🦊".encode(), b"\xff", b"\xbf"], ids=repr)
-def test_a_line_beyond_the_limit_becomes_several_that_cloudwatch_takes(
-    printed: bytes, read_at_once: int, end: bytes
-) -> None:
+def test_line_above_the_limit_is_split(printed: bytes, read_at_once: int, end: bytes) -> None:
     part = printed * (PART // len(printed)) * read_at_once
     expected = (part * (40 // read_at_once)).decode(errors="replace")
     events = written(b"before\n", *[part] * (40 // read_at_once), end, b"after" if end else b"")
@@ -57,18 +55,18 @@ def test_a_line_beyond_the_limit_becomes_several_that_cloudwatch_takes(
     assert "".join(pieces) == expected
 
 
-def test_the_largest_event_fills_a_batch() -> None:
+def test_largest_event_fills_a_batch() -> None:
     assert LINE_LIMIT + EVENT_OVERHEAD == BATCH_BYTES
 
 
 @pytest.mark.parametrize("over", [0, 1])
-def test_a_line_as_long_as_the_limit_is_one_event(over: int) -> None:
+def test_line_at_the_limit_is_one_event(over: int) -> None:
     parts = [b"x" * PART] * 31
     rest = b"x" * (LINE_LIMIT + over - 31 * PART)
     assert list(map(len, written(*parts, rest, b"\n"))) == [LINE_LIMIT] + [1] * over
 
 
-def test_the_loop_reads_by_itself_until_the_writer_closes() -> None:
+def test_loop_reads_until_the_writer_closes() -> None:
     async def run() -> None:
         arrived = asyncio.Event()
         pipe = OutputPipe(lambda _: arrived.set())

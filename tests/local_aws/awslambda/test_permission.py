@@ -33,11 +33,11 @@ def permitted(*statements: dict[str, Any], source: str = SOURCE) -> bool:
         ("GET /", f"{API}/$default/GET/"),
     ],
 )
-def test_a_route_calls_by_its_own_arn(key: str, source: str) -> None:
+def test_route_calls_with_its_own_arn(key: str, source: str) -> None:
     assert source_arn("eu-central-1", "123456789012", "abc123", "$default", key) == source
 
 
-def test_the_documented_permission_permits() -> None:
+def test_documented_permission_allows_the_call() -> None:
     default = f"{API}/$default/$default"
     assert permitted(a_statement(Condition={"ArnLike": {"AWS:SourceArn": default}}), source=default)
     assert permitted(a_statement())
@@ -62,10 +62,10 @@ def test_the_documented_permission_permits() -> None:
         {"Condition": {"ArnLike": {"AWS:SourceArn": f"{API}/*/*", "aws:PrincipalOrgID": "o-1"}}},
     ],
 )
-def test_other_policies_do_not_permit(changes: dict[str, Any]) -> None:
+def test_other_policies_do_not_allow_the_call(changes: dict[str, Any]) -> None:
     assert not permitted(a_statement(**changes))
 
 
-def test_one_statement_is_enough() -> None:
+def test_one_allowing_statement_is_enough() -> None:
     assert permitted(a_statement(Resource="other"), a_statement())
     assert not permitted()

@@ -42,7 +42,7 @@ def logged(folder: Path, logging: Logging, *records: Record) -> list[str]:
     return [event["message"] for event in events]
 
 
-def test_the_text_form_is_lambdas(tmp_path: Path) -> None:
+def test_text_format_is_lambdas(tmp_path: Path) -> None:
     cold = replace(RECORD, init_ms=107.988, sampled=False)
     failed = replace(RECORD, error_type="Runtime.ExitError", sampled=False)
     start, end, first, _, second, _, third, init, failure = logged(tmp_path, Logging("group"), RECORD, cold, failed)
@@ -67,7 +67,7 @@ DEBUG = Logging("group", "JSON", system_level="DEBUG")
 LATE = replace(RECORD, init_ms=107.988, error_type="Sandbox.Timedout")
 
 
-def test_the_json_form_is_lambdas(tmp_path: Path) -> None:
+def test_json_format_is_lambdas(tmp_path: Path) -> None:
     init, ready, started, start, done, report, *_ = map(json.loads, logged(tmp_path, DEBUG, RECORD))
     initialisation = {"initializationType": "on-demand", "phase": "init"}
     assert (init["type"], init["record"]) == (
@@ -100,14 +100,14 @@ def test_the_json_form_is_lambdas(tmp_path: Path) -> None:
     )
 
 
-def test_the_json_form_says_what_failed(tmp_path: Path) -> None:
+def test_json_format_has_the_failure(tmp_path: Path) -> None:
     *_, done, report, ready, started = map(json.loads, logged(tmp_path, DEBUG, LATE))
-    for said in (done, report):
-        assert (said["record"]["status"], said["record"]["errorType"]) == ("timeout", "Sandbox.Timedout")
+    for line in (done, report):
+        assert (line["record"]["status"], line["record"]["errorType"]) == ("timeout", "Sandbox.Timedout")
     assert report["record"]["metrics"]["initDurationMs"] == 107.988
     assert report["record"]["metrics"]["billedDurationMs"] == 145
-    for said in (ready, started):
-        assert (said["record"]["status"], said["record"]["errorType"]) == ("error", "Runtime.ExitError")
+    for line in (ready, started):
+        assert (line["record"]["status"], line["record"]["errorType"]) == ("error", "Runtime.ExitError")
     assert started["record"]["phase"] == "invoke"
 
 
@@ -117,9 +117,9 @@ AT_DEBUG = ["initStart", "initRuntimeDone", "initReport", "start", "runtimeDone"
 
 
 @pytest.mark.parametrize(("level", "kinds"), [("DEBUG", AT_DEBUG), ("INFO", AT_INFO), ("WARN", AT_WARN)])
-def test_the_system_log_level_hides_records(level: str, kinds: list[str], tmp_path: Path) -> None:
-    said = logged(tmp_path, Logging("group", "JSON", system_level=level), RECORD, LATE)
-    assert [json.loads(line)["type"].removeprefix("platform.") for line in said] == kinds
+def test_system_log_level_hides_records(level: str, kinds: list[str], tmp_path: Path) -> None:
+    lines = logged(tmp_path, Logging("group", "JSON", system_level=level), RECORD, LATE)
+    assert [json.loads(line)["type"].removeprefix("platform.") for line in lines] == kinds
 
 
 def a_line(level: str, timestamp: str = "2026-11-21T10:00:00.123Z") -> str:
@@ -142,7 +142,7 @@ def a_line(level: str, timestamp: str = "2026-11-21T10:00:00.123Z") -> str:
         ("plain text", "INFO"),
     ],
 )
-def test_the_application_log_level_hides_lines_below_it(line: str, least: str, tmp_path: Path) -> None:
+def test_application_log_level_hides_lines(line: str, least: str, tmp_path: Path) -> None:
     levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
     shown = [level for level in levels if written(tmp_path / level, Logging("group", "JSON", level), line)]
     assert shown == levels[: levels.index(least) + 1]
@@ -159,7 +159,7 @@ def written(folder: Path, logging: Logging, line: str) -> bool:
     return bool((folder / "echo.jsonl").read_text(encoding="utf-8"))
 
 
-def test_every_event_is_delivered_and_taken_once(tmp_path: Path) -> None:
+def test_events_are_delivered_once(tmp_path: Path) -> None:
     delivered: list[tuple[str, str, str]] = []
     log = FunctionLog(
         tmp_path, a_function(), "stream", lambda group, stream, _, line: delivered.append((group, stream, line))

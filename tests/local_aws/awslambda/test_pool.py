@@ -20,7 +20,7 @@ if not os.path.exists("../tried"):
 """
 
 
-def test_one_request_after_the_other_uses_one_environment(tmp_path: Path, runtime: Path) -> None:
+def test_sequential_requests_share_one_environment(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, _):
             pids = {answered(await opened.invoke(an_invocation())) for _ in range(5)}
@@ -29,7 +29,7 @@ def test_one_request_after_the_other_uses_one_environment(tmp_path: Path, runtim
     asyncio.run(run())
 
 
-def test_requests_at_once_get_an_environment_each_up_to_the_bound(tmp_path: Path, runtime: Path) -> None:
+def test_concurrent_requests_get_an_environment_each_up_to_the_limit(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, _):
             invocations = [opened.invoke(an_invocation()) for _ in range(6)]
@@ -39,7 +39,7 @@ def test_requests_at_once_get_an_environment_each_up_to_the_bound(tmp_path: Path
     asyncio.run(run())
 
 
-def test_the_environment_used_last_is_used_next(tmp_path: Path, runtime: Path) -> None:
+def test_most_recently_used_environment_is_used_next(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, _):
             with Gate(tmp_path) as gate:
@@ -54,18 +54,18 @@ def test_the_environment_used_last_is_used_next(tmp_path: Path, runtime: Path) -
     asyncio.run(run())
 
 
-def test_beyond_its_reserved_concurrency_a_function_is_throttled_at_once(tmp_path: Path, runtime: Path) -> None:
+def test_function_above_its_reserved_concurrency_is_throttled(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with pool(PID, tmp_path, runtime, reserved=1) as (opened, _):
             with Gate(tmp_path) as gate:
                 slow = opened.invoke(an_invocation(str(gate.path)))
-                refused = opened.invoke(an_invocation())
-                assert refused.done()
-                assert failed(refused.result()) == ("TooManyRequestsException", "Rate Exceeded.")
+                throttled = opened.invoke(an_invocation())
+                assert throttled.done()
+                assert failed(throttled.result()) == ("TooManyRequestsException", "Rate Exceeded.")
                 await gate.arrived()
                 gate.open()
                 first = answered(await slow)
-            await asyncio.sleep(0)  # lets the pool forget the one that is answered
+            await asyncio.sleep(0)  # lets the pool drop the finished invocation
             assert answered(await opened.invoke(an_invocation())) == first
 
     asyncio.run(run())
@@ -89,7 +89,7 @@ def test_request_that_waited_too_long_is_not_started(tmp_path: Path, runtime: Pa
                 slow = opened.invoke(an_invocation(str(gate.path)))
                 waiting = opened.invoke(an_invocation())
                 await gate.arrived()
-                await asyncio.sleep(0.06)  # what is tested is that time has passed
+                await asyncio.sleep(0.06)  # the test needs time to pass
                 gate.open()
                 answered(await slow)
             assert (await waiting).error_type == "TooManyRequestsException"
@@ -98,7 +98,7 @@ def test_request_that_waited_too_long_is_not_started(tmp_path: Path, runtime: Pa
     asyncio.run(run())
 
 
-def test_an_idle_environment_is_ended_after_a_while_and_a_busy_one_is_not(tmp_path: Path, runtime: Path) -> None:
+def test_only_idle_environments_expire(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with pool(PID, tmp_path, runtime, idle_limit=0.05) as (opened, _):
             with Gate(tmp_path) as gate:
@@ -137,7 +137,7 @@ def test_pool_lists_its_environments(tmp_path: Path, runtime: Path) -> None:
     asyncio.run(run())
 
 
-def test_an_environment_that_died_while_idle_is_replaced(tmp_path: Path, runtime: Path) -> None:
+def test_dead_idle_environment_is_replaced(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with pool(PID, tmp_path, runtime) as (opened, _):
             first = answered(await opened.invoke(an_invocation()))
@@ -149,7 +149,7 @@ def test_an_environment_that_died_while_idle_is_replaced(tmp_path: Path, runtime
     asyncio.run(run())
 
 
-def test_after_a_failure_of_its_process_a_function_serves_again(tmp_path: Path, runtime: Path) -> None:
+def test_function_serves_again_after_its_process_failed(tmp_path: Path, runtime: Path) -> None:
     source = """
         import os
         def handler(event, context):
@@ -167,7 +167,7 @@ def test_after_a_failure_of_its_process_a_function_serves_again(tmp_path: Path, 
     asyncio.run(run())
 
 
-def test_a_failed_initialisation_is_tried_once_more(tmp_path: Path, runtime: Path) -> None:
+def test_failed_init_is_retried_once(tmp_path: Path, runtime: Path) -> None:
     source = f"{FAILS_ONCE}\ndef handler(event, context):\n    return 'at last'"
 
     async def run() -> None:
@@ -178,7 +178,7 @@ def test_a_failed_initialisation_is_tried_once_more(tmp_path: Path, runtime: Pat
     asyncio.run(run())
 
 
-def test_an_initialisation_that_fails_twice_is_the_callers_error(tmp_path: Path, runtime: Path) -> None:
+def test_init_that_fails_twice_is_an_error_for_the_caller(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with pool("import absent", tmp_path, runtime) as (opened, made):
             outcome = await opened.invoke(an_invocation())
@@ -195,7 +195,7 @@ def test_an_initialisation_that_fails_twice_is_the_callers_error(tmp_path: Path,
     asyncio.run(run())
 
 
-def test_a_second_initialisation_takes_its_time_from_the_invocation(tmp_path: Path, runtime: Path) -> None:
+def test_second_init_counts_toward_the_invocation_timeout(tmp_path: Path, runtime: Path) -> None:
     slow = "import time\ntime.sleep(1)\ndef handler(event, context):\n    return context.get_remaining_time_in_millis()"
     source = f"{FAILS_ONCE}\n{slow}"
 

@@ -40,7 +40,7 @@ class Ageing(Environment):
         self.ended = True
 
 
-def test_an_environment_serves_no_longer_than_its_credentials_last() -> None:
+def test_environment_is_not_used_after_its_credentials_expire() -> None:
     async def run() -> None:
         launched: list[Ageing] = []
 
@@ -65,7 +65,7 @@ def test_an_environment_serves_no_longer_than_its_credentials_last() -> None:
     asyncio.run(run())
 
 
-def test_an_environment_that_has_grown_too_old_while_busy_is_ended_after_its_answer() -> None:
+def test_environment_that_expires_while_busy_ends_after_its_response() -> None:
     async def run() -> None:
         old = Ageing(age=SECONDS)
 

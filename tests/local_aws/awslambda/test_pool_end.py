@@ -11,7 +11,7 @@ from tests.local_aws.awslambda.sandboxes import an_invocation, answered, sandbox
 from tests.local_aws.processes import ended, watch
 
 
-def test_an_invocation_that_has_not_begun_is_cancelled_by_closing() -> None:
+def test_closing_cancels_waiting_invocations() -> None:
     async def launch() -> Environment:
         raise AssertionError
 
@@ -24,7 +24,7 @@ def test_an_invocation_that_has_not_begun_is_cancelled_by_closing() -> None:
     asyncio.run(run())
 
 
-def test_draining_answers_what_has_begun_and_then_ends_the_environments(tmp_path: Path, runtime: Path) -> None:
+def test_draining_finishes_running_invocations_then_ends_environments(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with pool(PID, tmp_path, runtime, concurrency=1) as (opened, _):
             outcomes = [opened.invoke(an_invocation()) for _ in range(3)]
@@ -36,7 +36,7 @@ def test_draining_answers_what_has_begun_and_then_ends_the_environments(tmp_path
     asyncio.run(run())
 
 
-def test_closing_ends_what_is_under_way(tmp_path: Path, runtime: Path) -> None:
+def test_closing_ends_running_invocations(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with sandbox(PID, tmp_path, runtime, timeout=60) as made:
             opened = Pool(made.launch, timeout=60, concurrency=1)
@@ -53,7 +53,7 @@ def test_closing_ends_what_is_under_way(tmp_path: Path, runtime: Path) -> None:
     asyncio.run(run())
 
 
-def test_closing_while_an_environment_starts_leaves_nothing(tmp_path: Path, runtime: Path) -> None:
+def test_closing_during_a_start_leaves_no_environment(tmp_path: Path, runtime: Path) -> None:
     async def run() -> None:
         async with sandbox("import time; time.sleep(60)", tmp_path, runtime, timeout=60) as made:
             launched = asyncio.Event()
@@ -101,7 +101,7 @@ class SlowToEnd(Environment):
         self.ended = True
 
 
-def test_closing_lets_an_environment_that_is_ending_end() -> None:
+def test_closing_waits_for_ending_environments() -> None:
     async def run() -> None:
         slow = SlowToEnd()
 

@@ -31,11 +31,11 @@ class Clock(asyncio.SelectorEventLoop):
 
 
 class Fake(Environment):
-    """Records its time limit for INIT; responds once `answer` is set."""
+    """Records its time limit for INIT; responds once `response` is set."""
 
     def __init__(self, failing: tuple[Outcome, ...] = ()) -> None:
         self.limits: list[tuple[float, Invocation | None]] = []
-        self.answer = asyncio.Event()
+        self.response = asyncio.Event()
         self.begun = 0
         self.ended = 0
         self._failing = list(failing)
@@ -59,7 +59,7 @@ class Fake(Environment):
     @override
     async def invoke(self, invocation: Invocation) -> Outcome:
         self.begun += 1
-        await self.answer.wait()
+        await self.response.wait()
         return Outcome(b"null")
 
     @override
@@ -87,10 +87,10 @@ async def skip(seconds: float) -> None:
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 @pytest.mark.parametrize("kind", ["Sandbox.Timedout", "Runtime.ExitError", "ValueError"])
-def test_an_initialisation_has_ten_seconds_and_the_functions_timeout_when_tried_again(kind: str) -> None:
+def test_init_has_10_s_and_its_retry_the_function_timeout(kind: str) -> None:
     async def run() -> None:
         fake = Fake(failing=(Outcome.error(kind, "no"),))
-        fake.answer.set()
+        fake.response.set()
         opened, invocation = a_pool(fake), an_invocation()
         assert (await opened.invoke(invocation)).error_type is None
         assert fake.limits == [(10.0, None), (7, invocation)]
@@ -100,10 +100,10 @@ def test_an_initialisation_has_ten_seconds_and_the_functions_timeout_when_tried_
     run_on_clock(run())
 
 
-def test_an_idle_environment_is_kept_for_ten_minutes() -> None:
+def test_idle_environment_is_kept_for_10_minutes() -> None:
     async def run() -> None:
         fake = Fake()
-        fake.answer.set()
+        fake.response.set()
         opened = a_pool(fake)
         await opened.invoke(an_invocation())
         await skip(599)
@@ -115,7 +115,7 @@ def test_an_idle_environment_is_kept_for_ten_minutes() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "error"), [(29, None), (31, "TooManyRequestsException")])
-def test_a_request_waits_for_thirty_seconds(seconds: float, error: str | None) -> None:
+def test_request_waits_for_30_seconds(seconds: float, error: str | None) -> None:
     async def run() -> None:
         fake = Fake()
         opened = a_pool(fake)
@@ -123,7 +123,7 @@ def test_a_request_waits_for_thirty_seconds(seconds: float, error: str | None) -
         await skip(0)
         await skip(seconds)
         assert fake.begun == 1
-        fake.answer.set()
+        fake.response.set()
         assert (await busy).error_type is None
         assert (await waiting).error_type == error
         await opened.close()

@@ -21,7 +21,7 @@ def made(own: dict[str, str], folders: Folders = LAMBDA) -> dict[str, str]:
 
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-def test_the_variables_have_the_documented_values() -> None:
+def test_variables_have_the_documented_values() -> None:
     assert made({}) == {
         "AWS_ACCESS_KEY_ID": CREDENTIALS.access_key_id,
         "AWS_CONFIG_FILE": "/dev/null",
@@ -52,12 +52,12 @@ def test_the_variables_have_the_documented_values() -> None:
     }
 
 
-def test_a_function_may_set_what_is_not_reserved() -> None:
+def test_function_may_set_unreserved_variables() -> None:
     own = {"TZ": "Europe/Berlin", "TABLE_NAME": "people", "_HANDLER": "mine", "LAMBDA_TASK_ROOT": "mine"}
     assert made(own) == made({}) | {"TZ": "Europe/Berlin", "TABLE_NAME": "people"}
 
 
-def test_folders_that_are_not_mounted_are_named_where_they_are() -> None:
+def test_variables_have_the_real_paths_of_unmounted_folders() -> None:
     folders = Folders(Path("/w/task"), Path("/w/opt"), Path("/w/runtime"), Path("/w/tmp"))
     changed = {name: value for name, value in made({}, folders).items() if made({}).get(name) != value}
     assert changed == {

@@ -66,9 +66,9 @@ def with_runtime[T](scene: Callable[[RuntimeApi, Runtime], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
-def test_an_invocation_carries_lambdas_headers_and_its_answer_comes_back() -> None:
+def test_invocation_has_lambdas_headers_and_its_response_is_returned() -> None:
     async def scene(api: RuntimeApi, runtime: Runtime) -> None:
-        answer, idle = api.dispatch(DISPATCH)
+        response, idle = api.dispatch(DISPATCH)
         status, headers, body = await runtime.ask(NEXT)
         assert (status, body) == (200, b'{"a":1}')
         assert headers["lambda-runtime-aws-request-id"] == "request-1"
@@ -76,7 +76,7 @@ def test_an_invocation_carries_lambdas_headers_and_its_answer_comes_back() -> No
         assert headers["lambda-runtime-invoked-function-arn"] == "arn:live"
         assert headers["lambda-runtime-trace-id"] == "root=1;parent=2;sampled=1"
         assert (await runtime.post("invocation/request-1/response", b'"ok"'))[0] == 202
-        assert await answer == Outcome(b'"ok"')
+        assert await response == Outcome(b'"ok"')
         assert not idle.done()
         runtime.send(NEXT)
         await idle
@@ -84,7 +84,7 @@ def test_an_invocation_carries_lambdas_headers_and_its_answer_comes_back() -> No
     with_runtime(scene)
 
 
-def test_asking_for_an_invocation_ends_the_initialisation() -> None:
+def test_requesting_an_invocation_ends_init() -> None:
     async def scene(api: RuntimeApi, runtime: Runtime) -> None:
         runtime.send(NEXT)
         assert await api.initialised is None
@@ -92,7 +92,7 @@ def test_asking_for_an_invocation_ends_the_initialisation() -> None:
     with_runtime(scene)
 
 
-def test_an_error_of_the_initialisation_is_kept() -> None:
+def test_init_error_is_recorded() -> None:
     async def scene(api: RuntimeApi, runtime: Runtime) -> None:
         status, *_ = await runtime.post("init/error", b"{}", "Lambda-Runtime-Function-Error-Type: Runtime.Broken")
         assert status == 202
@@ -110,12 +110,12 @@ def test_an_error_of_the_initialisation_is_kept() -> None:
         (b"{}", ("Lambda-Runtime-Function-XRay-Error-Cause: {}",), Outcome(b"{}", "Runtime.Unknown", "{}")),
     ],
 )
-def test_an_error_of_an_invocation_is_its_outcome(body: bytes, headers: tuple[str, ...], outcome: Outcome) -> None:
+def test_invocation_error_is_the_outcome(body: bytes, headers: tuple[str, ...], outcome: Outcome) -> None:
     async def scene(api: RuntimeApi, runtime: Runtime) -> None:
-        answer, _ = api.dispatch(DISPATCH)
+        response, _ = api.dispatch(DISPATCH)
         await runtime.ask(NEXT)
         assert (await runtime.post("invocation/request-1/error", body, *headers))[0] == 202
-        assert await answer == outcome
+        assert await response == outcome
 
     with_runtime(scene)
 
@@ -123,30 +123,30 @@ def test_an_error_of_an_invocation_is_its_outcome(body: bytes, headers: tuple[st
 def test_second_response_and_unknown_request_id_are_rejected() -> None:
     async def scene(api: RuntimeApi, runtime: Runtime) -> None:
         assert (await runtime.post("invocation/request-1/response", b"1"))[0] == 400
-        answer, _ = api.dispatch(DISPATCH)
+        response, _ = api.dispatch(DISPATCH)
         await runtime.ask(NEXT)
         assert (await runtime.post("invocation/request-2/response", b"1"))[0] == 400
         assert (await runtime.post("invocation/request-1/response", b"2"))[0] == 202
         assert (await runtime.post("invocation/request-1/response", b"3"))[0] == 403
-        assert (await answer).payload == b"2"
+        assert (await response).payload == b"2"
 
     with_runtime(scene)
 
 
-def test_an_answer_beyond_the_limit_is_an_error_for_both_sides() -> None:
+def test_response_above_the_limit_is_an_error_for_both_sides() -> None:
     async def scene(api: RuntimeApi, runtime: Runtime) -> None:
-        answer, _ = api.dispatch(DISPATCH)
+        response, _ = api.dispatch(DISPATCH)
         await runtime.ask(NEXT)
         status, _, body = await runtime.post("invocation/request-1/response", b"x" * (PAYLOAD_LIMIT + 1))
         assert (status, json.loads(body)["errorType"]) == (413, "RequestEntityTooLarge")
-        assert (await answer).error_type == "Function.ResponseSizeTooLarge"
+        assert (await response).error_type == "Function.ResponseSizeTooLarge"
 
     with_runtime(scene)
 
 
-def test_an_answer_at_the_limit_is_taken_also_after_a_100_continue() -> None:
+def test_response_at_the_limit_is_accepted_with_100_continue() -> None:
     async def scene(api: RuntimeApi, runtime: Runtime) -> None:
-        answer, _ = api.dispatch(DISPATCH)
+        response, _ = api.dispatch(DISPATCH)
         await runtime.ask(NEXT)
         runtime.send(
             b"POST /2018-06-01/runtime/invocation/request-1/response HTTP/1.1\r\nHost: runtime\r\n"
@@ -154,12 +154,12 @@ def test_an_answer_at_the_limit_is_taken_also_after_a_100_continue() -> None:
         )
         assert (await runtime.receive())[0] == 100
         assert (await runtime.ask(b"x" * PAYLOAD_LIMIT))[0] == 202
-        assert len((await answer).payload) == PAYLOAD_LIMIT
+        assert len((await response).payload) == PAYLOAD_LIMIT
 
     with_runtime(scene)
 
 
-def test_an_unknown_path_is_not_found() -> None:
+def test_unknown_path_is_a_404() -> None:
     async def scene(_: RuntimeApi, runtime: Runtime) -> None:
         assert (await runtime.ask(ELSEWHERE))[0] == 404
 

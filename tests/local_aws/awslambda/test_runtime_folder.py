@@ -6,13 +6,13 @@ from local_aws.awslambda import runtime_folder
 from local_aws.awslambda.runtime_folder import make_runtime_folder
 
 
-def test_the_folder_holds_the_runtime_client_and_what_it_needs_with_bytecode(runtime: Path) -> None:
+def test_folder_has_the_runtime_client_with_dependencies_and_bytecode(runtime: Path) -> None:
     names = {path.name.partition(".")[0] for path in runtime.iterdir()}
     assert names == {"__pycache__", "awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py"}
     assert (runtime / "awslambdaric/__pycache__/bootstrap.cpython-313.pyc").exists()
 
 
-def test_it_is_made_once(runtime: Path) -> None:
+def test_folder_is_created_once(runtime: Path) -> None:
     before = runtime.stat()
     assert make_runtime_folder(runtime.parent) == runtime
     assert runtime.stat() == before

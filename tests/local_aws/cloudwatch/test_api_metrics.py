@@ -10,7 +10,7 @@ API = {"ApiId": "a1b2c3"}
 STAGE = API | {"Stage": "$default"}
 
 
-def test_a_request_is_counted_with_and_without_its_stage() -> None:
+def test_request_is_counted_with_and_without_its_stage() -> None:
     samples = list(api_samples(a_deployment(), an_access_line()))
     names = {"Count": 1, "4xx": 0, "5xx": 0, "Latency": 20, "IntegrationLatency": 15}
     assert summaries(samples) == [(name, of, value) for name, value in names.items() for of in (API, STAGE)]
@@ -19,7 +19,7 @@ def test_a_request_is_counted_with_and_without_its_stage() -> None:
 
 
 @pytest.mark.parametrize(("status", "four", "five"), [(304, 0, 0), (404, 1, 0), (429, 1, 0), (500, 0, 1), (503, 0, 1)])
-def test_an_error_is_one_of_its_class(status: int, four: int, five: int) -> None:
+def test_error_is_counted_by_its_class(status: int, four: int, five: int) -> None:
     samples = summaries(list(api_samples(a_deployment(), an_access_line(status))))
     assert ("4xx", API, four) in samples
     assert ("5xx", API, five) in samples
@@ -39,7 +39,7 @@ def test_throttled_invocation_counts_for_the_routes_function() -> None:
     assert throttles(an_access_line(429, integrationStatus="429", routeKey="GET /gone")) == []
 
 
-def test_a_stage_whose_format_lacks_what_is_needed_has_no_metrics() -> None:
+def test_stage_with_an_incomplete_log_format_has_no_metrics() -> None:
     lacking = {key: variable for key, variable in FORMAT.items() if key != "took"}
     for template in (None, "$context.requestId $context.status", json.dumps(lacking)):
         assert list(api_samples(a_deployment(template), an_access_line())) == []

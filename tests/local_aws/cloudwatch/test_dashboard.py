@@ -35,7 +35,7 @@ def apply(control_plane: dict[str, str], name: str) -> None:
     operator_client("cloudwatch", control_plane).put_dashboard(DashboardName=name, DashboardBody=a_body())
 
 
-def test_the_one_applied_dashboard_is_read(control_plane: dict[str, str]) -> None:
+def test_applied_dashboard_is_read(control_plane: dict[str, str]) -> None:
     with pytest.raises(DashboardError, match="no dashboards are applied"):
         applied_dashboard(control_plane)
     apply(control_plane, "shop-dev")
@@ -45,7 +45,7 @@ def test_the_one_applied_dashboard_is_read(control_plane: dict[str, str]) -> Non
         applied_dashboard(control_plane)
 
 
-def test_a_heading_and_a_graph_become_values() -> None:
+def test_heading_and_graph_are_parsed() -> None:
     requests = Source(COUNT, None, "SampleCount")
     heading = Heading(Place(0, 0, 24, 1), 2, "Traffic")
     assert a_dashboard() == Dashboard("shop-dev", (heading, Graph(Place(8, 1, 8, 6), "Requests", 60, (requests,), ())))
@@ -57,20 +57,20 @@ def sources(*metrics: Any) -> tuple[Source, ...]:
     return graph.sources
 
 
-def test_expressions_stand_over_metrics_that_are_not_shown() -> None:
-    rate, refused, errors, *_ = sources(*RATE)
+def test_operands_of_expressions_are_hidden() -> None:
+    rate, rejected, errors, *_ = sources(*RATE)
     assert isinstance(rate.of, Expression)
-    assert (rate.label, rate.visible, rate.right, refused.right) == ("5xx", True, False, True)
+    assert (rate.label, rate.visible, rate.right, rejected.right) == ("5xx", True, False, True)
     assert (errors.id, errors.visible, errors.statistic) == ("errors", False, "Sum")
 
 
-def test_a_search_brings_its_statistic() -> None:
+def test_search_has_its_own_statistic() -> None:
     [source] = sources([{"expression": BY_ROUTE, "label": "p99 ${PROP('Dim.route')}"}])
     assert isinstance(source.of, Search)
     assert (source.of.statistic, source.statistic) == ("p99", None)
 
 
-def test_a_mark_has_a_label_and_a_value() -> None:
+def test_annotation_has_a_label_and_a_value() -> None:
     [graph] = a_dashboard(a_graph(annotations={"horizontal": [{"label": "alarm", "value": 5}]})).widgets
     assert isinstance(graph, Graph)
     assert graph.marks == (("alarm", 5),)
@@ -81,7 +81,7 @@ STAT = {"stat": "Sum"}
 
 
 @pytest.mark.parametrize(
-    ("widget", "said"),
+    ("widget", "message"),
     [
         ({"type": "log"} | {"x": 0, "y": 0, "width": 1, "height": 1, "properties": {}}, "type 'log'"),
         (a_heading(color="red"), "['color'] is not supported"),
@@ -108,13 +108,13 @@ STAT = {"stat": "Sum"}
         (a_heading(properties=[]), "[] is not an object"),
     ],
 )
-def test_other_widget_forms_are_rejected_with_a_reason(widget: dict[str, Any], said: str) -> None:
-    with pytest.raises(DashboardError) as refused:
+def test_other_widget_forms_are_rejected_with_a_reason(widget: dict[str, Any], message: str) -> None:
+    with pytest.raises(DashboardError) as raised:
         a_dashboard(widget)
-    assert said in str(refused.value)
-    assert str(refused.value).startswith("widget 1")
+    assert message in str(raised.value)
+    assert str(raised.value).startswith("widget 1")
 
 
-def test_a_setting_of_the_whole_dashboard_is_refused() -> None:
+def test_dashboard_settings_are_rejected() -> None:
     with pytest.raises(DashboardError, match=r"\['start'\] is not supported here"):
         dashboard("shop-dev", json.dumps({"start": "-PT3H", "widgets": []}))

@@ -8,7 +8,7 @@ def a_sample(time: float, *values: float, metric: Metric = LATENCY) -> Sample:
     return Sample(metric, "Milliseconds", time, values)
 
 
-def test_values_belong_to_the_period_of_their_time() -> None:
+def test_values_are_grouped_by_period() -> None:
     datapoints = Datapoints(5)
     datapoints.add([a_sample(110.0, 8), a_sample(104.999, 2), a_sample(100.0, 1, 3)])
     assert datapoints.points(LATENCY, "Sum") == {100: 6, 110: 8}
@@ -16,7 +16,7 @@ def test_values_belong_to_the_period_of_their_time() -> None:
     assert (datapoints.first(), datapoints.unit(LATENCY)) == (100, "Milliseconds")
 
 
-def test_another_set_of_dimensions_is_another_metric() -> None:
+def test_different_dimensions_are_different_metrics() -> None:
     datapoints = Datapoints(5)
     datapoints.add([a_sample(100, 1)])
     assert datapoints.points(OF_SERVICE, "Sum") == {}

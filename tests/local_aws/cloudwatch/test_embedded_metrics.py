@@ -21,23 +21,23 @@ def a_document(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_the_specifications_example_is_one_metric() -> None:
+def test_example_of_the_specification_is_one_metric() -> None:
     dimensions = {"functionVersion": "$LATEST"}
     metric = Metric("lambda-function-metrics", dimensions, "time", (100,), "Milliseconds", 60, time=1574109732.004)
     assert embedded_metrics(json.dumps(a_document())) == [metric]
 
 
-def test_each_set_of_dimensions_makes_a_metric() -> None:
+def test_each_set_of_dimensions_is_a_metric() -> None:
     metrics = embedded_metrics(json.dumps(a_document(Dimensions=[["functionVersion", "requestId"], []])))
     assert [sorted(metric.dimensions) for metric in metrics] == [["functionVersion", "requestId"], []]
 
 
-def test_a_metric_without_unit_and_resolution_has_the_defaults() -> None:
+def test_default_unit_and_resolution() -> None:
     [metric] = embedded_metrics(json.dumps(a_document(Metrics=[{"Name": "time"}])))
     assert (metric.unit, metric.resolution) == ("None", 60)
 
 
-def test_an_array_gives_all_its_values() -> None:
+def test_array_has_all_its_values() -> None:
     [metric] = embedded_metrics(json.dumps(a_document() | {"time": [1, 2.5]}))
     assert metric.values == (1, 2.5)
 
@@ -46,7 +46,7 @@ def test_an_array_gives_all_its_values() -> None:
     "message",
     ["started", "[1]", '{"level": "INFO"}', 'INFO {"_aws": 1}', '{"_aws": NaN}', "[" * 100_000],
 )
-def test_a_line_that_is_no_json_object_with_the_metadata_has_no_metrics(message: str) -> None:
+def test_line_without_metric_metadata_has_no_metrics(message: str) -> None:
     assert embedded_metrics(message) == []
 
 
@@ -75,18 +75,18 @@ def test_invalid_document_is_rejected_with_a_reason(changes: dict[str, Any], rea
 
 
 @pytest.mark.parametrize("value", [True, "1", None, [], [1] * 101, [1, "2"], {"a": 1}])
-def test_only_numbers_and_up_to_a_hundred_of_them_are_values(value: object) -> None:
+def test_values_are_numbers_and_at_most_100(value: object) -> None:
     with pytest.raises(MetricError, match="time"):
         embedded_metrics(json.dumps(a_document() | {"time": value}))
 
 
 @pytest.mark.parametrize("metadata", [1, {}, {"Timestamp": 1}, {"Timestamp": "now", "CloudWatchMetrics": []}])
-def test_metadata_without_time_and_directives_is_refused(metadata: object) -> None:
+def test_metadata_without_timestamp_or_directives_is_rejected(metadata: object) -> None:
     with pytest.raises(MetricError):
         embedded_metrics(json.dumps(a_document() | {"_aws": metadata}))
 
 
-def test_a_dimension_of_more_than_1024_characters_is_refused() -> None:
+def test_dimension_above_1024_characters_is_rejected() -> None:
     assert embedded_metrics(json.dumps(a_document() | {"functionVersion": "x" * 1024}))
     with pytest.raises(MetricError, match="1024"):
         embedded_metrics(json.dumps(a_document() | {"functionVersion": "x" * 1025}))

@@ -5,7 +5,7 @@ from local_aws.cloudwatch.expression import Expression, ExpressionError
 PERIODS = range(0, 20, 5)
 
 
-def test_a_rate_fills_errors_where_there_were_none() -> None:
+def test_fill_replaces_missing_errors_in_a_rate() -> None:
     expression = Expression("100 * FILL(errors, 0) / requests")
     assert expression.ids == {"errors", "requests"}
     series = {"errors": {5: 1.0}, "requests": {0: 10.0, 5: 4.0, 15: 2.0}}
@@ -21,7 +21,7 @@ def test_periods_out_of_range_are_left_out() -> None:
     assert Expression("2 * part").points({"part": {-5: 1.0, 0: 3.0, 20: 1.0}}, PERIODS) == {0: 6.0}
 
 
-def test_a_division_comes_after_what_stands_before_it() -> None:
+def test_division_precedence() -> None:
     assert Expression("100 * part / 4").points({"part": {0: 1.0}}, PERIODS) == {0: 25.0}
 
 
@@ -41,6 +41,6 @@ def test_a_division_comes_after_what_stands_before_it() -> None:
     ],
 )
 def test_unsupported_expression_is_rejected_with_a_reason(text: str, part: str) -> None:
-    with pytest.raises(ExpressionError) as refused:
+    with pytest.raises(ExpressionError) as raised:
         Expression(text)
-    assert part in str(refused.value)
+    assert part in str(raised.value)

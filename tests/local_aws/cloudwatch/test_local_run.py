@@ -29,7 +29,7 @@ def append(path: Path, text: str) -> None:
         file.write(text)
 
 
-def test_a_run_that_has_not_begun_has_no_metrics(tmp_path: Path) -> None:
+def test_run_that_has_not_started_has_no_metrics(tmp_path: Path) -> None:
     assert LocalRun(tmp_path, a_deployment).datapoints(BEGAN).metrics() == []
 
 
@@ -47,7 +47,7 @@ def test_each_line_of_a_run_is_read_once(tmp_path: Path) -> None:
             assert datapoints.points(metric, "SampleCount") == {START: number}, metric
 
 
-def test_a_line_is_read_when_it_is_complete(tmp_path: Path) -> None:
+def test_line_is_read_once_complete(tmp_path: Path) -> None:
     run = LocalRun(tmp_path, a_deployment)
     line = an_access_line()
     append(tmp_path / "logs/shop.access.jsonl", line[:40])
@@ -56,7 +56,7 @@ def test_a_line_is_read_when_it_is_complete(tmp_path: Path) -> None:
     assert COUNT in run.datapoints(BEGAN).metrics()
 
 
-def test_a_function_that_is_deployed_later_is_read_too(tmp_path: Path) -> None:
+def test_function_deployed_later_is_read(tmp_path: Path) -> None:
     functions = ["orders"]
     run = LocalRun(tmp_path, lambda: a_deployment(name=functions[-1]))
     append(tmp_path / "logs/people.jsonl", a_start("1") + "\n")
@@ -65,7 +65,7 @@ def test_a_function_that_is_deployed_later_is_read_too(tmp_path: Path) -> None:
     assert len(run.datapoints(BEGAN).metrics()) == 1
 
 
-def test_what_is_older_than_the_kept_periods_is_forgotten(tmp_path: Path) -> None:
+def test_old_metrics_are_dropped(tmp_path: Path) -> None:
     run = LocalRun(tmp_path, a_deployment)
     append(tmp_path / "logs/shop.access.jsonl", an_access_line() + "\n")
     assert COUNT in run.datapoints(START + KEPT * PERIOD).metrics()

@@ -16,7 +16,7 @@ def found(text: str) -> list[Metric]:
     return [metric for metric in METRICS if search.finds(metric)]
 
 
-def test_a_search_finds_metrics_with_exactly_its_dimensions() -> None:
+def test_search_matches_exact_dimensions() -> None:
     assert found("""SEARCH('{"Shop/dev",service,route} MetricName="Latency"', 'p99')""") == [LATENCY]
     assert found("""SEARCH('{"Shop/dev",route,service} MetricName="4xx"', 'Sum')""") == []
 
@@ -51,7 +51,7 @@ def test_other_search_forms_are_rejected(text: str) -> None:
         Search.parsed(text)
 
 
-def test_labels_are_filled_in_from_name_and_dimensions() -> None:
+def test_labels_are_expanded_from_name_and_dimensions() -> None:
     label = "p99 ${PROP('Dim.service')} ${PROP('Dim.route')}"
     check_label(label)
     assert filled_label(label, LATENCY) == "p99 orders /orders/{id}"
@@ -59,6 +59,6 @@ def test_labels_are_filled_in_from_name_and_dimensions() -> None:
 
 
 @pytest.mark.parametrize("label", ["${LAST}", "${PROP('Dim.a-b')}", "${PROP('AccountId')}", "${"])
-def test_a_label_with_another_dynamic_part_is_refused(label: str) -> None:
+def test_unknown_dynamic_label_is_rejected(label: str) -> None:
     with pytest.raises(SearchError, match="dynamic part"):
         check_label(label)

@@ -27,7 +27,7 @@ def test_statistics_of_values(name: str, value: float) -> None:
     assert VALUES == [4.0, 1.0, 3.0, 2.0]
 
 
-def test_percentiles_are_those_of_pythons_inclusive_quantiles() -> None:
+def test_percentiles_equal_pythons_inclusive_quantiles() -> None:
     values = [float(number * number % 97) for number in range(1, 60)]
     cuts = statistics.quantiles(values, n=100, method="inclusive")
     assert [statistic(f"p{percent}")(values) for percent in range(1, 100)] == pytest.approx(cuts)
@@ -38,6 +38,6 @@ def test_every_percentile_of_one_value_is_that_value() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "sum", "p", "p101", "p-1", "99p", "tm99", "IQM", "PR(:300)"])
-def test_a_statistic_that_is_not_computed_here_is_refused(name: str) -> None:
+def test_unsupported_statistic_is_rejected(name: str) -> None:
     with pytest.raises(ValueError, match="is not a supported statistic"):
         statistic(name)

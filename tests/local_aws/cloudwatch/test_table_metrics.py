@@ -2,18 +2,18 @@ from local_aws.cloudwatch.table_metrics import table_samples
 from tests.local_aws.cloudwatch.local_lines import calls_of_one, summaries
 
 
-def test_a_call_has_the_latency_of_its_table_and_operation() -> None:
+def test_call_latency_is_recorded_by_table_and_operation() -> None:
     [sample] = table_samples(calls_of_one("Query", "orders/index/author"))
     assert summaries([sample]) == [("SuccessfulRequestLatency", {"TableName": "orders", "Operation": "Query"}, 3.5)]
     assert (sample.metric.namespace, sample.unit) == ("AWS/DynamoDB", "Milliseconds")
 
 
-def test_a_transaction_counts_once_for_each_table() -> None:
+def test_transaction_is_counted_once_per_table() -> None:
     samples = list(table_samples(calls_of_one("TransactWriteItems", "orders", "orders", "people")))
     assert [summary[1]["TableName"] for summary in summaries(samples)] == ["orders", "people"]
 
 
-def test_calls_at_another_time_are_other_calls() -> None:
+def test_calls_at_other_times_are_counted_separately() -> None:
     calls = [*calls_of_one("GetItem", "orders", time=1.0), *calls_of_one("GetItem", "orders", time=1.1)]
     assert len(list(table_samples(calls))) == 2
 

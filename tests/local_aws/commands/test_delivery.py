@@ -47,7 +47,7 @@ def test_second_delivery_waits_and_prints_so(tmp_path: Path) -> None:
         assert waiting.stdout.readline() == "has it\n"
 
 
-def test_lock_of_a_killed_delivery_is_free(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lock_of_a_killed_delivery_is_released(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with second(tmp_path) as killed:
         assert killed.stdout
         assert killed.stdout.readline() == "has it\n"
@@ -56,7 +56,7 @@ def test_lock_of_a_killed_delivery_is_free(tmp_path: Path, capsys: pytest.Captur
         assert capsys.readouterr().out == ""
 
 
-def test_only_what_has_changed_is_built_for_this_machine(tmp_path: Path) -> None:
+def test_only_changes_are_built_for_this_machine(tmp_path: Path) -> None:
     with packaging(tmp_path, build(tmp_path, 'echo "$1 $LAMBDA_ARCH"')) as packaged:
         packaged()
     machine = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
@@ -71,7 +71,7 @@ def test_last_lines_of_a_failed_build_are_shown(tmp_path: Path) -> None:
         packaged()
 
 
-def test_a_build_ends_with_the_block_that_needs_it(tmp_path: Path) -> None:
+def test_build_ends_with_its_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "held")
     program = build(tmp_path, f"exec 3> {tmp_path}/held; echo started >&3; sleep 60 & wait")
     with packaging(tmp_path, program), (tmp_path / "held").open() as held:
@@ -81,7 +81,7 @@ def test_a_build_ends_with_the_block_that_needs_it(tmp_path: Path) -> None:
         assert left.read() == ""  # Nobody holds the other end any more.
 
 
-def test_variables_in_the_environment_are_refused() -> None:
+def test_terraform_variables_in_the_environment_are_rejected() -> None:
     with pytest.raises(StackError, match=r"^TF_VAR_a, TF_VAR_b in the environment: .*ARGS='--var a=\.\.\.'$"):
         refuse_variables({"TF_VAR_b": "1", "TF_VAR_a": "", "TF_CLI_CONFIG_FILE": "/dev/null"})
 

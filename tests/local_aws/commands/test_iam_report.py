@@ -28,14 +28,14 @@ DENIED = replace(CALL, action="dynamodb:DeleteItem", allowed=False, status=400)
 WRITTEN = replace(CALL, action="logs:PutLogEvents", resource=f"{LOGS}:log-stream:a", operation="PutLogEvents")
 
 
-def test_each_grant_has_a_row_with_the_calls_that_used_it() -> None:
+def test_each_grant_has_a_row_with_its_calls() -> None:
     assert rows([ACCESS], [CALL, CALL]) == [
         Row("people", "dynamodb:GetItem", PEOPLE, granted=True, used=0),
         Row("people", "dynamodb:PutItem", PEOPLE, granted=True, used=2),
     ]
 
 
-def test_what_is_not_granted_has_a_row_too() -> None:
+def test_denied_call_has_a_row() -> None:
     other = replace(CALL, role="orders")
     assert rows([ACCESS], [DENIED, other])[:2] == [
         Row("orders", "dynamodb:PutItem", PEOPLE, granted=False, used=1),
@@ -47,19 +47,19 @@ def test_platform_grants_have_no_row() -> None:
     assert rows([ACCESS], [WRITTEN]) == rows([ACCESS], [])
 
 
-def test_a_grant_that_came_after_the_denial_is_not_used_yet() -> None:
+def test_grant_added_after_the_denial_is_unused() -> None:
     assert Row("people", "dynamodb:PutItem", PEOPLE, granted=True, used=0) in rows(
         [ACCESS], [replace(CALL, allowed=False)]
     )
 
 
-def test_denied_calls_are_named_with_their_number_and_the_last_ones_time() -> None:
+def test_denied_calls_are_reported_with_count_and_last_time() -> None:
     assert denied([CALL, DENIED, replace(DENIED, time=CALL.time + 75), WRITTEN]) == [
         f"  people: TransactWriteItems needed dynamodb:DeleteItem on {PEOPLE}: 2 denied, the last at 22:01:15Z"
     ]
 
 
-def test_the_table_has_a_line_for_each_row() -> None:
+def test_table_has_a_line_for_each_row() -> None:
     text = table([Row("people", "dynamodb:GetItem", "a-table", granted=True, used=12)])
     assert text.splitlines() == [
         "role    action            resource  granted  used",

@@ -39,7 +39,7 @@ def test_error_of_chromium_is_passed_on(failing: Chromium) -> None:
         visit()
 
 
-def test_nothing_is_pictured_before_the_first_request(failing: Chromium, tmp_path: Path) -> None:
+def test_no_screenshot_before_the_first_request(failing: Chromium, tmp_path: Path) -> None:
     async def run() -> None:
         admin = JSONResponse({"requests": []})
         async with LoopbackServer(admin) as server:
@@ -50,7 +50,7 @@ def test_nothing_is_pictured_before_the_first_request(failing: Chromium, tmp_pat
     asyncio.run(run())
 
 
-def test_request_with_the_longest_trace_is_pictured(tmp_path: Path) -> None:
+def test_screenshot_shows_the_request_with_the_longest_trace(tmp_path: Path) -> None:
     program = tmp_path / "chromium"
     program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/arguments\n')
     program.chmod(0o755)

@@ -51,7 +51,7 @@ def held(functions: Functions) -> Conversation:
     return conversation
 
 
-def test_values_that_are_made_anew_do_not_differ_and_are_named() -> None:
+def test_generated_values_do_not_differ_and_are_reported() -> None:
     ours, theirs = held(Functions(10_000)), held(Functions(20_000))
     assert ours.exchanges == theirs.exchanges
     assert ours.normalised == ["<uuid 1>", "<number 2>", "<time 3>", "<token 4>"]
@@ -68,9 +68,9 @@ def test_both_sides_get_the_same_events() -> None:
 
 def test_differing_response_is_shown_from_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
     found = differences(held(Functions(10_000)).exchanges, held(Functions(10_000, greeting="hi")).exchanges)
-    said = capsys.readouterr().out
-    assert said.count("DIFFERENT") == len(found) == 3
-    assert "same       201 POST /films" in said
+    output = capsys.readouterr().out
+    assert output.count("DIFFERENT") == len(found) == 3
+    assert "same       201 POST /films" in output
     assert "hello /films" in "".join(found)
     assert "hi /films" in "".join(found)
 

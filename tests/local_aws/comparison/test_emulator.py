@@ -17,7 +17,7 @@ def below_tmp() -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_the_wheel_is_pinned_to_one_version_and_one_hash() -> None:
+def test_wheel_is_pinned_to_one_version_and_one_hash() -> None:
     lines = emulator.REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     (pinned,) = [line for line in lines if not line.startswith("#")]
     assert pinned.startswith("aws-sam-cli==")

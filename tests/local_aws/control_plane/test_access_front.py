@@ -10,7 +10,7 @@ from botocore.parsers import ResponseParserError
 
 from local_aws.control_plane.server import ControlPlane
 from local_aws.iam.credentials import Credentials
-from tests.local_aws.iam.roles import ACCOUNT, Role, policy, refused
+from tests.local_aws.iam.roles import ACCOUNT, Role, policy, rejected
 from tests.support.moto_servers import aws_client, download
 
 KEY = {"pk": {"S": "a"}}
@@ -19,22 +19,22 @@ PEOPLE = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/people"
 
 def test_changed_policy_takes_effect_at_once(role: Role) -> None:
     put_trace_segments = partial(role.client("xray").put_trace_segments, TraceSegmentDocuments=["{}"])
-    refused(put_trace_segments, status=403)
+    rejected(put_trace_segments, status=403)
     role.may({"*": ["xray:PutTraceSegments"]})
     put_trace_segments()
     role.iam.delete_role_policy(RoleName=role.name, PolicyName="service")
-    refused(put_trace_segments, status=403)
+    rejected(put_trace_segments, status=403)
     role.iam.delete_role(RoleName=role.name)
-    refused(put_trace_segments, status=403)
+    rejected(put_trace_segments, status=403)
 
 
 def test_unsupported_policy_allows_nothing_and_is_named(role: Role) -> None:
     role.may({"*": ["dynamodb:*"]})
-    message = refused(lambda: role.client("dynamodb").get_item(TableName="people", Key=KEY))
+    message = rejected(lambda: role.client("dynamodb").get_item(TableName="people", Key=KEY))
     assert f"role {role.name}, policy service, statement 0 (Grant0): Action 'dynamodb:*' is not evaluated" in message
     role.may({PEOPLE: ["dynamodb:GetItem"]})
     role.iam.attach_role_policy(RoleName=role.name, PolicyArn=managed_policy(role))
-    message = refused(lambda: role.client("dynamodb").get_item(TableName="people", Key=KEY))
+    message = rejected(lambda: role.client("dynamodb").get_item(TableName="people", Key=KEY))
     assert "managed policies are not evaluated here" in message
 
 
@@ -79,7 +79,7 @@ def test_call_with_unknown_permissions_is_denied(
 ) -> None:
     if "/" not in action:
         role.may({"*": [action]})
-    message = refused(lambda: getattr(role.client(service), method)(**arguments), code, status)
+    message = rejected(lambda: getattr(role.client(service), method)(**arguments), code, status)
     unknown = "because the embedded AWS does not know which permissions the call needs"
     assert message == f"User: {role.session_arn} is not authorized to perform: {action} {unknown}"
     assert [(call[1], call[3], call[4]) for call in role.calls()] == [(action, False, status)]
@@ -99,8 +99,8 @@ def test_call_with_unknown_permissions_is_denied(
 def test_unknown_credentials_are_rejected(
     role: Role, change: dict[str, Any], service: str, method: str, code: str, status: int
 ) -> None:
-    ask = getattr(role.client(service, replace(role.credentials, **change)), method)
-    assert refused(ask, code, status) == "The security token included in the request is invalid."
+    send = getattr(role.client(service, replace(role.credentials, **change)), method)
+    assert rejected(send, code, status) == "The security token included in the request is invalid."
     assert role.calls() == []
 
 
@@ -123,26 +123,26 @@ def test_target_header_does_not_change_a_form_request(role: Role) -> None:
         request.headers["X-Amz-Target"] = "x.GetCallerIdentity"
 
     sts.meta.events.register("before-sign.sts", add_target)
-    with pytest.raises(ResponseParserError):  # It gets the other protocol's refusal.
+    with pytest.raises(ResponseParserError):  # The error has the format of the other protocol.
         sts.assume_role(RoleArn=role.arn, RoleSessionName="other")
     assert {(call[1], call[3]) for call in role.calls()} == {("sts:GetCallerIdentity", False)}
 
 
-def test_expired_credentials_are_refused(role: Role, control_plane: ControlPlane) -> None:
+def test_expired_credentials_are_rejected(role: Role, control_plane: ControlPlane) -> None:
     with aws_client("sts", control_plane.environment, parameter_validation=False) as sts:
         made = sts.assume_role(RoleArn=role.arn, RoleSessionName="shop-dev-people", DurationSeconds=0)["Credentials"]
     expired = Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
-    message = refused(lambda: role.client("dynamodb", expired).list_tables(), "ExpiredTokenException")
+    message = rejected(lambda: role.client("dynamodb", expired).list_tables(), "ExpiredTokenException")
     assert message == "The security token included in the request is expired"
-    refused(lambda: role.client("sts", expired).get_caller_identity(), "ExpiredToken", 403)
+    rejected(lambda: role.client("sts", expired).get_caller_identity(), "ExpiredToken", 403)
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/moto-api/data.json", "/lambda_eu-central-1/functions", "/2015-03-31/functions"]
 )
-def test_an_unsigned_request_is_refused(control_plane: ControlPlane, path: str) -> None:
-    with pytest.raises(urllib.error.HTTPError) as refusal:
+def test_unsigned_request_is_rejected(control_plane: ControlPlane, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as raised:
         download(control_plane.endpoint + path)
-    with refusal.value as answer:
-        assert answer.code == 403
-        assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
+    with raised.value as response:
+        assert response.code == 403
+        assert response.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"

@@ -5,7 +5,7 @@ from local_aws.clients.operator_client import operator_client
 from local_aws.control_plane.server import ControlPlane
 
 
-def test_clients_may_be_made_at_once_and_may_do_everything(control_plane: ControlPlane) -> None:
+def test_clients_are_created_concurrently_with_all_permissions(control_plane: ControlPlane) -> None:
     def caller(service: str) -> str:
         with closing(operator_client(service, control_plane.environment)) as client:
             assert client.meta.region_name == control_plane.environment["AWS_REGION"]

@@ -85,7 +85,7 @@ def test_large_response_is_not_kept() -> None:
     assert [send(repeats, "one")[1] for _ in range(2)] == ["1", "2"]
 
 
-def test_oldest_response_is_forgotten() -> None:
+def test_oldest_response_is_evicted() -> None:
     repeats = Repeats(Counter(), OPERATOR)
     for number in range(KEPT + 1):
         send(repeats, str(number))
@@ -173,7 +173,7 @@ def test_function_is_created_once_when_the_response_is_lost() -> None:
     assert (created["Version"], created["ResponseMetadata"]["RetryAttempts"]) == ("1", 1)
 
 
-def test_plain_moto_refuses_the_repeated_call() -> None:
+def test_plain_moto_rejects_the_repeated_call() -> None:
     moto = DomainDispatcherApplication(create_backend_app)
     with (
         pytest.raises(Exception, match="Function already exist: lost"),

@@ -21,7 +21,7 @@ from tests.support.racing import race
 
 TOOLS = Path(__file__).parents[3] / "tools"
 
-# Serves until it is killed; its child holds the same standard error.
+# Serves until it is killed. Its child holds the same standard error.
 PARENT = """
 from local_aws.control_plane.server import ControlPlane
 with ControlPlane() as plane:
@@ -37,7 +37,7 @@ def _connect(endpoint: str, host: str = "127.0.0.1") -> None:
         pass
 
 
-def test_it_serves_on_loopback_only(control_plane: ControlPlane) -> None:
+def test_server_listens_on_loopback_only(control_plane: ControlPlane) -> None:
     assert control_plane.endpoint.startswith("http://127.0.0.1:")
     _connect(control_plane.endpoint)
     with pytest.raises(OSError, match=r"refused|assign|unreachable|timed out"):
@@ -63,7 +63,7 @@ def test_account_does_not_depend_on_the_host(monkeypatch: pytest.MonkeyPatch) ->
         _connect(endpoint)  # The child is gone with the block.
 
 
-def test_the_child_ends_when_its_parent_is_killed() -> None:
+def test_child_ends_when_its_parent_is_killed() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PARENT],
         env={**os.environ, "PYTHONPATH": str(TOOLS)},
@@ -82,23 +82,23 @@ def test_the_child_ends_when_its_parent_is_killed() -> None:
         _connect(endpoint)
 
 
-def test_a_child_that_does_not_start_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_child_that_does_not_start_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
-    with pytest.raises(ControlPlaneError, match="before it served"), ControlPlane():
+    with pytest.raises(ControlPlaneError, match="did not start within a minute"), ControlPlane():
         pytest.fail("entered")
 
 
 def test_operation_that_moto_lacks_is_rejected_at_once(control_plane: ControlPlane) -> None:
     with (
         aws_client("logs", control_plane.environment) as logs,
-        pytest.raises(ClientError, match=r"moto [\d.]+ cannot answer .*DescribeAccountPolicies") as refusal,
+        pytest.raises(ClientError, match=r"moto [\d.]+ cannot serve .*DescribeAccountPolicies") as raised,
     ):
         logs.describe_account_policies(policyType="DATA_PROTECTION_POLICY")
-    answer = refusal.value.response["ResponseMetadata"]
-    assert (answer["HTTPStatusCode"], answer["RetryAttempts"]) == (501, 0)
+    response = raised.value.response["ResponseMetadata"]
+    assert (response["HTTPStatusCode"], response["RetryAttempts"]) == (501, 0)
 
 
-def test_one_of_fifty_racing_transactions_wins(control_plane: ControlPlane) -> None:
+def test_one_of_50_concurrent_transactions_wins(control_plane: ControlPlane) -> None:
     with aws_client("dynamodb", control_plane.environment) as dynamodb:
         table = f"racing-{uuid.uuid4()}"
         dynamodb.create_table(

@@ -19,7 +19,7 @@ def function_role(control_plane: ControlPlane) -> None:
 
 
 @pytest.fixture
-def account(control_plane: ControlPlane, function_role: None) -> Iterator[Account]:  # noqa: ARG001 - it must only be there
+def account(control_plane: ControlPlane, function_role: None) -> Iterator[Account]:  # noqa: ARG001 - it only has to exist
     environment = control_plane.environment | {"AWS_REGION": REGION}
     with ExitStack() as stack:
         gateway, lambda_ = (

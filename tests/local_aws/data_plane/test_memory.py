@@ -10,7 +10,7 @@ from local_aws.data_plane import memory
 
 MEGABYTES = 100
 
-# The object that stays keeps the heap's end where it is, so that nothing below it is returned by itself.
+# The remaining object keeps the end of the heap in place, so that memory below it is not returned automatically.
 PROGRAM = f"""
 import asyncio
 from pathlib import Path
@@ -34,7 +34,7 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; elsewhere the C library needs no help")
-def test_freed_memory_goes_back_to_the_kernel() -> None:
+def test_freed_memory_is_returned_to_the_kernel() -> None:
     environment = {"PYTHONPATH": str(Path(memory.__file__).parents[2])}
     command = [sys.executable, "-c", PROGRAM]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

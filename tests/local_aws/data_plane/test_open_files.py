@@ -22,10 +22,12 @@ def limited(soft: int, hard: int) -> tuple[str, str]:
     return done.stdout.strip(), done.stderr.strip()
 
 
-def test_as_many_files_may_be_open_as_the_system_allows() -> None:
+def test_open_files_limit_is_raised_to_the_maximum() -> None:
     assert limited(256, 3000) == ("3000 3000", "")
 
 
 def test_warning_about_too_few_open_files() -> None:
-    said = "only 1500 files may be open here: connections beyond about 452 have to wait; `ulimit -Hn 2048` allows 1,000"
-    assert limited(256, 1500) == ("1500 1500", said)
+    warning = (
+        "only 1500 files may be open here: connections beyond about 452 have to wait; `ulimit -Hn 2048` allows 1,000"
+    )
+    assert limited(256, 1500) == ("1500 1500", warning)

@@ -54,7 +54,7 @@ def test_applied_deployment_is_read(account: Account, tmp_path: Path) -> None:
     assert read_deployment(account.environment) == deployment
 
 
-def test_the_cors_configuration_and_the_throttling_settings_are_read(account: Account) -> None:
+def test_cors_and_throttling_settings_are_read(account: Account) -> None:
     arn = account.function()
     api_id = account.api(
         CorsConfiguration={
@@ -83,7 +83,7 @@ def test_the_cors_configuration_and_the_throttling_settings_are_read(account: Ac
     }
 
 
-def test_a_permission_holds_for_the_routes_that_it_names(account: Account) -> None:
+def test_permission_allows_only_its_routes(account: Account) -> None:
     arn = account.function(caller="*/*/people/*")
     api_id = account.api()
     for key in ("ANY /people/{proxy+}", "GET /people/{id}", "GET /orders", "$default"):
@@ -93,7 +93,7 @@ def test_a_permission_holds_for_the_routes_that_it_names(account: Account) -> No
     assert permitted == {"ANY /people/{proxy+}", "GET /people/{id}"}
 
 
-def test_the_alias_decides_on_the_version(account: Account) -> None:
+def test_alias_determines_the_version(account: Account) -> None:
     arn = account.function()
     api_id = account.api()
     account.route(api_id, "$default", arn)
@@ -106,7 +106,7 @@ def test_the_alias_decides_on_the_version(account: Account) -> None:
     assert before.code != after.code
 
 
-def test_a_version_can_be_called_without_an_alias(account: Account) -> None:
+def test_version_can_be_called_without_an_alias(account: Account) -> None:
     arn = account.function().removesuffix("live") + "1"
     api_id = account.api()
     account.route(api_id, "$default", arn)

@@ -6,27 +6,27 @@ from tests.local_aws.data_plane.account import Account
 from tests.local_aws.iam.roles import Role, trust
 
 
-def refusal(account: Account) -> str:
+def error_of(account: Account) -> str:
     with pytest.raises(DeploymentError) as caught:
         read_deployment(account.environment)
     return str(caught.value)
 
 
-def test_exactly_one_http_api_is_needed(account: Account) -> None:
+def test_deployment_needs_exactly_one_http_api(account: Account) -> None:
     account.api("socket", "WEBSOCKET")
-    assert refusal(account) == "exactly one HTTP API is served, found 0 (none)"
+    assert error_of(account) == "exactly one HTTP API is served, found 0 (none)"
     account.api("one")
     account.api("two")
-    assert refusal(account) == "exactly one HTTP API is served, found 2 (one, two)"
+    assert error_of(account) == "exactly one HTTP API is served, found 2 (one, two)"
 
 
-def test_an_api_needs_routes_and_a_default_stage(account: Account) -> None:
+def test_api_needs_routes_and_a_default_stage(account: Account) -> None:
     api_id = account.api()
-    assert refusal(account) == f"API {api_id} has no routes: has terraform apply finished?"
+    assert error_of(account) == f"API {api_id} has no routes: has terraform apply finished?"
     account.route(api_id, "$default", account.function())
-    assert refusal(account) == f"API {api_id} needs a stage $default, found: none"
+    assert error_of(account) == f"API {api_id} needs a stage $default, found: none"
     account.stage(api_id, "prod")
-    assert refusal(account) == f"API {api_id} needs a stage $default, found: prod"
+    assert error_of(account) == f"API {api_id} needs a stage $default, found: prod"
 
 
 @pytest.mark.parametrize(
@@ -36,36 +36,36 @@ def test_an_api_needs_routes_and_a_default_stage(account: Account) -> None:
         ({"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "GET"}, "found HTTP_PROXY with 2.0"),
     ],
 )
-def test_other_integrations_are_refused(changes: dict[str, str], text: str, account: Account) -> None:
+def test_other_integrations_are_rejected(changes: dict[str, str], text: str, account: Account) -> None:
     api_id = account.api()
     account.route(api_id, "$default", account.function(), **changes)
     account.stage(api_id)
-    assert text in refusal(account)
+    assert text in error_of(account)
 
 
-def test_a_route_without_integration_is_refused(account: Account) -> None:
+def test_route_without_integration_is_rejected(account: Account) -> None:
     api_id = account.api()
     account.gateway.create_route(ApiId=api_id, RouteKey="GET /orders")
     account.stage(api_id)
-    assert refusal(account) == "route GET /orders has no integration"
+    assert error_of(account) == "route GET /orders has no integration"
 
 
-def test_calling_latest_is_refused(account: Account) -> None:
+def test_calling_latest_is_rejected(account: Account) -> None:
     arn = account.function().removesuffix(":live")
     api_id = account.api()
     account.route(api_id, "$default", arn)
     account.stage(api_id)
-    assert "names neither an alias nor a version" in refusal(account)
+    assert "names neither an alias nor a version" in error_of(account)
 
 
-def test_another_runtime_is_refused(account: Account) -> None:
+def test_other_runtime_is_rejected(account: Account) -> None:
     api_id = account.api()
     account.route(api_id, "$default", account.function(Runtime="python3.12"))
     account.stage(api_id)
-    assert refusal(account) == "people has the runtime python3.12: only python3.13 is served"
+    assert error_of(account) == "people has the runtime python3.12: only python3.13 is served"
 
 
-def test_a_role_whose_policies_cannot_be_evaluated_is_refused(account: Account, role: Role) -> None:
+def test_role_with_unsupported_policies_is_rejected(account: Account, role: Role) -> None:
     api_id = account.api()
     account.route(api_id, "$default", account.function(Role=role.arn))
     account.stage(api_id)
@@ -76,7 +76,7 @@ def test_a_role_whose_policies_cannot_be_evaluated_is_refused(account: Account, 
     read_deployment(account.environment)
 
 
-def test_a_role_that_lambda_may_not_assume_is_refused(account: Account, role: Role) -> None:
+def test_role_that_lambda_may_not_assume_is_rejected(account: Account, role: Role) -> None:
     api_id = account.api()
     account.route(api_id, "$default", account.function(Role=role.arn))
     account.stage(api_id)
@@ -85,7 +85,7 @@ def test_a_role_that_lambda_may_not_assume_is_refused(account: Account, role: Ro
         read_deployment(account.environment)
 
 
-def test_a_role_that_is_gone_is_refused(account: Account, role: Role) -> None:
+def test_missing_role_is_rejected(account: Account, role: Role) -> None:
     api_id = account.api()
     account.route(api_id, "$default", account.function(Role=role.arn))
     account.stage(api_id)

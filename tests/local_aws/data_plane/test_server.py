@@ -22,7 +22,7 @@ def handler(event, context):
 )
 
 
-def test_a_new_deployment_takes_over_and_the_old_one_finishes(zips: Zips, tmp_path: Path, work: Path) -> None:
+def test_new_deployment_takes_over_while_the_old_one_finishes(zips: Zips, tmp_path: Path, work: Path) -> None:
     async def run() -> None:
         old, new = (a_function(code=zipped(zips, VERSION.format(version)), timeout=20) for version in ("old", "new"))
         applied = Applied(a_deployment(old))
@@ -32,8 +32,8 @@ def test_a_new_deployment_takes_over_and_the_old_one_finishes(zips: Zips, tmp_pa
                 slow = asyncio.create_task(client.get(str(gate.path)))
                 await gate.arrived()
                 applied.deployment = a_deployment(new)
-                answer = await client.post(f"{plane.admin_url}/deployments")
-                assert (answer.status_code, answer.json()) == (200, {"message": "deployed"})
+                response = await client.post(f"{plane.admin_url}/deployments")
+                assert (response.status_code, response.json()) == (200, {"message": "deployed"})
                 assert (await client.get("/")).text == "new"
                 assert not slow.done()
                 assert len(list((work / "code").iterdir())) == 2
@@ -61,7 +61,7 @@ def test_ending_does_not_wait_for_old_environments(zips: Zips, tmp_path: Path, w
     asyncio.run(run())
 
 
-def test_as_many_connections_may_be_open_as_the_system_allows(zips: Zips, work: Path) -> None:
+def test_connections_are_limited_only_by_the_system(zips: Zips, work: Path) -> None:
     async def run() -> None:
         async with echo(zips, work):
             assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, most)
@@ -74,15 +74,15 @@ def test_as_many_connections_may_be_open_as_the_system_allows(zips: Zips, work: 
         resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
 
 
-def test_a_functions_reserved_concurrency_is_its_bound(zips: Zips, tmp_path: Path, work: Path) -> None:
+def test_reserved_concurrency_limits_the_function(zips: Zips, tmp_path: Path, work: Path) -> None:
     async def run() -> None:
         function = a_function(code=zipped(zips, VERSION.format("one")), timeout=20, reserved_concurrency=1)
         async with served(Applied(a_deployment(function)), work) as (_, client):
             with Gate(tmp_path) as gate:
                 slow = asyncio.create_task(client.get(str(gate.path)))
                 await gate.arrived()
-                refused = await client.get("/")
-                assert (refused.status_code, refused.content) == (429, b'{"message":"Too Many Requests"}')
+                rejected = await client.get("/")
+                assert (rejected.status_code, rejected.content) == (429, b'{"message":"Too Many Requests"}')
                 gate.open()
                 assert (await slow).text == "one"
             assert (await client.get("/")).status_code == 200
@@ -96,31 +96,31 @@ def test_deploying_under_load_fails_no_request(zips: Zips, work: Path) -> None:
         applied = Applied(a_deployment(functions[0]))
         async with served(applied, work) as (plane, client):
             over = asyncio.Event()
-            answers: list[str] = []
+            responses: list[str] = []
 
             async def load() -> None:
                 while not over.is_set():
-                    answer = await client.get("/")
-                    assert answer.status_code == 200
-                    answers.append(answer.text)
+                    response = await client.get("/")
+                    assert response.status_code == 200
+                    responses.append(response.text)
 
             tasks = [asyncio.create_task(load()) for _ in range(3)]
             for function in functions:
                 applied.deployment = a_deployment(function)
                 await plane.deploy()
-                reached = len(answers) + 10
-                while len(answers) < reached:
+                reached = len(responses) + 10
+                while len(responses) < reached:
                     await asyncio.wait(tasks, timeout=0.02)
                     assert not any(task.done() for task in tasks)
             over.set()
             await asyncio.gather(*tasks)
-            assert set(answers) == {"0", "1", "2"}
-            assert answers[-1] == "2"
+            assert set(responses) == {"0", "1", "2"}
+            assert responses[-1] == "2"
 
     asyncio.run(run())
 
 
-def test_a_function_that_did_not_change_keeps_its_environment(zips: Zips, work: Path) -> None:
+def test_unchanged_function_keeps_its_environment(zips: Zips, work: Path) -> None:
     async def run() -> None:
         source = "import os\ndef handler(event, context):\n    return str(os.getpid())"
         function = a_function(code=zipped(zips, source))
@@ -137,15 +137,15 @@ def test_rejected_deployment_changes_nothing(zips: Zips, work: Path) -> None:
         applied = Applied(a_deployment(a_function(code=zipped(zips, ECHO))))
         async with served(applied, work) as (plane, client):
             applied.deployment = a_deployment(a_function(code=NOWHERE))
-            refused = await client.post(f"{plane.admin_url}/deployments")
-            assert refused.status_code == 409
-            assert "cannot fetch http://127.0.0.1:1/absent.zip" in refused.json()["message"]
+            rejected = await client.post(f"{plane.admin_url}/deployments")
+            assert rejected.status_code == 409
+            assert "cannot fetch http://127.0.0.1:1/absent.zip" in rejected.json()["message"]
             assert (await client.get("/")).status_code == 200
 
     asyncio.run(run())
 
 
-def test_a_data_plane_that_cannot_start_leaves_nothing_behind(work: Path) -> None:
+def test_data_plane_that_fails_to_start_leaves_nothing(work: Path) -> None:
     async def run() -> None:
         with pytest.raises(DeploymentError, match="cannot fetch"):
             async with served(Applied(a_deployment(a_function())), work):
@@ -155,7 +155,7 @@ def test_a_data_plane_that_cannot_start_leaves_nothing_behind(work: Path) -> Non
     asyncio.run(run())
 
 
-def test_leftovers_of_a_killed_data_plane_are_wiped(zips: Zips, work: Path) -> None:
+def test_leftovers_of_a_killed_data_plane_are_deleted(zips: Zips, work: Path) -> None:
     async def run() -> None:
         left = work / "environments/left"
         left.mkdir(parents=True)
@@ -178,7 +178,7 @@ def test_port_in_use_is_reported(zips: Zips, tmp_path: Path, work: Path) -> None
     asyncio.run(run())
 
 
-def test_layers_are_importable_and_a_later_one_covers_an_earlier_one(zips: Zips, work: Path) -> None:
+def test_later_layers_override_earlier_ones(zips: Zips, work: Path) -> None:
     async def run() -> None:
         layers = (
             zips.add({"python/first.py": "value = 1", "python/second.py": "value = 1"}),

@@ -26,7 +26,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "tool
 
 @pytest.fixture
 def _meeting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let two calls meet between reading an item and checking the condition; a call alone goes on after a second."""
+    """Let two calls meet between reading an item and checking the condition. A single call continues after a second."""
     meeting = threading.Barrier(2)
     judge = moto_table.get_filter_expression
 
@@ -39,24 +39,26 @@ def _meeting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_meeting")
-def test_plain_moto_lets_two_calls_pass_one_condition() -> None:
+def test_plain_moto_lets_two_concurrent_calls_pass_one_condition() -> None:
     assert _winners_of_two() == 2  # When this fails, moto holds a lock: delete dynamodb/moto_gaps.py.
 
 
 @pytest.mark.usefixtures("_meeting")
-def test_with_the_gap_filled_one_call_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_filled_gap_lets_one_concurrent_call_win(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urls, "url_paths", dict(urls.url_paths))
     gap.apply()
     assert _winners_of_two() == 1
 
 
-def test_the_control_plane_fills_the_gap() -> None:
+def test_control_plane_fills_the_gap() -> None:
     script = (
         "from local_aws.control_plane import moto_gaps; from moto.dynamodb import urls; moto_gaps.apply(); "
         "print(*{handler.__self__.__name__ for handler in urls.url_paths.values()})"
     )
-    answer = subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True)
-    assert answer.stdout == "AtomicHandler\n"
+    finished = subprocess.run(
+        [sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    assert finished.stdout == "AtomicHandler\n"
 
 
 def _key(pk: str) -> dict[str, Any]:
@@ -88,7 +90,7 @@ DELETE = {"Delete": {"TableName": "tx", "Key": _key("changed")}}
 
 
 @pytest.mark.parametrize("write", [PUT, PUT_NEW, UPDATE, DELETE], ids=str)
-def test_a_transaction_that_fails_leaves_everything_as_it_was(filled: Any, write: dict[str, Any]) -> None:
+def test_failed_transaction_changes_no_item(filled: Any, write: dict[str, Any]) -> None:
     before = _contents(filled)
     for items in ([write, FAILING], [FAILING, write], [write, write]):
         with pytest.raises(ClientError, match="Transaction"):
@@ -98,7 +100,7 @@ def test_a_transaction_that_fails_leaves_everything_as_it_was(filled: Any, write
     assert _contents(filled) != before
 
 
-def test_a_transaction_that_fails_leaves_nothing_in_the_stream(filled: Any) -> None:
+def test_failed_transaction_writes_no_stream_record(filled: Any) -> None:
     filled.update_table(
         TableName="tx", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     )
@@ -110,7 +112,7 @@ def test_a_transaction_that_fails_leaves_nothing_in_the_stream(filled: Any) -> N
     assert [record.record["eventName"] for record in shard.items] == ["INSERT"]
 
 
-def test_a_backup_is_still_a_copy(filled: Any) -> None:
+def test_backup_is_still_a_copy(filled: Any) -> None:
     filled.transact_write_items(TransactItems=[PUT_NEW])
     arn = filled.create_backup(TableName="tx", BackupName="before")["BackupDetails"]["BackupArn"]
     filled.transact_write_items(TransactItems=[DELETE])
@@ -121,11 +123,11 @@ def test_a_backup_is_still_a_copy(filled: Any) -> None:
 
 def test_plain_moto_copies_the_whole_table_for_each_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     with _table_with_items() as dynamodb:
-        # When this fails, moto copies no more than it must: delete what the gap says of transactions.
+        # If this fails, moto copies only what it must: delete the part of the gap for transactions.
         assert _copied(monkeypatch, dynamodb) == {"kept", "changed"}
 
 
-def test_with_the_gap_filled_only_the_written_items_are_copied(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_filled_gap_copies_only_the_written_items(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _copied(monkeypatch, filled) == {"changed"}
 
 

@@ -62,7 +62,7 @@ def role_client(service: str, environment: Mapping[str, str], credentials: Crede
 
 
 class Role:
-    """A role of its own for each test, and clients with credentials of its function `shop-dev-people`."""
+    """A separate role for each test, and clients with credentials of its function `shop-dev-people`."""
 
     def __init__(self, plane: ControlPlane, calls: Path, open_clients: ExitStack) -> None:
         self.environment = plane.environment
@@ -89,15 +89,15 @@ class Role:
         return [(call.operation, call.action, call.resource, call.allowed, call.status) for call in made]
 
 
-def refused(call: Callable[[], Any], code: str = "AccessDeniedException", status: int = 400) -> str:
+def rejected(call: Callable[[], Any], code: str = "AccessDeniedException", status: int = 400) -> str:
     """Return the message with which the call is denied."""
-    with pytest.raises(ClientError) as refusal:
+    with pytest.raises(ClientError) as raised:
         call()
-    answer = refusal.value.response
-    assert answer["Error"]["Code"] == code
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
-    assert answer["ResponseMetadata"]["RetryAttempts"] == 0
-    return answer["Error"]["Message"]
+    response = raised.value.response
+    assert response["Error"]["Code"] == code
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert response["ResponseMetadata"]["RetryAttempts"] == 0
+    return response["Error"]["Message"]
 
 
 def denial(role: Role, action: str, resource: str) -> str:

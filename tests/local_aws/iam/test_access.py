@@ -31,7 +31,7 @@ def parsed(*statements: Any, **more: Any) -> RoleAccess:
     return parse_access("shop-dev-people", {"service": {"Version": "2012-10-17", "Statement": [*statements]}}, **more)
 
 
-def test_the_grants_are_apart_from_what_the_platform_needs() -> None:
+def test_grants_are_separate_from_platform_permissions() -> None:
     access = parsed(
         WRITE_OWN_LOGS,
         SEND_TRACES,
@@ -67,11 +67,11 @@ def test_the_grants_are_apart_from_what_the_platform_needs() -> None:
         ("xray:GetTraceSummaries", "*", False),
     ],
 )
-def test_an_action_is_allowed_on_the_resources_of_its_statement(action: str, resource: str, allowed: bool) -> None:  # noqa: FBT001
+def test_action_is_allowed_on_the_resources_of_its_statement(action: str, resource: str, allowed: bool) -> None:  # noqa: FBT001
     assert parsed(WRITE_OWN_LOGS, SEND_TRACES, statement()).allows(action, resource) is allowed
 
 
-def test_a_role_without_policies_may_do_nothing() -> None:
+def test_role_without_policies_has_no_permissions() -> None:
     assert parse_access("shop-dev-people", {}).allows("dynamodb:GetItem", TABLE) is False
 
 
@@ -106,7 +106,7 @@ def test_a_role_without_policies_may_do_nothing() -> None:
     ],
     ids=str,
 )
-def test_another_statement_is_refused_by_name(changes: dict[str, Any]) -> None:
+def test_unsupported_statement_is_rejected_by_name(changes: dict[str, Any]) -> None:
     with pytest.raises(PolicyError, match=r"^role shop-dev-people, policy service, statement 1\b"):
         parsed(SEND_TRACES, statement(**changes))
 
@@ -122,12 +122,12 @@ def test_another_statement_is_refused_by_name(changes: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_another_document_is_refused_by_name(document: Any) -> None:
+def test_unsupported_document_is_rejected_by_name(document: Any) -> None:
     with pytest.raises(PolicyError, match=r"^role shop-dev-people, policy service: expected"):
         parse_access("shop-dev-people", {"service": document})
 
 
-def test_managed_policies_and_boundaries_are_refused() -> None:
+def test_managed_policies_and_boundaries_are_rejected() -> None:
     arn = "arn:aws:iam::aws:policy/AdministratorAccess"
     with pytest.raises(PolicyError, match=f"role shop-dev-people: managed policies .* {arn}"):
         parsed(statement(), attached=[arn])
@@ -135,7 +135,7 @@ def test_managed_policies_and_boundaries_are_refused() -> None:
         parsed(statement(), boundary=arn)
 
 
-def test_lambda_alone_may_be_trusted() -> None:
+def test_only_lambda_may_be_trusted() -> None:
     check_trust("shop-dev-people", TRUST)
     with pytest.raises(PolicyError, match=r"role shop-dev-people: lambda\.amazonaws\.com alone"):
         check_trust("shop-dev-people", {})

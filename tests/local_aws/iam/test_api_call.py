@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.control_plane.server import ControlPlane
-from tests.local_aws.iam.roles import ACCOUNT, Role, denial, refused
+from tests.local_aws.iam.roles import ACCOUNT, Role, denial, rejected
 from tests.support.moto_servers import aws_client
 
 DYNAMODB = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table"
@@ -110,7 +110,7 @@ CALLS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("method", "arguments", "needs"), CALLS)
-def test_a_call_of_dynamodb_needs_every_one_of_its_permissions(
+def test_dynamodb_call_needs_all_its_permissions(
     role: Role, method: str, arguments: dict[str, Any], needs: list[tuple[str, str]]
 ) -> None:
     call = getattr(role.client("dynamodb"), method)
@@ -118,7 +118,7 @@ def test_a_call_of_dynamodb_needs_every_one_of_its_permissions(
     for lacking in grants:
         others = [grant for grant in grants if grant != lacking]
         role.may(by_resource([*others, ("*", "dynamodb:DescribeLimits")]))
-        assert refused(lambda: call(**arguments)) == denial(role, lacking[1], lacking[0])
+        assert rejected(lambda: call(**arguments)) == denial(role, lacking[1], lacking[0])
     role.may(by_resource(grants))
     assert call(**arguments)["ResponseMetadata"]["HTTPStatusCode"] == 200
     operation = "".join(word.title() for word in method.split("_"))
@@ -130,27 +130,27 @@ def by_resource(grants: list[tuple[str, str]]) -> dict[str, list[str]]:
     return {resource: [action for at, action in grants if at == resource] for resource, _ in grants}
 
 
-def test_a_refused_transaction_stores_nothing(role: Role) -> None:
+def test_denied_transaction_stores_nothing(role: Role) -> None:
     role.may({f"{DYNAMODB}/people": ["dynamodb:PutItem"]})
     items = put("people", "orders")
-    refused(lambda: role.client("dynamodb").transact_write_items(TransactItems=items))
+    rejected(lambda: role.client("dynamodb").transact_write_items(TransactItems=items))
     with aws_client("dynamodb", role.environment) as operator:
         assert "Item" not in operator.get_item(TableName="people", Key=items[0]["Put"]["Item"])
 
 
 @pytest.mark.parametrize("identify", [str.strip, lambda arn: arn[:-7], lambda _: "jwt-key"])
-def test_a_secret_is_read_by_name_and_by_arn_where_its_arn_is_granted(
+def test_granted_secret_is_read_by_name_and_by_arn(
     role: Role, control_plane: ControlPlane, secret: str, identify: Callable[[str], str]
 ) -> None:
     secrets = role.client("secretsmanager")
     with aws_client("secretsmanager", control_plane.environment) as operator:
         other = operator.create_secret(Name=str(uuid.uuid4()), SecretString="theirs")["ARN"]
     role.may({other: ["secretsmanager:GetSecretValue"]})
-    message = refused(lambda: secrets.get_secret_value(SecretId=identify(secret)))
+    message = rejected(lambda: secrets.get_secret_value(SecretId=identify(secret)))
     assert message == denial(role, "secretsmanager:GetSecretValue", secret)
     role.may({secret: ["secretsmanager:GetSecretValue"]})
     assert secrets.get_secret_value(SecretId=identify(secret))["SecretString"] == "ours"
-    refused(lambda: secrets.put_secret_value(SecretId=identify(secret), SecretString="mine"))
+    rejected(lambda: secrets.put_secret_value(SecretId=identify(secret), SecretString="mine"))
 
 
 @pytest.fixture(scope="module")
@@ -160,12 +160,12 @@ def secret(control_plane: ControlPlane) -> str:
     return arn
 
 
-def test_a_secret_that_is_not_there_is_denied_by_its_name(role: Role) -> None:
-    message = refused(lambda: role.client("secretsmanager").get_secret_value(SecretId="nowhere"))
+def test_missing_secret_is_denied_by_its_name(role: Role) -> None:
+    message = rejected(lambda: role.client("secretsmanager").get_secret_value(SecretId="nowhere"))
     assert message == denial(role, "secretsmanager:GetSecretValue", "nowhere")
 
 
-def test_lines_go_to_the_granted_log_group_only(role: Role, control_plane: ControlPlane) -> None:
+def test_lines_are_accepted_only_by_the_granted_log_group(role: Role, control_plane: ControlPlane) -> None:
     with aws_client("logs", control_plane.environment) as operator:
         for name in ("mine", "theirs"):
             operator.create_log_group(logGroupName=f"{role.name}-{name}")
@@ -174,13 +174,13 @@ def test_lines_go_to_the_granted_log_group_only(role: Role, control_plane: Contr
     logs.create_log_stream(logGroupName=f"{role.name}-mine", logStreamName="a")
     events = [{"timestamp": 1_795_000_000_000, "message": "hello"}]
     logs.put_log_events(logGroupName=f"{role.name}-mine", logStreamName="a", logEvents=events)
-    message = refused(lambda: logs.create_log_stream(logGroupName=f"{role.name}-theirs", logStreamName="a"))
+    message = rejected(lambda: logs.create_log_stream(logGroupName=f"{role.name}-theirs", logStreamName="a"))
     assert message == denial(role, "logs:CreateLogStream", f"{LOGS}:{role.name}-theirs:log-stream:a")
 
 
-def test_segments_are_sent_where_that_is_granted(role: Role) -> None:
+def test_segments_are_accepted_only_if_granted(role: Role) -> None:
     xray = role.client("xray")
-    message = refused(lambda: xray.put_trace_segments(TraceSegmentDocuments=["{}"]), status=403)
+    message = rejected(lambda: xray.put_trace_segments(TraceSegmentDocuments=["{}"]), status=403)
     assert message == denial(role, "xray:PutTraceSegments", "*")
     role.may({"*": ["xray:PutTraceSegments"]})
     xray.put_trace_segments(TraceSegmentDocuments=["{}"])

@@ -46,7 +46,7 @@ def test_incomplete_line_is_left_out(tmp_path: Path) -> None:
     assert read_calls(tmp_path / "calls") == [CALL]
 
 
-def test_racing_threads_keep_their_lines_whole(tmp_path: Path) -> None:
+def test_concurrent_threads_write_whole_lines(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "calls")
     calls = [replace(CALL, time=float(number)) for number in range(32)]
     race(*[partial(recorder.record, [call] * 20) for call in calls])

@@ -1,4 +1,4 @@
-"""Credentials of a role: new ones each time, and none for a role that cannot be assumed."""
+"""Credentials of a role are new each time. A role that cannot be assumed has no credentials."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from local_aws.iam.credentials import RoleCredentials
 from tests.local_aws.iam.roles import ACCOUNT, Role, role_client, trust
 
 
-def test_each_environment_gets_credentials_of_its_own(role: Role, control_plane: ControlPlane) -> None:
+def test_each_environment_gets_its_own_credentials(role: Role, control_plane: ControlPlane) -> None:
     source = RoleCredentials(control_plane.environment)
     one, other = source.assume(role.arn, "shop-dev-people"), source.assume(role.arn, "shop-dev-people")
     assert one.access_key_id.startswith("ASIA")
@@ -17,13 +17,13 @@ def test_each_environment_gets_credentials_of_its_own(role: Role, control_plane:
         assert sts.get_caller_identity()["Arn"] == role.session_arn
 
 
-def test_no_secret_is_shown(role: Role) -> None:
+def test_secrets_are_not_in_the_repr(role: Role) -> None:
     assert role.credentials.secret_access_key not in str(role.credentials)
     assert role.credentials.session_token not in str(role.credentials)
 
 
 def test_missing_role_gives_no_credentials(control_plane: ControlPlane) -> None:
-    arn = f"arn:aws:iam::{ACCOUNT}:role/nobody"
+    arn = f"arn:aws:iam::{ACCOUNT}:role/missing"
     with pytest.raises(PolicyError, match=f"the role {arn} does not exist"):
         RoleCredentials(control_plane.environment).assume(arn, "shop-dev-people")
 

@@ -9,7 +9,7 @@ from local_aws.iam.roles import read_role
 from tests.local_aws.iam.roles import Role, policy
 
 
-def test_the_grants_of_all_inline_policies_are_read(role: Role) -> None:
+def test_grants_of_all_inline_policies_are_read(role: Role) -> None:
     role.may({"*": ["dynamodb:DescribeLimits"]})
     more = policy({"*": ["dynamodb:ListTables"]})
     role.iam.put_role_policy(RoleName=role.name, PolicyName="more", PolicyDocument=more)
@@ -34,12 +34,12 @@ def bound(role: Role) -> str:
 @pytest.mark.parametrize("change", [attach, bound])
 def test_unsupported_policy_is_rejected(role: Role, change: Callable[[Role], str]) -> None:
     expected = change(role)
-    with pytest.raises(PolicyError) as refusal:
+    with pytest.raises(PolicyError) as raised:
         read_role(role.iam, role.arn)
-    assert str(refusal.value) == f"role {role.name}: {expected}"
+    assert str(raised.value) == f"role {role.name}: {expected}"
 
 
-def test_a_role_of_that_name_below_another_path_is_another_role(role: Role) -> None:
+def test_role_with_another_path_is_another_role(role: Role) -> None:
     arn = role.arn.replace(":role/", ":role/services/")
     with pytest.raises(PolicyError, match=f"the role {arn} does not exist, only {role.arn}"):
         read_role(role.iam, arn)

@@ -43,9 +43,7 @@ def now() -> int:
     return 1_795_000_000_000
 
 
-def test_lines_are_found_in_their_group_in_the_order_in_which_they_were_written(
-    control_plane: ControlPlane, logs: "CloudWatchLogsClient"
-) -> None:
+def test_lines_are_found_in_their_group_in_order(control_plane: ControlPlane, logs: "CloudWatchLogsClient") -> None:
     written = [Line(GROUP, f"stream-{number % 2}", now() + number // 4, f"z{9 - number}") for number in range(8)]
     deliver(control_plane, [*written, Line(GROUP, "stream-0", now(), "")])
     # What `aws logs tail` calls.

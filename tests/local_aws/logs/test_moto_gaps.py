@@ -17,7 +17,7 @@ def test_plain_moto_has_no_query_definitions() -> None:
         logs.describe_query_definitions()
 
 
-def test_a_query_is_made_found_changed_and_deleted(control_plane: ControlPlane) -> None:
+def test_query_is_created_found_changed_and_deleted(control_plane: ControlPlane) -> None:
     with aws_client("logs", control_plane.environment) as logs:
         query = {"name": "shop/slow", "queryString": "limit 5", "logGroupNames": ["/aws/lambda/shop"]}
         made = logs.put_query_definition(**query)["queryDefinitionId"]
@@ -36,7 +36,7 @@ def test_a_query_is_made_found_changed_and_deleted(control_plane: ControlPlane) 
         assert logs.describe_query_definitions()["queryDefinitions"] == []
 
 
-def test_a_query_that_is_not_there_cannot_be_changed_or_deleted(control_plane: ControlPlane) -> None:
+def test_missing_query_cannot_be_changed_or_deleted(control_plane: ControlPlane) -> None:
     with aws_client("logs", control_plane.environment) as logs:
         with pytest.raises(logs.exceptions.ResourceNotFoundException):
             logs.put_query_definition(queryDefinitionId="gone", name="shop/slow", queryString="limit 5")

@@ -64,9 +64,9 @@ def client(admin: Admin) -> TestClient:
 
 
 def test_functions_show_environments_without_values_of_variables(client: TestClient) -> None:
-    answer = client.get("/functions")
-    assert answer.json()["api"] == "http://127.0.0.1:8000"
-    [function] = answer.json()["functions"]
+    response = client.get("/functions")
+    assert response.json()["api"] == "http://127.0.0.1:8000"
+    [function] = response.json()["functions"]
     assert (function["name"], function["version"], function["memory_mb"], function["timeout_s"]) == (
         "orders",
         "3",
@@ -74,7 +74,7 @@ def test_functions_show_environments_without_values_of_variables(client: TestCli
         15,
     )
     assert function["variables"] == ["SIGNING_KEY", "TABLE_NAME"]
-    assert "hunter2" not in answer.text
+    assert "hunter2" not in response.text
     [environment] = function["environments"]
     assert environment.pop("age_s") >= 0
     assert environment == {
@@ -86,14 +86,14 @@ def test_functions_show_environments_without_values_of_variables(client: TestCli
     }
 
 
-def test_requests_are_listed_the_newest_first(client: TestClient, admin: Admin) -> None:
+def test_requests_are_listed_newest_first(client: TestClient, admin: Admin) -> None:
     assert client.get("/requests").json() == {"requests": []}
     admin.journal.add(an_entry("first"))
     admin.journal.add(an_entry("second"))
     assert [request["request_id"] for request in client.get("/requests").json()["requests"]] == ["second", "first"]
 
 
-def test_a_request_comes_with_its_trace_and_the_calls_of_its_own_invocation(client: TestClient, admin: Admin) -> None:
+def test_request_has_its_trace_and_the_calls_of_its_invocation(client: TestClient, admin: Admin) -> None:
     admin.journal.add(an_entry())
     admin.traces.add(a_segment("service"))
     calls = {
@@ -111,19 +111,19 @@ def test_a_request_comes_with_its_trace_and_the_calls_of_its_own_invocation(clie
     assert [call["time"] for call in view["calls"]] == [BEGAN - 0.8, BEGAN + 0.005]
 
 
-def test_a_request_without_invocation_made_no_calls(client: TestClient, admin: Admin) -> None:
+def test_request_without_invocation_has_no_calls(client: TestClient, admin: Admin) -> None:
     admin.journal.add(an_entry(invocation=None))
     admin.calls.write_text(json.dumps(asdict(a_call())) + "\n")
     assert client.get("/requests/outyCM2Urs1Di5E=").json()["calls"] == []
 
 
 @pytest.mark.parametrize(("path", "noun"), [("/requests/unknown", "request"), ("/traces/1-0-0", "trace")])
-def test_forgotten_request_is_a_404(client: TestClient, path: str, noun: str) -> None:
-    answer = client.get(path)
-    assert (answer.status_code, answer.json()) == (404, {"message": f"no such {noun}"})
+def test_evicted_request_is_a_404(client: TestClient, path: str, noun: str) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.json()) == (404, {"message": f"no such {noun}"})
 
 
-def test_traces_are_given_as_they_were_sent(client: TestClient, admin: Admin) -> None:
+def test_traces_are_returned_unchanged(client: TestClient, admin: Admin) -> None:
     document = a_segment("service", annotations={"any": ["thing"]})
     admin.traces.add(document)
     assert client.get("/traces").json() == {"traces": [TRACE]}
@@ -147,33 +147,35 @@ def test_deployment_responds_when_done_or_with_its_error(
     client: TestClient, deployments: Deployments, error: Exception | None, status: int, message: str
 ) -> None:
     deployments.error = error
-    answer = client.post("/deployments")
-    assert (answer.status_code, answer.json()) == (status, {"message": message})
+    response = client.post("/deployments")
+    assert (response.status_code, response.json()) == (status, {"message": message})
     assert deployments.count == 1
 
 
 def test_dashboard_is_current_or_responds_with_its_error(client: TestClient, deployments: Deployments) -> None:
     assert client.get("/dashboard.json").json()["end"] == pytest.approx(time.time(), abs=60)
     deployments.error = DashboardError("widget 1: a pie")
-    answer = client.get("/dashboard.json")
-    assert (answer.status_code, answer.json()) == (409, {"message": "widget 1: a pie"})
+    response = client.get("/dashboard.json")
+    assert (response.status_code, response.json()) == (409, {"message": "widget 1: a pie"})
 
 
 @pytest.mark.parametrize("path", ["/", "/dashboard"])
-def test_each_page_may_run_its_own_script_and_style_only(client: TestClient, path: str) -> None:
-    answer = client.get(path)
+def test_page_may_load_only_its_own_script_and_style(client: TestClient, path: str) -> None:
+    response = client.get(path)
     for element in ("script", "style"):
-        [content] = re.findall(rf"<{element}>(.*?)</{element}>", answer.text, re.DOTALL)
+        [content] = re.findall(rf"<{element}>(.*?)</{element}>", response.text, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-        assert re.search(rf"{element}-src [^;]*'sha256-{re.escape(digest)}'", answer.headers["content-security-policy"])
+        assert re.search(
+            rf"{element}-src [^;]*'sha256-{re.escape(digest)}'", response.headers["content-security-policy"]
+        )
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8123", "127.0.0.1", "127.0.0.1:8124", "localhost", ""])
 def test_other_host_name_is_rejected(client: TestClient, deployments: Deployments, host: str) -> None:
     for method, path in (("GET", "/"), ("GET", "/requests"), ("POST", "/deployments")):
-        answer = client.request(method, path, headers={"host": host})
-        assert answer.status_code == 421
-        assert answer.json() == {"message": "ask for 127.0.0.1:8123"}
+        response = client.request(method, path, headers={"host": host})
+        assert response.status_code == 421
+        assert response.json() == {"message": "use the address 127.0.0.1:8123"}
     assert deployments.count == 0
 
 
@@ -182,14 +184,14 @@ def test_other_host_name_is_rejected(client: TestClient, deployments: Deployment
 )
 def test_other_origin_is_rejected(client: TestClient, deployments: Deployments, origin: str) -> None:
     for method, path in (("GET", "/requests"), ("POST", "/deployments"), ("OPTIONS", "/requests")):
-        answer = client.request(method, path, headers={"origin": origin})
-        assert answer.status_code == 403
-        assert not [name for name in answer.headers if name.startswith("access-control-")]
+        response = client.request(method, path, headers={"origin": origin})
+        assert response.status_code == 403
+        assert not [name for name in response.headers if name.startswith("access-control-")]
     assert deployments.count == 0
 
 
 @pytest.mark.parametrize("own", ["127.0.0.1:8123", "localhost:8123"])
-def test_its_own_page_is_served_under_both_names(client: TestClient, deployments: Deployments, own: str) -> None:
+def test_page_is_served_under_both_host_names(client: TestClient, deployments: Deployments, own: str) -> None:
     headers = {"host": own, "origin": f"http://{own}"}
     assert client.get("/requests", headers=headers).status_code == 200
     assert client.post("/deployments", headers=headers).status_code == 200

@@ -42,7 +42,7 @@ def lines(*samples: Sample, metrics: Any) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_metric_without_label_has_its_name_and_its_values_by_period() -> None:
+def test_metric_without_label_has_its_name_and_values_by_period() -> None:
     [line] = lines(*api("Count", 1, 1), *api("Count", 1), metrics=())
     assert line == {
         "label": "Count",
@@ -52,14 +52,14 @@ def test_a_metric_without_label_has_its_name_and_its_values_by_period() -> None:
     }
 
 
-def test_expressions_are_shown_and_what_they_stand_over_is_not() -> None:
+def test_expressions_are_shown_but_not_their_operands() -> None:
     samples = [*api("Count", 1, 1), *api("5xx", 0, 1), *api("4xx", 0)]
-    failed, refused = lines(*samples, metrics=RATE)
+    failed, rejected = lines(*samples, metrics=RATE)
     assert (failed["label"], failed["points"]) == ("5xx", [[START, 0], [START + PERIOD, 100]])
-    assert (refused["label"], refused["axis"], refused["unit"]) == ("4xx", "right", None)
+    assert (rejected["label"], rejected["axis"], rejected["unit"]) == ("4xx", "right", None)
 
 
-def test_a_search_is_a_line_for_each_metric_that_it_finds() -> None:
+def test_search_gives_a_line_per_found_metric() -> None:
     samples = [
         a_sample("Latency", 3, unit="Milliseconds", service="orders", route=route)
         for route in ("/orders", "/orders/{id}")
@@ -76,14 +76,14 @@ def test_a_search_is_a_line_for_each_metric_that_it_finds() -> None:
     assert lent["label"] == "OrdersLent"
 
 
-def test_unknown_metrics_are_named_and_have_no_line() -> None:
+def test_unknown_metrics_are_reported_and_have_no_line() -> None:
     [widget] = shown(metrics=[UNITS])["widgets"]
     assert (widget["lines"], widget["unknown"]) == ([], ["ConsumedReadCapacityUnits"])
     [widget] = shown()["widgets"]
     assert (widget["lines"], widget["unknown"]) == ([], [])
 
 
-def test_headings_and_graphs_keep_their_places() -> None:
+def test_headings_and_graphs_keep_their_positions() -> None:
     mark = {"label": "alarm", "value": 5}
     dashboard = a_dashboard(a_heading("### Low"), a_graph(annotations={"horizontal": [mark]}))
     heading, graph = dashboard_view(dashboard, Datapoints(PERIOD), END)["widgets"]
@@ -91,7 +91,7 @@ def test_headings_and_graphs_keep_their_places() -> None:
     assert (graph["place"], graph["marks"]) == ({"x": 8, "y": 1, "width": 8, "height": 6}, [mark])
 
 
-def test_the_period_under_way_is_not_shown() -> None:
+def test_current_period_is_not_shown() -> None:
     view = shown(*api("Count", 1, 1), now=START + PERIOD + 4.9)
     assert view["end"] == START + PERIOD
     assert [line["points"] for line in view["widgets"][0]["lines"]] == [[[START, 1]]]
@@ -109,7 +109,7 @@ def test_empty_run_shows_an_empty_graph() -> None:
     assert (view["name"], view["period_s"], view["applied_periods_s"]) == ("shop-dev", PERIOD, [60])
 
 
-def test_the_view_reads_the_run_when_it_is_asked(tmp_path: Path) -> None:
+def test_view_reads_new_metrics_when_requested(tmp_path: Path) -> None:
     view = DashboardView(a_dashboard, LocalRun(tmp_path, a_deployment))
     assert view(END)["widgets"][1]["lines"] == []
     (tmp_path / "logs").mkdir()

@@ -31,7 +31,7 @@ def test_line_shows_its_source_and_level(message: str, source: str, level: str |
     assert log_view([LogEvent(5, message)]) == [{"timestamp": 5, "message": message, "source": source, "level": level}]
 
 
-def test_metrics_are_read_from_the_lines_and_refused_ones_say_why() -> None:
+def test_metrics_are_read_from_lines_and_invalid_ones_have_a_reason() -> None:
     directive = {"Namespace": "Orders", "Dimensions": [["service"]], "Metrics": [{"Name": "Lent", "Unit": "Count"}]}
     document = {"_aws": {"Timestamp": 1, "CloudWatchMetrics": [directive]}, "service": "orders", "Lent": [1.0]}
     lines = ["plain", json.dumps(document), json.dumps(document | {"Lent": "1"})]

@@ -50,7 +50,7 @@ def test_invocation_has_durations_memory_and_environment() -> None:
     assert "access_key_id" not in view
 
 
-def test_secrets_are_masked_in_the_event_and_in_the_answer() -> None:
+def test_secrets_are_masked_in_event_and_response() -> None:
     event = an_event(
         headers={"authorization": "Bearer hunter2", "cookie": "s=hunter2", "accept": "*/*"},
         cookies=["s=hunter2", "hunter2"],
@@ -68,14 +68,14 @@ def test_secrets_are_masked_in_the_event_and_in_the_answer() -> None:
     assert json.loads(view["event_body"]["content"]) == {"password": "[masked]", "user": "a"}
 
 
-def test_a_form_is_decoded_so_that_its_password_is_found() -> None:
+def test_form_is_decoded_and_its_password_masked() -> None:
     body = base64.b64encode(b"username=a&password=hunter2").decode()
     view = seen(an_entry(event=an_event(body=body, isBase64Encoded=True)))
     assert view["event_body"] == {"content": "username=a&password=[masked]", "base64": False, "truncated": False}
     assert "body" not in view["event"]
 
 
-def test_a_password_beside_a_binary_file_is_masked() -> None:
+def test_password_next_to_a_binary_file_is_masked() -> None:
     form = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
     view = body_view(form % (b"file", b"\xff\xd8") + form % (b"password", b"hunter2") + b"--b--")
     assert view["base64"]
@@ -84,7 +84,7 @@ def test_a_password_beside_a_binary_file_is_masked() -> None:
     assert b"hunter2" not in shown
 
 
-def test_a_body_is_text_or_base64_and_says_when_it_was_cut_off() -> None:
+def test_body_is_text_or_base64_and_marked_if_truncated() -> None:
     assert body_view("ü".encode()) == {"content": "ü", "base64": False, "truncated": False}
     assert body_view(b"\xff") == {"content": "/w==", "base64": True, "truncated": False}
     assert body_view(b"\xc3") == {"content": "ww==", "base64": True, "truncated": False}
@@ -96,13 +96,13 @@ def test_a_body_is_text_or_base64_and_says_when_it_was_cut_off() -> None:
     }
 
 
-def test_logs_are_shown_as_they_were_written() -> None:
+def test_logs_are_shown_unchanged() -> None:
     line = json.dumps({"level": "ERROR", "password": "hunter2"})
     [shown] = seen(an_entry(invocation=a_record(logs=(LogEvent(7, line),))))["logs"]
     assert shown == {"timestamp": 7, "message": line, "source": "function", "level": "ERROR"}
 
 
-def test_calls_say_what_was_asked_of_which_resource_and_whether_it_was_granted() -> None:
+def test_calls_have_action_resource_and_decision() -> None:
     call = a_call(allowed=False, status=400)
     [shown] = detail(an_entry(), [], [call], BEGAN)["calls"]
     assert (shown["action"], shown["allowed"], shown["status"]) == ("dynamodb:GetItem", False, 400)
@@ -110,7 +110,7 @@ def test_calls_say_what_was_asked_of_which_resource_and_whether_it_was_granted()
     assert "access_key_id" not in shown
 
 
-def test_the_trace_is_measured_from_its_first_moment() -> None:
+def test_trace_times_start_at_its_first_segment() -> None:
     documents = [
         a_segment("service", aws={"request_id": a_record().request_id}),
         a_segment("inner", "service", 0.25, 0.5),

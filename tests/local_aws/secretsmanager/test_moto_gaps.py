@@ -22,7 +22,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "tool
 
 @pytest.fixture
 def met(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Let a reader meet a writer that is at work; a call alone goes on after a second. Yields the meetings."""
+    """Let a reader meet a running writer. A single call continues after a second. Yields the meetings."""
     meeting = threading.Barrier(2)
     found: list[bool] = []
     read, write = SecretsManagerBackend.get_secret_value, FakeSecret.reset_default_version
@@ -48,12 +48,12 @@ def met(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return found
 
 
-def test_plain_moto_reads_a_secret_while_it_is_rotated(met: list[bool]) -> None:
+def test_plain_moto_reads_a_secret_during_rotation(met: list[bool]) -> None:
     rotate_and_read()
     assert met == [True, True]  # When this fails, moto holds a lock: delete secretsmanager/moto_gaps.py.
 
 
-def test_with_the_gap_filled_reading_waits_for_rotation(met: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_filled_gap_makes_reads_wait_for_rotation(met: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urls, "url_paths", dict(urls.url_paths))
     gap.apply()
     rotate_and_read()
@@ -69,10 +69,12 @@ def rotate_and_read() -> None:
         race(rotate, partial(client.get_secret_value, SecretId=arn))
 
 
-def test_the_control_plane_fills_the_gap() -> None:
+def test_control_plane_fills_the_gap() -> None:
     script = (
         "from local_aws.control_plane import moto_gaps; from moto.secretsmanager import urls; moto_gaps.apply(); "
         "print(*{handler.__self__.__name__ for handler in urls.url_paths.values()})"
     )
-    answer = subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True)
-    assert answer.stdout == "AtomicResponse\n"
+    finished = subprocess.run(
+        [sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    assert finished.stdout == "AtomicResponse\n"

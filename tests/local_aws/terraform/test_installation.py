@@ -34,11 +34,11 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def test_nothing_is_current_before_init(tmp_path: Path) -> None:
+def test_installation_is_not_current_before_init(tmp_path: Path) -> None:
     assert not Installation(tmp_path, tmp_path / "data").is_current()
 
 
-def test_what_was_installed_for_the_same_configuration_is_current(installed: Installation) -> None:
+def test_installation_for_the_same_configuration_is_current(installed: Installation) -> None:
     write(installed.root / "modules/table/README.md", "")
     assert installed.is_current()
 
@@ -57,33 +57,33 @@ def test_what_was_installed_for_the_same_configuration_is_current(installed: Ins
         ".terraformrc",
     ],
 )
-def test_an_edit_of_what_init_reads_asks_for_init(installed: Installation, tmp_path: Path, path: str) -> None:
+def test_edited_configuration_requires_init(installed: Installation, tmp_path: Path, path: str) -> None:
     write(tmp_path / path, "# edited")
     assert not installed.is_current()
 
 
-def test_a_file_that_is_gone_asks_for_init(installed: Installation) -> None:
+def test_missing_file_requires_init(installed: Installation) -> None:
     (installed.root / "modules/table/main.tf").unlink()
     assert not installed.is_current()
 
 
-def test_a_setting_of_terraform_asks_for_init(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_terraform_setting_requires_init(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_PLUGIN_DIR", "/elsewhere")
     assert not installed.is_current()
 
 
-def test_a_provider_that_is_gone_asks_for_init(installed: Installation, tmp_path: Path) -> None:
+def test_missing_provider_requires_init(installed: Installation, tmp_path: Path) -> None:
     (tmp_path / "mirror" / EXECUTABLE).unlink()
     assert not installed.is_current()
     assert installed.settings() == {}
 
 
-def test_an_init_that_was_killed_asks_for_init(installed: Installation) -> None:
+def test_killed_init_requires_init(installed: Installation) -> None:
     installed.forget()
     assert not installed.is_current()
 
 
-def test_terraform_takes_the_provider_that_init_installed(installed: Installation, tmp_path: Path) -> None:
+def test_terraform_is_given_the_only_installed_provider(installed: Installation, tmp_path: Path) -> None:
     settings = installed.settings()
     assert settings.keys() == {"TF_CLI_CONFIG_FILE"}
     assert (
@@ -92,6 +92,6 @@ def test_terraform_takes_the_provider_that_init_installed(installed: Installatio
     )
 
 
-def test_of_two_installed_versions_terraform_chooses_itself(installed: Installation) -> None:
+def test_terraform_chooses_between_two_installed_versions(installed: Installation) -> None:
     write(installed.data / PROVIDER.replace("5.100.0", "6.0.0") / EXECUTABLE, "")
     assert installed.settings() == {}

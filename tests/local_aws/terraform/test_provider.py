@@ -18,21 +18,21 @@ def _out_of_reach() -> bool:
     return False
 
 
-def test_a_named_folder_comes_first(tmp_path: Path) -> None:
+def test_given_folder_comes_first(tmp_path: Path) -> None:
     named, mirror = _mirror(tmp_path / "named"), _mirror(tmp_path / "mirror")
     assert init_arguments({"TF_PLUGIN_DIR": str(named)}, [str(mirror)], lambda: True) == [f"-plugin-dir={named}"]
 
 
-def test_a_named_folder_without_the_provider_is_refused(tmp_path: Path) -> None:
+def test_given_folder_without_the_provider_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ProviderNotFoundError, match=f"TF_PLUGIN_DIR is {tmp_path}"):
         init_arguments({"TF_PLUGIN_DIR": str(tmp_path)}, [], lambda: True)
 
 
-def test_a_registry_within_reach_needs_no_argument(tmp_path: Path) -> None:
+def test_reachable_registry_needs_no_argument(tmp_path: Path) -> None:
     assert init_arguments({}, [str(_mirror(tmp_path / "mirror"))], lambda: True) == []
 
 
-def test_without_the_registry_the_first_mirror_is_taken(tmp_path: Path) -> None:
+def test_first_mirror_is_used_without_registry(tmp_path: Path) -> None:
     (tmp_path / "opt" / "empty").mkdir(parents=True)
     mirror = _mirror(tmp_path / "opt" / "plugins")
     _mirror(tmp_path / "later")
@@ -40,6 +40,6 @@ def test_without_the_registry_the_first_mirror_is_taken(tmp_path: Path) -> None:
     assert init_arguments({}, places, _out_of_reach) == [f"-plugin-dir={mirror}"]
 
 
-def test_without_registry_and_mirror_the_error_says_what_to_do(tmp_path: Path) -> None:
+def test_missing_registry_and_mirror_are_reported_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(ProviderNotFoundError, match="set TF_PLUGIN_DIR"):
         init_arguments({}, [str(tmp_path)], _out_of_reach)

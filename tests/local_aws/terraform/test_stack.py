@@ -47,7 +47,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     return make
 
 
-def test_the_hosts_own_settings_do_not_reach_terraform(tmp_path: Path) -> None:
+def test_host_settings_do_not_reach_terraform(tmp_path: Path) -> None:
     host = {
         "PATH": "/bin",
         "AWS_PROFILE": "production",
@@ -62,30 +62,30 @@ def test_the_hosts_own_settings_do_not_reach_terraform(tmp_path: Path) -> None:
     assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
 
 
-def test_a_configuration_of_terraform_that_exists_is_used(tmp_path: Path) -> None:
+def test_existing_terraform_configuration_is_used(tmp_path: Path) -> None:
     configuration = tmp_path / "terraformrc"
     configuration.touch()
     host = {"TF_CLI_CONFIG_FILE": str(configuration)}
     assert terraform_environment(host, {})["TF_CLI_CONFIG_FILE"] == str(configuration)
 
 
-def test_terraform_runs_in_the_root_and_keeps_everything_in_work(fake: Fake) -> None:
+def test_terraform_runs_in_the_root_and_writes_only_to_work(fake: Fake) -> None:
     stack = fake('echo "$PWD $TF_DATA_DIR $AWS_REGION $*"')
     stack.apply()
     work = stack.work
-    said = (work / "terraform.log").read_text()
-    assert said == (
+    log = (work / "terraform.log").read_text()
+    assert log == (
         f"{stack.root} {work}/terraform eu-central-1 apply -no-color -auto-approve -input=false "
         f"-state={work}/terraform.tfstate -var=name=shop\n"
     )
 
 
 @pytest.mark.parametrize(("code", "differs"), [(0, False), (2, True)])
-def test_a_plan_says_whether_there_is_a_difference(fake: Fake, code: int, differs: bool) -> None:  # noqa: FBT001
+def test_plan_returns_whether_there_is_a_difference(fake: Fake, code: int, differs: bool) -> None:  # noqa: FBT001
     assert fake(f"exit {code}").plan() is differs
 
 
-def test_a_failure_is_shown_from_its_first_error_on(fake: Fake) -> None:
+def test_failure_is_shown_from_its_first_error(fake: Fake) -> None:
     stack = fake(FAILURE)
     with pytest.raises(StackError) as failure:
         stack.apply()
@@ -96,7 +96,7 @@ def test_a_failure_is_shown_from_its_first_error_on(fake: Fake) -> None:
     assert "nothing of interest" in (stack.work / "terraform.log").read_text()
 
 
-def test_an_earlier_failure_is_not_shown_again(fake: Fake) -> None:
+def test_earlier_failure_is_not_shown_again(fake: Fake) -> None:
     stack = fake('[ "$1" = plan ] && echo "Error: second" || echo "Error: first"; exit 1')
     with pytest.raises(StackError, match="first"):
         stack.apply()
@@ -105,7 +105,7 @@ def test_an_earlier_failure_is_not_shown_again(fake: Fake) -> None:
     assert "first" not in str(failure.value)
 
 
-def test_a_command_that_takes_too_long_is_ended(fake: Fake) -> None:
+def test_command_that_times_out_is_ended(fake: Fake) -> None:
     stack = fake('[ "$1" = plan ] && { echo "Still creating..."; sleep 60; }')
     impatient = Stack(stack.root, stack.work, stack.environment, seconds=1)
     with pytest.raises(StackError, match=r"terraform plan was ended after 1 s; .*ends with:\nStill creating"):
@@ -120,7 +120,7 @@ def test_outputs_are_read_from_the_state(fake: Fake) -> None:
     assert stack.outputs() == {"api_id": "abc"}
 
 
-def test_missing_terraform_error_says_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_terraform_is_reported_with_its_download_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(StackError, match="Terraform is not on PATH"):
         Stack(tmp_path, tmp_path, {}).validate()
@@ -128,7 +128,7 @@ def test_missing_terraform_error_says_where_to_get_it(tmp_path: Path, monkeypatc
         main(["validate"])
 
 
-def test_missing_provider_error_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_provider_is_reported_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_PLUGIN_DIR", str(tmp_path))
     with pytest.raises(StackError, match="TF_PLUGIN_DIR"):
         Stack(tmp_path, tmp_path, {}).init()
@@ -165,7 +165,7 @@ def test_init_runs_once_for_a_configuration(fake: Fake) -> None:
     assert (stack.work / "terraform.log").read_text() == "init\ninit\n"
 
 
-def test_an_init_that_failed_half_way_runs_again(fake: Fake) -> None:
+def test_init_that_failed_half_way_runs_again(fake: Fake) -> None:
     stack = fake(f"{INIT}; [ -e ready ]")
     (stack.root / "ready").touch()
     stack.init()
@@ -179,7 +179,7 @@ def test_an_init_that_failed_half_way_runs_again(fake: Fake) -> None:
     assert (stack.work / "terraform.log").read_text() == "init\n" * 3
 
 
-def test_terraform_is_told_of_the_provider_that_init_installed(fake: Fake) -> None:
+def test_terraform_uses_the_installed_provider(fake: Fake) -> None:
     stack = fake(f'{INIT}; cat "$TF_CLI_CONFIG_FILE"')
     (stack.root / "main.tf").touch()
     with pytest.raises(StackError):  # Before, there is no such file.
@@ -188,7 +188,7 @@ def test_terraform_is_told_of_the_provider_that_init_installed(fake: Fake) -> No
     assert "dev_overrides" in (stack.work / "terraform.log").read_text()
 
 
-def test_what_init_installed_may_outlive_the_state(fake: Fake, tmp_path: Path) -> None:
+def test_installation_survives_deletion_of_the_state(fake: Fake, tmp_path: Path) -> None:
     first = fake(INIT)
     for work in ("one", "two"):
         stack = Stack(first.root, tmp_path / work, {}, data=tmp_path / "data")

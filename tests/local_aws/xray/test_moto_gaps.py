@@ -16,7 +16,7 @@ def test_plain_moto_has_no_groups() -> None:
         xray.create_group(GroupName="people")
 
 
-def test_a_group_is_made_read_and_deleted(control_plane: ControlPlane) -> None:
+def test_group_is_created_read_and_deleted(control_plane: ControlPlane) -> None:
     with aws_client("xray", control_plane.environment) as xray:
         tags = [{"Key": "Project", "Value": "shop"}]
         made = xray.create_group(GroupName="people", FilterExpression='service("people")', Tags=tags)["Group"]

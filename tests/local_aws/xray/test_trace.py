@@ -17,7 +17,7 @@ def a_datagram(**changes: object) -> bytes:
     return HEADER + json.dumps(SEGMENT | changes).encode()
 
 
-def test_the_documented_tracing_header_is_read_and_written() -> None:
+def test_documented_tracing_header_is_read_and_written() -> None:
     text = f"Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1"
     header = TraceHeader.parse(text)
     assert header == TraceHeader(ROOT, "53995c3f42cd8ad8", sampled=True)
@@ -25,13 +25,13 @@ def test_the_documented_tracing_header_is_read_and_written() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "Root=2-1-1", "Root=;Parent=xyz;Sampled=?"])
-def test_a_header_without_a_valid_root_gets_a_new_one(text: str) -> None:
+def test_header_without_a_valid_root_gets_a_new_one(text: str) -> None:
     header = TraceHeader.parse(text)
     assert TraceHeader.parse(str(header)) == header
     assert (header.parent, header.sampled) == (None, None)
 
 
-def test_a_root_alone_is_passed_on_as_it_is() -> None:
+def test_root_alone_is_unchanged() -> None:
     assert str(TraceHeader.parse(f"Root={ROOT}")) == f"Root={ROOT}"
 
 
@@ -39,12 +39,12 @@ def test_a_root_alone_is_passed_on_as_it_is() -> None:
     ("incoming", "active", "sampled"),
     [(None, True, True), (None, False, False), (False, True, False), (True, False, True)],
 )
-def test_sampling_decision_of_the_client_comes_first(*, incoming: bool | None, active: bool, sampled: bool) -> None:
+def test_sampling_decision_of_the_client_has_priority(*, incoming: bool | None, active: bool, sampled: bool) -> None:
     trace = FunctionTrace.begin(TraceHeader(ROOT, None, incoming), active=active)
     assert trace.header.sampled is sampled
 
 
-def test_segments_are_nested_below_the_callers() -> None:
+def test_segments_are_children_of_the_callers_segment() -> None:
     trace = FunctionTrace.begin(TraceHeader(ROOT, "53995c3f42cd8ad8"), active=True)
     service, function = trace.documents("people", "arn", "id", span=(2.0, 3.0), init=(1.0, 2.0), failure=None)
     assert (service["origin"], service["parent_id"]) == ("AWS::Lambda", "53995c3f42cd8ad8")
@@ -55,7 +55,7 @@ def test_segments_are_nested_below_the_callers() -> None:
     assert all(parse_datagram(HEADER + json.dumps(document).encode()) for document in (service, function))
 
 
-def test_a_failed_invocation_is_a_fault_with_its_cause() -> None:
+def test_failed_invocation_is_a_fault_with_its_cause() -> None:
     trace = FunctionTrace.begin(TraceHeader(ROOT), active=True)
     service, function = trace.documents("people", "arn", "id", span=(2.0, 3.0), init=None, failure={"exceptions": []})
     assert service["fault"] is function["fault"] is True
@@ -96,12 +96,12 @@ def test_invalid_segment_is_rejected(data: bytes) -> None:
         parse_datagram(data)
 
 
-def test_subsegments_are_taken_within_a_segment_and_by_themselves() -> None:
+def test_subsegments_are_accepted_embedded_and_separately() -> None:
     assert parse_datagram(a_datagram(name="## handler", type="subsegment", parent_id="70de5b6f19ff9a0b"))
     assert parse_datagram(a_datagram(subsegments=[{"name": "a", "id": "0" * 16, "start_time": 1, "in_progress": True}]))
 
 
-def test_a_segment_in_progress_needs_no_end() -> None:
+def test_segment_in_progress_needs_no_end_time() -> None:
     assert parse_datagram(a_datagram(end_time=None, in_progress=True))
 
 

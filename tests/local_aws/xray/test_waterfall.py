@@ -4,7 +4,7 @@ from local_aws.xray.waterfall import waterfall
 from tests.local_aws.page.seen_requests import BEGAN, a_segment
 
 
-def test_rows_are_nested_by_parent_and_sorted_by_beginning() -> None:
+def test_rows_are_nested_by_parent_and_sorted_by_start() -> None:
     documents = [
         a_segment("second", "handler", 0.6, 0.7),
         a_segment("handler", "function", 0.5, 0.9),
@@ -31,7 +31,7 @@ def test_embedded_subsegments_are_rows() -> None:
     assert [(row.id, row.depth) for row in rows] == [("function", 0), ("outer", 1), ("inner", 2), ("sent-later", 3)]
 
 
-def test_shared_trace_shows_only_the_requests_part() -> None:
+def test_shared_trace_shows_only_the_part_of_the_request() -> None:
     documents = [
         a_segment("other", "client", aws={"request_id": "request-1"}),
         a_segment("own", "client", aws={"request_id": "request-2"}),

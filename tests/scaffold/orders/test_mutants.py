@@ -1,4 +1,4 @@
-"""A new service in which one thing is wrong is caught by a conformance test that names it."""
+"""A defect in a new service is caught by a conformance test that names it."""
 
 import re
 from collections.abc import Iterator
@@ -11,19 +11,21 @@ from tests.scaffold.workshop import Workshop
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """One thing that is wrong.
+    """One defect.
 
     Attributes:
-        file: The file of the service that is changed.
+        file: The changed file of the service.
         before: A text in it.
-        after: What stands in its place.
-        caught: The test that fails, and the operation or service that its message names.
+        after: The replacement.
+        caught: The test that fails, and the operation or service that its name contains.
+        shown: A text of the failure.
     """
 
     file: str
     before: str
     after: str
     caught: str
+    shown: str = ""
 
 
 MUTANTS = {
@@ -43,7 +45,7 @@ MUTANTS = {
     "e-mail address in a log line": Mutant(
         file="routes.py",
         before='    """Return one quagga."""\n',
-        # Past the logger, which hides addresses itself.
+        # Bypasses the logger, which hides addresses.
         after='    """Return one quagga."""\n    print("{\\"message\\": \\"ada@example.com\\"}")\n',
         caught=r"test_no_line_holds_an_email_address_or_a_token\[quaggas\]",
     ),
@@ -52,6 +54,16 @@ MUTANTS = {
         before=", responses=responses(QuaggaNotFound)",
         after="",
         caught=r"test_problem_of_a_case_is_declared\[GET /api/v1/quaggas/\{quagga_id\}: unknown quagga\]",
+    ),
+    "hidden route": Mutant(
+        file="routes.py",
+        before='@router.get("/{quagga_id}", responses',
+        after='@router.delete("/{quagga_id}", include_in_schema=False)\n'
+        "async def remove_quagga(quagga_id: QuaggaId) -> None:\n"
+        '    """Let anyone remove a quagga."""\n\n\n'
+        '@router.get("/{quagga_id}", responses',
+        caught=r"test_routes_outside_the_openapi_document_serve_documented_operations\[quaggas\]",
+        shown="OpenAPI does not show them: DELETE /api/v1/quaggas/{quagga_id}",
     ),
     "unused grant": Mutant(
         file="service.yaml",
@@ -71,7 +83,7 @@ def added(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 @pytest.fixture(params=MUTANTS)
 def mutant(request: pytest.FixtureRequest, added: Workshop) -> Iterator[Mutant]:
-    """The mutant, in its place until the test ends."""
+    """Apply the mutant until the test ends."""
     mutant = MUTANTS[request.param]
     path = added.root / "services/quaggas" / mutant.file
     text = path.read_text()
@@ -86,5 +98,6 @@ def test_unchanged_service_passes(added: Workshop) -> None:
 
 
 def test_mutant_is_caught(added: Workshop, mutant: Mutant) -> None:
-    said = added.fail("pytest", "-q", "tests/conformance/in_process", "-k", "quaggas")
-    assert re.search(rf"FAILED \S*{mutant.caught}", said), said[-3000:]
+    output = added.fail("pytest", "-q", "tests/conformance/in_process", "-k", "quaggas")
+    assert re.search(rf"FAILED \S*{mutant.caught}", output), output[-3000:]
+    assert mutant.shown in output, output[-3000:]

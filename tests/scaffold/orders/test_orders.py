@@ -1,4 +1,4 @@
-"""The commands in all orders that make sense, each followed by what must hold afterwards."""
+"""The commands in all sensible orders, each followed by checks."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def workshop(tmp_path: Path) -> Workshop:
 
 
 def remove(workshop: Workshop, service: str, *, default: str) -> None:
-    """Remove a service; where it is the default one, another one takes its place."""
+    """Remove a service. If it is the default one, `default` replaces it."""
     workshop.succeed("remove", "--name", service, *(("--default", default) if service == DEFAULT else ()))
 
 
@@ -44,6 +44,13 @@ def test_add_two_and_remove_both(workshop: Workshop) -> None:
     remove(workshop, NEW, default=DEFAULT)
     remove(workshop, "geese", default=DEFAULT)
     assert workshop.tree() == before
+
+
+def test_add_names_that_are_also_words_or_examples(workshop: Workshop) -> None:
+    for name in ("reviews", "orders", "events"):
+        workshop.succeed("new", "--name", name)
+    check_code(workshop)
+    check_other_suites(workshop)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -90,7 +97,7 @@ def test_add_and_rename(workshop: Workshop) -> None:
     check_code(workshop)
 
 
-def test_page_of_costs_is_right_whatever_the_names(workshop: Workshop) -> None:
-    for name, entity in (("zz", "Aa"), ("apples", "Apple"), ("notebookcollections", "Telecommunications12")):
+def test_page_of_costs_is_right_with_other_service_names(workshop: Workshop) -> None:
+    for name, entity in (("zz", "Aa"), ("okapis", "Okapi"), ("notebookcollections", "Telecommunications12")):
         workshop.succeed("new", "--name", name, "--entity", entity)
     workshop.module("pytest", "-q", "tests/conformance/in_process/test_costs.py")

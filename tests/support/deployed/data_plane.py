@@ -15,7 +15,7 @@ from local_aws.data_plane.server import DataPlane
 def data_plane(
     control_plane: Mapping[str, str], work: Path, trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT
 ) -> Iterator[DataPlane]:
-    """Serve in a thread while the block runs; yield the data plane, which knows its addresses."""
+    """Serve in a thread while the block runs, and yield the data plane."""
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, DataPlane]] = Future()
 
     async def serve() -> None:

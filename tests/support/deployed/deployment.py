@@ -1,4 +1,4 @@
-"""A deployment as its callers and operators see it: the API, the log files, the traces."""
+"""A deployment: its API, log files and traces."""
 
 import time
 from collections.abc import Callable
@@ -16,15 +16,15 @@ SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Deployment:
-    """A served API, and the logs and traces that its requests leave."""
+    """A served API, and the logs and traces of its requests."""
 
     api: httpx2.Client
     admin: httpx2.Client
     logs: Path
 
-    def invocation_of(self, answer: httpx2.Response) -> Invocation:
-        """Return the invocation that gave the response, after it has ended."""
-        request_id = answer.headers["apigw-requestid"]
+    def invocation_of(self, response: httpx2.Response) -> Invocation:
+        """Wait for the end of the invocation that gave the response, and return it."""
+        request_id = response.headers["apigw-requestid"]
 
         def find() -> Invocation | None:
             for service in SERVICES:
@@ -35,9 +35,9 @@ class Deployment:
 
         return awaited(find, f"the log lines of request {request_id}")
 
-    def gateway_line(self, answer: httpx2.Response) -> dict[str, object]:
+    def gateway_line(self, response: httpx2.Response) -> dict[str, object]:
         """Return API Gateway's access line of the response."""
-        request_id = answer.headers["apigw-requestid"]
+        request_id = response.headers["apigw-requestid"]
 
         def find() -> dict[str, object] | None:
             return next((line for line in access_lines(self.logs) if line["requestId"] == request_id), None)
@@ -46,8 +46,8 @@ class Deployment:
 
     def trace_so_far(self, trace_id: str) -> Trace:
         """Return the segments of a trace that have arrived so far."""
-        answer = self.admin.get(f"/traces/{trace_id}").json()
-        return Trace(answer.get("segments", ()))
+        response = self.admin.get(f"/traces/{trace_id}").json()
+        return Trace(response.get("segments", ()))
 
     def trace_ids(self) -> list[str]:
         """Return the ids of the latest traces."""
@@ -63,17 +63,17 @@ class Deployment:
 
         return awaited(find, f"the trace {trace_id}")
 
-    def trace_of(self, answer: httpx2.Response) -> Trace:
+    def trace_of(self, response: httpx2.Response) -> Trace:
         """Return the trace of a sampled request."""
-        return self.trace(self.invocation_of(answer).access()["xray_trace_id"])
+        return self.trace(self.invocation_of(response).access()["xray_trace_id"])
 
 
-def awaited[Found](find: Callable[[], Found | None], what: str) -> Found:
-    """Call `find` until it returns something; fail with `what` after a minute."""
+def awaited[Found](find: Callable[[], Found | None], name: str) -> Found:
+    """Call `find` until it returns a value. Fail with `name` after a minute."""
     deadline = time.monotonic() + SECONDS
     while True:
         found = find()
         if found is not None:
             return found
-        assert time.monotonic() < deadline, f"not found within {SECONDS:.0f} s: {what}"
+        assert time.monotonic() < deadline, f"not found within {SECONDS:.0f} s: {name}"
         time.sleep(0.05)

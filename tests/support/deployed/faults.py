@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 # The forms of https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 THROTTLED = "ProvisionedThroughputExceededException"
 THROTTLING = "ThrottlingException"
-# Not a failure of AWS: a malformed header line in its response, of which urllib3 warns in its log.
+# Not an AWS error: a malformed header line in a response, about which urllib3 logs a warning.
 MALFORMED = "a header without a colon"
 # Any operation of DynamoDB.
 DYNAMODB = "DynamoDB"
@@ -20,19 +20,19 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
 class Faults:
-    """Which operations fail next, and how; the attempt that meets a fault uses it up."""
+    """The operations that fail next, and their faults. Each fault is used by one attempt."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[str, str]] = []
         self._lock = threading.Lock()
 
     def let(self, operation: str, fault: str, *, times: int = 1) -> None:
-        """Let the next attempts of an operation, such as `GetItem`, or of any operation of DYNAMODB meet a fault."""
+        """Add a fault for the next attempts of an operation such as `GetItem`, or of any operation of DYNAMODB."""
         with self._lock:
             self._waiting += [(operation, fault)] * times
 
     def take(self, target: str) -> str | None:
-        """Return the fault that an attempt meets, by its `X-Amz-Target`, such as `DynamoDB_20120810.GetItem`."""
+        """Return the fault of an attempt by its `X-Amz-Target`, such as `DynamoDB_20120810.GetItem`."""
         api, _, operation = target.partition(".")
         with self._lock:
             for number, (expected, fault) in enumerate(self._waiting):
@@ -42,35 +42,35 @@ class Faults:
         return None
 
     def left(self) -> list[tuple[str, str]]:
-        """Return the faults that no attempt has met yet."""
+        """Return the unused faults."""
         return list(self._waiting)
 
 
 @contextmanager
 def failing(endpoint: str, faults: Faults) -> Iterator[str]:
-    """Forward what meets no fault to the control plane at `endpoint`; yield the proxy's address."""
+    """Yield the address of a proxy that forwards calls without a fault to the control plane at `endpoint`."""
     upstream = urlsplit(endpoint).netloc
 
-    class Answering(BaseHTTPRequestHandler):
+    class Responder(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def _answer(self) -> None:
+        def _respond(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             fault = faults.take(self.headers.get("x-amz-target", ""))
             if fault is None or fault == MALFORMED:
                 self._pass_on(body, fault)
                 return
             kind = f"com.amazonaws.dynamodb.v20120810#{fault}" if fault == THROTTLED else fault
-            answer = json.dumps({"__type": kind, "message": "Slow down."}).encode()
-            self._send(400, [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", "FAULT")], answer)
+            response = json.dumps({"__type": kind, "message": "Slow down."}).encode()
+            self._send(400, [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", "FAULT")], response)
 
         def _pass_on(self, body: bytes, fault: str | None) -> None:
             connection = HTTPConnection(upstream, timeout=60)
             try:
                 connection.request(self.command, self.path, body, dict(self.headers.items()))
-                answer = connection.getresponse()
-                headers = [pair for pair in answer.getheaders() if pair[0].lower() not in HOP_BY_HOP]
-                self._send(answer.status, headers, answer.read(), fault)
+                response = connection.getresponse()
+                headers = [pair for pair in response.getheaders() if pair[0].lower() not in HOP_BY_HOP]
+                self._send(response.status, headers, response.read(), fault)
             finally:
                 connection.close()
 
@@ -83,13 +83,13 @@ def failing(endpoint: str, faults: Faults) -> Iterator[str]:
             self.wfile.write(b"".join(self._headers_buffer) + malformed + b"\r\n" + body)  # type: ignore[attr-defined]
             self._headers_buffer.clear()  # type: ignore[attr-defined]
 
-        do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server's names
+        do_GET = do_POST = do_PUT = do_DELETE = _respond  # noqa: N815 - http.server's names
 
         @override
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Responder) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -32,7 +32,7 @@ INCOMPLETE = pytest.StashKey[bool]()
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the tests that judge the whole run last, and deselect them when only a part of it runs.
 
-    The tests of grants come after all others: they make calls that no function makes.
+    The tests of grants run after all others, because their calls are not those of functions.
     """
     own = [item for item in items if item.path.parent in DEPLOYED]
     judges = [item for item in own if "whole_run" in getattr(item, "fixturenames", ())]
@@ -53,7 +53,7 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
-    """Say why tests are deselected although no option deselects them."""
+    """Report why tests are deselected without an option."""
     if INCOMPLETE not in config.stash:
         return []
     return ["Tests that judge the whole end-to-end run are deselected: `make test-e2e` runs all suites that they need."]
@@ -61,12 +61,12 @@ def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
 
 @pytest.fixture(scope="session")
 def whole_run() -> None:
-    """Mark tests that judge what all end-to-end tests have done; they run only together with all of them."""
+    """Mark tests that check the results of all end-to-end tests. They run only together with all of them."""
 
 
 @pytest.fixture(scope="session")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """Run `make up` for the whole session; when it ends, nothing of it may be left running."""
+    """Run `make up` for the whole session. No process of it may be left at the end."""
     assert sys.platform == "linux", "the embedded AWS needs Linux"
     with Up(tmp_path_factory.mktemp("up"), "--var", UNTHROTTLED) as running:
         running.wait_for("Serving on")
@@ -89,7 +89,7 @@ def session(up: Up) -> Session:
 
 @pytest.fixture(scope="session")
 def deployed_api(session: Session) -> Iterator[httpx2.Client]:
-    """Return a client of the deployed API; in the suites of the services, `api` is the application in process."""
+    """Return a client of the deployed API. In the suites of the services, `api` is the application in process."""
     with httpx2.Client(base_url=session.url, timeout=30) as client:
         yield client
 
@@ -103,7 +103,7 @@ def deployment(deployed_api: httpx2.Client, session: Session, logs: Path) -> Ite
 
 @pytest.fixture(scope="session")
 def faults() -> Faults:
-    """Return the faults that the functions of `faulty` meet next."""
+    """Return the next faults of the functions of `faulty`."""
     return Faults()
 
 

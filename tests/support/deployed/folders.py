@@ -1,4 +1,4 @@
-"""Which suites need packaged zips or Chromium: they run only where the command line names them."""
+"""Suites that need packaged zips or Chromium run only if the command line names them."""
 
 from pathlib import Path
 
@@ -6,16 +6,11 @@ import pytest
 
 TESTS = Path(__file__).parents[2]
 # One process runs all of them, on one deployment.
-DEPLOYED = frozenset(
-    folder
-    for folder in (TESTS / "e2e", TESTS / "conformance" / "deployed", *TESTS.glob("*/journeys"))
-    if folder.is_dir()
-)
+DEPLOYED = frozenset(folder for folder in (TESTS / "e2e", *TESTS.glob("*/journeys")) if folder.is_dir())
 NAMED_ONLY = frozenset(
     (
         *TESTS.glob("*/journeys"),
         *TESTS.glob("*/chromium"),
-        TESTS / "conformance" / "deployed",
         TESTS / "conformance" / "soak",
     )
 )

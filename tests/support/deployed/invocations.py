@@ -1,4 +1,4 @@
-"""What each invocation of the packaged functions logged, read from the log files of a data plane."""
+"""The log lines of each invocation of the packaged functions, read from the log files of a data plane."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Invocation:
         id: Of the request to Lambda.
         stream: Its execution environment.
         first: Whether it is the first one of the environment.
-        lines: What the code logged, without metrics.
+        lines: The log lines of the code, without metrics.
         metrics: The lines that are metrics.
         ended: Whether the platform has reported its end.
     """

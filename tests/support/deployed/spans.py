@@ -1,10 +1,10 @@
-"""A trace as the embedded AWS has received it."""
+"""A trace that the embedded AWS received."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 type Tree = list[tuple[str, Tree]]
-"""Labels in order of their start, each with those below it."""
+"""Labels in order of their start, each with its children."""
 
 COMPLETE = frozenset({"AWS::Lambda", "AWS::Lambda::Function", "## handler"})
 
@@ -34,7 +34,7 @@ class Trace:
         return found
 
     def tree(self, parent: str | None = None) -> Tree:
-        """Return what is below a segment, or the whole trace: roots are the documents without a parent in it."""
+        """Return the tree below a segment, or the whole trace. Roots are the documents without a parent in it."""
         known = {document["id"] for document in self.documents}
         below = [
             document
@@ -44,7 +44,7 @@ class Trace:
         return [(label(each), self.tree(each["id"])) for each in sorted(below, key=lambda each: each["start_time"])]
 
     def handled(self) -> Tree:
-        """Return the tree below `## handler`, which is below both of Lambda's segments, beside INIT at most."""
+        """Return the tree below `## handler`, which is below both segments of Lambda, next to INIT at most."""
         [(service, [(function, below)])] = self.tree()
         assert (service, function) == ("AWS::Lambda", "AWS::Lambda::Function")
         *before, (name, found) = below
@@ -61,7 +61,7 @@ def _flat(documents: Iterable[dict[str, Any]], parent: str | None = None) -> Ite
 
 
 def code(document: dict[str, Any]) -> str | None:
-    """Return the type of a subsegment's exception, or the code of AWS's error; no message may be with it."""
+    """Return the type of a subsegment's exception, or the code of AWS's error. Assert that it has no message."""
     if "cause" not in document:
         return None
     [exception] = document["cause"]["exceptions"]

@@ -1,4 +1,4 @@
-"""Clients that send one request after another, each on a connection of its own, and record the responses."""
+"""Clients that send one request after another, each on a new connection, and record the responses."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ class Timed:
 
 
 class Traffic:
-    """One client per path while the `with` block runs, sending `headers`; `responses` has one list per client."""
+    """One client per path while the `with` block runs, sending `headers`. `responses` has one list per client."""
 
     def __init__(self, url: str, paths: Sequence[str], headers: Mapping[str, str] | None = None) -> None:
         self.responses: list[list[Timed]] = [[] for _ in paths]

@@ -1,4 +1,4 @@
-"""`python -m local_aws up` as a child process, and the processes that it leaves behind."""
+"""`python -m local_aws up` as a child process, and the processes that it leaves."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from typing import Self
 
 ROOT = Path(__file__).parents[3]
 STEP_SECONDS = 600
-# The default limits suit a small product, not tests that send requests as fast as they can.
+# The default limits are too low for tests that send requests as fast as possible.
 UNTHROTTLED = "throttling={rate_limit=1000,burst_limit=1000}"
 END_SECONDS = 30
 
@@ -41,14 +41,14 @@ def run(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
 
 
 class Up:
-    """A running `up` of the checkout `root` with folder `work`; `below` is a command that runs it in its turn."""
+    """A running `up` of the checkout `root` with folder `work`. `below` is a command that runs it."""
 
     def __init__(self, work: Path, *options: str, root: Path = ROOT, below: tuple[str, ...] = ()) -> None:
         self.work = work
         self._root = root
         self._options = options
         self._below = below
-        # Every process below inherits it, but the sandboxes: their environment is Lambda's, with paths below `work`.
+        # Every child process inherits it, except sandboxes, whose environment is Lambda's with paths in `work`.
         self._mark = str(uuid.uuid4())
         self.output: list[str] = []
 
@@ -73,11 +73,11 @@ class Up:
 
     @property
     def pid(self) -> int:
-        """Its process, which is the data plane."""
+        """Return the id of its process, which is the data plane."""
         return self._process.pid
 
     def wait_for(self, text: str) -> None:
-        """Return when `text` has been printed; fail with the output if the command ends before."""
+        """Wait until `text` is printed. Fail with the output if the command ends before."""
         assert self._process.stdout
         watchdog = threading.Timer(STEP_SECONDS, self._process.kill)
         watchdog.start()
@@ -103,14 +103,14 @@ class Up:
         return self._process.returncode
 
     def wait_for_child(self, text: str) -> None:
-        """Return when a process of this run has `text` in its command."""
+        """Wait until a process of this run has `text` in its command."""
         deadline = time.monotonic() + STEP_SECONDS
         while not any(text in command for command in self.left_behind()):
             assert time.monotonic() < deadline
             time.sleep(0.05)
 
     def left_behind(self) -> list[str]:
-        """Return the commands of the processes that this run started and that still run, without its own."""
+        """Return the commands of the processes that this run started and that still run, except its own."""
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
@@ -119,10 +119,10 @@ class Up:
                     continue
                 command = (process / "cmdline").read_bytes()
                 known = command + (process / "environ").read_bytes()
-                # A sandbox with mounts of its own shows only there where its code comes from.
+                # For a sandbox with its own mounts, only this file shows the folder of its code.
                 mounts = (process / "mountinfo").read_bytes()
                 if self._mark.encode() in known or str(self.work).encode() in known + mounts:
                     found.append(command.replace(b"\0", b" ").decode())
             except OSError:
-                continue  # gone meanwhile, or not ours
+                continue  # ended meanwhile, or of another user
         return found

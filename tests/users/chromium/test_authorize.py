@@ -1,4 +1,4 @@
-"""Swagger UI's Authorize: a user who logs in there sends requests with a token."""
+"""Swagger UI's Authorize dialog: requests after a login carry the token."""
 
 import json
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ def test_only_cpu_time_is_measured() -> None:
     assert len(calls) == 6
 
 
-def test_table_tells_measured_from_computed() -> None:
+def test_table_marks_measured_and_computed_times() -> None:
     measured, _, head, _, *rows = bench_passwords.table(0.030, 0.040).splitlines()
     assert measured.startswith("Measured on ")
     assert measured.endswith("hashing 30 ms, of verifying 40 ms.")

@@ -1,4 +1,4 @@
-"""`make grant` and `make revoke`: on the embedded AWS by default, and in the caller's own account when asked."""
+"""`make grant` and `make revoke`: on the embedded AWS by default, and in the caller's own account with ENV=."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
 
 @pytest.fixture(params=[TABLE])
 def users(request: pytest.FixtureRequest, dynamodb: "DynamoDBClient") -> Iterator[DynamoUserRepository]:
-    """The users of a table of that name, one of them the CTO."""
+    """The repository on a table of that name, which holds the CTO."""
     schema = {name: value for name, value in key_schema("users").items() if name != "TimeToLiveSpecification"}
     dynamodb.create_table(TableName=request.param, BillingMode="PAY_PER_REQUEST", **cast("Any", schema))
     made = DynamoUserRepository(Table(dynamodb, request.param))
@@ -66,7 +66,7 @@ def users(request: pytest.FixtureRequest, dynamodb: "DynamoDBClient") -> Iterato
 
 @pytest.fixture
 def own_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The caller's credentials open the account of the embedded AWS."""
+    """Let the caller's credentials be those of the embedded AWS."""
     for name, value in control_plane().environment.items():
         monkeypatch.setenv(name, value)
 
@@ -80,7 +80,7 @@ def work(tmp_path: Path) -> Iterator[str]:
 
 
 def stored(dynamodb: "DynamoDBClient", table: str = TABLE) -> tuple[list[str], int]:
-    """The scopes and the version of the CTO as they are in the table."""
+    """Return the stored scopes and version of the CTO."""
     item = dynamodb.get_item(TableName=table, Key={"pk": {"S": "USER#1"}, "sk": {"S": "USER"}})["Item"]
     return [value["S"] for value in item["scopes"]["L"]], int(item["version"]["N"])
 
@@ -93,11 +93,10 @@ def test_grant_and_revoke_print_what_is_stored(
         ("grant", ["users:admin"], 2),
         ("grant", ["users:admin"], 2),
         ("revoke", [], 3),
-        ("revoke", [], 3),
     ):
         main([command, "--scope", "users:admin", "--email", "cto@EXAMPLE.com", "--work", work])
-        said = ", ".join(scopes) or "none"
-        assert capsys.readouterr().out.startswith(f"{TABLE}: user 1, CTO@example.com, scopes: {said}. ")
+        expected = ", ".join(scopes) or "none"
+        assert capsys.readouterr().out.startswith(f"{TABLE}: user 1, CTO@example.com, scopes: {expected}. ")
         assert stored(dynamodb) == (scopes, version)
 
 
@@ -108,6 +107,28 @@ def test_other_scopes_are_kept(dynamodb: "DynamoDBClient", work: str) -> None:
     assert stored(dynamodb)[0] == ["a:admin", "users:admin", "z:admin"]
     main(["revoke", *ADMIN, "--work", work])
     assert stored(dynamodb)[0] == ["a:admin", "z:admin"]
+
+
+@pytest.mark.usefixtures("users")
+def test_scope_of_a_removed_service_is_revoked(dynamodb: "DynamoDBClient", work: str) -> None:
+    change(dynamodb, TABLE, CTO.email, lambda _: frozenset({"removed2:admin", "users:admin"}))
+    main(["revoke", "--scope", "removed2:admin", "--email", CTO.email, "--work", work])
+    assert stored(dynamodb)[0] == ["users:admin"]
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize(
+    ("held", "shown"), [(frozenset[str](), "none"), (frozenset({"z:admin", "a:admin"}), "a:admin, z:admin")]
+)
+def test_revoking_a_scope_that_the_user_does_not_have_is_an_error(
+    dynamodb: "DynamoDBClient", work: str, held: frozenset[str], shown: str
+) -> None:
+    change(dynamodb, TABLE, CTO.email, lambda _: held)
+    before = stored(dynamodb)
+    message = f"^revoke: the user does not have the scope users:admin; the user has: {shown}$"
+    with pytest.raises(SystemExit, match=message):
+        main(["revoke", *ADMIN, "--work", work])
+    assert stored(dynamodb) == before
 
 
 def test_repository_reads_granted_user(users: DynamoUserRepository, dynamodb: "DynamoDBClient") -> None:
@@ -134,7 +155,7 @@ def test_environment_and_name_choose_the_table(
 
 @pytest.mark.parametrize("users", ["shop-test-users"], indirect=True)
 @pytest.mark.usefixtures("users")
-def test_embedded_aws_with_another_name_and_environment(dynamodb: "DynamoDBClient", tmp_path: Path) -> None:
+def test_name_and_environment_of_the_embedded_aws_choose_the_table(dynamodb: "DynamoDBClient", tmp_path: Path) -> None:
     with claimed(tmp_path):
         named = {"name": "shop", "environment": "test"}
         Session(url="", admin_url="", control_plane=control_plane().environment, variables=named).write(tmp_path)
@@ -145,10 +166,10 @@ def test_embedded_aws_with_another_name_and_environment(dynamodb: "DynamoDBClien
 @pytest.mark.usefixtures("users")
 def test_unknown_email_is_rejected(dynamodb: "DynamoDBClient", work: str) -> None:
     arguments = ("grant", "--scope", "users:admin", "--work", work)
-    refusal = f"^grant: no user in the table {TABLE} has the e-mail address nobody@example.com$"
-    with pytest.raises(SystemExit, match=refusal):
-        main([*arguments, "--email", "nobody@example.com"])
-    # What an erased user leaves, seen between two reads of the command.
+    rejection = f"^grant: no user in the table {TABLE} has the e-mail address unknown@example.com$"
+    with pytest.raises(SystemExit, match=rejection):
+        main([*arguments, "--email", "unknown@example.com"])
+    # The item of an erased user, as the command sees it if the erasure happens between its two reads.
     dynamodb.update_item(
         TableName=TABLE, Key={"pk": {"S": "USER#1"}, "sk": {"S": "USER"}}, UpdateExpression="REMOVE email"
     )
@@ -162,12 +183,15 @@ def test_unknown_email_is_rejected(dynamodb: "DynamoDBClient", work: str) -> Non
     [
         (
             ("grant", "--scope", "users:owner", "--email", "a@b.c"),
-            f"SCOPE=users:owner is not defined by a service. Defined: {', '.join(SCOPES)}",
+            f"SCOPE=users:owner is not defined by a service. Use one of: {', '.join(SCOPES)}",
         ),
-        (("grant", "--scope", "", "--email", "a@b.c"), "SCOPE= is not defined by a service"),
+        (("grant", "--scope", "", "--email", "a@b.c"), "SCOPE= is not valid: give SERVICE:SCOPE, such as"),
+        (("revoke", "--scope", "", "--email", "a@b.c"), "SCOPE= is not valid: give SERVICE:SCOPE, such as"),
+        (("revoke", "--scope", "admin", "--email", "a@b.c"), "SCOPE=admin is not valid: give SERVICE:SCOPE"),
+        (("revoke", "--scope", "Users:admin", "--email", "a@b.c"), "SCOPE=Users:admin is not valid"),
         (("grant", "--scope", "users:admin", "--email", ""), "EMAIL= is not an e-mail address"),
-        (("grant", *ADMIN, "--env", "Prod!"), "ENV=Prod!: 2 to 8"),
-        (("grant", *ADMIN, "--env", "prod", "--name", "Acme"), "NAME=Acme: 2 to 12"),
+        (("grant", *ADMIN, "--env", "Prod!"), "ENV=Prod! is not valid: give 2 to 8"),
+        (("grant", *ADMIN, "--env", "prod", "--name", "Acme"), "NAME=Acme is not valid: give 2 to 12"),
         (("grant", *ADMIN, "--name", "acme"), "NAME=acme needs ENV="),
         (("grant", "--scope", "users:admin"), "--email"),
         (("give", *ADMIN), "invalid choice"),
@@ -178,25 +202,25 @@ def test_invalid_arguments_are_rejected(
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
-    said = capsys.readouterr()
-    assert (exit_.value.code, said.out) == (2, "")
-    assert reason in said.err.splitlines()[-1]
+    output = capsys.readouterr()
+    assert (exit_.value.code, output.out) == (2, "")
+    assert reason in output.err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("command", ["grant", "revoke"])
 def test_make_passes_every_argument(command: str) -> None:
-    given = ["SCOPE=users:admin", "EMAIL=a@b.c", "ENV=prod", "NAME=acme"]
-    # As from a shell, also where make runs the tests.
+    arguments = ["SCOPE=users:admin", "EMAIL=a@b.c", "ENV=prod", "NAME=acme"]
+    # Without these variables, make behaves as in a shell even if make runs the tests.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    shown = subprocess.run(
-        ["make", "-n", command, *given],  # noqa: S607 - the one on PATH
+    finished = subprocess.run(
+        ["make", "-n", command, *arguments],  # noqa: S607 - the one on PATH
         cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
         check=True,
     )
-    words = shlex.split(shown.stdout.splitlines()[-1])
+    words = shlex.split(finished.stdout.splitlines()[-1])
     read = vars(parsed(words[words.index("users.commands.grants") + 1 :]))
     assert (
         read.items()
@@ -210,8 +234,8 @@ def test_make_passes_every_argument(command: str) -> None:
     )
 
 
-def test_without_a_running_embedded_aws_it_says_how_to_start_one(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="start `make up` in another terminal first"):
+def test_error_without_a_running_embedded_aws_says_how_to_start_one(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="start it in another terminal first"):
         main(["grant", *ADMIN, "--work", str(tmp_path)])
 
 
@@ -231,7 +255,7 @@ def test_missing_table_is_named(work: str) -> None:
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}, "http://127.0.0.1:1"),
     ],
 )
-def test_unreachable_account_is_one_line(
+def test_unreachable_account_is_an_error_of_one_line(
     variables: dict[str, str | None], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in variables.items():
@@ -245,15 +269,15 @@ def test_unreachable_account_is_one_line(
     assert len(str(exit_.value.code).splitlines()) == 1
 
 
-class Meddling:
+class ConcurrentChanges:
     """Changes the user before each write arrives, for the first `times` writes."""
 
     def __init__(self, client: "DynamoDBClient", times: int) -> None:
         self._client = client
         self._left = times
-        client.meta.events.register("before-call.dynamodb.UpdateItem", self._meddle)
+        client.meta.events.register("before-call.dynamodb.UpdateItem", self._change)
 
-    def _meddle(self, params: dict[str, Any], **_: object) -> None:
+    def _change(self, params: dict[str, Any], **_: object) -> None:
         if self._left and ":next" in json.loads(params["body"])["ExpressionAttributeValues"]:
             self._left -= 1
             self._client.update_item(
@@ -265,15 +289,15 @@ class Meddling:
 
 
 def test_concurrent_change_is_kept(users: DynamoUserRepository, dynamodb: "DynamoDBClient") -> None:
-    Meddling(dynamodb, ATTEMPTS - 1)
+    ConcurrentChanges(dynamodb, ATTEMPTS - 1)
     assert change(dynamodb, TABLE, CTO.email, frozenset({"users:admin"}).union) == (1, CTO.email, ["users:admin"])
     assert stored(dynamodb) == (["users:admin"], 1 + ATTEMPTS)
     assert users.get(1).username == "renamed"
 
 
 @pytest.mark.usefixtures("users")
-def test_endless_concurrent_changes_are_given_up(dynamodb: "DynamoDBClient") -> None:
-    Meddling(dynamodb, ATTEMPTS)
+def test_too_many_concurrent_changes_are_an_error(dynamodb: "DynamoDBClient") -> None:
+    ConcurrentChanges(dynamodb, ATTEMPTS)
     with pytest.raises(GrantError, match="try again"):
         change(dynamodb, TABLE, CTO.email, frozenset({"users:admin"}).union)
     assert stored(dynamodb)[0] == []

@@ -1,4 +1,4 @@
-"""Rotating the signing key logs nobody out, whichever environment knows which key."""
+"""A rotation of the signing key invalidates no token, whichever keys an environment has cached."""
 
 import json
 import secrets

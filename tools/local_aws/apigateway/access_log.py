@@ -96,7 +96,7 @@ class AccessLog:
         self._deliver = deliver
 
     def write(self, line: str) -> None:
-        """Keep one line."""
+        """Append one line, and deliver it."""
         now = int(time.time() * 1000)
         # Not a file object: it takes three more system calls, on every request.
         file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)

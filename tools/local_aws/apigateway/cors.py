@@ -1,8 +1,8 @@
 """Cross-origin requests to an HTTP API that has a CORS configuration.
 
-Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html. The gateway answers preflight
-requests itself, whether or not a route matches, adds its headers to responses to requests with an `Origin`,
-and drops those of the function. Without a configuration it changes nothing.
+Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html. The gateway responds to
+preflight requests itself, whether or not a route matches. It drops the function's CORS headers, and adds its own to
+responses to requests with an `Origin`. Without a configuration it changes nothing.
 """
 
 from collections.abc import Iterable, Mapping

@@ -143,7 +143,7 @@ def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def _body(request: Request) -> tuple[str, bool]:
-    """Return textual media types as text, and everything else (forms too) as base64, as HTTP APIs do."""
+    """Return the body of textual media types as text, and any other body (forms too) as base64, as HTTP APIs do."""
     content_type = request.header("content-type")
     if not request.header("content-encoding") and (not content_type or _TEXT.match(content_type)):
         try:
@@ -154,7 +154,7 @@ def _body(request: Request) -> tuple[str, bool]:
 
 
 def response(payload: bytes) -> Response:
-    """Return the function's response: an object with `statusCode` as it says, any other JSON as the body of a 200.
+    """Return the function's response. JSON without `statusCode` becomes the body of a 200.
 
     Raises:
         AnswerError: the response is not JSON, or a part of it is not of the documented type.

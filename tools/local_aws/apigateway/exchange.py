@@ -1,4 +1,4 @@
-"""One HTTP exchange: an ASGI scope read as the gateway's request, and its response sent."""
+"""Reads the gateway's request from an ASGI scope, and sends its response."""
 
 from starlette.types import Receive, Scope, Send
 
@@ -64,7 +64,7 @@ def _path(target: str) -> str:
     """Return the path of a request target, which may include the host (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)."""
     if not target.startswith(("http://", "https://")):
         return target
-    # By hand, because `urlsplit` raises on an invalid host, and the host does not matter here.
+    # Without `urlsplit`, which raises an error on an invalid host. The host does not matter here.
     return "/" + target.partition("://")[2].partition("/")[2]
 
 

@@ -1,4 +1,4 @@
-"""API Gateway's side of a request: limits, CORS, routing, throttling, events, responses, the access log.
+"""API Gateway's processing of a request: limits, CORS, routing, throttling, events, responses, the access log.
 
 Limits: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. The gateway's own responses
 are JSON objects with the single key `message`.
@@ -57,7 +57,7 @@ class Live:
 class Gateway:
     """An ASGI application that serves the deployment in `live`; assign `live` to switch to a new one.
 
-    Every request that it has read is in `journal`, by API Gateway's request id.
+    It adds every request that it reads to `journal`, by API Gateway's request id.
     """
 
     def __init__(self, live: Live, journal: Journal) -> None:
@@ -75,7 +75,7 @@ class Gateway:
         if body is None:
             return
         request = read_request(scope, body)
-        # From here to the pool nothing is awaited, so that a deployment in between cannot retire that pool.
+        # No await between here and the pool, so that a deployment cannot retire that pool meanwhile.
         live = self.live
         match = live.router.match(request.method, request.path)
         context = events.request_context(
@@ -99,7 +99,7 @@ class Gateway:
         try:
             answer = refused or await self._answer(live, request, match, context, entry)
         except Exception:
-            _logger.exception("the embedded AWS failed to answer %s %s", request.method, request.path)
+            _logger.exception("the embedded AWS failed to serve %s %s", request.method, request.path)
             answer = _ERROR
         response = _with_cors(live.deployment.api.cors, request, answer.response)
         own = (("apigw-requestid", request_id), *_closing(request, refused))
@@ -146,7 +146,7 @@ def _refused_by_its_head(scope: Scope) -> Answer | None:
 
 
 def _closing(request: Request, refused: Answer | None) -> tuple[tuple[str, str], ...]:
-    """Close after rejecting `Expect: 100-continue`: the client's next request would be read as the body."""
+    """Close the connection after rejecting `Expect: 100-continue`, or the next request would be read as the body."""
     return (("connection", "close"),) if refused and request.header("expect") else ()
 
 

@@ -1,7 +1,7 @@
-"""API Gateway's call of a Lambda function, and the response that it makes of the outcome.
+"""API Gateway's call of a Lambda function, and the conversion of its outcome to a response.
 
 Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html. Lambda
-answers 200 to the gateway also where the function failed:
+responds 200 to the gateway even if the function failed:
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html.
 """
 

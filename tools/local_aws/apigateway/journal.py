@@ -10,7 +10,7 @@ from local_aws.awslambda.invocation import Record
 
 KEPT_BYTES = 64 * 1024  # of a body
 KEPT_HEADERS = 16 * 1024  # characters; most clients reject larger heads
-_KEPT_CHARACTERS = -(-KEPT_BYTES // 3) * 4  # as many as these bytes have in base64
+_KEPT_CHARACTERS = -(-KEPT_BYTES // 3) * 4  # the length of these bytes in base64
 
 
 @dataclass(slots=True)
@@ -49,29 +49,29 @@ class Entry:
 
 
 class Journal:
-    """The latest requests by API Gateway's request id, the newest last; the oldest are forgotten."""
+    """The latest requests by API Gateway's request id, the newest last; older ones are dropped."""
 
     def __init__(self, limit: int = 200) -> None:
         self._limit = limit
         self._entries: OrderedDict[str, Entry] = OrderedDict()
 
     def add(self, entry: Entry) -> None:
-        """Keep a request; its entry may be filled in later."""
+        """Add a request; its entry may be filled in later."""
         self._entries[entry.request_id] = entry
         while len(self._entries) > self._limit:
             self._entries.popitem(last=False)
 
     def entries(self) -> list[Entry]:
-        """Return the kept requests, the newest last."""
+        """Return the stored requests, the newest last."""
         return list(self._entries.values())
 
     def entry(self, request_id: str) -> Entry | None:
-        """Return one request, or None when it is unknown or forgotten."""
+        """Return one request, or None if it is unknown or was dropped."""
         return self._entries.get(request_id)
 
 
 def kept(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the event with its body cut to about KEPT_BYTES, because hundreds of events are kept."""
+    """Return the event with its body cut to about KEPT_BYTES, because hundreds of events are stored."""
     body = event.get("body", "")
     return event if len(body) <= _KEPT_CHARACTERS else {**event, "body": body[:_KEPT_CHARACTERS]}
 

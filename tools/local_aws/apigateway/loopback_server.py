@@ -4,23 +4,50 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Self, override
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _KEEP_ALIVE = 60  # seconds
 _BACKLOG = 2048
 _HEAD_BYTES = 1024 * 1024  # the gateway's own limit is lower
-_GRACE = 2  # seconds that requests under way have when the server ends
+_GRACE = 2  # seconds: for requests in progress when the server ends, and for clients whose request is malformed
 
 
 class _Server(uvicorn.Server):
     @override
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the program that this server is a part of."""
+        """Do not handle signals: the program that contains this server does."""
         yield
+
+
+class _Protocol(H11Protocol):
+    """Reads on after a 400: closing at once would reset the connection of a client that is still sending.
+
+    The client would then lose the response (RFC 9112 section 9.6).
+    """
+
+    _rejected = False
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if not self._rejected:
+            super().data_received(data)
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        response = h11.Response(status_code=HTTPStatus.BAD_REQUEST, headers=headers, reason=b"Bad Request")
+        for event in (response, h11.Data(data=msg.encode("ascii")), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event))
+        self._rejected = True
+        self.transport.write_eof()
+        self.loop.call_later(_GRACE, self.transport.close)
 
 
 class LoopbackServer:
@@ -34,7 +61,7 @@ class LoopbackServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=_Protocol,
                 h11_max_incomplete_event_size=_HEAD_BYTES,
                 lifespan="off",
                 ws="none",

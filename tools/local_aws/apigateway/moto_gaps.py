@@ -1,4 +1,4 @@
-"""API Gateway: moto 5.2.5 cannot change a stage."""
+"""API Gateway: adds UpdateStage, which moto 5.2.5 lacks."""
 
 import json
 from datetime import UTC, datetime

@@ -1,9 +1,9 @@
 """Finds the route of an HTTP API for a method and a path.
 
 Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html. A full match comes
-before a greedy path variable, that before `$default`; a path that says more comes before one that says less, and a
-named method before `ANY`. Whether `/people/` is answered by the route `/people` is not documented and reports
-contradict each other, hence `TrailingSlash`.
+before a greedy path variable, and that before `$default`. A more specific path comes before a less specific one, and a
+named method before `ANY`. Whether the route `/people` matches `/people/` is not documented and reports contradict each
+other, hence `TrailingSlash`.
 """
 
 import enum
@@ -17,7 +17,7 @@ _VARIABLE, _GREEDY = 1, 2
 
 
 class TrailingSlash(enum.StrEnum):
-    """Whether a slash at the end of a path makes another path or is ignored."""
+    """Whether a slash at the end of a path is significant or ignored."""
 
     SIGNIFICANT = "significant"
     IGNORED = "ignored"
@@ -71,7 +71,7 @@ class _Pattern:
         if self.method not in (method, "ANY"):
             return None
         if self.parts and _rank(self.parts[-1]) == _GREEDY:
-            # The variable takes all that is left, which may not be nothing.
+            # The variable takes the rest of the path, which must not be empty.
             fixed = len(self.parts) - 1
             parts = (*parts[:fixed], "/".join(parts[fixed:]))
         if len(parts) != len(self.parts):

@@ -1,8 +1,8 @@
 """Throttling of a stage's routes.
 
-Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html: a token bucket, in which a
-token counts for a request. Each route has a bucket of its own, with the stage's default settings or the route's. AWS
-calls its limits targets that may be overrun; these never are.
+Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html: a token bucket, in
+which each request takes a token. Each route has its own bucket, with the stage's default settings or the route's. AWS
+calls its limits targets that may be exceeded. These are never exceeded.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def read_throttle(settings: Mapping[str, Any]) -> Throttle:
 
 
 class TokenBucket:
-    """Full at first; filled again at the throttle's rate, up to its burst. Times are seconds of one monotonic clock."""
+    """A bucket, full at first, refilled at the throttle's rate up to its burst. Times are monotonic seconds."""
 
     def __init__(self, throttle: Throttle, now: float) -> None:
         self._throttle = throttle
@@ -28,7 +28,7 @@ class TokenBucket:
         self._filled = now
 
     def take(self, now: float) -> bool:
-        """Take a token, if there is one."""
+        """Take a token; return False if there is none."""
         gained = (now - self._filled) * self._throttle.rate
         self._tokens = min(float(self._throttle.burst), self._tokens + gained)
         self._filled = now
@@ -45,7 +45,7 @@ class Buckets:
         self._buckets: dict[str, tuple[Throttle, TokenBucket]] = {}
 
     def admit(self, route_key: str, throttle: Throttle, now: float) -> bool:
-        """Return whether a request to a route may pass now; it then takes a token."""
+        """Return whether a request to a route is admitted now, which takes a token."""
         kept, bucket = self._buckets.get(route_key, (None, None))
         if bucket is None or kept != throttle:
             bucket = TokenBucket(throttle, now)

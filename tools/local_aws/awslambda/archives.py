@@ -16,7 +16,7 @@ _TIMEOUT = 60.0  # seconds
 
 
 def unpack(archives: Sequence[Archive], folder: Path) -> Path:
-    """Unpack archives over each other, in order, into a folder below `folder` that their content names.
+    """Unpack archives over each other, in order, into a folder below `folder` that is named by their content.
 
     An existing folder is used as it is. Layers are merged in this order:
     https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html.

@@ -1,6 +1,6 @@
 """One execution environment: runs a function's code in a process and serves one invocation at a time.
 
-Life: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
+Life cycle: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class View:
 
 
 class Environment:
-    """Made by `launch`, ready after `initialise`, ended by `close`."""
+    """An execution environment: created by `launch`, ready after `initialise`, ended by `close`."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Environment:
         credentials = await asyncio.to_thread(host.credentials, function.role, function.name)
         identity = secrets.token_hex(16)
         folders = Folders(task, opt, host.runtime, host.work / "environments" / identity)
-        # The form of a log stream's name is Lambda's: date, version, environment.
+        # Named like Lambda's log streams: date, version, environment.
         stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{identity}"
         async with AsyncExitStack() as undo:
             if not host.mounts:
@@ -115,7 +115,7 @@ class Environment:
 
     @property
     def age(self) -> float:
-        """Seconds since it got its credentials, by the clock on the wall: they end while the machine sleeps, too."""
+        """Seconds since it got its credentials, by the wall clock: they also expire while the machine sleeps."""
         return time.time() - self._launched
 
     @property
@@ -138,7 +138,7 @@ class Environment:
         """
         process, initialised = self._process, self._api.initialised
         phase = "invoke" if invocation else "init"
-        # AWS numbers its builds of the runtime; ours is known by the client's version.
+        # AWS numbers its runtime builds. Ours is identified by the client's version.
         runtime = f"{self._function.runtime.replace('python', 'python:')}.{self._host.runtime.name}"
         self._log.init_start(phase, str(uuid.UUID(self._log.stream[-32:])), runtime)
         with process.memory_limit(self._function.memory):
@@ -152,7 +152,7 @@ class Environment:
         else:
             await self._kill()
             error = Outcome.error("Sandbox.Timedout", f"{prefix}Error: Task timed out after {limit:.2f} seconds")
-        process.max_memory()  # The kernel forgets it when the process ends.
+        process.max_memory()  # The figure is lost when the process ends.
         process.drain()
         self._log.init_end(_milliseconds(span), phase, error.error_type if error else None)
         if error is not None:
@@ -162,13 +162,13 @@ class Environment:
                 error = self._finished(invocation, trace, span[0], error)
             raise InitError(error)
         if invocation:
-            self._began = span[0]  # Its time counts for the invocation instead of INIT.
+            self._began = span[0]  # Its time counts as that of the invocation, not of INIT.
         else:
             self._init = span
         self._initialised = True
 
     async def invoke(self, invocation: Invocation) -> Outcome:
-        """Invoke the function; return when the runtime asks for the next event, is gone, or timed out."""
+        """Invoke the function; return when the runtime requests the next event, ends, or times out."""
         function, process = self._function, self._process
         trace = FunctionTrace.begin(invocation.trace, active=function.active_tracing)
         began, self._began = self._began or time.time(), None
@@ -183,7 +183,7 @@ class Environment:
             if answer.done():
                 await _first(idle, process.exited, deadline - time.time())
         timed_out = not answer.done() and not process.exited.done()
-        # It may have exceeded its memory between two checks: Lambda would have killed it before any response.
+        # It may have exceeded its memory between two checks. Lambda would have killed it before it responded.
         overrun = process.max_memory() > function.memory
         if timed_out or overrun:
             await self._kill()

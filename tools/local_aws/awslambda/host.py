@@ -11,7 +11,7 @@ from local_aws.xray.daemon import Traces
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The machine, as environments see it.
+    """The settings and services of the machine for its environments.
 
     Attributes:
         work: Folder for logs and, without mounts, for the environments' /tmp.

@@ -20,7 +20,7 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
-    """A line of a log: milliseconds since the epoch, and the text."""
+    """A log line: milliseconds since the epoch, and the text."""
 
     timestamp: int
     message: str
@@ -35,10 +35,10 @@ def status_of(error_type: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One invocation as its environment saw it; times in seconds since the epoch, memory in MB.
+    """The record of one invocation; times in seconds since the epoch, memory in MB.
 
     Attributes:
-        environment: The name of its log stream, which is its own.
+        environment: The name of its log stream, which is unique.
         access_key_id: The environment's access key, by which its AWS calls are found.
         init_ms: Milliseconds of initialisation, only for an environment's first invocation.
         logs: The lines since the environment's previous invocation.
@@ -69,7 +69,7 @@ class Record:
 
     @property
     def status(self) -> str:
-        """How it ended, as the platform's report says it."""
+        """The outcome, as the platform's report names it."""
         return status_of(self.error_type)
 
 
@@ -77,7 +77,7 @@ class Record:
 class Outcome:
     """The function's response or, with `error_type`, the error object that Lambda returns to the caller.
 
-    Kinds: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html for errors of the function's own; the
+    Types: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html for errors of the function; the
     platform's are `Runtime.ExitError`, `Sandbox.Timedout`, `Function.ResponseSizeTooLarge`.
     """
 

@@ -1,7 +1,7 @@
-"""Lambda: what moto 5.2.5 lacks.
+"""Lambda: fills gaps of moto 5.2.5.
 
-It forgets a function's LoggingConfig, gives no address where a deployed zip can be fetched, and copies all logs of the
-region whenever it copies a function.
+It drops a function's LoggingConfig, has no download address for a deployed zip, and copies all logs of the region
+whenever it copies a function.
 """
 
 import json
@@ -30,7 +30,7 @@ def apply() -> None:
 
 
 class LoggingFunction(models.LambdaFunction):
-    """A function that keeps its LoggingConfig: https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html."""
+    """A function that stores its LoggingConfig: https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html."""
 
     def __init__(self, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
         super().__init__(account_id, spec, region, version)
@@ -38,16 +38,17 @@ class LoggingFunction(models.LambdaFunction):
 
     @property
     def logs_backend(self) -> LogsBackend:
-        """The region's logs, looked up: moto keeps them in each function and copies both when a version is published.
+        """The logs of the region, looked up on each access.
 
-        The copy takes longer the more was logged, and fails when another call changes the logs meanwhile.
+        moto stores them in each function, and copies both when a version is published. The copy takes longer the more
+        was logged, and fails if another call changes the logs meanwhile.
         """
         backend: LogsBackend = logs_backends[self.account_id][self.region]
         return backend
 
     @logs_backend.setter
     def logs_backend(self, backend: LogsBackend) -> None:
-        """Ignore what moto sets."""
+        """Ignore the value that moto sets."""
 
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - moto's signature
         """Return moto's response with the LoggingConfig, completed by AWS's defaults."""

@@ -1,8 +1,8 @@
-"""The folders of an execution environment at Lambda's own paths: a mount namespace of its own, where Linux allows it.
+"""Mounts the folders of an execution environment at Lambda's paths, in its own mount namespace if Linux allows it.
 
-Code, layers and runtime are read-only, /tmp is empty, bounded, and gone with the process
-(https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html). Where the kernel or a container forbids
-unprivileged namespaces, folders are where they were unpacked, and only TMPDIR names a folder of the environment's own.
+Code, layers and runtime are read-only; /tmp is empty, limited in size, and removed with the process
+(https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html). If the kernel or a container forbids
+unprivileged namespaces, the folders stay where they were unpacked, and TMPDIR names the environment's own folder.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# /tmp is last because the other sources may lie below the host's /tmp.
+# /tmp is last because the other sources may be below the host's /tmp.
 _SCRIPT = """
 PATH_OF_THE_FUNCTION=$PATH
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
@@ -55,17 +55,17 @@ RAPID = Path("/var/rapid")  # where Lambda and the SAM CLI have the program that
 def mounted(command: Sequence[str], folders: Folders, tmp_size: int, rapid: Path | None = None) -> list[str]:
     """Return the command that runs `command` with `folders` at Lambda's paths and `tmp_size` MB of /tmp.
 
-    A folder `rapid` is at RAPID: what `command` needs from below /tmp, /var or /opt is hidden elsewhere. The process
-    keeps its id: each step replaces the one before it.
+    The folder `rapid` is mounted at RAPID, for files of `command` that the mounts on /tmp, /var and /opt would hide.
+    The process keeps its id, because each step replaces the one before it.
     """
     places = (str(folders.task), str(folders.runtime), str(folders.opt), str(tmp_size), str(rapid or ""))
-    # By their full paths: the function's own PATH may name neither.
+    # Full paths, because the function's PATH may contain neither.
     unshare, shell = (shutil.which(name) or name for name in ("unshare", "sh"))
     return [unshare, "--user", "--map-root-user", "--mount", shell, "-ec", _SCRIPT, "sh", *places, *command]
 
 
 def can_mount(work: Path) -> bool:
-    """Return whether a process may have mounts of its own here, which hide nothing that it needs."""
+    """Return whether a process can have its own mounts here without hiding files that it needs."""
     hidden = (LAMBDA.opt, Path("/var"))
     interpreter = Path(sys.base_prefix).resolve()
     if interpreter.is_relative_to(LAMBDA.tmp):

@@ -1,4 +1,4 @@
-"""A pipe that a process writes its standard output and error into, read line by line."""
+"""A pipe for the standard output and error of a process, read line by line."""
 
 import asyncio
 import fcntl
@@ -6,14 +6,13 @@ import os
 from collections.abc import Callable
 
 _CHUNK = 256 * 1024
-# Bytes of UTF-8: a longer line becomes several events. CloudWatch's largest batch, less what an event costs beside its
-# text: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html.
+# Bytes of UTF-8: a longer line becomes several events. CloudWatch's largest batch, less the overhead of an event: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html.
 LINE_LIMIT = 1024 * 1024 - 26
-_CONTINUES = 0b1000_0000  # the two highest bits of each byte of a character in UTF-8, but for its first
+_CONTINUES = 0b1000_0000  # the two highest bits of each continuation byte in UTF-8
 
 
 class OutputPipe:
-    """Gives every line to `write` while the event loop runs; bytes that are no UTF-8 are replaced."""
+    """Passes every line to `write` while the event loop runs; invalid UTF-8 is replaced."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
@@ -30,7 +29,7 @@ class OutputPipe:
     def drain(self) -> None:
         """Read the pipe's content now, so that later records are logged after it.
 
-        No more than a pipe can hold: a process that prints without end would never be caught up with.
+        Reads at most what a pipe can hold, because a process may print faster than it is read.
         """
         left = fcntl.fcntl(self._read_end, fcntl.F_GETPIPE_SZ)
         while left > 0 and (taken := self._take()):
@@ -76,7 +75,7 @@ class OutputPipe:
 
 
 def _whole(text: bytes) -> int:
-    """Return where to cut a text that is too long: at most LINE_LIMIT, and within no character if it is UTF-8."""
+    """Return where to cut a text that is too long: at most LINE_LIMIT, and between characters if it is UTF-8."""
     for end in range(LINE_LIMIT, LINE_LIMIT - 4, -1):
         if text[end] & 0b1100_0000 != _CONTINUES:
             return end

@@ -14,7 +14,7 @@ _PRINCIPAL = "apigateway.amazonaws.com"
 
 
 def source_arn(region: str, account: str, api_id: str, stage: str, route_key: str) -> str:
-    """Return the ARN by which API Gateway calls for a route: method and path, `*` for ANY, `$default` for itself."""
+    """Return the source ARN of API Gateway's call for a route: method and path, with `*` for ANY, or `$default`."""
     method, _, path = route_key.partition(" ")
     resource = f"{'*' if method == 'ANY' else method}{path}" if path else route_key
     return f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{resource}"

@@ -1,4 +1,4 @@
-"""A function's log: what its code writes, and the platform's records in the function's log format.
+"""A function's log: the lines of its code, and the platform's records in the function's log format.
 
 Records: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-formats (JSON and text) and
 https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html.
@@ -18,7 +18,7 @@ from local_aws.model.deployment import Function
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _ALIASES = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # names of Python's logging
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-_EVENT_WEIGHT = 100  # characters that a kept event costs in addition to its text
+_EVENT_WEIGHT = 100  # overhead of a stored event, in characters
 KEPT_BYTES = 256 * 1024  # of an invocation's lines, for its record
 
 
@@ -67,7 +67,7 @@ class FunctionLog:
             self._write(f"START RequestId: {request_id} Version: {self._function.version}")
 
     def init_start(self, phase: str, instance: str, runtime_version: str) -> None:
-        """Log the start of INIT, in the phase `init` or, at the second try, `invoke`; JSON only."""
+        """Log the start of INIT, in the phase `init` or, at the second attempt, `invoke`; JSON only."""
         function = self._function
         record = {
             "initializationType": "on-demand",
@@ -81,7 +81,7 @@ class FunctionLog:
         self._record("INFO", "platform.initStart", record)
 
     def init_end(self, milliseconds: float, phase: str, error_type: str | None) -> None:
-        """Log the end of INIT; with text only when it failed."""
+        """Log the end of INIT; in text format only if it failed."""
         status = status_of(error_type)
         record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": status}
         if error_type:

@@ -14,7 +14,7 @@ from local_aws.awslambda.invocation import Invocation, Outcome
 from local_aws.iam.credentials import SECONDS
 
 INIT_LIMIT = 10.0  # seconds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-WAIT_LIMIT = 30.0  # seconds: by then the gateway has answered the client itself
+WAIT_LIMIT = 30.0  # seconds: by then the gateway has responded to the client itself
 IDLE_LIMIT = 600.0  # seconds
 AGE_LIMIT = SECONDS - 3600.0  # seconds: no invocation, of 15 minutes at most, outlives its environment's credentials
 THROTTLED = Outcome.error("TooManyRequestsException", "Rate Exceeded.")
@@ -26,8 +26,8 @@ class Pool:
     Args:
         launch: Starts a new environment.
         timeout: The function's, in seconds.
-        concurrency: How many environments there may be at a time, where the function reserves none.
-        reserved: The function's reserved concurrency, the bound then: more invocations at a time are rejected.
+        concurrency: The largest number of environments, if the function has no reserved concurrency.
+        reserved: The function's reserved concurrency, which is then the bound; further invocations are rejected.
         wait_limit: Seconds after which an invocation that has not started is dropped.
         idle_limit: Seconds after which an idle environment is ended.
         age_limit: Seconds after which an environment gets no further invocation.
@@ -69,11 +69,11 @@ class Pool:
         task = asyncio.create_task(self._serve(invocation, outcome))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: outcome.cancel())  # Of one that was cancelled before it began.
+        task.add_done_callback(lambda _: outcome.cancel())  # For a task that was cancelled before it began.
         return outcome
 
     async def drain(self) -> None:
-        """End every environment once all invocations have ended; nothing may be invoked afterwards."""
+        """End every environment after all invocations have ended; the pool must not be used afterwards."""
         while self._tasks:
             await asyncio.wait(set(self._tasks))
         while self._idle:
@@ -82,7 +82,7 @@ class Pool:
             await asyncio.wait(set(self._ending))
 
     async def close(self) -> None:
-        """End every environment now; invocations under way are cancelled."""
+        """End every environment now; running invocations are cancelled."""
         for task in self._tasks:
             task.cancel()
         await self.drain()
@@ -93,7 +93,7 @@ class Pool:
         except asyncio.CancelledError:
             outcome.cancel()
             raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours is for the request that waits for the outcome
+        except Exception as error:  # noqa: BLE001 - passed to the request that waits for the outcome
             outcome.set_exception(error)
         else:
             outcome.set_result(result)

@@ -1,8 +1,8 @@
 """The environment variables of an execution environment's process.
 
-Names and values: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. None of the host's own
-variables is among them. Deviations: AWS_ENDPOINT_URL sends the SDK to the embedded control plane, two variables keep
-it from the host's files, and TMPDIR names the environment's own /tmp where that could not be mounted.
+Names and values: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. The host's variables are
+not passed on. Deviations: AWS_ENDPOINT_URL makes the SDK use the embedded control plane, two variables keep it from
+reading the host's files, and TMPDIR names the environment's own /tmp if that could not be mounted.
 """
 
 import os
@@ -22,7 +22,7 @@ def process_variables(
     credentials: Credentials,
     endpoint: str,
 ) -> dict[str, str]:
-    """Join Lambda's defaults, the function's own variables, and those that Lambda reserves, in rising precedence."""
+    """Return Lambda's defaults, the function's own variables, and those that Lambda reserves, in rising precedence."""
     defaults = {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",

@@ -1,8 +1,8 @@
-"""Lambda's Runtime API for one execution environment, on a loopback port of its own.
+"""Lambda's Runtime API for one execution environment, on its own loopback port.
 
-Rules: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. The HTTP here is what AWS's runtime client speaks
-(bodies of known length, connections kept alive), read by hand: every invocation passes here twice, and a full parser
-took a third of the data plane's time.
+Rules: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. It supports only the HTTP that AWS's runtime
+client uses (bodies of known length, persistent connections), with its own parser: every invocation sends two requests
+here, and a full parser took a third of the data plane's time.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ _ACCEPTED = _Reply(202, b'{"status":"OK"}')
 class RuntimeApi:
     """Hands invocations to one runtime, one at a time, and receives its responses.
 
-    `initialised` holds None once the runtime asks for its first invocation, or the error of its initialisation.
+    `initialised` holds None once the runtime requests its first invocation, or the error of its initialisation.
     """
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class RuntimeApi:
             await asyncio.wait(self._connections)
 
     def dispatch(self, dispatch: Dispatch) -> tuple[asyncio.Future[Outcome], asyncio.Future[None]]:
-        """Give the runtime its next invocation; return futures of its response and of its next request for one."""
+        """Pass the next invocation to the runtime; return futures of its response and of its next request."""
         loop = asyncio.get_running_loop()
         self._answer, self._idle = loop.create_future(), loop.create_future()
         self._dispatches.put_nowait(dispatch)
@@ -89,11 +89,11 @@ class RuntimeApi:
                 if "expect" in headers:
                     writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 reply = await self._reply(method, path, headers, await _body(headers, reader))
-                # One write: headers and body in two packets wait 40 ms for each other (Nagle, delayed ACK).
+                # One write, because two packets would be 40 ms apart (Nagle, delayed ACK).
                 writer.write(_wire(reply))
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
-            pass  # The runtime closed the connection, or speaks no HTTP that it needs here.
+            pass  # The runtime closed the connection, or sent HTTP that is not supported here.
         finally:
             writer.close()
 
@@ -178,7 +178,7 @@ def _head(data: bytes) -> tuple[str, str, dict[str, str]]:
 async def _body(headers: dict[str, str], reader: asyncio.StreamReader) -> bytes:
     """Return a body up to the limit; the rest is read and dropped."""
     if "transfer-encoding" in headers:
-        raise ValueError("the runtime client always knows its content's length")
+        raise ValueError("the runtime client always sends Content-Length")
     left = int(headers.get("content-length", "0"))
     body = bytearray()
     while left > 0:

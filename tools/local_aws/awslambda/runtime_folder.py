@@ -1,7 +1,7 @@
 """The runtime of every environment: AWS's runtime client and its requirements, nothing else.
 
-Lambda's own /var/runtime also holds boto3; ours deliberately does not, so that a function which forgot to ship it fails
-here instead of running with an untested version.
+Lambda's own /var/runtime also contains boto3. Ours does not, so that a function that does not package it fails here
+instead of running with an untested version.
 """
 
 import compileall
@@ -18,7 +18,7 @@ _MODULES = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py
 
 
 def base_interpreter() -> Path:
-    """Return the CPython that the virtual environment was made from; it has no packages of ours."""
+    """Return the CPython that the virtual environment was made from; it has no packages of this repository."""
     return Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
 
 
@@ -44,5 +44,5 @@ def make_runtime_folder(folder: Path) -> Path:
 def _origin(module: str) -> Path:
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{module} is not installed: the development requirements hold it")
+        raise ModuleNotFoundError(f"{module} is not installed: run `make setup`")
     return Path(spec.origin)

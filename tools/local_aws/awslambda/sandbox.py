@@ -1,4 +1,4 @@
-"""The first code of an environment's process: ties its life to its parent's, then becomes AWS's runtime client.
+"""The first code of an environment's process: makes it end with its parent, then runs AWS's runtime client.
 
 Run with `-c` by the base interpreter, before anything of this project can be imported.
 """
@@ -16,9 +16,9 @@ _SET_SIGNAL = 10  # F_SETSIG of fcntl(2), which Python's module lacks on some bu
 
 
 def die_with(lifeline: int) -> None:
-    """Have the kernel kill this process when the last writer of the pipe `lifeline` is gone.
+    """Make the kernel kill this process when the last writer of the pipe `lifeline` ends.
 
-    Not prctl(PR_SET_PDEATHSIG): that needs ctypes, which would add to every cold start that is measured here.
+    prctl(PR_SET_PDEATHSIG) would need ctypes, which would add to every cold start that is measured here.
     """
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, _SET_SIGNAL, signal.SIGKILL)

@@ -16,7 +16,7 @@ from local_aws.awslambda.runtime_folder import base_interpreter
 # Passed as text because the environment's mounts may hide its path.
 _SANDBOX = Path(__file__).with_name("sandbox.py").read_text(encoding="utf-8")
 _STATUS_SIZE = 8192  # bytes: more than /proc/PID/status ever has
-_MEMORY_INTERVAL = 0.1  # seconds between looks at a busy process
+_MEMORY_INTERVAL = 0.1  # seconds between checks of a busy process
 
 
 class SandboxProcess:
@@ -87,7 +87,7 @@ class SandboxProcess:
 
     @property
     def end(self) -> str:
-        """Return how it ended, in Lambda's words."""
+        """Return how it ended, in the words of Lambda's log."""
         code = self.exited.result()
         if code < 0:
             return f"Runtime exited with error: signal: {(signal.strsignal(-code) or str(-code)).lower()}"

@@ -1,4 +1,4 @@
-"""AWS clients with the operator's access key, which may do everything on a control plane."""
+"""AWS clients with the operator's access key, which is allowed everything on the control plane."""
 
 import functools
 import threading
@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-_session = functools.cache(boto3.Session)  # One: each session's models of the services are megabytes.
+_session = functools.cache(boto3.Session)  # Only one, because a session's service models take megabytes.
 # https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients
 _making = threading.Lock()
 

@@ -17,7 +17,7 @@ _REFUSED = "429"  # Lambda's status when a function's concurrency is used up
 def api_samples(deployment: Deployment, text: str) -> Iterator[Sample]:
     """Read a line of the API's file in `.local/up/logs`, which is in the format of the deployment's stage.
 
-    A request is a value of `Count`, `4xx` and `5xx`: so their average is a rate, as the guide says of REST APIs.
+    A request is a value of `Count`, `4xx` and `5xx`, so that their average is a rate, as documented for REST APIs.
     """
     event = json.loads(text)
     time = event["timestamp"] / 1000
@@ -33,7 +33,7 @@ def api_samples(deployment: Deployment, text: str) -> Iterator[Sample]:
             yield from _samples(deployment, name, time, int(line[variable]), "Milliseconds")
     if line["integrationStatus"] == _REFUSED:
         functions = {route.key: deployment.functions[route.function_arn].name for route in deployment.routes}
-        if line["routeKey"] in functions:  # A deployment may have taken the route away.
+        if line["routeKey"] in functions:  # A deployment may have removed the route.
             yield function_sample(functions[line["routeKey"]], "Throttles", time, 1)
 
 

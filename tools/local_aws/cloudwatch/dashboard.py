@@ -20,12 +20,12 @@ _HEADING = re.compile(r"(#{1,6}) ([^\n]+)")
 
 
 class DashboardError(Exception):
-    """There is no dashboard, or a part of it is not supported; the message says which."""
+    """There is no dashboard, or a part of it is not supported; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of a widget on a grid of 24 columns."""
+    """The position and size of a widget on a grid of 24 columns."""
 
     x: int
     y: int

@@ -1,4 +1,4 @@
-"""Values of metrics over time, kept as CloudWatch keeps them: by namespace, name and exact set of dimensions."""
+"""Values of metrics over time, stored as in CloudWatch: by namespace, name and exact set of dimensions."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
-"""Metric math, as far as our Terraform module writes it.
+"""Metric math, limited to what our Terraform module uses.
 
-Syntax: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html. What is used of it is
-Python's syntax as well: numbers, ids of other metrics, `*`, `/`, and `FILL(id, number)`.
+Syntax: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html. The supported part is
+also Python syntax: numbers, ids of other metrics, `*`, `/`, and `FILL(id, number)`.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Lambda's metrics of a function, from the platform's records in its log; and the metrics that its code wrote there.
+"""Lambda's metrics of a function, from the platform's records in its log, and the metrics that its code wrote there.
 
 Names: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html. A metric has the time of the
 invocation.
@@ -33,7 +33,7 @@ class FunctionLog:
             event = json.loads(message)
             kind, record = event["type"], event["record"]
         except (ValueError, LookupError, TypeError):
-            return  # The function wrote that.
+            return  # A line of the function, not a record.
         match kind:
             case "platform.start":
                 self._under_way[record["requestId"]] = time

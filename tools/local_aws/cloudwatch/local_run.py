@@ -1,4 +1,4 @@
-"""The metrics that CloudWatch would hold of a local run, read from its log files and calls, each line once."""
+"""The metrics that CloudWatch would have of a local run, read from its log files and calls, each line once."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ from local_aws.model.deployment import Deployment
 PERIOD = 5  # seconds: a local run lasts minutes
 KEPT = 180  # periods
 
-# AWS's own metrics that a local run has. It has all metrics of the functions.
+# AWS's own metrics that a local run records. All metrics that functions write are recorded.
 _KNOWN = {
     "AWS/ApiGateway": {"4xx", "5xx", "Count", "IntegrationLatency", "Latency"},
     "AWS/DynamoDB": {"SuccessfulRequestLatency", "SystemErrors"},
@@ -29,7 +29,7 @@ def is_known(metric: Metric) -> bool:
 
 
 class LocalRun:
-    """The metrics of the embedded AWS in the folder `work`; `deployment` returns what it serves now."""
+    """The metrics of the embedded AWS in the folder `work`; `deployment` returns its current deployment."""
 
     def __init__(self, work: Path, deployment: Callable[[], Deployment]) -> None:
         self._logs = work / "logs"

@@ -1,7 +1,7 @@
-"""Search expressions, as far as our Terraform module writes them.
+"""Search expressions, limited to what our Terraform module uses.
 
 Syntax: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html. A namespace
-with other characters than letters and digits stands in quotation marks. A term is `Name="value"`, which is an exact
+with other characters than letters and digits is quoted. A term is `Name="value"`, which is an exact
 match, or `NOT` one; terms are joined by AND.
 """
 

@@ -22,7 +22,7 @@ SHOWN_LINES = 40
 
 
 def stack(work: Path, control_plane: Mapping[str, str], variables: Mapping[str, str]) -> Stack:
-    """Return the unchanged Terraform root, aimed at the control plane and at this machine's packages.
+    """Return the unchanged Terraform root, with the control plane and this machine's packages.
 
     Raises:
         StackError: The host's environment sets a variable of the root, which would only hold for this command.
@@ -47,7 +47,7 @@ def demo_files(tables: Mapping[str, str]) -> dict[str, Path]:
 
 
 def refuse_variables(host: Mapping[str, str]) -> None:
-    """Refuse `TF_VAR_*`: a later `make deploy-local` in another terminal would not have them.
+    """Reject `TF_VAR_*`, because a later `make deploy-local` in another terminal would not have them.
 
     Raises:
         StackError: The environment sets such a variable.
@@ -65,7 +65,7 @@ def architecture() -> str:
     """Return Lambda's name for this machine's architecture.
 
     Raises:
-        StackError: Lambda has no such architecture.
+        StackError: Lambda does not support this architecture.
     """
     machine = platform.machine()
     try:
@@ -76,7 +76,7 @@ def architecture() -> str:
 
 @contextmanager
 def packaging(work: Path, program: Path = PACKAGE) -> Iterator[Callable[[], None]]:
-    """Build the zips whose inputs have changed, for this machine's architecture, while the block runs.
+    """Build the zips whose inputs have changed, for this machine's architecture, in the background.
 
     The yielded function waits for the build; leaving the block earlier ends it.
 
@@ -86,7 +86,7 @@ def packaging(work: Path, program: Path = PACKAGE) -> Iterator[Callable[[], None
     log = work / "package.log"
     with (
         log.open("wb") as output,
-        # The tether ends Pants and all of its processes when this process ends, however it ends.
+        # The tether ends Pants and all of its processes when this process ends, even if it is killed.
         subprocess.Popen(
             [sys.executable, "-m", "local_aws.tether", str(program), "--changed", str(DIST)],
             env=os.environ | {"LAMBDA_ARCH": architecture(), "PYTHONPATH": str(ROOT / "tools")},
@@ -109,7 +109,7 @@ def _packaged(process: subprocess.Popen[bytes], log: Path) -> None:
 def delivering(dist: Path = DIST) -> Iterator[None]:
     """Hold the clone's lock for packaging and applying; print a line and wait while another command holds it.
 
-    The kernel releases the lock however this process ends.
+    The kernel releases the lock when this process ends, even if it is killed.
     """
     dist.mkdir(parents=True, exist_ok=True)
     # Not inherited by children: a surviving child must not keep the lock.

@@ -1,4 +1,4 @@
-"""`deploy`: packages and applies again beside a running embedded AWS, which then serves the new version."""
+"""`deploy`: packages and applies again for a running embedded AWS, which then serves the new version."""
 
 import json
 import urllib.error
@@ -17,7 +17,7 @@ def deploy(work: Path) -> None:
     """Deploy; return when new requests go to the new version.
 
     Raises:
-        SessionError: Nothing runs in `work`.
+        SessionError: No embedded AWS runs in `work`.
         StackError: A step failed; the previous version still serves.
     """
     session = Session.read(work)

@@ -41,7 +41,7 @@ def report(work: Path) -> None:
     """Print the table of the embedded AWS that runs in folder `work`; exit with 1 when a call was denied.
 
     Raises:
-        DeploymentError, SessionError: Nothing runs in `work`, or nothing is applied.
+        DeploymentError, SessionError: No embedded AWS runs in `work`, or no deployment is applied.
     """
     accesses = read_accesses(Session.read(work).control_plane)
     made = read_calls(work / calls.FILE)
@@ -81,7 +81,7 @@ def rows(accesses: Iterable[RoleAccess], made: Sequence[Call]) -> list[Row]:
 
 
 def denied(made: Iterable[Call]) -> list[str]:
-    """Return a line for each kind of denied call: when it was made last, and how often."""
+    """Return a line for each kind of denied call, with its number and the time of the last one."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
     last: dict[tuple[str, str, str, str], float] = {}
     for call in made:

@@ -1,4 +1,4 @@
-"""Measures the data plane's overhead: the client's time of a warm request to a function that does nothing."""
+"""Measures the data plane's overhead: the client's time for a warm request to a function that does nothing."""
 
 import argparse
 import asyncio
@@ -34,7 +34,7 @@ _ACCESS_LOG = '{"id":"$context.requestId","status":"$context.status","latency":"
 def measure(requests: int) -> list[float]:
     """Serve a function that does nothing; return each warm request's milliseconds, sorted.
 
-    The requests follow each other over one connection that is kept alive.
+    The requests are sent one after the other over one connection.
     """
     with ControlPlane() as control_plane, tempfile.TemporaryDirectory() as work:
         apply_floor(control_plane.environment)
@@ -42,7 +42,7 @@ def measure(requests: int) -> list[float]:
 
 
 async def _measure(control_plane: Mapping[str, str], work: Path, requests: int) -> list[float]:
-    # The client is a process of its own: a thread would share the data plane's interpreter lock.
+    # The client is a separate process, because a thread would share the data plane's interpreter lock.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as client:
         async with DataPlane(control_plane, work) as plane:
             return await asyncio.get_running_loop().run_in_executor(client, _ask, plane.url, requests)

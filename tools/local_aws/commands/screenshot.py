@@ -1,6 +1,6 @@
 """`screenshot`: takes the README's pictures of a running embedded AWS: its page, its dashboard, the API's `/docs`.
 
-It sends no requests to the API: the pictures show what was requested before.
+It sends no requests to the API: the pictures show earlier requests.
 """
 
 import json
@@ -15,7 +15,7 @@ from local_aws.session import Session
 PICTURES = Path(__file__).parents[3] / "docs" / "images"
 PAGE, DOCUMENTATION, DASHBOARD = "local-aws.png", "swagger-ui.png", "dashboard.png"
 WIDTH, HEIGHT = 1280, 900
-DASHBOARD_WIDTH = 1000  # the README's own: a graph's figures must not become smaller
+DASHBOARD_WIDTH = 1000  # the width in the README, so that the figures are not scaled down
 SECONDS = 30.0
 
 # Of the dashboard: a graph that has lines.
@@ -26,11 +26,11 @@ OPERATION, AUTHORIZE, FIELD = ".opblock", ".auth-wrapper .authorize", ".dialog-u
 
 
 def screenshot(work: Path, pictures: Path = PICTURES) -> None:
-    """Write pictures of what serves in `work` into the folder `pictures`: its page, its dashboard, the API's `/docs`.
+    """Write pictures of the page, the dashboard and the API's `/docs` into the folder `pictures`.
 
     Raises:
-        ChromiumError: There is no Chromium, it fails, or there is nothing to show.
-        SessionError: Nothing runs in `work`.
+        ChromiumError: Chromium is missing or fails, or there is nothing to show.
+        SessionError: No embedded AWS runs in `work`.
     """
     chromium, session = Chromium.found(), Session.read(work)
     pictures.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def page_picture(chromium: Chromium, session: Session, picture: Path) -> None:
     """Write a picture of the page that shows the request with the longest trace.
 
     Raises:
-        ChromiumError: It fails, or nobody has sent a request yet.
+        ChromiumError: Chromium fails, or no request has been sent yet.
     """
     requests = _json(f"{session.admin_url}/requests")["requests"]
     if not requests:
@@ -60,7 +60,7 @@ def documentation_picture(chromium: Chromium, url: str, picture: Path) -> None:
     """Write a picture of the Swagger UI at `url`, with its login dialog open where the API has one.
 
     Raises:
-        ChromiumError: It fails, or the API's document names no operation.
+        ChromiumError: Chromium fails, or the API's document has no operation.
     """
     with visiting(chromium, url, width=WIDTH, height=HEIGHT) as tab:
         if not tab.appears(OPERATION):
@@ -74,10 +74,10 @@ def documentation_picture(chromium: Chromium, url: str, picture: Path) -> None:
 
 
 def dashboard_picture(chromium: Chromium, session: Session, picture: Path) -> None:
-    """Write a picture of the dashboard, which shows the periods of five seconds that are over.
+    """Write a picture of the dashboard, which shows completed periods of five seconds.
 
     Raises:
-        ChromiumError: It fails, or the dashboard has no graph with a line.
+        ChromiumError: Chromium fails, or the dashboard has no graph with a line.
     """
     with visiting(chromium, f"{session.admin_url}/dashboard", width=DASHBOARD_WIDTH, height=HEIGHT) as tab:
         if not tab.appears(GRAPH):
@@ -85,10 +85,6 @@ def dashboard_picture(chromium: Chromium, session: Session, picture: Path) -> No
             raise ChromiumError(f"The dashboard shows nothing: {said or 'no graph has a line'}")
         tab.picture(picture, whole=True)
     print(picture)
-
-
-def _trace_length(admin_url: str, request_id: str) -> int:
-    return len(_json(f"{admin_url}/requests/{request_id}")["trace"]["rows"])
 
 
 def _json(url: str) -> Any:

@@ -23,7 +23,7 @@ from local_aws.session import Session, claimed
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Files of an earlier session belong to a control plane that is gone.
+# Files of an earlier session, whose control plane has ended.
 STALE = (calls.FILE, "code", "layers", "logs", "stack")
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # The X-Ray SDK writes a marker there as soon as it runs on Lambda; the path is not configurable.
@@ -31,12 +31,12 @@ XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
 
 
 def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mapping[str, str]) -> None:
-    """Serve on 127.0.0.1:`port` (0: a free one) until SIGINT or SIGTERM; leave nothing behind but files in `work`.
+    """Serve on 127.0.0.1:`port` (0: a free one) until SIGINT or SIGTERM; only files in `work` remain.
 
     Terraform's root gets `variables`, here and at each later `deploy`.
 
     Raises:
-        ControlPlaneError, DeploymentError, StackError: A step failed; everything that was started has ended.
+        ControlPlaneError, DeploymentError, StackError: A step failed; all started processes have ended.
         SessionError: The folder or the port is in use.
     """
     _end_with_parent()
@@ -104,5 +104,5 @@ def _remove(path: Path) -> None:
 
 
 def _end_with_parent() -> None:
-    """Have the kernel send SIGTERM when the parent ends, so that a killed `make` leaves nothing running."""
+    """Make the kernel send SIGTERM when the parent ends, so that no process outlives a killed `make`."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

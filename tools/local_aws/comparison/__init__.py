@@ -1,1 +1,1 @@
-"""Compares functions' responses here with those under AWS's own emulator."""
+"""Compares the functions' responses here with those under AWS's own emulator."""

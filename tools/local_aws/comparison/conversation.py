@@ -1,4 +1,4 @@
-"""Requests that follow from each other, and the responses of a deployment's functions, for comparing environments."""
+"""Sends sequences of requests to a deployment's functions and records the responses, to compare environments."""
 
 import json
 import re
@@ -14,11 +14,11 @@ from local_aws.model.deployment import Deployment
 from local_aws.xray.trace import TraceHeader
 
 type Invoke = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
-"""Hands an event to the function with this ARN; returns what it returned, read from JSON."""
+"""Invokes the function with this ARN, and returns its result, parsed from JSON."""
 
 _NOW: Final = datetime(2026, 3, 12, 19, 3, 58, tzinfo=UTC)
 _TRACE: Final = TraceHeader("1-5e6b4a90-0123456789abcdef01234567")
-# Values that are made anew in each run, by what they are called instead.
+# Values that differ in each run, with the names of their placeholders.
 _NEW: Final = re.compile(
     r"(?P<token>eyJ[\w-]+\.[\w-]+\.[\w-]+)"
     r"|(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
@@ -29,17 +29,17 @@ _NEW: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request's name, and the function's response without what differs from run to run."""
+    """The name of a request, and the function's response with placeholders for values that differ in each run."""
 
     name: str
     answer: Any
 
 
 class Conversation:
-    """Asks the functions of a deployment through `invoke`, and notes the exchanges.
+    """Sends requests to the functions of a deployment through `invoke`, and records the exchanges.
 
-    Ids, tokens and times that the functions make anew are replaced by what they are and the order of their appearance,
-    so that two conversations with the same requests are the same where the functions behave the same.
+    Generated ids, tokens and times are replaced by numbered placeholders, so that two conversations with the same
+    requests are equal if the functions behave the same.
     """
 
     def __init__(self, deployment: Deployment, invoke: Invoke) -> None:
@@ -51,20 +51,20 @@ class Conversation:
 
     @property
     def normalised(self) -> list[str]:
-        """What stands for each value that was made anew, in the order of appearance."""
+        """The placeholders of generated values, in the order of appearance."""
         return list(self._replaced.values())
 
     async def hand(self, documented: Mapping[str, Any]) -> None:
-        """Hand events (name => event) to every function."""
+        """Invoke every function with these events (name => event)."""
         for arn, function in self._deployment.functions.items():
             for name, event in documented.items():
                 self.exchanges.append(Exchange(f"{name} to {function.name}", await self._invoke(arn, event)))
 
     async def ask(self, method: str, target: str, body: bytes = b"", *more: tuple[str, str]) -> Any:
-        """Send a request by the deployment's routes, and return the function's response.
+        """Send a request through the deployment's routes, and return the function's response.
 
         Raises:
-            LookupError: No route leads to a function.
+            LookupError: No route matches.
         """
         path, _, query = target.partition("?")
         headers = (("host", "example.com"), ("user-agent", "conversation"), *more)

@@ -1,6 +1,6 @@
 """AWS's own Runtime Interface Emulator (https://docs.aws.amazon.com/lambda/latest/dg/images-test.html), as a process.
 
-Its binary comes with the SAM CLI's package. It passes no trace id to the function, and knows one environment only.
+Its binary is part of the SAM CLI's package. It passes no trace id to the function, and runs one environment only.
 """
 
 import json
@@ -86,7 +86,7 @@ def emulating(
 ) -> Iterator[Emulator]:
     """Run a function's code under the emulator while the block runs.
 
-    With `mounts` the folders are at Lambda's own paths, as they are for our own environments.
+    With `mounts` the folders are at Lambda's paths, as in our own environments.
 
     Raises:
         EmulatorError: on entering, when it does not listen within half a minute.
@@ -114,7 +114,7 @@ def emulating(
     folders.tmp.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            # The tether ends the emulator and its runtime when this process ends, however it ends.
+            # The tether ends the emulator and its runtime when this process ends, even if it is killed.
             [sys.executable, "-m", "local_aws.tether", "env", "-i", *_assignments(variables), *command],
             cwd=folders.task,
             env=os.environ | {"PYTHONPATH": str(ROOT / "tools")},

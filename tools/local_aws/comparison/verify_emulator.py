@@ -1,6 +1,6 @@
 """Compares the packaged functions' responses in our environments with those under AWS's own emulator.
 
-Both get the same zips, the same applied stack with the same data, and the same events.
+Both have the same zips and the same applied stack and data, and get the same events.
 """
 
 import asyncio
@@ -44,9 +44,9 @@ type Hold = Callable[[Conversation, Mapping[str, str]], Awaitable[None]]
 
 
 def verify(hold: Hold) -> list[str]:
-    """Hold the same conversation with both environments and return the differences; print what was exchanged.
+    """Send the same requests to both environments, print the exchanges, and return the differences.
 
-    AWS's documented events come first.
+    AWS's documented events are sent first.
 
     Raises:
         EmulatorError, StackError: A step failed.
@@ -157,7 +157,7 @@ def differences(ours: list[Exchange], theirs: list[Exchange]) -> list[str]:
 
 
 def _reset(client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
-    """Leave nothing in the tables but the demo data."""
+    """Reset the tables to the demo data."""
     for table in tables.values():
         names = [key["AttributeName"] for key in client.describe_table(TableName=table)["Table"]["KeySchema"]]
         for page in client.get_paginator("scan").paginate(TableName=table):
@@ -167,7 +167,7 @@ def _reset(client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
 
 
 def main(hold: Hold) -> None:
-    """Exit with status 1, showing both responses, when any differ."""
+    """Compare the responses; if any differ, print both and exit with status 1."""
     try:
         found = verify(hold)
     except (EmulatorError, StackError) as error:

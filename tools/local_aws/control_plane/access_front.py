@@ -1,6 +1,6 @@
-"""Enforces IAM in front of the control plane: a role's credentials may do what the role's policies allow.
+"""Enforces IAM in front of the control plane: a role's credentials allow what the role's policies allow.
 
-The operator may do everything. Signatures are not verified, because every caller is on this machine.
+The operator is allowed everything. Signatures are not verified, because every caller is on this machine.
 """
 
 import io
@@ -31,7 +31,7 @@ SIGNED = re.compile(
 
 
 class Decision(NamedTuple):
-    """The grants that a call needs, each with whether the role has it, and the refusal when one is missing."""
+    """The grants that a call needs, each with whether the role has it, and the denial if one is missing."""
 
     needs: Sequence[tuple[Grant, bool]]
     refusal: Refusal | None
@@ -42,7 +42,7 @@ class AccessFront:
 
     Args:
         application: Moto's server.
-        operator: The access key that may do everything.
+        operator: The access key that is allowed everything.
         recorder: Gets every call that is made with a role's credentials.
     """
 
@@ -53,7 +53,7 @@ class AccessFront:
         self._sessions: dict[str, AssumedRole] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass on the calls that the caller may make, and deny the others as AWS does."""
+        """Forward the calls that the caller is allowed to make, and deny all others as AWS does."""
         signed = SIGNED.match(environ.get("HTTP_AUTHORIZATION", ""))
         if signed is not None and signed["key"] == self._operator:
             return self._application(environ, start_response)
@@ -137,7 +137,7 @@ def _loudly(refusal: Refusal) -> Refusal:
 
 
 def _access(session: AssumedRole) -> RoleAccess:
-    """Read the role's policies as they are at this moment; one that is gone allows nothing."""
+    """Return the role's current permissions; a deleted role has none."""
     roles = list(iam_backends[session.account_id]["aws"].roles.values())
     role = next((role for role in roles if role.arn == session.role_arn), None)
     if role is None:
@@ -154,7 +154,7 @@ def _parsed(
 
 
 def _secret_arn(account: str, region: str, name: str) -> str:
-    """The secret's full ARN; what was asked for when there is no such secret, as Secrets Manager names it then."""
+    """Return the secret's full ARN, or the given name if the secret does not exist, as Secrets Manager does."""
     secret = secretsmanager_backends[account][region].secrets.get(name)
     return str(secret.arn) if secret else name
 

@@ -1,11 +1,12 @@
-"""All services: moto 5.2.5 takes an `Action` that it finds in a body for the operation, before the X-Amz-Target header.
+"""All services: reads the operation from the X-Amz-Target header first.
 
-Text that is stored, such as `a&Action=DeleteTable`, would be obeyed; and what is called would not be what was allowed.
+moto 5.2.5 reads it from an `Action` in the body first. Text in a body, such as `a&Action=DeleteTable`, would be
+executed, and the executed operation could differ from the authorised one.
 """
 
 from moto.core.responses import BaseResponse
 
-_from_body = BaseResponse._get_action  # noqa: SLF001 - it is what the gap is in
+_from_body = BaseResponse._get_action  # noqa: SLF001 - the method to replace
 
 
 def apply() -> None:
@@ -14,6 +15,6 @@ def apply() -> None:
 
 
 def _action(self: BaseResponse) -> str:
-    """The operation that AWS's JSON protocol names in the header (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html)."""
+    """Return the operation in the header of AWS's JSON protocol (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html)."""
     target = str(self.headers.get("X-Amz-Target") or "")
     return target.rpartition(".")[2] or _from_body(self)

@@ -1,4 +1,4 @@
-"""What our stack meets and moto 5.2.5 lacks: each AWS service's folder fills its own gaps."""
+"""Fills the gaps of moto 5.2.5 that our stack meets; each AWS service's folder has its own."""
 
 from local_aws.apigateway import moto_gaps as apigateway
 from local_aws.awslambda import moto_gaps as awslambda

@@ -1,10 +1,10 @@
-"""In front of the control plane: applies a call of the operator once, however often its SDK sends it.
+"""Applies a call of the operator once, even if its SDK sends it several times.
 
-An SDK sends a call again when it has lost the response, for example on a broken connection. AWS then refuses to
-create what the first attempt created, and Terraform stops. Here the second attempt gets the response of the first.
-All attempts of one call carry the same `amz-sdk-invocation-id`.
+An SDK sends a call again if it lost the response, for example on a broken connection. AWS then rejects a repeated
+creation, and Terraform stops. Here the second attempt gets the response of the first. All attempts of
+one call have the same `amz-sdk-invocation-id`.
 
-Calls with a role's credentials are not changed: the services must cope with repeated calls as on AWS.
+Calls with a role's credentials are not changed, because the services must handle repeated calls as on AWS.
 """
 
 import logging
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 KEPT = 1000  # calls
-KEPT_BYTES = 65_536  # A larger response is a read, which may well be repeated.
+KEPT_BYTES = 65_536  # A larger response is a read, which can be repeated.
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class _Response(NamedTuple):
 
     @property
     def kept(self) -> bool:
-        """Return whether the call was applied. A failed call is repeated because it may succeed now."""
+        """Return whether the call was applied. A failed call is applied again, because it may succeed now."""
         return self.status.startswith("2") and len(self.body) <= KEPT_BYTES
 
 
@@ -47,7 +47,7 @@ class Repeats:
         self._first: OrderedDict[str, Future[_Response]] = OrderedDict()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a repeated call with the response of the first attempt; wait while that is still being applied."""
+        """Respond to a repeated call with the response of the first attempt; wait while that is still running."""
         identity = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
         if identity is None or self._operator not in environ.get("HTTP_AUTHORIZATION", ""):
             return self._application(environ, start_response)

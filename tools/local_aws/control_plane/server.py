@@ -1,7 +1,7 @@
-"""The embedded AWS's control plane: moto's server with our gaps filled, in a child process on loopback.
+"""The embedded AWS's control plane: moto's server with its gaps filled, in a child process on loopback.
 
-`python -m local_aws.control_plane.server` is the child: it prints its port as its first line and ends with its standard
-input. Its one argument, if any, is the file of the roles' calls.
+`python -m local_aws.control_plane.server` is the child: it prints its port as its first line, and ends when its
+standard input closes. Its optional argument is the file to record the roles' calls in.
 """
 
 import json
@@ -18,7 +18,7 @@ from typing import Self
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 REGION = "eu-central-1"
-OPERATOR = "testing"  # the access key that may do everything
+OPERATOR = "testing"  # the access key that is allowed everything
 START_SECONDS = 60.0
 END_SECONDS = 5.0
 
@@ -28,13 +28,13 @@ class ControlPlaneError(Exception):
 
 
 class ControlPlane:
-    """The control plane while the `with` block runs; its resources are gone afterwards.
+    """Runs the control plane while the `with` block runs; its resources are lost afterwards.
 
     Args:
         calls: File to which every call with a role's credentials is appended, for `calls.read_calls`.
 
     Raises:
-        ControlPlaneError: on entering, when the child ends before it serves, or does not serve within a minute.
+        ControlPlaneError: on entering, if the child ends or does not serve within a minute.
     """
 
     endpoint: str
@@ -43,7 +43,7 @@ class ControlPlane:
         self._calls = calls
 
     def __enter__(self) -> Self:
-        stdin, self._lifeline = os.pipe()  # The kernel closes our end however this process ends, and the child follows.
+        stdin, self._lifeline = os.pipe()  # The kernel closes our end when this process ends, and the child ends too.
         stdout, child_stdout = os.pipe()
         self._child = subprocess.Popen(
             [
@@ -55,7 +55,7 @@ class ControlPlane:
             stdin=stdin,
             stdout=child_stdout,
             env=_child_environment(os.environ),
-            start_new_session=True,  # Ctrl-C reaches the parent only, which ends the child when it needs it no longer.
+            start_new_session=True,  # Ctrl-C reaches only the parent, which ends the child.
         )
         os.close(stdin)
         os.close(child_stdout)
@@ -91,7 +91,7 @@ class ControlPlane:
         finally:
             timer.cancel()
         if not line:
-            raise ControlPlaneError("The control plane ended, or was silent for a minute, before it served.")
+            raise ControlPlaneError("The control plane ended, or did not start within a minute: see its output above.")
         return int(line)
 
     def _end(self) -> None:
@@ -104,7 +104,7 @@ class ControlPlane:
 
 
 def _child_environment(host: Mapping[str, str]) -> dict[str, str]:
-    """Return the host's environment without variables that change moto, and with our modules importable."""
+    """Return the host's environment without variables that change moto, with our modules on the import path."""
     kept = {name: value for name, value in host.items() if not name.startswith(("AWS_", "MOTO_"))}
     return kept | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
@@ -121,7 +121,7 @@ class _Unretried:
         except Exception as error:
             call = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {environ.get('HTTP_X_AMZ_TARGET', '')}".rstrip()
             logging.getLogger(__name__).exception("moto failed: %s", call)
-            message = f"moto {version('moto')} cannot answer {call}: {type(error).__name__}: {error}"
+            message = f"moto {version('moto')} cannot serve {call}: {type(error).__name__}: {error}"
             start_response(
                 "501 Not Implemented", [("Content-Type", "application/json"), ("x-amzn-errortype", "NotImplemented")]
             )
@@ -129,7 +129,7 @@ class _Unretried:
 
 
 def _serve(arguments: list[str]) -> None:
-    # Imported here because the parent does not need them and the import takes a second.
+    # Imported here, because the import takes a second and the parent does not need them.
     from moto.core.config import default_user_config  # noqa: PLC0415
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
         DomainDispatcherApplication,

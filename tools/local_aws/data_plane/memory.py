@@ -1,6 +1,6 @@
 """Returns freed memory to the kernel; glibc otherwise keeps it for later allocations.
 
-Source: malloc_trim(3), which also returns whole pages from the middle of the heap; other C libraries do so unasked.
+Source: malloc_trim(3), which also returns whole pages from the middle of the heap. Other C libraries do so themselves.
 """
 
 import asyncio

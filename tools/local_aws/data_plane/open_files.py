@@ -1,9 +1,9 @@
-"""The limit of open files, and so of connections."""
+"""Raises the limit of open files, and so of connections."""
 
 import logging
 import resource
 
-NEEDED = 2048  # 1,000 connections, the environments' pipes and sockets, and room
+NEEDED = 2048  # 1,000 connections, the environments' pipes and sockets, and a reserve
 
 _logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The embedded AWS's data plane: serves over HTTP what Terraform applied."""
+"""The embedded AWS's data plane: serves the applied deployment over HTTP."""
 
 import asyncio
 import shutil
@@ -38,14 +38,14 @@ CONCURRENCY = 4  # environments of a function at a time
 
 
 class DataPlane:
-    """Serves the API at `url` while the `async with` block runs, and its own interface at `admin_url`.
+    """Serves the API at `url`, and its own interface at `admin_url`, while the `async with` block runs.
 
     `environment` holds the control plane's AWS_* variables; `work` takes the unpacked zips, the environments' folders
-    and `logs/<function>.jsonl`. Nothing but those files is left when the block ends. `read`, `assume` and `deliver`
+    and `logs/<function>.jsonl`. Only those files remain when the block ends. `read`, `assume` and `deliver`
     replace the control plane in tests; `mountable` returns whether environments get mounts of their own.
 
     Raises:
-        DeploymentError: on entering, when what is applied cannot be served.
+        DeploymentError: on entering, if the applied deployment cannot be served.
         OSError: on entering, when the port is taken.
     """
 
@@ -80,7 +80,7 @@ class DataPlane:
     async def __aenter__(self) -> Self:
         allow_many_open_files()
         async with AsyncExitStack() as stack:
-            # Threads deliver logs: the event loop must not wait the usual 5 ms for its turn among them.
+            # Threads deliver logs. The event loop must not wait the usual 5 ms for the interpreter lock.
             sys.setswitchinterval(SWITCH_INTERVAL)
             # Leftovers of a killed data plane.
             shutil.rmtree(self._work / "environments", ignore_errors=True)
@@ -120,12 +120,12 @@ class DataPlane:
         await self._stack.aclose()
 
     async def deploy(self) -> None:
-        """Read the deployment again; afterwards new requests go there. Requests under way are not disturbed.
+        """Read the deployment again, and send new requests to it. Running requests are not affected.
 
-        A function that has not changed keeps its environments; those of a changed one finish what they have begun.
+        An unchanged function keeps its environments; those of a changed one finish their running invocations.
 
         Raises:
-            DeploymentError: It cannot be served; the previous deployment still is.
+            DeploymentError: The deployment cannot be served; the previous one still is.
         """
         async with self._deploying:
             old = self._gateway.live

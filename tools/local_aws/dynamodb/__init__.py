@@ -1,1 +1,1 @@
-"""DynamoDB: what moto lacks."""
+"""DynamoDB: fills gaps of moto."""

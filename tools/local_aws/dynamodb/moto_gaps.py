@@ -1,6 +1,7 @@
-"""DynamoDB: moto 5.2.5 holds no lock, so two calls at once can both pass one condition, or undo each other's writes.
+"""DynamoDB: makes calls atomic and transactions fast.
 
-Each transaction copies every table that it names, whole, for the case that it has to be undone.
+moto 5.2.5 has no lock, so concurrent calls can both pass one condition, or undo each other's writes. For each
+transaction it copies all of its tables completely, to be able to undo it.
 """
 
 import copy
@@ -37,7 +38,7 @@ class AtomicHandler(DynamoHandler):
             return answer
 
     def transact_write_items(self) -> ActionResult:
-        """Write all of the items or none; copy only these, so that the time does not grow with the table."""
+        """Write all of the items or none; copy only these items, so that the time does not grow with the table."""
         undo = list(self._undo())
         try:
             with _tables_stand_for_their_copies():
@@ -56,7 +57,7 @@ class AtomicHandler(DynamoHandler):
                     hash_key = DynamoType(attributes[table.hash_key_attr])
                     range_key = DynamoType(attributes[table.range_key_attr]) if table.has_range_key else None
                 except (KeyError, ResourceNotFoundException):
-                    continue  # moto refuses it
+                    continue  # moto rejects it
                 yield partial(_restore, table, hash_key, range_key, copy.deepcopy(table.get_item(hash_key, range_key)))
                 if table.stream_shard is not None:
                     yield partial(_shorten, table.stream_shard.items, len(table.stream_shard.items))
@@ -64,7 +65,7 @@ class AtomicHandler(DynamoHandler):
 
 @contextmanager
 def _tables_stand_for_their_copies() -> Iterator[None]:
-    """Let moto's copies of tables be the tables themselves, so that copying and restoring do nothing."""
+    """Make moto's copies of tables the tables themselves, so that copying and restoring do nothing."""
     Table.__deepcopy__ = _itself  # type: ignore[attr-defined]
     try:
         yield

@@ -1,1 +1,1 @@
-"""IAM: roles, the permissions that calls need, temporary credentials, and the record of calls."""
+"""IAM: roles, the permissions that calls need, temporary credentials, and the recorded calls."""

@@ -1,4 +1,4 @@
-"""The permissions of a role. Only the forms of policy that our Terraform modules write are accepted.
+"""The permissions of a role. Only policies in the form that our Terraform modules write are accepted.
 
 Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html. Everything else in it
 (conditions, denials, wildcards, principals, variables, managed policies, boundaries) is rejected, because ignoring it
@@ -13,7 +13,7 @@ from typing import Any
 VERSION = "2012-10-17"
 STATEMENT_KEYS = {"Sid", "Effect", "Action", "Resource"}
 ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
-# An asterisk only alone, or as the whole last part; no `?` and no `${` for variables.
+# An asterisk only alone or as the whole last part, no `?`, and no `${` of variables.
 RESOURCE = re.compile(r"\*|arn:aws:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^*?$]+(?::\*)?")
 # The grants for the Lambda service itself: statement => its actions and the form of its one resource.
 PLATFORM = {
@@ -48,7 +48,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class RoleAccess:
-    """The permissions of the role of that name.
+    """The permissions of a role.
 
     Attributes:
         granted: The grants of its function.

@@ -1,4 +1,4 @@
-"""The AWS calls that were made with roles' credentials: the control plane appends them, page and report read them."""
+"""The AWS calls made with roles' credentials: the control plane records them, the page and the report read them."""
 
 import json
 import os
@@ -11,7 +11,7 @@ FILE = "calls.jsonl"  # in the work folder of an embedded AWS
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A permission that an API call needed; a call that needs several is several of these.
+    """A permission that an API call needed; a call that needs several permissions has several records.
 
     Attributes:
         time: When the call arrived, in seconds since the epoch.
@@ -37,7 +37,7 @@ class Call:
 
 
 class Recorder:
-    """Appends calls to a file, one JSON line each; made once per process, used by all of its threads."""
+    """Appends calls to a file, one JSON line each; created once per process and used by all of its threads."""
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -53,7 +53,7 @@ def read_calls(
     """Return the calls in the file, the oldest first; an empty list when there is no file.
 
     Args:
-        path: Where a `Recorder` writes.
+        path: The file of a `Recorder`.
         access_key_id: Only those made with these credentials.
         began: Only those that arrived at this time or later, in seconds since the epoch.
         ended: Only those that arrived at this time or earlier.
@@ -63,7 +63,7 @@ def read_calls(
     except FileNotFoundError:
         return []
     complete = text[: text.rfind("\n") + 1]  # A line may be half-written at this moment.
-    # Most lines are other environments': parsing them would take most of the time.
+    # Most lines belong to other environments, and parsing them would take most of the time.
     lines = [line for line in complete.splitlines() if access_key_id is None or access_key_id in line]
     calls = [Call(**json.loads(line)) for line in lines]
     return sorted(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_sts import STSClient
 
-SECONDS = 12 * 60 * 60  # STS' longest; nothing renews them while the environment lives
+SECONDS = 12 * 60 * 60  # the longest that STS allows; they are not renewed during the environment's life
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class RoleCredentials:
         Raises:
             PolicyError: The role does not exist, or Lambda may not assume it.
         """
-        read_trust(self._iam, role_arn)  # moto gives credentials of any role, of one that is not there too.
+        read_trust(self._iam, role_arn)  # moto issues credentials for any role, even one that does not exist.
         answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=SECONDS)
         made = answer["Credentials"]
         return Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])

@@ -1,4 +1,4 @@
-"""How AWS denies a call: codes, messages and formats per protocol.
+"""The responses by which AWS denies a call: codes, messages and formats per protocol.
 
 Codes: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html; the message of a denial:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html.
@@ -21,7 +21,7 @@ REST_XML = {"cloudfront", "route53", "s3"}
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A code, named as in the JSON protocols, and the message."""
+    """A denied call: a code, named as in the JSON protocols, and the message."""
 
     code: str
     message: str
@@ -61,5 +61,5 @@ def denied(caller: str, grant: Grant) -> Refusal:
 
 
 def not_evaluated(caller: str, action: str, reason: str) -> Refusal:
-    """Return the denial for a caller (ARN) when it is not known whether AWS would allow the action."""
+    """Return the denial for a caller (ARN) if it is unknown whether AWS would allow the action."""
     return Refusal("AccessDeniedException", f"User: {caller} is not authorized to perform: {action} because {reason}")

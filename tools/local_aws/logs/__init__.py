@@ -1,1 +1,1 @@
-"""CloudWatch Logs: delivery of log lines, and what moto lacks."""
+"""CloudWatch Logs: delivers log lines, and fills gaps of moto."""

@@ -1,4 +1,4 @@
-"""Delivers log lines to the control plane's CloudWatch Logs, as Lambda and API Gateway do: in batches, a little later.
+"""Delivers log lines to the control plane's CloudWatch Logs in batches, a little later, as Lambda and API Gateway do.
 
 Limits of a batch: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html.
 """
@@ -58,7 +58,7 @@ class LogDelivery:
         client: CloudWatchLogsClient = operator_client(
             "logs",
             environment,
-            config=Config(parameter_validation=False),  # It takes longer than all the rest, from a busy event loop.
+            config=Config(parameter_validation=False),  # It would take most of the delivery's time.
         )
         return cls(client)
 

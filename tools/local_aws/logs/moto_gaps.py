@@ -1,4 +1,4 @@
-"""CloudWatch Logs: moto 5.2.5 has no query definitions."""
+"""CloudWatch Logs: adds query definitions, which moto 5.2.5 lacks."""
 
 import json
 import time

@@ -1,1 +1,1 @@
-"""What Terraform applied, as plain values."""
+"""The applied deployment, as plain values."""

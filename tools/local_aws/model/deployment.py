@@ -1,4 +1,4 @@
-"""What Terraform applied, as frozen values."""
+"""The applied deployment, as immutable values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ ACCOUNT_BURST = 5_000
 
 
 class DeploymentError(Exception):
-    """The applied stack cannot be served; the message says what was found and what is needed."""
+    """The applied stack cannot be served; the message says why and what is needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A deployed zip: its SHA-256 (hex) is its identity, its location is where the control plane gives it away."""
+    """A deployed zip: its SHA-256 (hex) identifies it, and the control plane serves it at its location."""
 
     sha256: str
     location: str = field(compare=False)
@@ -65,7 +65,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """Requests per second in the long run, and how many may come at once."""
+    """The sustained rate in requests per second, and the size of a burst."""
 
     rate: float = ACCOUNT_RATE
     burst: int = ACCOUNT_BURST

@@ -47,7 +47,7 @@ class Admin:
         api: The address of the API.
         functions: Returns the served functions with their execution environments.
         calls: The file that the control plane records AWS calls in.
-        deploy: Switches to what is applied; raises DeploymentError when it cannot be served.
+        deploy: Switches to the applied deployment; raises DeploymentError if it cannot be served.
         dashboard: Returns the dashboard's JSON at a time; raises DashboardError when there is no dashboard.
     """
 
@@ -108,7 +108,7 @@ class Admin:
             await self.deploy()
         except DeploymentError as error:
             return _Json({"message": str(error)}, status_code=409)
-        except Exception as error:  # noqa: BLE001 - the deploying terminal gets the message, this one the traceback
+        except Exception as error:  # noqa: BLE001 - the deploying terminal shows the message, this one the traceback
             traceback.print_exc()
             return _Json({"message": f"{type(error).__name__}: {error}"}, status_code=500)
         return _Json({"message": "deployed"})

@@ -1,4 +1,4 @@
-"""Headless Chromium, which loads a page once.
+"""Runs headless Chromium, which loads a page once.
 
 Flags: https://developer.chrome.com/docs/chromium/headless.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SECONDS = 60
-_LOADED = 4000  # virtual milliseconds that the page has to load what it shows
+_LOADED = 4000  # virtual milliseconds for the page to load its data
 
 
 class ChromiumError(Exception):
@@ -29,7 +29,7 @@ class Chromium:
 
     @classmethod
     def found(cls) -> "Chromium":
-        """Return the one on PATH.
+        """Return the Chromium on PATH.
 
         Raises:
             ChromiumError: Chromium is not on PATH.
@@ -45,7 +45,7 @@ class Chromium:
         """Return the HTML of a page after its script has run.
 
         Raises:
-            ChromiumError: it ended with an error or took too long.
+            ChromiumError: Chromium ended with an error or took too long.
         """
         return self._look(url, "--dump-dom")
 
@@ -53,7 +53,7 @@ class Chromium:
         """Write a PNG of a page.
 
         Raises:
-            ChromiumError: it ended with an error or took too long.
+            ChromiumError: Chromium ended with an error or took too long.
         """
         self._look(url, f"--screenshot={file.resolve()}", f"--window-size={width},{height}", "--hide-scrollbars")
 

@@ -11,11 +11,11 @@ from local_aws.cloudwatch.expression import Expression
 from local_aws.cloudwatch.local_run import KEPT, LocalRun, is_known
 from local_aws.cloudwatch.search import Search, filled_label
 
-_LEAST = 6  # periods: fewer would be a picture of nothing
+_LEAST = 6  # periods: fewer would show too little
 
 
 class DashboardView:
-    """Returns that JSON at a time in seconds since the epoch; safe with threads."""
+    """Returns that JSON for a time in seconds since the epoch; safe with threads."""
 
     def __init__(self, applied: Callable[[], Dashboard], run: LocalRun) -> None:
         self._applied = applied

@@ -1,4 +1,4 @@
-"""The JSON that shows a function and its execution environments; of its variables only the names."""
+"""The JSON that shows a function and its execution environments, without the values of its variables."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ from local_aws.model.deployment import Function
 
 
 def function_view(function: Function, environments: Iterable[View], now: float) -> dict[str, Any]:
-    """Show a function; ages and the timeout in seconds, memory in MB."""
+    """Return a function as JSON; ages and the timeout in seconds, memory in MB."""
     return {
         "name": function.name,
         "version": function.version,

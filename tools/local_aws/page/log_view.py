@@ -19,7 +19,7 @@ def log_view(events: Iterable[LogEvent]) -> list[dict[str, Any]]:
 
 
 def metrics_view(events: Iterable[LogEvent]) -> list[dict[str, Any]]:
-    """Give the metrics in the lines, and for lines that CloudWatch would not accept as metrics the `problem`."""
+    """Return the metrics in the lines, or the `problem` of lines whose metrics CloudWatch would reject."""
     views: list[dict[str, Any]] = []
     for event in events:
         try:

@@ -1,7 +1,7 @@
 """Masks secrets of a shown request: credentials, cookies, and fields whose names say that they are secret.
 
 Names are compared without case and punctuation, so one rule holds for headers, parameters and fields of a body. Log
-lines and traces are never masked: a secret in there is a mistake that must be seen.
+lines and traces are never masked, because a secret in them is a bug that must be seen.
 """
 
 import json
@@ -25,7 +25,7 @@ def is_secret(name: str) -> bool:
 
 
 def masked_header(name: str, value: str) -> str:
-    """Mask a header's value; the scheme of credentials, the names of cookies and a cookie's attributes stay."""
+    """Mask a header's value, but not the scheme of credentials, or the names and attributes of cookies."""
     match name.lower():
         case "cookie":
             return "; ".join(masked_cookie(cookie.strip()) for cookie in value.split(";"))
@@ -38,7 +38,7 @@ def masked_header(name: str, value: str) -> str:
 
 
 def masked_cookie(cookie: str) -> str:
-    """Mask the value in `name=value`; without a name all of it is a value."""
+    """Mask the value in `name=value`, or the whole cookie if it has no name."""
     name, equals, _ = cookie.partition("=")
     return f"{name}={MASK}" if equals else MASK
 
@@ -49,7 +49,7 @@ def masked_query(query: str) -> str:
 
 
 def masked_text(text: str) -> str:
-    """Mask a body that is JSON, a form in either encoding, or the beginning of one; return any other as it is."""
+    """Mask the secrets in a body that is JSON, a form in either encoding, or the beginning of one."""
     try:
         value = json.loads(text)
         masked = masked_value(value)

@@ -14,11 +14,11 @@ from local_aws.page.masking import masked_cookie, masked_header, masked_query, m
 from local_aws.xray.waterfall import waterfall
 
 SETTLING = 5.0  # seconds after a response in which its trace and its calls arrive
-_UNAVAILABLE = 503  # the gateway waits no longer, but the invocation goes on
+_UNAVAILABLE = 503  # the gateway stopped waiting, but the invocation continues
 
 
 def summary(entry: Entry) -> dict[str, Any]:
-    """One line of the list of requests; `cold_start` is known once the invocation has ended."""
+    """Return one line of the list of requests; `cold_start` is known once the invocation has ended."""
     record = entry.invocation
     return {
         "request_id": entry.request_id,
@@ -35,7 +35,7 @@ def summary(entry: Entry) -> dict[str, Any]:
 
 
 def detail(entry: Entry, documents: Iterable[Mapping[str, Any]], calls: Iterable[Call], now: float) -> dict[str, Any]:
-    """All that is known of a request; `settled` says that nothing more is to be expected."""
+    """Return the details of a request; `settled` means that no more data will arrive."""
     record = entry.invocation
     logs = record.logs if record else ()
     return summary(entry) | {
@@ -54,21 +54,21 @@ def detail(entry: Entry, documents: Iterable[Mapping[str, Any]], calls: Iterable
 
 
 def body_view(body: bytes) -> dict[str, Any]:
-    """A body's first KEPT_BYTES: text, or base64 when it is not UTF-8; `truncated` when that may not be all."""
+    """Return a body's first KEPT_BYTES: text, or base64 if it is not UTF-8; `truncated` if there may be more."""
     truncated = len(body) >= KEPT_BYTES
     body = body[:KEPT_BYTES]
     try:
         # A body that was cut may end within a character.
         text = codecs.getincrementaldecoder("utf-8")().decode(body, final=not truncated)
     except UnicodeDecodeError:
-        # Latin-1 gives each byte a character: a form may hold a file beside a password.
+        # Latin-1 maps each byte to a character, so that a form with a file and a password can be masked.
         body = masked_text(body.decode("latin-1")).encode("latin-1")
         return {"content": base64.b64encode(body).decode(), "base64": True, "truncated": truncated}
     return {"content": masked_text(text), "base64": False, "truncated": truncated}
 
 
 def _event(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The event without its body; `isBase64Encoded` is as it was sent."""
+    """Return the event without its body; `isBase64Encoded` is as it was sent."""
     shown = {key: value for key, value in event.items() if key != "body"}
     headers = shown.get("headers")
     if isinstance(headers, Mapping):
@@ -132,7 +132,7 @@ def _call(call: Call) -> dict[str, Any]:
 
 
 def _trace(entry: Entry, documents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The waterfall, in milliseconds after its beginning; `gateway` is the request itself, which X-Ray does not see."""
+    """Return the waterfall in milliseconds; `gateway` is the request itself, which is not in the trace."""
     record = entry.invocation
     rows = waterfall(documents, record.request_id if record else None)
     spans = [(row.start, row.duration_ms or 0.0) for row in rows]

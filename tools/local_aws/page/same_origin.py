@@ -1,4 +1,4 @@
-"""Protects an interface on loopback from other web sites, which can send requests there from any browser tab."""
+"""Protects an interface on loopback from other web sites, which can send requests to it from any browser tab."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 class SameOrigin:
     """Serves `app` only under its own address and to its own pages, with `headers` in every response.
 
-    A name that resolves to 127.0.0.1 only now (DNS rebinding) shows in `Host`, a page of another origin in `Origin`
+    DNS rebinding is detected by `Host`, a page of another origin by `Origin`
     (https://fetch.spec.whatwg.org/#origin-header). Programs send no `Origin` and are served.
     """
 
@@ -35,7 +35,7 @@ def _refusal(scope: Scope) -> JSONResponse | None:
     own = {f"127.0.0.1:{port}", f"localhost:{port}"}
     headers = Headers(scope=scope)
     if headers.getlist("host") not in [[host] for host in own]:
-        return JSONResponse({"message": f"ask for 127.0.0.1:{port}"}, status_code=421)
+        return JSONResponse({"message": f"use the address 127.0.0.1:{port}"}, status_code=421)
     if not {f"http://{host}" for host in own}.issuperset(headers.getlist("origin")):
         return JSONResponse({"message": "other origins are not served"}, status_code=403)
     return None

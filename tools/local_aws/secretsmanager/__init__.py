@@ -1,1 +1,1 @@
-"""Secrets Manager: what moto lacks."""
+"""Secrets Manager: fills gaps of moto."""

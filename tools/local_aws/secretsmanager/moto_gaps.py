@@ -1,4 +1,7 @@
-"""Secrets Manager: moto 5.2.5 holds no lock, so a secret that is read while it is rotated may have no current value."""
+"""Secrets Manager: makes calls atomic.
+
+moto 5.2.5 has no lock, so a secret that is read during its rotation may have no current value.
+"""
 
 import threading
 

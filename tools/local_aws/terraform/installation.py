@@ -1,4 +1,4 @@
-"""The result of `terraform init` in Terraform's data folder, and the configuration that it belongs to.
+"""Records for which configuration `terraform init` succeeded, to skip it the next time.
 
 What init reads: https://developer.hashicorp.com/terraform/cli/commands/init.
 """
@@ -39,9 +39,9 @@ class Installation:
         self._record.write_text(self._fingerprint(), encoding="utf-8")
 
     def settings(self) -> dict[str, str]:
-        """Return the variables that make Terraform take the provider which init installed, without hashing it again.
+        """Return the variables that make Terraform use the installed provider without hashing it again.
 
-        It has 700 MB, and hashing it takes Terraform seconds at the start of every command. Init has compared it with
+        The provider has 700 MB, and hashing it takes seconds at the start of every command. Init has compared it with
         the lock file. https://developer.hashicorp.com/terraform/cli/config/config-file#development-overrides-for-provider-developers
         """
         provider = self._provider()
@@ -58,7 +58,7 @@ class Installation:
 
     def _provider(self) -> Path | None:
         found = list((self.data / "providers" / ADDRESS).glob("*/*/terraform-provider-aws*"))
-        # A link into the plugin cache or a mirror, which may have been emptied.
+        # This is a link into the plugin cache or a mirror, which may have been emptied.
         return found[0].parent.resolve() if len(found) == 1 and found[0].is_file() else None
 
     def _fingerprint(self) -> str:

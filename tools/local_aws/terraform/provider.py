@@ -1,6 +1,6 @@
 """Finds Terraform's AWS provider: TF_PLUGIN_DIR, else the registry, else an unpacked mirror on this machine.
 
-`python -m local_aws.terraform.provider` prints which of them it is.
+`python -m local_aws.terraform.provider` prints which of them is used.
 """
 
 import os
@@ -13,7 +13,7 @@ ADDRESS = "registry.terraform.io/hashicorp/aws"
 REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
 REGISTRY_SECONDS = 5.0
 
-# Where Terraform itself looks, and below /opt where images for closed networks keep it:
+# Terraform's own mirror folders, and folders below /opt, as in images for closed networks:
 # https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
 MIRRORS = (
     "~/.terraform.d/plugins",
@@ -27,7 +27,7 @@ MIRRORS = (
 
 
 class ProviderNotFoundError(Exception):
-    """The registry is out of reach and no mirror on this machine holds the provider."""
+    """The registry cannot be reached, and no mirror on this machine contains the provider."""
 
 
 def registry_answers() -> bool:
@@ -42,7 +42,7 @@ def registry_answers() -> bool:
 def init_arguments(
     host: Mapping[str, str], places: Iterable[str] = MIRRORS, reachable: Callable[[], bool] = registry_answers
 ) -> list[str]:
-    """Return the arguments by which `terraform init` finds the provider; none when the registry serves it.
+    """Return the arguments by which `terraform init` finds the provider; an empty list if the registry serves it.
 
     Args:
         host: The host's environment, for TF_PLUGIN_DIR.

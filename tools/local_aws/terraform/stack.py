@@ -1,4 +1,4 @@
-"""Terraform's unchanged root, applied to the embedded AWS.
+"""Applies Terraform's unchanged root to the embedded AWS.
 
 `python -m local_aws.terraform.stack init validate test` runs the commands that need no AWS.
 """
@@ -28,10 +28,10 @@ class StackError(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """One deployment of the Terraform root; every method raises StackError when Terraform fails.
+    """One deployment of the Terraform root; every method raises StackError if Terraform fails.
 
     Args:
-        root: Folder of the root; nothing in it changes but the lock file, which git ignores.
+        root: Folder of the root; only the lock file in it changes, which git ignores.
         work: Folder for the state, and for Terraform's output in `terraform.log`.
         environment: The AWS_* variables by which Terraform finds AWS; the host's own are not used.
         variables: Values of the root's variables.
@@ -47,7 +47,7 @@ class Stack:
     data: Path | None = None
 
     def init(self) -> None:
-        """Install the provider and the modules, unless that was done for the same configuration."""
+        """Install the provider and the modules, unless they are installed for the same configuration."""
         if self._installation.is_current():
             return
         self._installation.forget()
@@ -121,7 +121,7 @@ class Stack:
                 [sys.executable, "-m", "local_aws.tether", terraform, command, "-no-color", *arguments],
                 cwd=self.root,
                 env=environment,
-                stdin=subprocess.PIPE,  # Its end tells the tether that the parent is gone.
+                stdin=subprocess.PIPE,  # When it closes, the tether knows that the parent has ended.
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -144,7 +144,7 @@ def terraform_environment(host: Mapping[str, str], aws: Mapping[str, str]) -> di
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_MAX_ATTEMPTS": "3",  # SDKs would otherwise repeat a failing call 25 times.
+            "AWS_MAX_ATTEMPTS": "3",  # The default is 25 attempts.
             "CHECKPOINT_DISABLE": "1",
             "PYTHONPATH": str(REPOSITORY / "tools"),
             "TF_IN_AUTOMATION": "1",
@@ -155,7 +155,7 @@ def terraform_environment(host: Mapping[str, str], aws: Mapping[str, str]) -> di
 
 
 def _usable(host: Mapping[str, str]) -> dict[str, str]:
-    """Return the host's settings of where providers come from, unless their files are missing."""
+    """Return the host's settings for provider sources, without those whose files are missing."""
     names = ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR")
     return {name: host[name] for name in names if name in host and Path(host[name]).exists()}
 
@@ -182,7 +182,7 @@ def _end(said: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Run the named commands on the repository's root, in their order; exit with Terraform's output when one fails."""
+    """Run the named commands on the repository's root in order; if one fails, exit with Terraform's output."""
     stack = Stack(REPOSITORY / "terraform", REPOSITORY / ".local" / "terraform", environment={})
     commands = {"init": stack.init, "validate": stack.validate, "test": stack.test}
     parser = argparse.ArgumentParser(prog="python -m local_aws.terraform.stack", description=__doc__)

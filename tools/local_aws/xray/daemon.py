@@ -1,4 +1,4 @@
-"""The X-Ray daemon that receives functions' segments, and the traces that it keeps."""
+"""The X-Ray daemon, which receives functions' segments, and the traces that it stores."""
 
 import asyncio
 import json
@@ -23,14 +23,14 @@ class SegmentError(ValueError):
 
 
 class Traces:
-    """The segment documents of the latest traces, each in the order of arrival; the oldest traces are forgotten."""
+    """The segment documents of the latest traces, each in order of arrival; older traces are dropped."""
 
     def __init__(self, limit: int = 200) -> None:
         self._limit = limit
         self._documents: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
 
     def add(self, document: dict[str, Any]) -> None:
-        """Keep a segment or subsegment; it has a `trace_id`."""
+        """Store a segment or subsegment; it has a `trace_id`."""
         documents = self._documents.setdefault(document["trace_id"], [])
         if len(documents) < TRACE_LIMIT:
             documents.append(document)
@@ -38,7 +38,7 @@ class Traces:
             self._documents.popitem(last=False)
 
     def ids(self) -> list[str]:
-        """Return the ids of the kept traces, the newest last."""
+        """Return the ids of the stored traces, the newest last."""
         return list(self._documents)
 
     def documents(self, trace_id: str) -> list[dict[str, Any]] | None:

@@ -1,4 +1,4 @@
-"""X-Ray: moto 5.2.5 has no groups."""
+"""X-Ray: adds groups, which moto 5.2.5 lacks."""
 
 import json
 import uuid

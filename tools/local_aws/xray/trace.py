@@ -54,7 +54,7 @@ def new_segment_id() -> str:
 class FunctionTrace:
     """The part of a trace that Lambda writes about one invocation: the service's segment and the function's below it.
 
-    The function gets the second one's id as `Parent`, so the segments of its code are below it
+    The function gets the id of its own segment as `Parent`, so that the segments of its code are below it
     (https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html). Times are seconds since the epoch.
     """
 
@@ -65,7 +65,7 @@ class FunctionTrace:
 
     @classmethod
     def begin(cls, incoming: TraceHeader, *, active: bool) -> "FunctionTrace":
-        """Return the trace of an invocation: it is sampled as the client decided, else with active tracing."""
+        """Return the trace of an invocation, sampled as the client decided, or else if tracing is active."""
         sampled = active if incoming.sampled is None else incoming.sampled
         return cls(incoming, sampled, new_segment_id(), new_segment_id())
 

@@ -1,4 +1,4 @@
-"""A trace's segment documents as the rows of a waterfall: each below its parent, in order of their beginning.
+"""Converts a trace's segment documents to the rows of a waterfall: each below its parent, in order of start.
 
 Fields: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 """
@@ -34,7 +34,7 @@ class Row:
 
 
 def waterfall(documents: Iterable[Mapping[str, Any]], request_id: str | None = None) -> list[Row]:
-    """Return the rows; of a trace that several invocations share, only those of the one with this `request_id`."""
+    """Return the rows; if several invocations share the trace, only those of the one with this `request_id`."""
     found: dict[str, Mapping[str, Any]] = {}
     parents: dict[str, str | None] = {}
     for document, parent in _flat(documents):

@@ -1,24 +1,22 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from users import passwords
 from users.app import app
+from users.argon2_adapter import Argon2Hasher
 from users.dependencies import hasher
-from users.passwords import Argon2Hasher
 
 ROOT = Path(__file__).parents[2]
 CHEAP = Argon2Hasher(memory_kib=64, passes=1)
 PASSWORD = "correct horse battery staple"
 
 
-def test_a_password_is_hashed_as_decided_and_known_again() -> None:
+def test_hash_has_the_decided_parameters_and_matches_its_password() -> None:
     hasher = Argon2Hasher()
     hashed = hasher.hash(PASSWORD)
     assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
@@ -32,7 +30,7 @@ def test_two_hashes_of_one_password_differ() -> None:
 
 
 @pytest.mark.parametrize("password", ["x" * 256, "пароль 🔑 пароль", "e\u0301" * 12, "twelve\x00chars"])
-def test_every_password_is_taken_as_it_is(password: str) -> None:
+def test_password_is_hashed_unchanged(password: str) -> None:
     hashed = CHEAP.hash(password)
     assert CHEAP.matches(password, hashed)
     assert not CHEAP.matches(password[:-1], hashed)
@@ -43,17 +41,17 @@ def test_composed_and_decomposed_letters_are_two_passwords() -> None:
 
 
 @pytest.mark.parametrize("password", ["", PASSWORD])
-def test_no_password_matches_where_there_is_none(password: str) -> None:
+def test_no_password_matches_a_missing_hash(password: str) -> None:
     assert not CHEAP.matches(password, None)
 
 
-def test_where_there_is_none_the_work_is_that_of_a_hash_with_todays_parameters() -> None:
-    """Many passes, so that the work is all that counts; the shortest of several times, so that nothing else does."""
+def test_missing_hash_costs_as_much_time_as_a_current_one() -> None:
+    """Many passes make hashing the dominant cost; the shortest of several times excludes other load."""
     hasher = Argon2Hasher(memory_kib=1024, passes=20)
     hashed = hasher.hash(PASSWORD)
-    with_one = min(seconds(hasher, hashed) for _ in range(7))
-    without = min(seconds(hasher, None) for _ in range(7))
-    assert 0.5 < without / with_one < 2
+    with_hash = min(seconds(hasher, hashed) for _ in range(7))
+    without_hash = min(seconds(hasher, None) for _ in range(7))
+    assert 0.5 < without_hash / with_hash < 2
 
 
 def seconds(hasher: Argon2Hasher, password_hash: str | None) -> float:
@@ -63,19 +61,19 @@ def seconds(hasher: Argon2Hasher, password_hash: str | None) -> float:
 
 
 @pytest.mark.parametrize("other", [Argon2Hasher(128, 1), Argon2Hasher(64, 2), Argon2Hasher(64, 1, 2)])
-def test_a_hash_of_other_parameters_is_outdated_and_still_matches(other: Argon2Hasher) -> None:
+def test_hash_with_other_parameters_is_outdated_and_matches(other: Argon2Hasher) -> None:
     hashed = other.hash(PASSWORD)
     assert CHEAP.matches(PASSWORD, hashed)
     assert CHEAP.is_outdated(hashed)
     assert not other.is_outdated(hashed)
 
 
-def test_argon2_is_imported_by_who_hashes_and_not_before() -> None:
+def test_argon2_is_imported_by_the_first_hash() -> None:
     code = """
 import sys
-import users.app, users.passwords
+import users.app, users.argon2_adapter
 assert "argon2" not in sys.modules
-users.passwords.Argon2Hasher(64, 1).hash("password")
+users.argon2_adapter.Argon2Hasher(64, 1).hash("password")
 assert "argon2" in sys.modules
 """
     path = {"PYTHONPATH": f"{ROOT}/libs:{ROOT}/services"}
@@ -86,13 +84,11 @@ assert "argon2" in sys.modules
 
 
 @pytest.fixture
-def api_without_argon2(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    """The API with its own hasher, where to import `argon2` is an error."""
+def api_without_argon2(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """The API with its own hasher, in a process that cannot import `argon2`."""
     del app.dependency_overrides[hasher]
     monkeypatch.setitem(sys.modules, "argon2", None)
-    passwords._argon2.cache_clear()
-    yield api
-    passwords._argon2.cache_clear()
+    return api
 
 
 NEW = {"email": "new@example.com", "username": "new"}
@@ -112,10 +108,10 @@ FORM = {"grant_type": "password", "username": "self@example.com", "password": PA
         ("DELETE", "/api/v1/users/2", {}, 204),
         ("POST", "/api/v1/users/2/erasure", {}, 204),
         ("PUT", "/api/v1/users/99/password", {"json": {"password": PASSWORD}}, 404),
-        ("POST", "/api/v1/users/token", {"data": FORM | {"username": "nobody"}}, 422),
+        ("POST", "/api/v1/users/token", {"data": FORM | {"username": "no-at-sign"}}, 422),
     ],
 )
-def test_who_needs_no_hash_needs_no_argon2(
+def test_request_without_a_hash_does_not_import_argon2(
     api_without_argon2: TestClient, admin: dict[str, str], method: str, path: str, sent: dict[str, Any], status: int
 ) -> None:
     assert api_without_argon2.request(method, path, headers=admin, **sent).status_code == status
@@ -129,8 +125,8 @@ def test_who_needs_no_hash_needs_no_argon2(
         ("POST", "/api/v1/users/token", {"data": FORM}),
     ],
 )
-def test_who_needs_a_hash_needs_argon2(
+def test_request_with_a_hash_imports_argon2(
     api_without_argon2: TestClient, admin: dict[str, str], method: str, path: str, sent: dict[str, Any]
 ) -> None:
-    """Or the test above would prove nothing."""
+    """The counter-proof of the test above."""
     assert api_without_argon2.request(method, path, headers=admin, **sent).status_code == 500

@@ -1,4 +1,4 @@
-"""Tokens for users, as `common.auth.tokens` issues them."""
+"""Issues the tokens of users, with `common.auth.tokens`."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

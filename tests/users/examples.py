@@ -1,4 +1,4 @@
-"""Users as tests need them."""
+"""Example users."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,6 +7,7 @@ from users.domain import User
 
 
 def user(user_id: int, email: str = "ada@example.com", **changes: Any) -> User:
+    """Return a user; fields that are not given have usual values."""
     values: dict[str, Any] = {
         "username": "ada",
         "is_active": True,

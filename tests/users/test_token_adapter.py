@@ -8,9 +8,9 @@ from common.auth.principal import Principal
 from common.auth.tokens import TokenRejected, verify
 from tests.support.tokens import SETTINGS, FixedKeys
 from users.accounts import narrowed
-from users.tokens import KeyRingTokenIssuer
+from users.token_adapter import KeyRingTokenIssuer
 
-SCOPES = frozenset({"users:admin", "films:admin"})
+SCOPES = frozenset({"users:admin", "elsewhere:admin"})
 
 
 def test_token_is_accepted_for_15_minutes_and_the_clock_skew() -> None:
@@ -30,7 +30,7 @@ def test_token_is_accepted_for_15_minutes_and_the_clock_skew() -> None:
         ("users:admin", {"users:admin"}),
         (" users:admin  other ", {"users:admin"}),
         ("other", set()),
-        ("films:admin users:admin", SCOPES),
+        ("elsewhere:admin users:admin", SCOPES),
     ],
 )
 def test_scopes_can_be_narrowed_but_not_widened(requested: str, granted: set[str]) -> None:

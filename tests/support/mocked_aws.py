@@ -1,0 +1,31 @@
+"""moto in this process, without a server, and sessions of boto3 that are cheap to make."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+import botocore.session
+from botocore.loaders import Loader
+from moto import mock_aws
+
+
+@functools.cache
+def _loader() -> Loader:
+    """Return the reader of botocore's service models, which caches them; reading one takes longer than most tests."""
+    return Loader()
+
+
+def new_session() -> boto3.Session:
+    """Return a session that shares its reader of service models with all others from here."""
+    session = botocore.session.Session()
+    session.register_component("data_loader", _loader())
+    return boto3.Session(botocore_session=session)
+
+
+@contextmanager
+def mocked_aws() -> Iterator[None]:
+    """Let the AWS clients that are made inside call moto."""
+    with mock_aws():
+        boto3.DEFAULT_SESSION = new_session()
+        yield
