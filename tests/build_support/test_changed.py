@@ -103,4 +103,7 @@ def test_without_origin(clone: Clone) -> None:
 
 
 def test_without_git(tmp_path: Path) -> None:
-    assert Clone(tmp_path / "unpacked").changed() == (0, "yes, because this is not a git repository")
+    # The folder for temporary files may itself be in a repository.
+    clone = Clone(tmp_path / "unpacked")
+    changed = clone.changed(GIT_CEILING_DIRECTORIES=str(tmp_path))
+    assert changed == (0, "yes, because this is not a git repository")
