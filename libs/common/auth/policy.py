@@ -25,7 +25,8 @@ class Policy:
 
     Attributes:
         scope: Callers with this scope may use the operation on every resource.
-        owner: Describes the owner, who may use the operation on their own resources; None if only the scope counts.
+        owner: The owner in words, such as "the user". Owners may use the operation on their own resources. None: only
+            the scope counts.
         failure: The failure raised for all other callers.
     """
 

@@ -28,7 +28,7 @@ class TokenBucket:
         self._filled = now
 
     def take(self, now: float) -> bool:
-        """Take a token; return False if there is none."""
+        """Take a token from the bucket; return False if the bucket is empty."""
         gained = (now - self._filled) * self._throttle.rate
         self._tokens = min(float(self._throttle.burst), self._tokens + gained)
         self._filled = now
