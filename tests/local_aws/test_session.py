@@ -43,7 +43,7 @@ def test_session_is_not_readable_before_it_serves(tmp_path: Path) -> None:
 
 
 def test_session_is_not_readable_when_nothing_runs(tmp_path: Path) -> None:
-    with pytest.raises(SessionError, match="start `make up`"):
+    with pytest.raises(SessionError, match="`make up` is not running here"):
         Session.read(tmp_path / "none")
 
 
@@ -65,7 +65,7 @@ def test_killed_process_leaves_no_claim(tmp_path: Path) -> None:
         assert holder.stdout.readline() == "held\n"
         assert Session.read(tmp_path).url == "u"
         holder.kill()
-    with pytest.raises(SessionError, match="nothing is running"):
+    with pytest.raises(SessionError, match="`make up` is not running here"):
         Session.read(tmp_path)
     with claimed(tmp_path):
         assert not (tmp_path / "session.json").exists()
