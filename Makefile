@@ -55,7 +55,7 @@ iam-report: setup ## Show each role's grants and their use, while `make up` runs
 screenshot: setup ## Take the README's pictures of a running `make up` (needs Chromium).
 	@$(LOCAL_AWS) screenshot
 
-test: doctor setup package ## Run everything that CI runs, except the tests in Chromium; uses two cores.
+test: doctor setup ## Run everything that CI runs, except the tests in Chromium; uses two cores.
 	@$(MAKE) --no-print-directory LANES=1 -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(LANES_OF_TEST)
 	@echo "All checks and tests passed."
 
@@ -63,7 +63,7 @@ test: doctor setup package ## Run everything that CI runs, except the tests in C
 LANES_OF_TEST := test-from-source test-packaged
 .PHONY: $(LANES_OF_TEST)
 test-from-source: TARGETS := check
-test-packaged: TARGETS := test-terraform test-e2e test-pants
+test-packaged: TARGETS := package test-terraform test-e2e test-pants
 $(LANES_OF_TEST):
 	@set -e; TMPDIR=$$(mktemp -d); export TMPDIR; trap 'rm -rf "$$TMPDIR"' EXIT; \
 	  $(MAKE) --no-print-directory LANES= $(TARGETS)
@@ -140,14 +140,14 @@ test-soak: setup ## Test thousands of requests with kills and deployments: respo
 test-scaffold: setup ## Test adding, removing and renaming in copies of the repository (slow).
 	$(PYTEST) -s tests/scaffold
 
-test-pants: setup ## Run the checks and one suite through Pants; make runs the other suites.
-	build-support/pants tailor --check lint check ::
-	build-support/pants test tests/$(firstword $(SERVICES)):: tests/monorepo::
+test-pants: setup ## Check Pants' targets and dependency rules, and that changed zips alone are packaged again.
+	build-support/pants tailor --check ::
+	build-support/pants lint --only=visibility ::
 	build-support/pants --changed-since=HEAD --changed-dependents=transitive list
 	$(PYTEST) tests/pants
 
-test-pants-all: setup ## Run every suite through Pants.
-	build-support/pants test ::
+test-pants-all: setup ## Run ruff, mypy and every suite through Pants (slow).
+	build-support/pants lint check test ::
 
 costs: setup ## Write services/*/docs/costs.md: DynamoDB calls and units of each operation, and custom metrics.
 	@WRITE_PAGES=1 $(PYTEST) tests/conformance/in_process/test_costs.py
