@@ -22,7 +22,7 @@ def check_code(workshop: Workshop) -> None:
     workshop.module("ruff", "check", "--quiet", ".")
     workshop.module("ruff", "format", "--quiet", "--check", ".")
     workshop.module("mypy", "libs", "services", "tools", "tests", "build-support")
-    suites = ("tests/common/test_architecture.py", "tests/conformance", *(f"tests/{name}" for name in names))
+    suites = ("tests/common/architecture", "tests/conformance", *(f"tests/{name}" for name in names))
     workshop.module("pytest", "-q", *suites)
 
 
