@@ -4,16 +4,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from books import dependencies
-from tests.books.loan_profile import LOANS
+from tests.books.loan_profile import LOANS, UNKNOWN
 from tests.books.stored import ALL, OTHER_BOOK, OWNED, ROLES, filled, lent, stored
 from tests.support.dynamodb_calls import get, page, together
 from tests.support.profile import (
     AUTHENTICATED,
     DAMAGED_CURSOR,
-    MALFORMED_VERSION,
     NOW,
     OTHER,
-    OTHER_VERSION,
     PUBLIC,
     Bearer,
     Broken,
@@ -24,19 +22,22 @@ from tests.support.profile import (
     Sent,
     SoakRequest,
     owner_or,
+    version_cases,
 )
 
 if TYPE_CHECKING:
     import httpx2
 
 ONE: Final = f"{ALL}/{{book_id}}"
-UNKNOWN: Final = "019b76da-a800-7000-8000-00000000ffff"
 BROKEN: Final = "019b76da-a800-7000-8000-000000000013"
 EVERY_TAG: Final = ["engineering", "management"]
 OTHER_TITLE: Final = {"json": {"title": "Gödel, Escher, Bach"}}
 BUSY: Final = {"book-busy": "tests/books/test_operations.py"}
 
 READ: Final = get("BOOK")
+UNKNOWN_BOOK: Final = Case(
+    name="unknown book", status=404, problem="book-not-found", calls=(READ,), before=stored(OTHER_BOOK)
+)
 ADD: Final = together("Put BOOK if", "Put ISBN if", "Put TAG", "Put TAG")
 REMOVE: Final = together("Delete BOOK if", "Delete ISBN", "Delete TAG", "Delete TAG")
 MOVE: Final = together("Update BOOK if", "Put TAG", "Put TAG", "Delete ISBN", "Put ISBN if")
@@ -130,7 +131,7 @@ BOOKS: Final = (
         problems={404: frozenset({"book-not-found"})},
         cases=(
             Case(name="book exists", status=200, calls=(READ,)),
-            Case(name="unknown book", status=404, problem="book-not-found", calls=(READ,), before=stored(OTHER_BOOK)),
+            UNKNOWN_BOOK,
         ),
         soak=(SoakRequest(weight=15, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}"),),
     ),
@@ -177,20 +178,8 @@ BOOKS: Final = (
             ),
             Case(name="nothing different", status=200, calls=(READ,), sent={"json": {"title": OWNED.title}}),
             Case(name="not the creator", status=403, problem="not-your-book", calls=(READ,), role=OTHER),
-            Case(
-                name="another version expected",
-                status=412,
-                problem="version-mismatch",
-                calls=(READ,),
-                sent=OTHER_VERSION | OTHER_TITLE,
-            ),
-            Case(
-                name="malformed If-Match",
-                status=400,
-                problem="invalid-if-match",
-                sent=MALFORMED_VERSION | OTHER_TITLE,
-            ),
-            Case(name="unknown book", status=404, problem="book-not-found", calls=(READ,), before=stored(OTHER_BOOK)),
+            *version_cases(OTHER_TITLE, read=(READ,)),
+            UNKNOWN_BOOK,
         ),
         soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}", signed=True),),
     ),
@@ -211,15 +200,8 @@ BOOKS: Final = (
             Case(name="book with two tags", status=204, calls=(READ, REMOVE)),
             Case(name="book is lent", status=409, problem="book-lent", calls=(READ, REMOVE), before=lent),
             Case(name="not the creator", status=403, problem="not-your-book", calls=(READ,), role=OTHER),
-            Case(
-                name="another version expected",
-                status=412,
-                problem="version-mismatch",
-                calls=(READ,),
-                sent=OTHER_VERSION,
-            ),
-            Case(name="malformed If-Match", status=400, problem="invalid-if-match", sent=MALFORMED_VERSION),
-            Case(name="unknown book", status=404, problem="book-not-found", calls=(READ,), before=stored(OTHER_BOOK)),
+            *version_cases(read=(READ,)),
+            UNKNOWN_BOOK,
         ),
         soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}", signed=True),),
     ),

@@ -36,15 +36,16 @@ type Factory = Callable[[int], Sent]
 type Bearer = Callable[..., dict[str, str]]
 """Returns the Authorization header of a subject with scopes: `bearer(subject, *scopes)`."""
 
-# Rejected by every operation that takes such a header or a cursor. Stored things have the version 1.
-OTHER_VERSION: Final[dict[str, Any]] = {"headers": {"If-Match": '"2"'}}
-MALFORMED_VERSION: Final[dict[str, Any]] = {"headers": {"If-Match": "1"}}
+# Rejected by every operation that takes a cursor.
 DAMAGED_CURSOR: Final[Sent] = {"params": {"cursor": "damaged"}}
+
+
+NO_ARGUMENTS: Final[Sent] = {}
 
 
 def nothing(_: int) -> Sent:
     """Return no arguments, for a request without body, form and query."""
-    return {}
+    return NO_ARGUMENTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +119,34 @@ class Case:
     sent: Sent | None = None
     before: Store | None = None
     page: bool = False
+
+
+def version_cases(
+    sent: Sent = NO_ARGUMENTS, *, authenticated: tuple[str, ...] = (), read: tuple[str, ...]
+) -> tuple[Case, ...]:
+    """Return the cases of an operation that takes `If-Match`, for a stored thing that has the version 1.
+
+    Args:
+        sent: The other arguments of the request.
+        authenticated: The calls until the header is parsed.
+        read: The calls until the version is known.
+    """
+    return (
+        Case(
+            name="another version expected",
+            status=412,
+            problem="version-mismatch",
+            calls=read,
+            sent={**sent, "headers": {"If-Match": '"2"'}},
+        ),
+        Case(
+            name="malformed If-Match",
+            status=400,
+            problem="invalid-if-match",
+            calls=authenticated,
+            sent={**sent, "headers": {"If-Match": "1"}},
+        ),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

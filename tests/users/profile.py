@@ -6,10 +6,8 @@ from tests.support.dynamodb_calls import page, together
 from tests.support.profile import (
     AUTHENTICATED,
     DAMAGED_CURSOR,
-    MALFORMED_VERSION,
     NOW,
     OTHER,
-    OTHER_VERSION,
     PUBLIC,
     Bearer,
     Broken,
@@ -21,6 +19,7 @@ from tests.support.profile import (
     SoakRequest,
     owner_or,
     requires,
+    version_cases,
 )
 from tests.support.services import deployed_name
 from tests.users.login_profile import LOGINS, USER
@@ -86,6 +85,14 @@ CHANGES: Final = {
     503: frozenset({"user-busy"}),
 }
 BUSY: Final = {"user-busy": "tests/users/test_operations.py"}
+UNKNOWN_USER: Final = Case(
+    name="unknown user",
+    status=404,
+    problem="user-not-found",
+    calls=(USER, USER),
+    role=ADMINISTRATION,
+    parameters=UNKNOWN,
+)
 
 USERS: Final = (
     Operation(
@@ -197,29 +204,9 @@ USERS: Final = (
                 sent={"json": {"email": COLLEAGUE.email}},
             ),
             Case(name="nothing different", status=200, calls=(USER, USER), sent={"json": {"email": SELF.email}}),
-            Case(
-                name="another version expected",
-                status=412,
-                problem="version-mismatch",
-                calls=(USER, USER),
-                sent=OTHER_VERSION | OTHER_NAME,
-            ),
-            Case(
-                name="malformed If-Match",
-                status=400,
-                problem="invalid-if-match",
-                calls=(USER,),
-                sent=MALFORMED_VERSION | OTHER_NAME,
-            ),
+            *version_cases(OTHER_NAME, authenticated=(USER,), read=(USER, USER)),
             Case(name="someone else", status=403, problem="forbidden", calls=(USER,), role=OTHER),
-            Case(
-                name="unknown user",
-                status=404,
-                problem="user-not-found",
-                calls=(USER, USER),
-                role=ADMINISTRATION,
-                parameters=UNKNOWN,
-            ),
+            UNKNOWN_USER,
         ),
         soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1", signed=True),),
     ),
@@ -239,28 +226,8 @@ USERS: Final = (
                 role=ADMINISTRATION,
                 parameters={"user_id": INACTIVE.id},
             ),
-            Case(
-                name="another version expected",
-                status=412,
-                problem="version-mismatch",
-                calls=(USER, USER),
-                sent=OTHER_VERSION,
-            ),
-            Case(
-                name="malformed If-Match",
-                status=400,
-                problem="invalid-if-match",
-                calls=(USER,),
-                sent=MALFORMED_VERSION,
-            ),
-            Case(
-                name="unknown user",
-                status=404,
-                problem="user-not-found",
-                calls=(USER, USER),
-                role=ADMINISTRATION,
-                parameters=UNKNOWN,
-            ),
+            *version_cases(authenticated=(USER,), read=(USER, USER)),
+            UNKNOWN_USER,
         ),
         soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1", signed=True),),
     ),
@@ -284,14 +251,7 @@ USERS: Final = (
             ),
             Case(name="erased before", status=204, calls=(USER, USER), role=ADMINISTRATION, before=erased),
             Case(name="not an administrator", status=403, problem="forbidden", calls=(USER,)),
-            Case(
-                name="unknown user",
-                status=404,
-                problem="user-not-found",
-                calls=(USER, USER),
-                role=ADMINISTRATION,
-                parameters=UNKNOWN,
-            ),
+            UNKNOWN_USER,
         ),
         soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1/erasure", signed=True),),
     ),
