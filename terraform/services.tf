@@ -1,5 +1,5 @@
-# Each folder in services/ that has a handler.py is a service, and its service.yaml describes it. variables.tf has the
-# choices of an environment.
+# Each folder in services/ that has a handler.py is a service, and its service.yaml describes it. variables.tf and
+# sizing.tf have the choices of an environment.
 
 locals {
   services_dir = "${path.root}/../services"
