@@ -101,7 +101,7 @@ def test_new_service_changes_only_its_two_folders_in_five_seconds(workshop: Work
     assert {line for line in done.stdout.splitlines() if line.startswith("written")} == {
         f"written {path}" for path in changed
     }
-    assert "Next: make check" in done.stdout
+    assert "Next: make test-lemurs" in done.stdout
     workshop.commit()
     workshop.succeed("remove", "--name", "lemurs")
     assert workshop.tree() == before

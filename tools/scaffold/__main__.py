@@ -62,7 +62,7 @@ def _new(checkout: Checkout, options: argparse.Namespace) -> None:
         put_into_standard_form(checkout.root, changes)
     _print(changes)
     print(f"Service {names.service} with the entity {names.entity}, served at /api/v1/{names.service}.")
-    print(f"Next: make check, make up, then add fields in services/{names.service}/domain.py.")
+    print(f"Next: make test-{names.service}, make dev. CONTRIBUTING.md shows how to add a field and a route.")
 
 
 def _remove(checkout: Checkout, options: argparse.Namespace) -> None:
