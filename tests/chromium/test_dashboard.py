@@ -11,7 +11,7 @@ from local_aws.page.admin import Admin
 from local_aws.page.chromium import Chromium
 from local_aws.page.devtools import Tab, visiting
 from local_aws.xray.daemon import Traces
-from tests.chromium.views import a_graph, a_line, a_view
+from tests.chromium.views import a_graph, a_line, a_view, never_invoked
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 
@@ -40,6 +40,7 @@ def seen(view: dict[str, Any] | DashboardError, *expressions: str, selector: str
             traces=Traces(),
             calls=Path("calls.jsonl"),
             deploy=deploy,
+            invoke=never_invoked,
             dashboard=dashboard,
         )
         async with LoopbackServer(admin.app()) as server:

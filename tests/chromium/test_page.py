@@ -10,6 +10,7 @@ from local_aws.awslambda.invocation import LogEvent
 from local_aws.page.admin import Admin
 from local_aws.page.chromium import Chromium
 from local_aws.xray.daemon import Traces
+from tests.chromium.views import never_invoked
 from tests.local_aws.page.seen_requests import a_function, a_record, a_segment, an_entry, an_event
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
@@ -34,6 +35,7 @@ def shown(tmp_path: Path, *entries: Entry, chosen: str = "") -> str:
             traces=traces,
             calls=tmp_path / "calls.jsonl",
             deploy=deploy,
+            invoke=never_invoked,
             dashboard=lambda _: {},
         )
         async with LoopbackServer(admin.app()) as server:

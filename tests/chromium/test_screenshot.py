@@ -27,7 +27,7 @@ from local_aws.page.chromium import Chromium, ChromiumError
 from local_aws.page.devtools import visiting
 from local_aws.session import Session, claimed
 from local_aws.xray.daemon import Traces
-from tests.chromium.views import a_view
+from tests.chromium.views import a_view, never_invoked
 from tests.local_aws.page.seen_requests import a_segment, an_entry
 
 SCHEME = OAuth2PasswordBearer("/token", scopes={"things:write": "Make things."})
@@ -46,7 +46,7 @@ def an_api(*, secured: bool) -> ASGIApp:
 
     router.add_api_route("/things", things if secured else nothing)
     app = create_app("things", description="Things.", routers=[router])
-    app.dependency_overrides[documentation.services] = lambda: {"things": "/api/v1/things"}
+    documentation.serve(app, {"things": "/api/v1/things"})
     return app
 
 
@@ -75,6 +75,7 @@ def test_screenshots_show_longest_trace_documentation_and_dashboard(tmp_path: Pa
                 traces=traces,
                 calls=tmp_path / "calls",
                 deploy=deploy,
+                invoke=never_invoked,
                 dashboard=lambda _: a_view(),
             )
             async with LoopbackServer(admin.app()) as server:

@@ -1,6 +1,9 @@
-"""The JSON of a dashboard with the height of a real one."""
+"""The JSON of a dashboard with the height of a real one, and a function that must not be invoked."""
 
 from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 BEGIN, PERIOD = 1795292230, 5
 
@@ -25,3 +28,7 @@ def a_view(*widgets: dict[str, Any]) -> dict[str, Any]:
         "end": BEGIN + 6 * PERIOD,
         "widgets": [heading, *(widgets or [a_graph(row, a_line()) for row in range(5)])],
     }
+
+
+async def never_invoked(_request: Request) -> Response:
+    raise AssertionError

@@ -3,17 +3,22 @@ from pathlib import Path
 import pytest
 
 from local_aws.__main__ import parsed
+from local_aws.apigateway.cors import Preflight
 from local_aws.apigateway.routing import TrailingSlash
 
 
 def test_defaults_of_up() -> None:
     up = parsed(["up"])
     assert (TrailingSlash(up.trailing_slash), up.var, up.port) == (TrailingSlash.SIGNIFICANT, [], 8000)
+    assert Preflight(up.preflight) is Preflight.GATEWAY
 
 
 def test_options_of_up() -> None:
-    up = parsed(["up", "--trailing-slash", "ignored", "--var", "throttling={rate_limit=9}", "--var", "name=a"])
+    up = parsed(
+        ["up", "--trailing-slash=ignored", "--preflight=function", "--var", "throttling={rate_limit=9}", "--var=name=a"]
+    )
     assert TrailingSlash(up.trailing_slash) is TrailingSlash.IGNORED
+    assert Preflight(up.preflight) is Preflight.FUNCTION
     assert dict(up.var) == {"throttling": "{rate_limit=9}", "name": "a"}
 
 
@@ -21,6 +26,7 @@ def test_options_of_up() -> None:
     ("arguments", "message"),
     [
         (["up", "--trailing-slash", "maybe"], "invalid choice: 'maybe'"),
+        (["up", "--preflight", "nobody"], "invalid choice: 'nobody'"),
         (["up", "--var", "throttling"], "throttling is not NAME=VALUE"),
         (["up", "--var", "-x=1"], "expected one argument"),
         (["up", "--port", "65536"], "65536 is not a port"),

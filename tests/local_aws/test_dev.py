@@ -1,3 +1,6 @@
+import ast
+from pathlib import Path
+
 import httpx2
 
 from monorepo.services import services
@@ -13,3 +16,16 @@ def test_every_service_is_served_from_source_on_one_port() -> None:
             assert httpx2.get(f"{url}{path}").status_code < 500
         for path in ("/nowhere", "/api/v1", "/api/v1/"):
             assert httpx2.get(f"{url}{path}").headers["content-type"] == "application/problem+json"
+
+
+def test_no_server_takes_the_clients_address_from_its_headers() -> None:
+    tools = Path(__file__).parents[2] / "tools"
+    calls = [
+        node
+        for file in tools.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("uvicorn.run", "uvicorn.Config")
+    ]
+    assert len(calls) == 2
+    for call in calls:
+        assert "proxy_headers=False" in [ast.unparse(keyword) for keyword in call.keywords]

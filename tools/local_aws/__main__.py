@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from local_aws.apigateway.cors import Preflight
 from local_aws.apigateway.routing import TrailingSlash
 from local_aws.control_plane.server import ControlPlaneError
 from local_aws.model.deployment import DeploymentError
@@ -48,6 +49,12 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         choices=[str(meaning) for meaning in TrailingSlash],
         default=str(TrailingSlash.SIGNIFICANT),
         help="whether API Gateway distinguishes /people/ from /people, which AWS does not document",
+    )
+    commands.choices["up"].add_argument(
+        "--preflight",
+        choices=[str(responder) for responder in Preflight],
+        default=str(Preflight.GATEWAY),
+        help="who responds to CORS preflight requests for routes that match OPTIONS, which AWS does not document",
     )
     commands.choices["up"].add_argument(
         "--var",
@@ -89,8 +96,8 @@ def _run(arguments: argparse.Namespace) -> None:
         case "up":
             from local_aws.commands import up  # noqa: PLC0415
 
-            slash = TrailingSlash(arguments.trailing_slash)
-            up.serve(arguments.port, arguments.work, slash, dict(arguments.var))
+            behaviour = up.Undocumented(TrailingSlash(arguments.trailing_slash), Preflight(arguments.preflight))
+            up.serve(arguments.port, arguments.work, behaviour, dict(arguments.var))
         case "iam-report":
             from local_aws.commands import iam_report  # noqa: PLC0415
 

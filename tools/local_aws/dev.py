@@ -63,6 +63,7 @@ def serve(port: int) -> None:
             reload_dirs=[str(ROOT / "libs"), str(ROOT / "services")],
             lifespan="off",
             log_level="warning",
+            proxy_headers=False,  # A client's X-Forwarded-For must not replace the peer's address.
         )
 
 

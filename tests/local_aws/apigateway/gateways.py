@@ -9,6 +9,7 @@ from typing import Any, override
 import httpx2
 
 from local_aws.apigateway.access_log import AccessLog
+from local_aws.apigateway.cors import Preflight
 from local_aws.apigateway.gateway import Gateway, Live
 from local_aws.apigateway.journal import Journal
 from local_aws.apigateway.loopback_server import LoopbackServer
@@ -59,10 +60,11 @@ async def serving(
     routes: Sequence[Route] = (Route("$default", ARN),),
     access_log: AccessLog | None = None,
     journal: Journal | None = None,
+    preflight: Preflight = Preflight.GATEWAY,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """Serve a function with routes; yield a client of them."""
     deployment = Deployment(api or Api("abc123"), tuple(routes), {ARN: a_function()})
-    live = Live(deployment, Router(routes), {ARN: function}, access_log)
+    live = Live(deployment, Router(routes), {ARN: function}, access_log, preflight)
     async with (
         LoopbackServer(Gateway(live, journal or Journal())) as server,
         httpx2.AsyncClient(base_url=server.url, timeout=20) as client,

@@ -7,12 +7,15 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
+from local_aws.apigateway.access_log import AccessLog
 from local_aws.data_plane.open_files import allow_many_open_files
 from local_aws.data_plane.server import DataPlane
-from local_aws.model.deployment import Route
+from local_aws.model.deployment import Api, Route
 from tests.local_aws.apigateway.gateways import ARN, Function, serving
 from tests.local_aws.apigateway.served import ECHO, Applied, connected, echo, exchange, served, zipped
-from tests.local_aws.zips import Zips, a_deployment, a_function
+from tests.local_aws.zips import Zips, a_deployment, a_function, deliver
 
 GET = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -123,6 +126,60 @@ def test_http_1_0(zips: Zips, work: Path) -> None:
             event = json.loads(response.partition(b"\r\n\r\n")[2])
             assert event["requestContext"]["http"]["protocol"] == "HTTP/1.0"
             assert event["requestContext"]["domainName"] == ""
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [("[::1]:8000", "[::1]"), ("[::1]", "[::1]"), ("localhost:8000", "localhost"), ("a_b.example:443", "a_b.example")],
+)
+def test_well_formed_host_is_passed_on_with_its_port(host: str, domain: str) -> None:
+    async def run() -> None:
+        function = Function()
+        async with serving(function) as client:
+            assert (await client.get("/", headers={"Host": host})).status_code == 200
+            (event,) = function.events
+            assert event["headers"]["host"] == host
+            assert event["requestContext"]["domainName"] == domain
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("", "[", "[::1", "[::1]8000", "[::1]:", "[]", "[::g]", "[1.2.3.4]", "::1", "a:b:c", "a:b", "localhost:"),
+        *("localhost:65536", "localhost:-1", "evil/x", "user@localhost", "a b", "é", "a%zz", "a?b", "a#b"),
+    ],
+)
+def test_malformed_host_is_a_400_of_the_gateway(host: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        function = Function()
+        api = Api("abc123", access_log_group="shop", access_log_format="$context.status $context.error.message")
+        async with serving(function, api=api, access_log=AccessLog(tmp_path, "shop", "stream", deliver)) as client:
+            response = await client.get("/", headers={b"Host": host.encode()})
+            assert (response.status_code, response.content) == (400, b'{"message":"Bad Request"}')
+            assert "apigw-requestid" in response.headers
+            assert (await client.get("/")).status_code == 200
+            assert len(function.events) == 1
+
+    asyncio.run(run())
+    lines = (tmp_path / "shop.access.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["message"] for line in lines] == ["400 Bad Request", "200 -"]
+
+
+def test_forwarded_headers_of_a_client_do_not_replace_the_connection() -> None:
+    async def run() -> None:
+        function = Function()
+        sent = {"X-Forwarded-For": "9.9.9.9", "X-Forwarded-Port": "443,80", "X-Forwarded-Proto": "https,ftp"}
+        async with serving(function) as client:
+            await client.get("/", headers=sent)
+            (event,) = function.events
+            assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"
+            assert event["headers"]["x-forwarded-for"] == "9.9.9.9, 127.0.0.1"
+            assert event["headers"]["x-forwarded-port"] == str(client.base_url.port)
+            assert event["headers"]["x-forwarded-proto"] == "http"
 
     asyncio.run(run())
 

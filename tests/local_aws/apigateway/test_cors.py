@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.apigateway.cors import allowed_origin, is_preflight, preflight_headers, response_headers
+from local_aws.apigateway.cors import Preflight, allowed_origin, is_preflight, preflight_headers, response_headers
 from local_aws.model.deployment import Api, Cors, Route
 from tests.local_aws.apigateway.gateways import ARN, Function, serving
 
@@ -92,6 +92,40 @@ def test_configured_gateway_responds_to_preflight_itself(key: str) -> None:
             assert cors_headers(response.headers) == dict(preflight_headers(EVERYTHING, HERE))
             assert "apigw-requestid" in response.headers
             assert function.invocations == []
+
+    asyncio.run(run())
+
+
+def with_allow(_: dict[str, Any]) -> object:
+    headers = {"Allow": "GET, OPTIONS", "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "TRACE"}
+    return {"statusCode": 204, "headers": headers}
+
+
+@pytest.mark.parametrize("key", ["$default", "ANY /orders", "OPTIONS /orders"])
+def test_function_responds_to_preflight_if_chosen(key: str) -> None:
+    async def run() -> None:
+        function = Function(with_allow)
+        api, routes = Api("abc123", cors=EVERYTHING), [Route(key, ARN)]
+        async with serving(function, api=api, routes=routes, preflight=Preflight.FUNCTION) as client:
+            response = await client.options("/orders", headers=PREFLIGHT)
+            assert (response.status_code, response.headers["allow"]) == (204, "GET, OPTIONS")
+            assert cors_headers(response.headers) == dict(preflight_headers(EVERYTHING, HERE))
+            elsewhere = await client.options("/orders", headers=PREFLIGHT | {"Origin": ELSEWHERE})
+            assert cors_headers(elsewhere.headers) == {}
+            assert [event["requestContext"]["http"]["method"] for event in function.events] == ["OPTIONS"] * 2
+
+    asyncio.run(run())
+
+
+def test_gateway_responds_to_preflight_without_a_route_for_options() -> None:
+    async def run() -> None:
+        function = Function(with_allow)
+        api, routes = Api("abc123", cors=EVERYTHING), [Route("PUT /orders", ARN)]
+        async with serving(function, api=api, routes=routes, preflight=Preflight.FUNCTION) as client:
+            response = await client.options("/orders", headers=PREFLIGHT)
+            assert response.status_code == 204
+            assert cors_headers(response.headers) == dict(preflight_headers(EVERYTHING, HERE))
+            assert function.events == []
 
     asyncio.run(run())
 

@@ -126,7 +126,7 @@ def test_domain_name_has_no_port() -> None:
 
 def test_x_forwarded_for_keeps_an_earlier_proxy() -> None:
     made = the_event(a_request(headers=(("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "ftp"))))
-    assert made["headers"]["x-forwarded-for"] == "203.0.113.9,192.0.2.1"
+    assert made["headers"]["x-forwarded-for"] == "203.0.113.9, 192.0.2.1"
     assert made["headers"]["x-forwarded-proto"] == "http"
 
 

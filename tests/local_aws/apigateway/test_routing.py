@@ -55,7 +55,6 @@ def test_unmatched_request_has_no_route() -> None:
 
 
 def test_path_variables_do_not_match_an_empty_part() -> None:
-    assert routed(("ANY /orders/{proxy+}",), "GET", "/orders/") is None
     assert routed(("ANY /orders/{id}",), "GET", "/orders/") is None
     assert routed(("ANY /{id}/items",), "GET", "//items") is None
 
@@ -70,8 +69,14 @@ def test_encoded_character_of_a_fixed_part_matches() -> None:
     assert routed(("ANY /orders",), "GET", "/%6Frders") == "ANY /orders"
 
 
+def test_greedy_path_variable_matches_an_empty_rest_after_a_slash() -> None:
+    keys = ("ANY /people/{proxy+}", "$default")
+    assert routed(keys, "GET", "/people/") == "ANY /people/{proxy+}"
+    assert routed(keys, "GET", "/people") == "$default"
+
+
 def test_trailing_slash_is_significant() -> None:
-    keys = ("ANY /people", "ANY /people/{proxy+}", "$default")
+    keys = ("ANY /people", "$default")
     assert routed(keys, "GET", "/people/") == "$default"
 
 

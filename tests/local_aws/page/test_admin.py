@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from local_aws.apigateway.journal import Journal
@@ -39,6 +41,10 @@ class Deployments:
         return {"end": now}
 
 
+async def echo(request: Request) -> Response:
+    return Response(await request.body())
+
+
 @pytest.fixture
 def deployments() -> Deployments:
     return Deployments()
@@ -54,6 +60,7 @@ def admin(tmp_path: Path, deployments: Deployments) -> Admin:
         traces=Traces(),
         calls=tmp_path / "calls.jsonl",
         deploy=deployments.deploy,
+        invoke=echo,
         dashboard=deployments.dashboard,
     )
 
@@ -61,6 +68,11 @@ def admin(tmp_path: Path, deployments: Deployments) -> Admin:
 @pytest.fixture
 def client(admin: Admin) -> TestClient:
     return TestClient(admin.app(), base_url=ADDRESS)
+
+
+def test_invocations_are_only_posted(client: TestClient) -> None:
+    assert client.post("/invocations", content=b"event").content == b"event"
+    assert client.get("/invocations").status_code == 405
 
 
 def test_functions_show_environments_without_values_of_variables(client: TestClient) -> None:

@@ -3,8 +3,12 @@
 Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html. The gateway responds to
 preflight requests itself, whether or not a route matches. It drops the function's CORS headers, and adds its own to
 responses to requests with an `Origin`. Without a configuration it changes nothing.
+
+According to reports, such as https://github.com/aws/serverless-application-model/issues/1603, routes that match
+OPTIONS (`ANY`, `$default`) pass preflight requests to their function instead, hence `Preflight`.
 """
 
+import enum
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +19,14 @@ _HEADERS = frozenset(
     f"access-control-{name}"
     for name in ("allow-origin", "allow-credentials", "expose-headers", "max-age", "allow-methods", "allow-headers")
 )
+
+
+class Preflight(enum.StrEnum):
+    """Who responds to preflight requests for routes that match OPTIONS; the gateway does for all others."""
+
+    GATEWAY = "gateway"
+    FUNCTION = "function"
+
 
 type Headers = tuple[tuple[str, str], ...]
 
@@ -40,17 +52,21 @@ def allowed_origin(cors: Cors, origin: str) -> str | None:
     return origin if allowed else None
 
 
-def preflight_headers(cors: Cors, origin: str) -> Headers:
-    """Return the headers of the response to a preflight request; none for an origin that is not allowed."""
+def preflight_headers(cors: Cors, origin: str, headers: Iterable[tuple[str, str]] = ()) -> Headers:
+    """Replace the CORS headers of a response to a preflight request; an origin that is not allowed gets none."""
     lists = {"allow-methods": cors.allow_methods, "allow-headers": cors.allow_headers}
     age = None if cors.max_age is None else str(cors.max_age)
-    return _headers(cors, origin, lists, {"max-age": age})
+    return _others(headers) + _headers(cors, origin, lists, {"max-age": age})
 
 
 def response_headers(cors: Cors, origin: str, headers: Iterable[tuple[str, str]]) -> Headers:
     """Replace the function's CORS headers by the configuration's; `origin` is empty without an `Origin`."""
-    others = tuple(pair for pair in headers if pair[0] not in _HEADERS)
-    return others + (_headers(cors, origin, {"expose-headers": cors.expose_headers}, {}) if origin else ())
+    own = _headers(cors, origin, {"expose-headers": cors.expose_headers}, {}) if origin else ()
+    return _others(headers) + own
+
+
+def _others(headers: Iterable[tuple[str, str]]) -> Headers:
+    return tuple(pair for pair in headers if pair[0] not in _HEADERS)
 
 
 def _headers(

@@ -127,12 +127,12 @@ def _event_headers(request: Request) -> dict[str, str]:
     own = {
         "content-length": str(len(request.body)),
         "x-amzn-trace-id": str(request.trace),
+        "x-forwarded-for": ", ".join(filter(None, [request.header("x-forwarded-for"), request.source_ip])),
         "x-forwarded-port": str(request.port),
         "x-forwarded-proto": "http",
     }
-    forwarded = ("x-forwarded-for", request.source_ip)
     sent = [header for header in request.headers if header[0] not in own | dict.fromkeys((*_HOP_BY_HOP, "cookie"))]
-    return dict(sorted((_joined([*sent, forwarded]) | own).items()))
+    return dict(sorted((_joined(sent) | own).items()))
 
 
 def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:

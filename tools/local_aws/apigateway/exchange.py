@@ -1,11 +1,19 @@
 """Reads the gateway's request from an ASGI scope, and sends its response."""
 
+import ipaddress
+import re
+
 from starlette.types import Receive, Scope, Send
 
 from local_aws.apigateway.events import Request, Response
 from local_aws.xray.trace import TraceHeader
 
+_LAST_PORT = 65_535
 _BODILESS = frozenset({204, 304})
+# https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2, without IP addresses of future versions
+_HOST = re.compile(
+    rb"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::(?P<port>\d{1,5}))?"
+)
 
 
 def head_size(scope: Scope) -> int:
@@ -13,6 +21,25 @@ def head_size(scope: Scope) -> int:
     line = len(f"{scope['method']}  HTTP/{scope['http_version']}") + len(scope["raw_path"])
     query = len(scope["query_string"]) + 1 if scope["query_string"] else 0
     return line + query + sum(len(value) for _, value in scope["headers"])
+
+
+def has_valid_host(scope: Scope) -> bool:
+    """Return whether Host is a host with an optional port (https://www.rfc-editor.org/rfc/rfc9112#section-3.2).
+
+    A request of HTTP/1.0 may lack it. Empty hosts and ports are not valid here, although the RFC's grammar has them.
+    """
+    sent = next((value for name, value in scope["headers"] if name == b"host"), None)
+    if sent is None:
+        return True
+    host = _HOST.fullmatch(sent)
+    if host is None or int(host["port"] or 0) > _LAST_PORT:
+        return False
+    if host["address"]:
+        try:
+            ipaddress.IPv6Address(host["address"].decode())
+        except ValueError:
+            return False
+    return True
 
 
 def declared_length(scope: Scope) -> int:

@@ -21,9 +21,16 @@ from starlette.types import Receive, Scope, Send
 from local_aws.apigateway import events, integration
 from local_aws.apigateway.access_log import AccessLog, access_line, variables
 from local_aws.apigateway.answer import Answer, refusal
-from local_aws.apigateway.cors import is_preflight, preflight_headers, response_headers
+from local_aws.apigateway.cors import Preflight, is_preflight, preflight_headers, response_headers
 from local_aws.apigateway.events import Request, Response
-from local_aws.apigateway.exchange import declared_length, head_size, read_body, read_request, send_response
+from local_aws.apigateway.exchange import (
+    declared_length,
+    has_valid_host,
+    head_size,
+    read_body,
+    read_request,
+    send_response,
+)
 from local_aws.apigateway.journal import Entry, Journal, kept
 from local_aws.apigateway.routing import Match, Router
 from local_aws.apigateway.throttle import Buckets
@@ -35,6 +42,7 @@ from local_aws.model.deployment import Cors, Deployment
 BODY_LIMIT = 10 * 1024 * 1024  # bytes
 HEAD_LIMIT = 10_240  # bytes of the request line and the values of all headers
 _PREFLIGHT = Answer(Response(204, (), b""))
+_BAD_REQUEST = refusal(400, "Bad Request", "DEFAULT_4XX")
 _NOT_FOUND = refusal(404, "Not Found", "RESOURCE_NOT_FOUND")
 _TOO_LARGE = refusal(413, "Request Entity Too Large", "REQUEST_TOO_LARGE")
 _THROTTLED = refusal(429, "Too Many Requests", "THROTTLED")
@@ -46,12 +54,13 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A deployment that serves requests: its router, and its functions' pools by ARN."""
+    """A deployment that serves requests: its router, its functions' pools by ARN, and who responds to preflights."""
 
     deployment: Deployment
     router: Router
     pools: Mapping[str, Pool]
     access_log: AccessLog | None = None
+    preflight: Preflight = Preflight.GATEWAY
 
 
 class Gateway:
@@ -115,7 +124,8 @@ class Gateway:
     ) -> Answer:
         if len(request.body) > BODY_LIMIT:
             return _TOO_LARGE
-        if live.deployment.api.cors is not None and is_preflight(request.method, dict(request.headers)):
+        to_function = live.preflight is Preflight.FUNCTION and match is not None
+        if live.deployment.api.cors is not None and _is_preflight(request) and not to_function:
             return _PREFLIGHT
         if match is None:
             return _NOT_FOUND
@@ -142,6 +152,8 @@ async def _integrated(live: Live, request: Request, match: Match, context: Mappi
 def _refused_by_its_head(scope: Scope) -> Answer | None:
     if head_size(scope) > HEAD_LIMIT:
         return _HEAD_TOO_LARGE
+    if not has_valid_host(scope):
+        return _BAD_REQUEST
     return _TOO_LARGE if declared_length(scope) > BODY_LIMIT else None
 
 
@@ -154,9 +166,12 @@ def _with_cors(cors: Cors | None, request: Request, response: Response) -> Respo
     if cors is None:
         return response
     origin = request.header("origin")
-    if is_preflight(request.method, dict(request.headers)):
-        return replace(response, headers=(*response.headers, *preflight_headers(cors, origin)))
-    return replace(response, headers=response_headers(cors, origin, response.headers))
+    own = preflight_headers if _is_preflight(request) else response_headers
+    return replace(response, headers=own(cors, origin, response.headers))
+
+
+def _is_preflight(request: Request) -> bool:
+    return is_preflight(request.method, dict(request.headers))
 
 
 def _note(entry: Entry, outcome: asyncio.Future[Outcome]) -> None:

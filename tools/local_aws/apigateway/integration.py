@@ -19,7 +19,6 @@ _NOT_PERMITTED = (
     "The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. "
     "Check the permissions and try again."
 )
-_THROTTLED = "TooManyRequestsException"
 
 _logger = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ def not_permitted(request_id: str) -> Answer:
 
 
 def _answer(outcome: Outcome, request_id: str, latency: int) -> Answer:
-    if outcome.error_type == _THROTTLED:
+    if outcome.throttled:
         throttled = Integration(request_id, latency, 429, error=_message(outcome))
         return refusal(429, "Too Many Requests", "THROTTLED", throttled)
     if outcome.error_type is not None:

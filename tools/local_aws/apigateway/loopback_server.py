@@ -69,6 +69,7 @@ class LoopbackServer:
                 log_level="critical",
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # A client's X-Forwarded-For must not replace the peer's address.
                 timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=_GRACE,
             )

@@ -1,4 +1,4 @@
-"""API Gateway: adds UpdateStage, which moto 5.2.5 lacks."""
+"""API Gateway: adds UpdateStage, which moto 5.2.5 lacks, and rejects CORS configurations that AWS rejects."""
 
 import json
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from moto.apigatewayv2 import urls
+from moto.apigatewayv2.exceptions import BadRequestException
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.core.common_types import TYPE_RESPONSE
 
@@ -26,12 +27,28 @@ _FIELDS = {
 def apply() -> None:
     """Fill the gap for every server that this process starts afterwards."""
     for path in urls.url_paths:
-        if path.endswith("/stages/(?P<stage_name>[^/]+)$"):
-            urls.url_paths[path] = ChangeableStage.dispatch
+        if path.endswith(("/v2/apis$", "/v2/apis/(?P<api_id>[^/]+)$", "/stages/(?P<stage_name>[^/]+)$")):
+            urls.url_paths[path] = CheckedResponse.dispatch
 
 
-class ChangeableStage(ApiGatewayV2Response):
-    """moto's operations, and UpdateStage: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html."""
+class CheckedResponse(ApiGatewayV2Response):
+    """moto's operations, with checks of CORS, and UpdateStage: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html."""
+
+    def create_api(self) -> TYPE_RESPONSE:
+        """CreateApi."""
+        self._check_cors()
+        return super().create_api()
+
+    def update_api(self) -> TYPE_RESPONSE:
+        """UpdateApi."""
+        self._check_cors()
+        return super().update_api()
+
+    def _check_cors(self) -> None:
+        cors = json.loads(self.body).get("corsConfiguration") or {}
+        if cors.get("allowCredentials") and "*" in cors.get("allowOrigins", ()):
+            # The text of https://github.com/aws/aws-cdk/issues/9076
+            raise BadRequestException("allow-credentials is not supported if 'allow-origin' is *")
 
     def update_stage(self) -> TYPE_RESPONSE:
         """Change the given fields."""

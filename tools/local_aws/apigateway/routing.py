@@ -71,15 +71,26 @@ class _Pattern:
         if self.method not in (method, "ANY"):
             return None
         if self.parts and _rank(self.parts[-1]) == _GREEDY:
-            # The variable takes the rest of the path, which must not be empty.
+            # The variable takes the rest of the path, which may be empty after a slash: `/metrics/{proxy+}` serves
+            # `/metrics/` (https://github.com/storacha/w3infra/pull/166).
             fixed = len(self.parts) - 1
+            if len(parts) <= fixed:
+                return None
             parts = (*parts[:fixed], "/".join(parts[fixed:]))
         if len(parts) != len(self.parts):
             return None
         pairs = [(part, unquote(sent)) for part, sent in zip(self.parts, parts, strict=True)]
-        if not all(sent if _rank(part) else sent == part for part, sent in pairs):
+        if not all(_fits(part, sent) for part, sent in pairs):
             return None
         return {part.strip("{+}"): sent for part, sent in pairs if _rank(part)}
+
+
+def _fits(part: str, sent: str) -> bool:
+    match _rank(part):
+        case 0:
+            return sent == part
+        case rank:
+            return bool(sent) or rank == _GREEDY
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -87,6 +87,11 @@ class Outcome:
     record: Record | None = None  # None when no environment took the invocation
 
     @property
+    def throttled(self) -> bool:
+        """Whether Lambda rejected the invocation; a function may raise an exception of the same name."""
+        return self.error_type == "TooManyRequestsException" and self.record is None
+
+    @property
     def failure(self) -> dict[str, Any] | None:
         """The cause of a failure for the segment document, empty when the runtime named no cause; None on success."""
         if self.error_type is None:

@@ -6,10 +6,12 @@ import shutil
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local_aws.apigateway.cors import Preflight
 from local_aws.apigateway.routing import TrailingSlash
 from local_aws.clients.operator_client import operator_client
 from local_aws.commands.delivery import delivering, demo_files, packaging, stack, step
@@ -30,7 +32,15 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
 
 
-def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mapping[str, str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Undocumented:
+    """Behaviour of API Gateway that AWS does not document, and that differs in reports."""
+
+    trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT
+    preflight: Preflight = Preflight.GATEWAY
+
+
+def serve(port: int, work: Path, behaviour: Undocumented, variables: Mapping[str, str]) -> None:
     """Serve on 127.0.0.1:`port` (0: a free one) until SIGINT or SIGTERM; only files in `work` remain.
 
     Terraform's root gets `variables`, here and at each later `deploy`.
@@ -55,20 +65,24 @@ def serve(port: int, work: Path, trailing_slash: TrailingSlash, variables: Mappi
             tables = {service: table["name"] for service, table in terraform.outputs()["tables"].items()}
             step("Demo data", partial(load_demo_data, client, demo_files(tables)))
             with port_errors(port):
-                asyncio.run(_serve(control_plane.environment, work, port, trailing_slash, variables))
+                asyncio.run(_serve(control_plane, work, port, behaviour, variables))
 
 
 async def _serve(
-    control_plane: dict[str, str], work: Path, port: int, trailing_slash: TrailingSlash, variables: Mapping[str, str]
+    control_plane: ControlPlane, work: Path, port: int, behaviour: Undocumented, variables: Mapping[str, str]
 ) -> None:
     told_to_end = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
-    async with DataPlane(control_plane, work, port, trailing_slash=trailing_slash) as plane:
-        Session(url=plane.url, admin_url=plane.admin_url, control_plane=control_plane, variables=dict(variables)).write(
+    environment = control_plane.environment
+    async with DataPlane(
+        environment, work, port, trailing_slash=behaviour.trailing_slash, preflight=behaviour.preflight
+    ) as plane:
+        control_plane.invoke_on(plane.admin_url)
+        Session(url=plane.url, admin_url=plane.admin_url, control_plane=environment, variables=dict(variables)).write(
             work
         )
-        _announce(plane, control_plane, work)
+        _announce(plane, environment, work)
         await told_to_end.wait()
         print("Ending.", flush=True)
 

@@ -1,7 +1,8 @@
 """The embedded AWS's control plane: moto's server with its gaps filled, in a child process on loopback.
 
-`python -m local_aws.control_plane.server` is the child: it prints its port as its first line, and ends when its
-standard input closes. Its optional argument is the file to record the roles' calls in.
+`python -m local_aws.control_plane.server` is the child: it prints its port as its first line, reads addresses of data
+planes from its standard input, prints a line after each, and ends when the input closes. Its optional argument is the
+file to record the roles' calls in.
 """
 
 import json
@@ -45,6 +46,7 @@ class ControlPlane:
     def __enter__(self) -> Self:
         stdin, self._lifeline = os.pipe()  # The kernel closes our end when this process ends, and the child ends too.
         stdout, child_stdout = os.pipe()
+        self._lines = os.fdopen(stdout)
         self._child = subprocess.Popen(
             [
                 sys.executable,
@@ -60,7 +62,7 @@ class ControlPlane:
         os.close(stdin)
         os.close(child_stdout)
         try:
-            self.endpoint = f"http://127.0.0.1:{self._read_port(stdout)}"
+            self.endpoint = f"http://127.0.0.1:{self._read_port()}"
         except BaseException:
             self._end()
             raise
@@ -82,12 +84,17 @@ class ControlPlane:
             "AWS_DEFAULT_REGION": REGION,
         }
 
-    def _read_port(self, stdout: int) -> int:
+    def invoke_on(self, data_plane: str) -> None:
+        """Run functions for Lambda's Invoke on the data plane whose own interface has this address."""
+        os.write(self._lifeline, f"{data_plane}\n".encode())
+        if not self._lines.readline():
+            raise ControlPlaneError("The control plane ended: see its output above.")
+
+    def _read_port(self) -> int:
         timer = threading.Timer(START_SECONDS, self._child.kill)
         timer.start()
         try:
-            with os.fdopen(stdout) as lines:
-                line = lines.readline()
+            line = self._lines.readline()
         finally:
             timer.cancel()
         if not line:
@@ -96,6 +103,7 @@ class ControlPlane:
 
     def _end(self) -> None:
         os.close(self._lifeline)
+        self._lines.close()
         try:
             self._child.wait(timeout=END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -140,7 +148,10 @@ def _serve(arguments: list[str]) -> None:
 
     from local_aws.control_plane import moto_gaps  # noqa: PLC0415
     from local_aws.control_plane.access_front import AccessFront  # noqa: PLC0415
+    from local_aws.control_plane.invoke import Invoke  # noqa: PLC0415
     from local_aws.control_plane.repeats import Repeats  # noqa: PLC0415
+    from local_aws.control_plane.serial import Serial  # noqa: PLC0415
+    from local_aws.control_plane.unsupported import Unsupported  # noqa: PLC0415
     from local_aws.iam.calls import Recorder  # noqa: PLC0415
 
     logging.basicConfig(level=logging.WARNING, format="control plane: %(message)s")
@@ -148,12 +159,14 @@ def _serve(arguments: list[str]) -> None:
     default_user_config["lambda"] = {"use_docker": False}
     moto_gaps.apply()
     recorder = Recorder(Path(arguments[0])) if arguments else None
-    moto = DomainDispatcherApplication(create_backend_app)
-    application = Repeats(_Unretried(AccessFront(moto, OPERATOR, recorder)), OPERATOR)
+    invoke = Invoke(Unsupported(Serial(DomainDispatcherApplication(create_backend_app))))
+    application = Repeats(_Unretried(AccessFront(invoke, OPERATOR, recorder)), OPERATOR)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.port, flush=True)
-    sys.stdin.buffer.read()
+    for line in sys.stdin:
+        invoke.data_plane = line.strip()
+        print(flush=True)
     os._exit(0)  # Nothing is persisted, so running threads need not finish.
 
 

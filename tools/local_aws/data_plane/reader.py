@@ -22,6 +22,7 @@ from local_aws.model.deployment import (
     Logging,
     Route,
 )
+from local_aws.model.function_reference import LATEST
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -43,6 +44,18 @@ def read_deployment(environment: Mapping[str, str]) -> Deployment:
     deployment = _deployment(clients.gateway, clients.functions)
     _check_roles(clients.iam, {function.role for function in deployment.functions.values()})
     return deployment
+
+
+def read_function(environment: Mapping[str, str], arn: str) -> Function:
+    """Return one function, by an ARN with an alias, a version or `$LATEST`.
+
+    Raises:
+        DeploymentError: It or its role is not supported.
+    """
+    clients = _clients(*sorted(environment.items()))
+    function = _function(clients.functions, arn)
+    _check_roles(clients.iam, {function.role})
+    return function
 
 
 class _Clients(NamedTuple):
@@ -161,9 +174,9 @@ def _function(lambda_: "LambdaClient", arn: str) -> Function:
     name, _, qualifier = arn.partition(":function:")[2].partition(":")
     if not qualifier:
         raise DeploymentError(f"{arn} names neither an alias nor a version: the API would call $LATEST")
-    version = (
-        qualifier if qualifier.isdecimal() else lambda_.get_alias(FunctionName=name, Name=qualifier)["FunctionVersion"]
-    )
+    version = qualifier
+    if not qualifier.isdecimal() and qualifier != LATEST:
+        version = lambda_.get_alias(FunctionName=name, Name=qualifier)["FunctionVersion"]
     answer = lambda_.get_function(FunctionName=name, Qualifier=version)
     configuration = answer["Configuration"]
     if configuration.get("Runtime") != RUNTIME:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from local_aws.apigateway.access_log import AccessLog
+from local_aws.apigateway.cors import Preflight
 from local_aws.apigateway.gateway import Gateway, Live
 from local_aws.apigateway.journal import Journal
 from local_aws.apigateway.loopback_server import LoopbackServer
@@ -22,9 +23,10 @@ from local_aws.awslambda.pool import Pool
 from local_aws.awslambda.runtime_folder import make_runtime_folder
 from local_aws.cloudwatch.dashboard import applied_dashboard
 from local_aws.cloudwatch.local_run import LocalRun
+from local_aws.data_plane.direct_invocations import DirectInvocations
 from local_aws.data_plane.memory import giving_back
 from local_aws.data_plane.open_files import allow_many_open_files
-from local_aws.data_plane.reader import read_deployment
+from local_aws.data_plane.reader import read_deployment, read_function
 from local_aws.iam import calls
 from local_aws.iam.credentials import Credentials, RoleCredentials
 from local_aws.logs.delivery import Deliver, LogDelivery
@@ -59,6 +61,7 @@ class DataPlane:
         port: int = 0,
         *,
         trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT,
+        preflight: Preflight = Preflight.GATEWAY,
         read: Callable[[Mapping[str, str]], Deployment] = read_deployment,
         assume: Callable[[str, str], Credentials] | None = None,
         deliver: Deliver | None = None,
@@ -68,6 +71,7 @@ class DataPlane:
         self._work = work.resolve()
         self._port = port
         self._trailing_slash = trailing_slash
+        self._preflight = preflight
         self._read = read
         self._assume = assume
         self._deliver = deliver
@@ -76,6 +80,13 @@ class DataPlane:
         self._journal = Journal()
         self._deploying = asyncio.Lock()
         self._retiring: dict[asyncio.Task[None], Pool] = {}
+        self._direct = DirectInvocations(
+            live=lambda: self._gateway.live,
+            read=partial(read_function, environment),
+            start=self._pool,
+            retire=self._begin_to_retire,
+            changing=self._deploying,
+        )
 
     async def __aenter__(self) -> Self:
         allow_many_open_files()
@@ -107,6 +118,7 @@ class DataPlane:
                 traces=self._traces,
                 calls=self._work / calls.FILE,
                 deploy=self.deploy,
+                invoke=self._direct.respond,
                 dashboard=DashboardView(
                     partial(applied_dashboard, self._environment),
                     LocalRun(self._work, lambda: self._gateway.live.deployment),
@@ -133,22 +145,25 @@ class DataPlane:
             self._gateway.live = await self._live(keep)
             for pool in old.pools.values():
                 if pool not in self._gateway.live.pools.values():
-                    task = asyncio.create_task(self._retire(pool))
-                    self._retiring[task] = pool
+                    self._begin_to_retire(pool)
+
+    def _begin_to_retire(self, pool: Pool) -> None:
+        self._retiring[asyncio.create_task(self._retire(pool))] = pool
 
     async def _retire(self, pool: Pool) -> None:
         await pool.drain()
         async with self._deploying:
             self._retiring = {task: other for task, other in self._retiring.items() if other is not pool}
             if not self._retiring:  # No environment uses the folders of earlier versions any more.
-                functions = self._gateway.live.deployment.functions.values()
+                functions = [function for function, _ in self._functions()]
                 code, layers = [[function.code] for function in functions], [function.layers for function in functions]
                 await asyncio.to_thread(keep_only, self._work / "code", code)
                 await asyncio.to_thread(keep_only, self._work / "layers", layers)
 
     def _functions(self) -> list[tuple[Function, list[View]]]:
         live = self._gateway.live
-        return [(function, live.pools[arn].environments()) for arn, function in live.deployment.functions.items()]
+        routed = [(function, live.pools[arn].environments()) for arn, function in live.deployment.functions.items()]
+        return [*routed, *self._direct.functions()]
 
     async def _live(self, keep: Mapping[str, tuple[Function, Pool]]) -> Live:
         deployment = await asyncio.to_thread(self._read, self._environment)
@@ -163,6 +178,7 @@ class DataPlane:
             router=Router(deployment.routes, self._trailing_slash),
             pools=pools,
             access_log=AccessLog(self._work / "logs", group, stream, self._host.deliver) if group else None,
+            preflight=self._preflight,
         )
 
     async def _pool(self, function: Function) -> Pool:
@@ -177,7 +193,7 @@ class DataPlane:
 
     async def _end(self) -> None:
         tasks = set(self._retiring)
-        for pool in (*self._gateway.live.pools.values(), *self._retiring.values()):
+        for pool in (*self._gateway.live.pools.values(), *self._direct.pools, *self._retiring.values()):
             await pool.close()
         if tasks:
             await asyncio.wait(tasks)

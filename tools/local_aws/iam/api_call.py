@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
 from local_aws.iam.access import Grant
+from local_aws.model.function_reference import FunctionReference
 
 TARGETS = {"dynamodb": "DynamoDB_20120810", "logs": "Logs_20140328", "secretsmanager": "secretsmanager"}
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
@@ -35,7 +36,7 @@ class UnknownNeedsError(Exception):
 class ApiCall:
     """A request to `service` (its SigV4 signing name) in `region`; `target` is the header's part before the operation.
 
-    An unknown operation is named by the request's method and path.
+    An unknown operation is named by the request's method and path. `function` is the one that it invokes.
     """
 
     service: str
@@ -43,13 +44,18 @@ class ApiCall:
     operation: str
     target: str
     body: bytes
+    function: FunctionReference | None = None
 
     @classmethod
     def read(cls, service: str, region: str, environ: WSGIEnvironment, body: bytes) -> "ApiCall":
         """Return the call, its operation read as the service's protocol names it."""
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        query = environ.get("QUERY_STRING", "")
         target, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")
-        if (method, path, environ.get("QUERY_STRING", "")) == ("POST", "/", ""):
+        function = FunctionReference.invoked(method, path, query) if service == "lambda" else None
+        if function is not None:
+            return cls(service, region, "Invoke", "", body, function)
+        if (method, path, query) == ("POST", "/", ""):
             if not operation and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
                 operation = parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
         else:
@@ -78,6 +84,9 @@ class ApiCall:
         return tuple(Grant(f"{self.service}:{action}", resource) for action, resource in pairs)
 
     def _needs(self, account: str, secret_arn: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+        if self.function is not None:
+            yield "InvokeFunction", self.function.arn(self.region, account)
+            return
         if self.service == "xray" and self.operation in XRAY_OPERATIONS.values():
             yield self.operation, "*"
             return

@@ -1,4 +1,4 @@
-"""The responses by which AWS denies a call: codes, messages and formats per protocol.
+"""The responses by which AWS rejects a call: codes, messages and formats per protocol.
 
 Codes: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html; the message of a denial:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html.
@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Literal
 from xml.sax.saxutils import escape
 
 from local_aws.iam.access import Grant
@@ -21,10 +23,11 @@ REST_XML = {"cloudfront", "route53", "s3"}
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A denied call: a code, named as in the JSON protocols, and the message."""
+    """A rejected call: a code, named as in the JSON protocols, the message, and the status of other protocols."""
 
     code: str
     message: str
+    status: Literal[400, 403] = 403
 
     def answer(self, service: str, *, targeted: bool, content_type: str) -> tuple[str, dict[str, str], bytes]:
         """Return status line, headers and body in the protocol of a request to `service`.
@@ -38,14 +41,15 @@ class Refusal:
             kind = f"com.amazon.coral.service#{self.code}" if service == "dynamodb" else self.code
             body = json.dumps({"__type": kind, "Message": self.message})
             return "400 Bad Request", {"Content-Type": content_type, "x-amzn-ErrorType": kind}, body.encode()
+        status = f"{self.status} {HTTPStatus(self.status).phrase}"
         if service in REST_XML or content_type.startswith("application/x-www-form-urlencoded"):
-            body = (
-                f"<ErrorResponse><Error><Type>Sender</Type><Code>{XML_CODES[self.code]}</Code>"
-                f"<Message>{escape(self.message)}</Message></Error></ErrorResponse>"
-            )
-            return "403 Forbidden", {"Content-Type": "text/xml"}, body.encode()
+            code = XML_CODES.get(self.code, self.code)
+            body = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(self.message)}</Message></Error>"
+            if service != "s3":
+                body = f"<ErrorResponse>{body}</ErrorResponse>"
+            return status, {"Content-Type": "text/xml"}, body.encode()
         body = json.dumps({"Message": self.message})
-        return "403 Forbidden", {"Content-Type": "application/json", "x-amzn-ErrorType": self.code}, body.encode()
+        return status, {"Content-Type": "application/json", "x-amzn-ErrorType": self.code}, body.encode()
 
 
 UNSIGNED = Refusal("MissingAuthenticationTokenException", "Request is missing Authentication Token")

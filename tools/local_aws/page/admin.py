@@ -48,6 +48,7 @@ class Admin:
         functions: Returns the served functions with their execution environments.
         calls: The file that the control plane records AWS calls in.
         deploy: Switches to the applied deployment; raises DeploymentError if it cannot be served.
+        invoke: Responds to a request to run a function.
         dashboard: Returns the dashboard's JSON at a time; raises DashboardError when there is no dashboard.
     """
 
@@ -57,6 +58,7 @@ class Admin:
     traces: Traces
     calls: Path
     deploy: Callable[[], Awaitable[None]]
+    invoke: Callable[[Request], Awaitable[Response]]
     dashboard: Callable[[float], dict[str, Any]]
 
     def app(self) -> ASGIApp:
@@ -72,6 +74,7 @@ class Admin:
             Route("/traces", self._get_traces),
             Route("/traces/{trace_id}", self._get_trace),
             Route("/deployments", self._post_deployment, methods=["POST"]),
+            Route("/invocations", self.invoke, methods=["POST"]),
         ]
         return SameOrigin(Starlette(routes=routes), _headers(pages))
 
