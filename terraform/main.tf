@@ -54,6 +54,7 @@ module "service" {
       JWT_ISSUER   = local.prefix
       TABLE_NAME   = module.table[each.key].name
     },
+    var.hsts_seconds > 0 ? { HSTS_SECONDS = tostring(var.hsts_seconds) } : {},
     # Only the default service serves the documentation of all services.
     each.value.default ? { SERVICES = jsonencode({ for name, service in local.services : name => service.paths[0] }) } : {},
   )

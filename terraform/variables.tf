@@ -46,15 +46,29 @@ variable "architecture" {
 }
 
 variable "cors" {
-  description = "CORS configuration: what browsers may do on other origins. Without allow_origins the API has none."
+  description = "CORS configuration: what browsers may do on other origins. Without allow_origins the API has none. max_age is in seconds: how long a browser may remember it."
   type = object({
-    allow_origins  = optional(list(string), [])
-    allow_methods  = optional(list(string), [])
-    allow_headers  = optional(list(string), [])
-    expose_headers = optional(list(string), [])
+    allow_origins     = optional(list(string), [])
+    allow_methods     = optional(list(string), [])
+    allow_headers     = optional(list(string), [])
+    expose_headers    = optional(list(string), [])
+    allow_credentials = optional(bool, false)
+    max_age           = optional(number)
   })
   default  = {}
   nullable = false
+}
+
+variable "hsts_seconds" {
+  description = "Seconds for which browsers use HTTPS only, for this host and those below it (RFC 6797). 0: they are not told so. Set it with a domain of your own, for at least a year."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.hsts_seconds >= 0 && floor(var.hsts_seconds) == var.hsts_seconds
+    error_message = "hsts_seconds must be a whole number of seconds, such as 31536000 for a year, or 0."
+  }
 }
 
 variable "throttling" {

@@ -23,7 +23,7 @@ variables {
       function = { function_name = "shop-dev-stock", alias_name = "live", alias_invoke_arn = "arn:aws:stock" }
     }
   }
-  cors               = { allow_origins = [], allow_methods = [], allow_headers = [], expose_headers = [] }
+  cors               = { allow_origins = [], allow_methods = [], allow_headers = [], expose_headers = [], allow_credentials = false, max_age = null }
   throttling         = { rate_limit = 50, burst_limit = 100 }
   log_retention_days = 14
 }
@@ -108,7 +108,7 @@ run "origin_enables_cors" {
   command = plan
   module { source = "./modules/http_api" }
   variables {
-    cors = { allow_origins = ["https://shop.example.com"], allow_methods = ["GET", "POST"], allow_headers = ["content-type"], expose_headers = ["x-request-id"] }
+    cors = { allow_origins = ["https://shop.example.com"], allow_methods = ["GET", "POST"], allow_headers = ["content-type"], expose_headers = ["x-request-id"], allow_credentials = true, max_age = 86400 }
   }
 
   assert {
@@ -116,7 +116,9 @@ run "origin_enables_cors" {
       aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["https://shop.example.com"]) &&
       aws_apigatewayv2_api.this.cors_configuration[0].allow_methods == toset(["GET", "POST"]) &&
       aws_apigatewayv2_api.this.cors_configuration[0].allow_headers == toset(["content-type"]) &&
-      aws_apigatewayv2_api.this.cors_configuration[0].expose_headers == toset(["x-request-id"])
+      aws_apigatewayv2_api.this.cors_configuration[0].expose_headers == toset(["x-request-id"]) &&
+      aws_apigatewayv2_api.this.cors_configuration[0].allow_credentials &&
+      aws_apigatewayv2_api.this.cors_configuration[0].max_age == 86400
     )
     error_message = "The CORS configuration is wrong."
   }
@@ -128,7 +130,7 @@ run "origin_with_path_zero_rate_and_two_defaults_are_rejected" {
   command = plan
   module { source = "./modules/http_api" }
   variables {
-    cors       = { allow_origins = ["https://shop.example.com/"], allow_methods = [], allow_headers = [], expose_headers = [] }
+    cors       = { allow_origins = ["https://shop.example.com/"], allow_methods = [], allow_headers = [], expose_headers = [], allow_credentials = false, max_age = null }
     throttling = { rate_limit = 0, burst_limit = 100 }
     services = {
       orders = { paths = ["/orders"], default = true, function = { function_name = "u", alias_name = "live", alias_invoke_arn = "u" } }
@@ -142,7 +144,7 @@ run "unknown_method_and_shared_path_are_rejected" {
   command = plan
   module { source = "./modules/http_api" }
   variables {
-    cors = { allow_origins = ["https://shop.example.com"], allow_methods = ["get"], allow_headers = [], expose_headers = [] }
+    cors = { allow_origins = ["https://shop.example.com"], allow_methods = ["get"], allow_headers = [], expose_headers = [], allow_credentials = false, max_age = null }
     services = {
       orders = { paths = ["/orders"], default = true, function = { function_name = "u", alias_name = "live", alias_invoke_arn = "u" } }
       stock  = { paths = ["/orders"], default = false, function = { function_name = "b", alias_name = "live", alias_invoke_arn = "b" } }
@@ -155,10 +157,46 @@ run "methods_without_origin_and_trailing_slash_are_rejected" {
   command = plan
   module { source = "./modules/http_api" }
   variables {
-    cors = { allow_origins = [], allow_methods = ["GET"], allow_headers = [], expose_headers = [] }
+    cors = { allow_origins = [], allow_methods = ["GET"], allow_headers = [], expose_headers = [], allow_credentials = false, max_age = null }
     services = {
       orders = { paths = ["/orders/"], default = true, function = { function_name = "u", alias_name = "live", alias_invoke_arn = "u" } }
     }
   }
   expect_failures = [var.cors, var.services]
+}
+
+run "credentials_for_all_origins_are_rejected" {
+  command = plan
+  module { source = "./modules/http_api" }
+  variables {
+    cors = { allow_origins = ["*"], allow_methods = ["*"], allow_headers = [], expose_headers = [], allow_credentials = true, max_age = null }
+  }
+  expect_failures = [var.cors]
+}
+
+run "age_above_a_day_is_rejected" {
+  command = plan
+  module { source = "./modules/http_api" }
+  variables {
+    cors = { allow_origins = ["*"], allow_methods = ["*"], allow_headers = [], expose_headers = [], allow_credentials = false, max_age = 86401 }
+  }
+  expect_failures = [var.cors]
+}
+
+run "age_below_zero_is_rejected" {
+  command = plan
+  module { source = "./modules/http_api" }
+  variables {
+    cors = { allow_origins = ["*"], allow_methods = ["*"], allow_headers = [], expose_headers = [], allow_credentials = false, max_age = -1 }
+  }
+  expect_failures = [var.cors]
+}
+
+run "age_without_origin_is_rejected" {
+  command = plan
+  module { source = "./modules/http_api" }
+  variables {
+    cors = { allow_origins = [], allow_methods = [], allow_headers = [], expose_headers = [], allow_credentials = false, max_age = 60 }
+  }
+  expect_failures = [var.cors]
 }

@@ -19,6 +19,7 @@ run "invalid_variables_are_rejected" {
     architecture       = "aarch64"
     sizing             = { halls = { memory_size = 512 } }
     log_retention_days = 0
+    hsts_seconds       = -1
   }
   expect_failures = [
     var.name,
@@ -27,5 +28,6 @@ run "invalid_variables_are_rejected" {
     var.architecture,
     var.sizing,
     var.log_retention_days,
+    var.hsts_seconds,
   ]
 }

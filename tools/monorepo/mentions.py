@@ -9,10 +9,12 @@ from typing import Final, NamedTuple
 
 from monorepo.product import product
 
-# The history, the path of the token endpoint, and tests that use names of many services.
+# The history, generated files, the path of the token endpoint, and tests that use names of many services.
 NOT_SEARCHED: Final = (
     "CHANGELOG.md",
     "docs/decisions/",
+    "docs/openapi/",
+    "docs/problems.md",
     "product.json",
     "tests/monorepo/test_mentions.py",
     "tests/scaffold/",
@@ -32,6 +34,7 @@ WITH_EXAMPLES: Final = (
     "tests/chromium/",
     "tests/common/",
     "tests/conftest.py",
+    "tests/contract/",
     "tests/local_aws/",
     "tests/monorepo/",
     "tests/pants/",

@@ -18,10 +18,12 @@ resource "aws_apigatewayv2_api" "this" {
     for_each = length(var.cors.allow_origins) > 0 ? [var.cors] : []
 
     content {
-      allow_origins  = cors_configuration.value.allow_origins
-      allow_methods  = cors_configuration.value.allow_methods
-      allow_headers  = cors_configuration.value.allow_headers
-      expose_headers = cors_configuration.value.expose_headers
+      allow_origins     = cors_configuration.value.allow_origins
+      allow_methods     = cors_configuration.value.allow_methods
+      allow_headers     = cors_configuration.value.allow_headers
+      expose_headers    = cors_configuration.value.expose_headers
+      allow_credentials = cors_configuration.value.allow_credentials
+      max_age           = cors_configuration.value.max_age
     }
   }
 }

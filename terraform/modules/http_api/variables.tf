@@ -34,12 +34,14 @@ variable "services" {
 }
 
 variable "cors" {
-  description = "CORS configuration: what browsers may do on other origins. Without allow_origins the API has none."
+  description = "CORS configuration: what browsers may do on other origins. Without allow_origins the API has none. max_age is in seconds: how long a browser may remember it."
   type = object({
-    allow_origins  = list(string)
-    allow_methods  = list(string)
-    allow_headers  = list(string)
-    expose_headers = list(string)
+    allow_origins     = list(string)
+    allow_methods     = list(string)
+    allow_headers     = list(string)
+    expose_headers    = list(string)
+    allow_credentials = bool
+    max_age           = number
   })
   nullable = false
 
@@ -54,8 +56,21 @@ variable "cors" {
   }
 
   validation {
-    condition     = length(var.cors.allow_origins) > 0 || length(concat(var.cors.allow_methods, var.cors.allow_headers, var.cors.expose_headers)) == 0
-    error_message = "cors: without allow_origins the other lists have no effect. Set allow_origins, or leave all of them empty."
+    condition = length(var.cors.allow_origins) > 0 || (
+      length(concat(var.cors.allow_methods, var.cors.allow_headers, var.cors.expose_headers)) == 0 &&
+      !var.cors.allow_credentials && var.cors.max_age == null
+    )
+    error_message = "cors: without allow_origins the other values have no effect. Set allow_origins, or none of them."
+  }
+
+  validation {
+    condition     = !(var.cors.allow_credentials && contains(var.cors.allow_origins, "*"))
+    error_message = "cors.allow_credentials cannot be combined with the origin \"*\", which browsers and AWS reject. List the origins, or leave out allow_credentials: an Authorization header does not need it."
+  }
+
+  validation {
+    condition     = var.cors.max_age == null ? true : var.cors.max_age >= 0 && var.cors.max_age <= 86400 && floor(var.cors.max_age) == var.cors.max_age
+    error_message = "cors.max_age must be a whole number of seconds from 0 to 86400 (a day)."
   }
 }
 
