@@ -1,10 +1,14 @@
 """The kinds of failure that a service may raise, independent of HTTP."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class Failure(Exception):  # noqa: N818 - an expected outcome rather than an error of the program
     """An expected failure of an operation; the response shows its `code` and `title`, which subclasses define.
+
+    Attributes:
+        members: Further members of the response, for clients that expect more than the code, such as those of OAuth.
 
     Args:
         detail: What went wrong this time; the caller sees it, so it contains no secrets and no internals.
@@ -12,6 +16,7 @@ class Failure(Exception):  # noqa: N818 - an expected outcome rather than an err
 
     code: ClassVar[str]
     title: ClassVar[str]
+    members: Mapping[str, Any] = {}
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -95,10 +100,19 @@ class Throttled(Failure):
 
 
 class Invalid(Failure):
-    """The request breaks a rule of the domain."""
+    """The request breaks a rule of the domain.
+
+    Args:
+        detail: See `Failure`.
+        field: The field of the body that breaks it, if there is one.
+    """
 
     code = "invalid-request"
     title = "The request is not valid"
+
+    def __init__(self, detail: str, *, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.field = field
 
 
 class Unavailable(Failure):

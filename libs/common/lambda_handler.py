@@ -12,6 +12,7 @@ from mangum.types import LambdaContext
 
 from common import runtime
 from common.http import problems
+from common.http.api_gateway import HttpApiEvent
 from common.runtime import Connect
 from common.settings import FunctionSettings
 from common.telemetry import logs, metrics, traces
@@ -39,7 +40,12 @@ def create_handler[Adapters](app: FastAPI, connect: Connect[Adapters]) -> Handle
     # Mangum uses the current event loop; making one implicitly is deprecated since Python 3.12.
     asyncio.set_event_loop(asyncio.new_event_loop())
     # Mangum encodes responses of all other media types as base64.
-    adapter = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE])
+    adapter = Mangum(
+        app,
+        lifespan="off",
+        custom_handlers=[HttpApiEvent],
+        text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE],
+    )
 
     # An event contains bodies and tokens, so not even POWERTOOLS_LOGGER_LOG_EVENT may log it.
     @logs.logger().inject_lambda_context(clear_state=True, log_event=False)

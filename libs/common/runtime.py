@@ -70,6 +70,7 @@ def start[Adapters](
     """
     runtime = Runtime.of(environment)
     documentation.serve(app, settings.services)
+    app.state.hsts_seconds = settings.hsts_seconds
     app.state.runtime = runtime
     app.state.adapters = adapters = connect(runtime)
     return adapters

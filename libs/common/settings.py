@@ -1,9 +1,9 @@
 """Typed, immutable settings that are read from the environment once."""
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Json, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
 
 class SettingsError(RuntimeError):
@@ -35,6 +35,7 @@ class FunctionSettings(Settings):
 
     Attributes:
         services: The address of each service, for the documentation; set for the default service only.
+        hsts_seconds: For how long browsers shall use HTTPS only (RFC 6797); 0: they are not told so.
     """
 
     environment: str
@@ -43,6 +44,7 @@ class FunctionSettings(Settings):
     services: Json[dict[str, str]] | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
     tracing: Literal["on", "off"] = "on"
+    hsts_seconds: Annotated[int, Field(ge=0)] = 0
 
 
 class SecretSettings(Settings):

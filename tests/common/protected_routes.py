@@ -6,20 +6,20 @@ import json
 from typing import Annotated, Any
 
 import jwt
-from fastapi import APIRouter
 from starlette.testclient import TestClient
 
 from common.auth.authentication import CurrentUser
 from common.auth.keys import SigningKey
 from common.auth.policy import Permission, Policy, allow
 from common.failures import Forbidden
+from common.http.router import Router
 from common.product import PRODUCT
 from tests.support.problem import Response, assert_problem
 from tests.support.tokens import KEY, token
 
 OTHER_KEY = SigningKey.of("a key that is unknown here, long enough for HS256")
 REALM = f'Bearer realm="{PRODUCT.name}"'
-router = APIRouter()
+router = Router()
 
 
 @router.get("/me")

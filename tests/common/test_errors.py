@@ -5,12 +5,15 @@ import pytest
 from common import failures as errors
 from common.failures import Busy, Failure, Forbidden, Throttled, Unauthenticated
 from common.http import problems
+from common.http.body import BodyTooLarge, UnsupportedMediaType
 
+# These concern HTTP itself.
+OF_HTTP: set[type[Failure]] = {BodyTooLarge, UnsupportedMediaType}
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Failure)]
 
 
 def test_failure_kinds_have_unique_codes_titles_and_status_codes() -> None:
-    kinds = [kind for kind in KINDS if kind not in {Failure, Busy}]
+    kinds = [*(kind for kind in KINDS if kind not in {Failure, Busy}), *OF_HTTP]
     assert set(kinds) == set(problems.STATUS)
     assert len({kind.code for kind in kinds}) == len({kind.title for kind in kinds}) == len(kinds)
     assert len(set(problems.STATUS.values())) == len(kinds)

@@ -3,12 +3,13 @@ import logging
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, Response
+from fastapi import Response
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from common.failures import Busy, Unavailable
 from common.http.application import create_app
+from common.http.router import Router
 from common.lambda_handler import Handler, create_handler
 from common.settings import SettingsError
 from common.telemetry import logs
@@ -18,7 +19,7 @@ from tests.support.emf import blobs
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/fine")
@@ -30,6 +31,16 @@ async def fine() -> str:
 @router.get("/bug")
 async def bug() -> None:
     raise ZeroDivisionError("division by zero")
+
+
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+@router.get("/unprintable-bug")
+async def unprintable_bug() -> None:
+    raise UnprintableError
 
 
 @router.get("/unavailable")
@@ -195,3 +206,11 @@ def test_missing_setting_ends_init(
     monkeypatch.delenv(missing)
     with pytest.raises(SettingsError, match=missing):
         create_handler(create_app("things", description="Things.", routers=[]), no_adapters)
+
+
+def test_bug_that_cannot_be_shown_is_one_error_line(handler: Handler, lines: Lines) -> None:
+    response = handler(http_event("GET", "/unprintable-bug"), FakeLambdaContext())
+    assert response["statusCode"] == 500
+    error, access = logged(lines())
+    assert (error["level"], error["exception_name"]) == ("ERROR", "UnprintableError")
+    assert access["status"] == 500

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 import pytest
 from botocore.session import Session
-from fastapi import APIRouter, Form
+from fastapi import Form
 from pydantic import BaseModel, SecretStr, TypeAdapter
 
 from common.auth.authentication import CurrentUser
 from common.failures import NotFound, Unavailable
+from common.http.router import Router
 from common.lambda_handler import Handler
 from common.telemetry import logs
 from common.telemetry.redaction import redacted
@@ -21,7 +22,7 @@ from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 from tests.support.tokens import bearer
 
-router = APIRouter()
+router = Router()
 TRACE = "1-67891234-abcdef012345678912345678"
 ADDRESS, PASSWORD, TITLE = "ada+news@example.com", "correct horse battery", "a title that is private"
 

@@ -8,17 +8,17 @@ from itertools import pairwise
 
 import httpx2
 import pytest
-from fastapi import APIRouter
 
 from common.failures import Unavailable
 from common.http.application import create_app
+from common.http.router import Router
 from common.lambda_handler import Handler
 from common.telemetry import logs
 from tests.common.lines import Lines, logged, messages
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
 
-router = APIRouter()
+router = Router()
 RARELY = "0.000000001"
 
 

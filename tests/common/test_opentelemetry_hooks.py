@@ -10,13 +10,14 @@ from types import FrameType
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from opentelemetry.trace import NoOpTracer, Span, Tracer, TracerProvider
 from starlette.testclient import TestClient
 
 from common.http.application import Application, create_app
+from common.http.router import Router
 
-router = APIRouter()
+router = Router()
 
 
 async def dependency() -> int:

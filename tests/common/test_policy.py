@@ -98,6 +98,14 @@ def test_openapi_shows_the_policy_and_its_failures(api: TestClient, path: str, a
     assert codes == {"401": {"unauthenticated", "invalid-token"}, "403": {code}}
 
 
-def test_openapi_lists_the_scopes_of_all_policies(api: TestClient) -> None:
-    [scheme] = api.get("/api/v1/things/openapi.json").json()["components"]["securitySchemes"].values()
-    assert all(flow["scopes"] == {SCOPE: ""} for flow in scheme.get("flows", {}).values())
+def test_openapi_lists_the_scopes_of_all_policies_with_their_operations(api: TestClient) -> None:
+    document = api.get("/api/v1/things/openapi.json").json()
+    ids = [
+        f"`{operation['operationId']}`"
+        for item in document["paths"].values()
+        for operation in item.values()
+        if f"`{SCOPE}`" in operation.get("description", "")
+    ]
+    [scheme] = document["components"]["securitySchemes"].values()
+    for flow in scheme.get("flows", {}).values():
+        assert flow["scopes"] == {SCOPE: f"Allows {', '.join(ids)}."}

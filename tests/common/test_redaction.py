@@ -44,6 +44,16 @@ def test_nested_values_and_other_types_are_hidden() -> None:
     assert redacted({"errors": [{"input": ValueError("ada@example.com")}]}) == {"errors": [{"input": HIDDEN}]}
 
 
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+def test_value_that_cannot_be_shown_is_its_type() -> None:
+    assert redacted({"error": UnprintableError()}) == {"error": "<UnprintableError>"}
+    assert without_quotations("text", UnprintableError()) == "text"
+
+
 def test_text_without_a_quoting_error_is_unchanged() -> None:
     assert without_quotations("text", None) == "text"
     assert without_quotations("text", ValueError()) == "text"

@@ -6,16 +6,22 @@ from pathlib import Path
 from typing import Any, Literal, override
 
 from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
 
-from common.failures import Unavailable
+from common.dynamodb.client import DatabaseUnavailable
 from common.http import documentation, openapi, problems
+from common.http.methods import MethodsMiddleware
+from common.http.protection import ProtectionMiddleware
 from common.http.request import RequestContextMiddleware
+from common.http.router import Route
 from common.product import PRODUCT
 
 
 class Health(BaseModel):
     """The response of the health route."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     status: Literal["ok"] = "ok"
     service: str
@@ -32,7 +38,9 @@ class Application(FastAPI):
         document = super().openapi()
         # FastAPI creates another document after a router was added.
         if document is not self._described:
-            openapi.describe(document, self.routes)
+            from common.http import openapi_document  # noqa: PLC0415 - imported only when a document is requested
+
+            openapi_document.describe(document, self.routes)
             self._described = document
         return document
 
@@ -52,18 +60,29 @@ def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> 
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=operation_id,
     )
-    app.add_middleware(RequestContextMiddleware)
+    app.router.route_class = Route
+    # The last one that is added is the first to see a request.
+    for middleware in (MethodsMiddleware, RequestContextMiddleware, ProtectionMiddleware):
+        app.add_middleware(middleware)
     problems.install(app)
 
     async def health() -> Health:
         return Health(service=name, version=version)
 
     health.__doc__ = "Report that the function runs, without calling any other system."
-    app.add_api_route(f"{documentation.base_path(name)}/health", health, tags=["health"])
+    app.add_api_route(
+        f"{documentation.base_path(name)}/health", health, tags=["health"], operation_id=f"get_{name}_health"
+    )
     for router in routers:
-        app.include_router(router, responses=openapi.responses(Unavailable))
+        app.include_router(router, responses=openapi.responses(DatabaseUnavailable))
     return app
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return the name of a route's function, from which clients are generated with good names."""
+    return route.name
 
 
 def packaged_version(package: str) -> str:

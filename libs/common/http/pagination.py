@@ -13,7 +13,8 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from common.failures import Malformed
-from common.http.openapi import declares
+from common.http.openapi import declares, sets
+from common.numbers import Digits
 
 VERSION: Final = 1
 HASH_CHARACTERS: Final = 16
@@ -70,6 +71,7 @@ def position(paging: Paging, query: Mapping[str, str | None], form: re.Pattern[s
     return None if paging.cursor is None else _decoded(paging.cursor, query, form)
 
 
+@sets("Link")
 def link_next(request: Request, response: Response, query: Mapping[str, str | None], page: Page[Any]) -> str | None:
     """Return the address of the next page and put it into the `Link` header; on the last page return None.
 
@@ -86,9 +88,16 @@ def link_next(request: Request, response: Response, query: Mapping[str, str | No
 @declares(CursorRejected)
 async def asked_paging(
     limit: Annotated[
-        int, Query(ge=1, le=LARGEST_LIMIT, description="The largest number of items on the page.")
+        int, Digits(1, LARGEST_LIMIT), Query(description="The largest number of items on the page.")
     ] = LIMIT,
-    cursor: Annotated[str | None, Query(description="Leave it out for the first page; then follow `next`.")] = None,
+    cursor: Annotated[
+        str | None,
+        Query(
+            max_length=LONGEST_CURSOR,
+            pattern="^[A-Za-z0-9_-]+$",
+            description="Leave it out for the first page; then follow `next`.",
+        ),
+    ] = None,
 ) -> Paging:
     """Return the page that the query requests."""
     return Paging(limit, cursor)
@@ -103,8 +112,6 @@ def _encoded(position: str, query: Mapping[str, str | None]) -> str:
 
 
 def _decoded(cursor: str, query: Mapping[str, str | None], form: re.Pattern[str]) -> str:
-    if len(cursor) > LONGEST_CURSOR:
-        raise CursorRejected("The cursor is damaged: send one that a response of this list returned.")
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         version, of, position = json.loads(text)

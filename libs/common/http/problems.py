@@ -1,13 +1,12 @@
 """Error responses as problem details (RFC 9457)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, NotRequired, TypedDict
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Scope
@@ -24,16 +23,22 @@ from common.failures import (
     Unauthenticated,
     Unavailable,
 )
+from common.http.body import BodyTooLarge, UnsupportedMediaType
+from common.http.methods import allowed_methods
+from common.http.quotation import quoted
+from common.http.sentences import sentence
 from common.product import PRODUCT
 
 MEDIA_TYPE: Final = "application/problem+json"
-JSON: Final = "application/json"
 # Keys of the ASGI scope: the request's id, the code of the problem in the response, and the failure that caused it.
 REQUEST_ID: Final = "common.request_id"
 CODE: Final = "common.problem"
 FAILURE: Final = "common.failure"
 CHALLENGE: Final = f'Bearer realm="{PRODUCT.name}"'
-UNSUPPORTED: Final = "unsupported-media-type"
+# A response shows this many errors, whatever was sent.
+MOST_ERRORS: Final = 20
+LONGEST_DETAIL: Final = 2_000  # characters
+INTERNAL: Final = "internal-error"
 
 STATUS: Final[dict[type[Failure], HTTPStatus]] = {
     Malformed: HTTPStatus.BAD_REQUEST,
@@ -42,6 +47,8 @@ STATUS: Final[dict[type[Failure], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Throttled: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -76,9 +83,7 @@ def install(app: FastAPI) -> None:
 
 def internal_error(scope: Scope) -> ProblemResponse:
     """Return the response after a bug, without any detail of the bug."""
-    return _respond(
-        HTTPStatus.INTERNAL_SERVER_ERROR, scope, code="internal-error", detail="The error has been recorded."
-    )
+    return _respond(HTTPStatus.INTERNAL_SERVER_ERROR, scope, code=INTERNAL, detail="The error has been recorded.")
 
 
 def status_of(kind: type[Failure]) -> HTTPStatus:
@@ -95,9 +100,11 @@ def _respond(
     detail: str | None = None,
     errors: Sequence[FieldError] = (),
     headers: dict[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> ProblemResponse:
     scope[CODE] = code
-    return ProblemResponse(problem(status, scope[REQUEST_ID], code, title, detail, errors), status, headers)
+    body = problem(status, scope[REQUEST_ID], code, title, detail, errors) | dict(members or {})
+    return ProblemResponse(body, status, headers)
 
 
 def problem(
@@ -115,7 +122,7 @@ def problem(
         "status": status.value,
     }
     if detail:
-        body["detail"] = detail
+        body["detail"] = detail if len(detail) <= LONGEST_DETAIL else f"{detail[: LONGEST_DETAIL - 1]}…"
     body["request_id"] = request_id
     if errors:
         body["errors"] = errors
@@ -132,8 +139,16 @@ async def _failure(request: Request, failure: Exception) -> ProblemResponse:
         code=failure.code,
         title=failure.title,
         detail=failure.detail,
+        errors=_errors(failure),
         headers=_headers(failure),
+        members=failure.members,
     )
+
+
+def _errors(failure: Failure) -> Sequence[FieldError]:
+    if isinstance(failure, Invalid) and failure.field:
+        return [{"detail": failure.detail, "pointer": f"#/{_escape(failure.field)}"}]
+    return ()
 
 
 def _headers(failure: Failure) -> dict[str, str] | None:
@@ -147,6 +162,8 @@ def _headers(failure: Failure) -> dict[str, str] | None:
             return {"Retry-After": str(seconds)}
         case Unavailable():
             return {"Retry-After": "1"}
+        case UnsupportedMediaType(headers=headers):
+            return headers
     return None
 
 
@@ -156,42 +173,26 @@ async def _http_exception(request: Request, refusal: Exception) -> ProblemRespon
     headers = dict(refusal.headers or {})
     detail = refusal.detail if refusal.detail != status.phrase else None
     if status is HTTPStatus.NOT_FOUND:
-        detail = detail or f"There is nothing at {request.url.path}."
+        detail = detail or f"There is nothing at {quoted(request.scope['path'])}."
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = _allowed_methods(request)
-        headers["Allow"] = ", ".join(allowed)
-        detail = f"{request.method} is not allowed on this path. Allowed: {', '.join(allowed)}."
+        headers["Allow"] = allowed = ", ".join(allowed_methods(request.scope))
+        detail = f"{quoted(request.method)} is not allowed on this path. Allowed: {allowed}."
     return _respond(status, request.scope, detail=detail, headers=headers)
-
-
-def _allowed_methods(request: Request) -> list[str]:
-    """Return the methods of all routes of this path; each route alone names only its own."""
-    allowed: set[str] = set()
-    for route in iter_route_contexts(request.app.routes):
-        if route.path_regex.match(request.scope["path"]):
-            allowed |= route.methods or set()
-    return sorted(allowed)
 
 
 async def _validation_error(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the type that Starlette declares
-    errors = [_field_error(found) for found in error.errors()]
-    if isinstance(error.body, bytes):
-        given = request.headers.get("content-type")
-        detail = f"The body is {given}; send {JSON}." if given else f"Send Content-Type: {JSON}."
-        return _respond(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            request.scope,
-            code=UNSUPPORTED,
-            detail=detail,
-            headers={"Accept": JSON},
-        )
+    found = error.errors()
+    errors = [_field_error(each) for each in found[:MOST_ERRORS]]
+    sentences = [f"{each.get('pointer') or each.get('parameter')}: {each['detail']}" for each in errors]
+    if more := len(found) - len(errors):
+        sentences.append(f"There are {more} more errors.")
     return _respond(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         request.scope,
         code=Invalid.code,
         title=Invalid.title,
-        detail="; ".join(f"{found.get('pointer') or found.get('parameter')}: {found['detail']}" for found in errors),
+        detail=" ".join(sentences),
         errors=errors,
     )
 
@@ -199,14 +200,11 @@ async def _validation_error(request: Request, error: Exception) -> ProblemRespon
 def _field_error(found: dict[str, Any]) -> FieldError:
     """Return the position and the error, but never the value that was sent, which may be a secret."""
     where, *path = found["loc"]
-    if found["type"] == "json_invalid":
-        return {"detail": f"not JSON: {found['ctx']['error']} at position {path[0]}", "pointer": "#"}
-    detail = found["msg"].removeprefix("Value error, ")
     if where == "body":
-        return {"detail": detail, "pointer": "#" + "".join(f"/{_escape(part)}" for part in path)}
-    return {"detail": detail, "parameter": ".".join(str(part) for part in path)}
+        return {"detail": sentence(found), "pointer": "#" + "".join(f"/{_escape(quoted(str(part)))}" for part in path)}
+    return {"detail": sentence(found), "parameter": ".".join(quoted(str(part)) for part in path)}
 
 
-def _escape(part: str | int) -> str:
+def _escape(part: str) -> str:
     """Return a JSON pointer's reference token (RFC 6901 section 3)."""
-    return str(part).replace("~", "~0").replace("/", "~1")
+    return part.replace("~", "~0").replace("/", "~1")

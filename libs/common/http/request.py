@@ -103,4 +103,4 @@ def route_of(scope: Scope) -> str:
     if "route" not in scope and "endpoint" in scope and not scope["path_params"]:
         path: str = scope["path"]  # the OpenAPI document, for which FastAPI sets no route
         return path
-    return getattr(scope.get("route"), "path", UNMATCHED)
+    return getattr(scope.get("route"), "path_format", UNMATCHED)

@@ -32,16 +32,24 @@ def redacted(value: Any) -> Any:
         case list() | tuple():
             return [redacted(part) for part in value]
         case BaseException():
-            return redacted(HIDDEN if isinstance(value, QUOTING) else str(value))
-    text = str(value)
+            return redacted(HIDDEN if isinstance(value, QUOTING) else _text(value))
+    text = _text(value)
     return SECRET.sub(HIDDEN, text) if any(mark in text for mark in MARKS) else text
+
+
+def _text(value: object) -> str:
+    """Return the text of a value, or the name of its type: a value that cannot be shown must not cost the line."""
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - whatever the value's own code raises
+        return f"<{type(value).__name__}>"
 
 
 def without_quotations(text: str, error: BaseException | None) -> str:
     """Return the traceback of an error without the messages that quote rejected input."""
     for shown in _shown_with(error):
-        message = str(shown)
-        if isinstance(shown, QUOTING) and message:
+        # Not for others, because the `str` of a bug may itself raise.
+        if isinstance(shown, QUOTING) and (message := str(shown)):
             # The members of a group are indented, after a line.
             quoted = r"\n[ |]*".join(map(re.escape, message.splitlines()))
             text = re.sub(quoted, HIDDEN, text)

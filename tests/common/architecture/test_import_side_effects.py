@@ -83,3 +83,11 @@ def test_importing_a_handler_reads_the_environment_and_creates_clients(service: 
     assert any("TABLE_NAME" in read for read in reads)
     clients = {"a client of dynamodb", *(["a client of secretsmanager"] if "jwt" in service.secrets else [])}
     assert clients <= set(reads)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_importing_an_app_does_not_import_what_describes_it(service: str) -> None:
+    code = f"import {service}.app, sys; print([name for name in sys.modules if name.startswith('common.http.openapi')])"
+    environment = {"PYTHONPATH": f"{ROOT}/libs:{ROOT}/services"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['common.http.openapi']"

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from common.http import documentation
 from common.http.openapi import DECLARED
+from common.http.router import Route
 from tests.common import protected_routes
 from tests.common.architecture.modules import MODULES, ROOT, SERVICES, kind_of
 
@@ -90,6 +92,17 @@ def test_only_operations_call_repositories() -> None:
         held = repository_parameters(module, route)
         called = [name for name in calls_of(route) if name.partition(".")[0] in held and "." in name]
         assert not called, f"{module}.{route.name} calls {called}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_routes_check_their_requests(service: str) -> None:
+    """FastAPI's own routes accept any query parameter and bodies of any size."""
+    app = importlib.import_module(f"{service}.app").app
+    routes = [context.original_route for context in iter_route_contexts(app.routes)]
+    # The pages of the documentation, which a test may have mounted, accept any query.
+    own = [r for r in routes if isinstance(r, APIRoute) and r.endpoint.__module__ != documentation.__name__]
+    assert own
+    assert [route.path for route in own if not isinstance(route, Route)] == []
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -1,0 +1,172 @@
+"""Completes an OpenAPI document; imported only when a document is requested."""
+
+import inspect
+import sys
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
+
+from common.dynamodb.client import DatabaseUnavailable
+from common.failures import Invalid
+from common.http import body, problems
+from common.http.body import BodyMalformed, BodyTooLarge, TooManyValues, UnsupportedEncoding, UnsupportedMediaType
+from common.http.openapi import DECLARED, EXAMPLE_REQUEST_ID, PROBLEM, SETS, Declared, declare, declare_problem
+from common.http.openapi_schemas import GATEWAY_MESSAGE, HEADERS, SCHEMAS, TAGS
+from common.http.preconditions import VersionMismatch
+
+type Documented = dict[str, Any]
+
+NULL: Final = {"type": "null"}
+# Statuses that API Gateway sends instead of the function, with a body of its own.
+GATEWAY: Final = (
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+# Headers of the problems of a status.
+HEADERS_OF: Final = {
+    HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
+    HTTPStatus.FORBIDDEN: ("WWW-Authenticate",),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("Accept",),
+    HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After",),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
+}
+
+
+# A version that the caller has already got (common.http.preconditions).
+NOT_MODIFIED: Final = {"description": "The resource has a version that `If-None-Match` names"}
+IF_NONE_MATCH: Final = {
+    "name": "if-none-match",
+    "in": "header",
+    "required": False,
+    "description": "Return the resource only if it has another version than this `ETag`.",
+    "schema": {"type": "string"},  # a malformed one is ignored
+}
+
+
+def describe(document: Documented, routes: Sequence[BaseRoute]) -> None:
+    """Complete the OpenAPI document of an application with these routes.
+
+    Adds the declarations of each route's dependencies, the failures of reading a request, the errors of API Gateway,
+    response headers, and descriptions of tags and scopes.
+    """
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas |= SCHEMAS
+    for framework_schema in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(framework_schema, None)
+    components["headers"] = HEADERS
+    scopes: dict[str, list[str]] = {}
+    tags: dict[str, str] = {}
+    for method, path, route in _documented(routes):
+        operation = document["paths"].get(path, {}).get(method.lower())
+        if operation is None:
+            continue
+        _describe_request(operation)
+        _describe_dependencies(operation, route, scopes)
+        _describe_errors(operation["responses"])
+        headers = _headers_set_by(route)
+        if method == "GET" and "ETag" in headers:
+            operation["responses"][str(HTTPStatus.NOT_MODIFIED.value)] = dict(NOT_MODIFIED)
+            operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+            declare(operation["responses"], VersionMismatch)
+        _describe_headers(operation["responses"], headers)
+        operation["responses"] = dict(sorted(operation["responses"].items()))
+        operation.setdefault("security", [])
+        for tag in operation.get("tags", ()):
+            tags.setdefault(tag, TAGS.get(tag) or (sys.modules[route.endpoint.__module__].__doc__ or "").strip())
+    document["servers"] = [{"url": "/"}]
+    document["tags"] = [{"name": name, "description": tags[name]} for name in sorted(tags)]
+    for scheme in components.get("securitySchemes", {}).values():
+        for flow in scheme.get("flows", {}).values():
+            flow["scopes"] = {scope: f"Allows {', '.join(scopes[scope])}." for scope in sorted(scopes)}
+
+
+def _documented(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, str, APIRoute]]:
+    for context in iter_route_contexts(routes):
+        route, path = context.original_route, context.path_format
+        if isinstance(route, APIRoute) and route.include_in_schema and path is not None:
+            for method in context.methods or ():
+                yield method, path, route
+
+
+def _describe_dependencies(operation: Documented, route: APIRoute, scopes: dict[str, list[str]]) -> None:
+    for each in dict.fromkeys(_declarations(route.dependant)):
+        declare(operation["responses"], *each.failures)
+        if each.access:
+            operation["description"] = f"{operation.get('description', '')}\n\n{each.access}".lstrip()
+        for scope in each.scopes:
+            scopes.setdefault(scope, []).append(f"`{operation['operationId']}`")
+
+
+def _declarations(dependant: Dependant) -> Iterator[Declared]:
+    if hasattr(dependant.call, DECLARED):
+        yield getattr(dependant.call, DECLARED)
+    for dependency in dependant.dependencies:
+        yield from _declarations(dependency)
+
+
+def _describe_request(operation: Documented) -> None:
+    described = operation["responses"]
+    taken = operation.get("requestBody", {}).get("content", {})
+    invalid = str(problems.status_of(Invalid).value)
+    if body.JSON in described.get(invalid, {}).get("content", ()):
+        del described[invalid]  # FastAPI's own description
+    # Any request may have an unknown query parameter or a large body.
+    declare(described, Invalid, BodyTooLarge)
+    if taken:
+        declare(described, UnsupportedMediaType, UnsupportedEncoding)
+    if body.JSON in taken:
+        declare(described, BodyMalformed, TooManyValues)
+    # A route's own description of a status replaces that of its application, so the latter is added again.
+    if str(HTTPStatus.SERVICE_UNAVAILABLE.value) in described:
+        declare(described, DatabaseUnavailable)
+    for parameter in operation.get("parameters", ()):
+        _remove_null(parameter)
+
+
+def _remove_null(parameter: Documented) -> None:
+    """Remove null from the types of an optional parameter: a URL and a header cannot contain it."""
+    schema = parameter["schema"]
+    if NULL in schema.get("anyOf", ()):
+        kinds = [kind for kind in schema.pop("anyOf") if kind != NULL]
+        schema |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+
+
+def _describe_errors(described: Documented) -> None:
+    """Add the problem of a bug, and the errors of API Gateway.
+
+    The media type decides which of the two bodies a response has. Generated clients that ignore the media type read
+    the first one, so its schema allows both bodies.
+    """
+    meaning = "A bug. The error has been recorded under the id of the request."
+    example = problems.problem(HTTPStatus.INTERNAL_SERVER_ERROR, EXAMPLE_REQUEST_ID, problems.INTERNAL)
+    declare_problem(described, problems.INTERNAL, meaning, example)
+    for status in GATEWAY:
+        response = described.setdefault(str(status.value), {"description": f"{status.phrase}, by API Gateway"})
+        own = response.get("content", {})
+        schema = {"anyOf": [PROBLEM, GATEWAY_MESSAGE]} if own else GATEWAY_MESSAGE
+        response["content"] = {body.JSON: {"schema": schema, "example": {"message": status.phrase}}} | own
+
+
+def _headers_set_by(route: APIRoute) -> list[str]:
+    """Return the headers that the functions set which the endpoint names, and `Location` for a created resource."""
+    called = inspect.getclosurevars(inspect.unwrap(route.endpoint)).globals.values()
+    location = ["Location"] if route.status_code == HTTPStatus.CREATED else []
+    return [*location, *(getattr(each, SETS) for each in called if hasattr(each, SETS))]
+
+
+def _describe_headers(described: Documented, of_success: list[str]) -> None:
+    for status, response in described.items():
+        is_success = int(status) < HTTPStatus.BAD_REQUEST
+        if is_success or problems.MEDIA_TYPE in response["content"]:
+            names = of_success if is_success else HEADERS_OF.get(HTTPStatus(int(status)), ())
+            response["headers"] = {
+                name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-Id", *dict.fromkeys(names))
+            }
