@@ -10,15 +10,19 @@ from fastapi import Depends, Request
 
 from common.auth.authentication import Keys, TokenSettingsDependency
 from common.dynamodb.table import Table
+from common.product import PRODUCT
 from common.runtime import Runtime
 from users.argon2_adapter import Argon2Hasher
 from users.domain import UserRepository
 from users.failed_logins import FailureRepository
-from users.login import Authenticator, Hasher, PasswordRepository, TokenIssuer
+from users.login import Authenticator, PasswordRepository, TokenIssuer
 from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
+from users.passwords import Hasher, PasswordHashing
+from users.precis_adapter import OpaqueString
 from users.repository import DynamoUserRepository
 from users.settings import Settings
 from users.token_adapter import KeyRingTokenIssuer
+from users.zxcvbn_adapter import ZxcvbnList
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,13 @@ async def failure_repository(request: Request) -> FailureRepository:
 
 
 async def hasher() -> Hasher:
-    """Return the password hasher."""
+    """Return the hasher of normalised passwords."""
     return Argon2Hasher()
+
+
+async def hashing(hasher: Annotated[Hasher, Depends(hasher)]) -> PasswordHashing:
+    """Return the hashing of passwords, with the product's names and the common passwords."""
+    return PasswordHashing(hasher, OpaqueString(), ZxcvbnList(), (PRODUCT.name, PRODUCT.title))
 
 
 async def settings(request: Request) -> Settings:
@@ -86,7 +95,7 @@ async def random_bits() -> Callable[[int], int]:
 
 
 Users = Annotated[UserRepository, Depends(user_repository)]
-PasswordHasher = Annotated[Hasher, Depends(hasher)]
+Hashing = Annotated[PasswordHashing, Depends(hashing)]
 Now = Annotated[datetime, Depends(now)]
 RandomBits = Annotated[Callable[[int], int], Depends(random_bits)]
 
@@ -95,10 +104,10 @@ async def authenticator(
     users: Users,
     passwords: Annotated[PasswordRepository, Depends(password_repository)],
     failures: Annotated[FailureRepository, Depends(failure_repository)],
-    hasher: PasswordHasher,
+    hashing: Hashing,
 ) -> Authenticator:
     """Return the authenticator of users by password."""
-    return Authenticator(users, passwords, failures, hasher)
+    return Authenticator(users, passwords, failures, hashing)
 
 
 async def token_issuer(keys: Keys, settings: TokenSettingsDependency) -> TokenIssuer:

@@ -5,22 +5,14 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from common.auth.principal import Principal
-from common.failures import Forbidden, Invalid, Unauthenticated
+from common.failures import Forbidden, Invalid
 from users.domain import User, UserNotFound, UserRepository, account_key
 from users.failed_logins import WAIT, FailureRepository, TooManyAttempts, counted
+from users.passwords import PasswordHashing
+from users.token_failures import InvalidCredentials
 
 COUNTING_ATTEMPTS: Final = 10
 NOBODY: Final = 0  # not the id of any user
-
-
-class InvalidCredentials(Unauthenticated):
-    """Address and password are not those of an active user; the response does not say which of them is wrong."""
-
-    code = "invalid-credentials"
-    title = "The e-mail address or the password is wrong"
-
-    def __init__(self) -> None:
-        super().__init__("No active user has this e-mail address and this password.")
 
 
 class CurrentPasswordRequired(Invalid):
@@ -61,19 +53,6 @@ class PasswordRepository(Protocol):
         """
 
 
-class Hasher(Protocol):
-    """Hashes passwords."""
-
-    def hash(self, password: str) -> str:
-        """Return a hash that names its method and parameters."""
-
-    def matches(self, password: str, password_hash: str | None) -> bool:
-        """Return whether the hash is of this password; None never matches, but takes the same time."""
-
-    def is_outdated(self, password_hash: str) -> bool:
-        """Return whether the hash has other parameters than new hashes."""
-
-
 class TokenSigner(Protocol):
     """Signs tokens with one key."""
 
@@ -99,7 +78,7 @@ class Authenticator:
     users: UserRepository
     passwords: PasswordRepository
     failures: FailureRepository
-    hasher: Hasher
+    hashing: PasswordHashing
 
     def authenticate(self, email: str, password: str, now: datetime) -> User:
         """Return the active user with this address and this password.
@@ -117,12 +96,12 @@ class Authenticator:
         key = email if owner is None else account_key(owner)
         self._count(key, now)
         known = self.passwords.get(user_id)
-        proved = self.hasher.matches(password, known)
+        comparison = self.hashing.compare(password, known)
         user = self._find(user_id)
-        if user is None or known is None or not (proved and user.is_active):
+        if user is None or known is None or not (comparison.matches and user.is_active):
             raise InvalidCredentials
         self.failures.forget(key)
-        if self.hasher.is_outdated(known):
+        if comparison.is_outdated:
             self._rehash(user_id, known, password)
         return user
 
@@ -132,12 +111,14 @@ class Authenticator:
         Wrong passwords are counted like failed logins, so that a stolen token does not help to guess faster.
 
         Raises:
+            PasswordRejected: The new password breaks a rule.
             CurrentPasswordRequired: The user has a password, and `current` is None.
             TooManyAttempts: The next attempt with this account is not due yet.
             CurrentPasswordWrong: `current` is wrong, or the password was changed concurrently.
             UserNotFound: The user was erased concurrently.
             Unavailable: A repository failed.
         """
+        self.hashing.check_new(new, email=user.email, username=user.username)
         known = self.passwords.get(user.id)
         if known is not None:
             if current is None:
@@ -145,9 +126,9 @@ class Authenticator:
                     "Changing your own password requires the current one: send current_password."
                 )
             self._count(account_key(user.id), now)
-            if not self.hasher.matches(current, known):
+            if not self.hashing.compare(current, known).matches:
                 raise CurrentPasswordWrong("current_password is not the password of this account.")
-        if not self.passwords.replace(user.id, known, self.hasher.hash(new)):
+        if not self.passwords.replace(user.id, known, self.hashing.hash(new)):
             raise CurrentPasswordWrong("The password was changed concurrently: log in again.")
         if known is not None:
             self.failures.forget(account_key(user.id))
@@ -157,10 +138,12 @@ class Authenticator:
 
         Raises:
             UserNotFound: The user does not exist.
+            PasswordRejected: The new password breaks a rule.
             Unavailable: A repository failed.
         """
-        self.users.get(user_id)  # before hashing, which is expensive
-        self.passwords.set(user_id, self.hasher.hash(new))
+        user = self.users.get(user_id)
+        self.hashing.check_new(new, email=user.email, username=user.username)
+        self.passwords.set(user_id, self.hashing.hash(new))
         self.failures.forget(account_key(user_id))
 
     def _count(self, key: str, now: datetime) -> None:
@@ -174,7 +157,7 @@ class Authenticator:
     def _rehash(self, user_id: int, known: str, password: str) -> None:
         try:
             # A concurrent change of the password has stored a new hash as well.
-            self.passwords.replace(user_id, known, self.hasher.hash(password))
+            self.passwords.replace(user_id, known, self.hashing.hash(password))
         except UserNotFound:
             raise InvalidCredentials from None
 

@@ -9,7 +9,8 @@ from users.accounts import narrowed
 from users.domain import User
 from users.domain_metrics import DomainMetric
 from users.failed_logins import TooManyAttempts
-from users.login import Authenticator, InvalidCredentials, TokenIssuer
+from users.login import Authenticator, TokenIssuer
+from users.token_failures import InvalidCredentials, InvalidScope
 
 
 class Grant(NamedTuple):
@@ -48,12 +49,15 @@ def create_token(
 
     Raises:
         InvalidCredentials: No active user has this address and this password.
+        InvalidScope: The user has none of the requested scopes.
         TooManyAttempts: The next attempt with this address is not due yet.
         Unavailable: The signing key could not be read, or a repository failed.
     """
     signer = tokens.signer()
     user = authenticator.authenticate(email, password, now)
     scopes = narrowed(user.scopes, scope)
+    if scope.strip() and not scopes:
+        raise InvalidScope("The user has none of the requested scopes.")
     return Grant(signer.issue(Principal(str(user.id), scopes), now), scopes)
 
 
@@ -72,6 +76,7 @@ def set_password(
         now: The time of the change, in UTC.
 
     Raises:
+        PasswordRejected: The new password breaks a rule.
         CurrentPasswordRequired: The caller has a password and did not send it.
         CurrentPasswordWrong: The current password is wrong.
         TooManyAttempts: The next attempt with this account is not due yet.

@@ -7,7 +7,7 @@ from typing import Final
 from common.telemetry.operations import operation
 from users.domain import RANDOM_BITS, Listed, User, UserBusy, UserIdTaken, UserRepository, new_user_id
 from users.domain_metrics import DomainMetric
-from users.login import Hasher
+from users.passwords import PasswordHashing
 
 REGISTRATION_ATTEMPTS: Final = 5
 CHANGE_ATTEMPTS: Final = 5
@@ -21,7 +21,7 @@ def create_user(
     username: str,
     is_active: bool,
     password: str | None,
-    hasher: Hasher,
+    hashing: PasswordHashing,
     now: datetime,
     random_bits: Callable[[int], int],
 ) -> User:
@@ -33,16 +33,20 @@ def create_user(
         username: The name.
         is_active: Whether the user may log in.
         password: The password, or None for a user without one.
-        hasher: Hashes the password.
+        hashing: Checks and hashes the password.
         now: The time of registration, in UTC.
         random_bits: The source of randomness.
 
     Raises:
+        PasswordRejected: The password breaks a rule.
         EmailTaken: The e-mail address belongs to another user.
         UserIdTaken: Five generated ids in a row were taken.
         Unavailable: It is unknown whether the user was stored.
     """
-    password_hash = None if password is None else hasher.hash(password)
+    password_hash = None
+    if password is not None:
+        hashing.check_new(password, email=email, username=username)
+        password_hash = hashing.hash(password)
     for attempt in range(1, REGISTRATION_ATTEMPTS + 1):
         user = User(
             id=new_user_id(now, random_bits(RANDOM_BITS)),

@@ -3,24 +3,25 @@
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter
-
 from common.http.openapi import responses
+from common.http.router import Router
 from users import login_operations
 from users.dependencies import Now, PasswordLogin
 from users.domain import UserNotFound
 from users.failed_logins import TooManyAttempts
 from users.login import CurrentPasswordRequired, CurrentPasswordWrong
+from users.password_schemas import PasswordChange
+from users.passwords import PasswordRejected
 from users.policies import CurrentAccount, SelfOrAdministrator
-from users.schemas import PasswordChange, UserId
+from users.schemas import UserId
 
-router: Final = APIRouter(prefix="/api/v1/users", tags=["passwords"])
+router: Final = Router(prefix="/api/v1/users", tags=["passwords"])
 
 
 @router.put(
-    "/{user_id}/password",
+    "/{user_id:digits}/password",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=responses(CurrentPasswordWrong, UserNotFound, CurrentPasswordRequired, TooManyAttempts),
+    responses=responses(CurrentPasswordWrong, UserNotFound, PasswordRejected, CurrentPasswordRequired, TooManyAttempts),
 )
 async def set_password(
     user_id: UserId,

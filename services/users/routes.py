@@ -4,30 +4,31 @@ import re
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from common.http.openapi import responses
 from common.http.pagination import Page, PageOut, PagingQuery, link_next, position
-from common.http.preconditions import IfMatch, tag
+from common.http.preconditions import PreconditionHeaders, tag
+from common.http.router import Router
 from users import operations
-from users.dependencies import Now, PasswordHasher, RandomBits, Users
+from users.dependencies import Hashing, Now, RandomBits, Users
 from users.domain import EmailTaken, UserBusy, UserIdTaken, UserNotFound
+from users.passwords import PasswordRejected
 from users.policies import Administrator, CurrentAccount, SelfOrAdministrator, UserReader
 from users.schemas import AccountOut, UserChange, UserCreate, UserId, UserOut
 
 PATH: Final = "/api/v1/users"
 POSITION: Final = re.compile(r"[0-9]{16}")  # the id with leading zeros, as long as the largest one
 
-router: Final = APIRouter(prefix=PATH, tags=["users"])
+router: Final = Router(prefix=PATH, tags=["users"])
 # The same operations on paths without a version, left out of OpenAPI so that new clients do not use them.
-unversioned: Final = APIRouter(prefix="/users", include_in_schema=False)
+unversioned: Final = Router(prefix="/users", include_in_schema=False)
 
 
 @unversioned.post("", status_code=HTTPStatus.CREATED)
-@unversioned.post("/", status_code=HTTPStatus.CREATED)
-@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, UserIdTaken))
+@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, UserIdTaken, PasswordRejected))
 async def create_user(
-    body: UserCreate, users: Users, hasher: PasswordHasher, now: Now, random_bits: RandomBits, response: Response
+    body: UserCreate, users: Users, hashing: Hashing, now: Now, random_bits: RandomBits, response: Response
 ) -> UserOut:
     """Register a user; the e-mail address must be new, regardless of letter case."""
     user = operations.create_user(
@@ -36,7 +37,7 @@ async def create_user(
         username=body.username,
         is_active=body.is_active,
         password=None if body.password is None else body.password.get_secret_value(),
-        hasher=hasher,
+        hashing=hashing,
         now=now,
         random_bits=random_bits,
     )
@@ -63,10 +64,9 @@ async def get_me(account: CurrentAccount, response: Response) -> AccountOut:
     return AccountOut.of(account.user)
 
 
-@unversioned.get("/{user_id}")
-@unversioned.get("/{user_id}/")
+@unversioned.get("/{user_id:digits}")
 @router.get(
-    "/{user_id}",
+    "/{user_id:digits}",
     responses=responses(UserNotFound),
     # FastAPI adds this alternative to the security requirements: no token, with PUBLIC_USER_READ.
     openapi_extra={"security": [{}]},
@@ -79,35 +79,37 @@ async def get_user(user_id: UserId, permission: UserReader, users: Users, respon
     return UserOut.of(user)
 
 
-@router.patch("/{user_id}", responses=responses(UserNotFound, EmailTaken, UserBusy))
+@router.patch("/{user_id:digits}", responses=responses(UserNotFound, EmailTaken, UserBusy))
 async def change_user(
     user_id: UserId,
     body: UserChange,
     permission: SelfOrAdministrator,
     users: Users,
-    if_match: IfMatch,
+    preconditions: PreconditionHeaders,
     response: Response,
 ) -> UserOut:
     """Change the given fields."""
     permission.check_owner(str(user_id))
-    user = operations.change_user(users, user_id, check=if_match.check, email=body.email, username=body.username)
+    user = operations.change_user(users, user_id, check=preconditions.check, **body.given())
     tag(response, user.version)
     return UserOut.of(user)
 
 
-@router.delete("/{user_id}", status_code=HTTPStatus.NO_CONTENT, responses=responses(UserNotFound, UserBusy))
-async def deactivate_user(user_id: UserId, permission: SelfOrAdministrator, users: Users, if_match: IfMatch) -> None:
+@router.delete("/{user_id:digits}", status_code=HTTPStatus.NO_CONTENT, responses=responses(UserNotFound, UserBusy))
+async def deactivate_user(
+    user_id: UserId, permission: SelfOrAdministrator, users: Users, preconditions: PreconditionHeaders
+) -> None:
     """Deactivate a user.
 
     The user gets no new token, and this service rejects existing ones. The stored data stays, including the e-mail
     address.
     """
     permission.check_owner(str(user_id))
-    operations.deactivate_user(users, user_id, check=if_match.check)
+    operations.deactivate_user(users, user_id, check=preconditions.check)
 
 
 @router.post(
-    "/{user_id}/erasure",
+    "/{user_id:digits}/erasure",
     status_code=HTTPStatus.NO_CONTENT,
     responses=responses(UserNotFound, UserBusy),
 )

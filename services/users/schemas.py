@@ -1,62 +1,64 @@
 """Requests and responses of the users API."""
 
-from typing import Annotated, Any, Final, Literal, Self
+import re
+from typing import Annotated, Final, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    EmailStr,
-    Field,
-    Secret,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, validate_email
+from pydantic_core import PydanticCustomError
 
+from common.http.changes import LEFT_OUT, Change
+from common.numbers import Digits
+from common.text import Line
 from users.domain import User
-from users.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from users.password_schemas import NewPassword
 
-type Username = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
+type Username = Annotated[str, Line(64)]
 
 # The largest integer that JSON numbers represent exactly; DynamoDB stores 38 digits.
 LARGEST_ID: Final = 2**53 - 1
-PASSWORD_FORMAT: Final[dict[str, Any]] = {"format": "password", "writeOnly": True}
 
-type UserId = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1])]
-
-
-def _bare(value: object) -> object:
-    """Reject `Name <address>`, of which pydantic would silently keep only the address."""
-    if isinstance(value, str) and "<" in value:
-        raise ValueError("send only the address, without a name")
-    return value
-
-
-type Email = Annotated[EmailStr, BeforeValidator(_bare)]
-
-# pydantic's SecretStr would accept lone surrogates, and its error would disclose the length of the password.
-type NewPassword = Annotated[
-    Secret[Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]],
-    Field(json_schema_extra=PASSWORD_FORMAT),
-]
-type ShownPassword = Annotated[
-    Secret[Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD)]],
-    Field(json_schema_extra=PASSWORD_FORMAT),
+type UserId = Annotated[
+    int, Digits(1, LARGEST_ID), Field(description="The id in the response to the registration.", examples=[1])
 ]
 
 
-def _given(value: object) -> object:
-    """Reject null, which would mean the same as leaving the field out."""
-    if value is None:
-        raise ValueError("null is not allowed: leave the field out to keep its value")
-    return value
+# RFC 5321, section 4.5.3.1.3, without the angle brackets of a path.
+LONGEST_EMAIL: Final = 254
+# Names that are never in the public DNS (RFC 6761 and others), which email-validator rejects.
+SPECIAL_USE: Final = ("arpa", "invalid", "local", "localhost", "onion", "test")
+_ANY_CASE: Final = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in name) for name in SPECIAL_USE)
+EMAIL_PATTERN: Final = rf"^[^@<]+@(?:[^@.]+\.)+(?!(?:{_ANY_CASE})$)[^@.]*[^@.0-9-]$"
 
 
-def _without_null(schema: dict[str, Any]) -> None:
-    schema.pop("default")
-    schema |= schema.pop("anyOf")[0]
+def _address(text: str) -> str:
+    """Return the address as it is stored: composed (NFC), with the domain in lower case.
+
+    Raises:
+        ValueError: The text is not an address, or has a name beside it, which pydantic would silently drop.
+    """
+    if "<" in text:
+        raise ValueError("The e-mail address is not valid: send only the address, without a name.")
+    try:
+        address = validate_email(text)[1]
+        again = validate_email(address)[1]
+    except PydanticCustomError as error:
+        # What follows in the library's reason repeats parts of the address.
+        reason = re.split(r"[(:]", (error.context or {})["reason"])[0].strip().rstrip(".")
+        raise ValueError(f"The e-mail address is not valid. {reason}.") from None
+    if again != address or len(address) > LONGEST_EMAIL:
+        raise ValueError("The e-mail address is not valid: its normalised form is another address.")
+    return address
+
+
+type Email = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_EMAIL,
+        description="Without a name beside it. Letter case does not distinguish addresses.",
+        json_schema_extra={"format": "email", "pattern": EMAIL_PATTERN},
+    ),
+    AfterValidator(_address),
+]
 
 
 class UserCreate(BaseModel):
@@ -78,30 +80,22 @@ class UserCreate(BaseModel):
 
     email: Email
     username: Username
-    is_active: bool = True
+    is_active: StrictBool = True
     password: Annotated[
         NewPassword | None,
         Field(description="Without a password the user cannot log in until one is set."),
     ] = None
 
 
-class UserChange(BaseModel):
+class UserChange(Change):
     """The fields of a user to change; a field that is left out keeps its value."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"username": "principal-engineer"}, {"email": "principal@example.com"}]},
+        json_schema_extra={"examples": [{"username": "principal-engineer"}, {"email": "principal@example.com"}]}
     )
 
-    email: Annotated[Email | None, BeforeValidator(_given), Field(json_schema_extra=_without_null)] = None
-    username: Annotated[Username | None, BeforeValidator(_given), Field(json_schema_extra=_without_null)] = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _something(cls, given: object) -> object:
-        if isinstance(given, dict) and not given:
-            raise ValueError("there is nothing to change: send an email or a username")
-        return given
+    email: Email = LEFT_OUT
+    username: Username = LEFT_OUT
 
 
 class UserOut(BaseModel):
@@ -154,71 +148,3 @@ class AccountOut(BaseModel):
             is_active=user.is_active,
             scopes=sorted(user.scopes),
         )
-
-
-class PasswordChange(BaseModel):
-    """A new password."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"password": "correct horse battery staple", "current_password": "an older battery staple"},
-                {"password": "correct horse battery staple"},
-            ]
-        },
-    )
-
-    password: NewPassword
-    current_password: Annotated[
-        ShownPassword | None,
-        Field(description="Required to change your own password; ignored for administrators who set another user's."),
-    ] = None
-
-
-class TokenRequest(BaseModel):
-    """A request for an access token by password (RFC 6749 section 4.3.2); other parameters are ignored."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "grant_type": "password",
-                    "username": "engineer@example.com",
-                    "password": "correct horse battery staple",
-                }
-            ]
-        }
-    )
-
-    grant_type: Literal["password"]
-    username: Annotated[Email, Field(description="The user's e-mail address.")]
-    password: ShownPassword
-    scope: Annotated[
-        str,
-        Field(
-            max_length=1000, description="The requested scopes, separated by spaces; all scopes of the user if empty."
-        ),
-    ] = ""
-
-
-class TokenOut(BaseModel):
-    """An access token (RFC 6749 section 5.1)."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
-                    "token_type": "bearer",
-                    "expires_in": 900,
-                    "scope": "users:admin",
-                }
-            ]
-        }
-    )
-
-    access_token: str
-    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind of token
-    expires_in: Annotated[int, Field(description="Seconds until the token expires.")]
-    scope: Annotated[str, Field(description="The scopes of the token, separated by spaces.")]

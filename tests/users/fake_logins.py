@@ -1,9 +1,11 @@
-"""Password hashes and failed logins in memory, and a hasher that costs no time."""
+"""Password hashes and failed logins in memory, and password hashing that costs no time."""
 
 from tests.users.fake_repository import FakeUserRepository
 from users.domain import UserNotFound, email_key
 from users.failed_logins import Failures
 from users.login import Authenticator
+from users.passwords import Hasher, PasswordHashing
+from users.precis_adapter import OpaqueString
 
 
 class FakePasswordRepository:
@@ -67,5 +69,10 @@ class FastHasher:
         return password_hash.partition(":")[0] != self._method
 
 
+def hashing(hasher: Hasher | None = None) -> PasswordHashing:
+    """Return the hashing of normalised passwords with one common password."""
+    return PasswordHashing(hasher or FastHasher(), OpaqueString(), frozenset({"letmeinplease"}), ("shop", "The Shop"))
+
+
 def authenticator(users: FakeUserRepository, hasher: FastHasher | None = None) -> Authenticator:
-    return Authenticator(users, FakePasswordRepository(users), FakeFailureRepository(users), hasher or FastHasher())
+    return Authenticator(users, FakePasswordRepository(users), FakeFailureRepository(users), hashing(hasher))

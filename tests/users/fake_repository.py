@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from users.domain import EmailTaken, Listed, User, UserIdTaken, UserNotFound, account_key, email_key
+from users.domain import EmailTaken, Listed, User, UserBusy, UserIdTaken, UserNotFound, account_key, email_key
 
 if TYPE_CHECKING:
     from users.failed_logins import Failures
@@ -73,3 +73,16 @@ class FakeUserRepository:
     def _owner(self, email: str) -> int | None:
         key = email_key(email)
         return next((user.id for user in self.users.values() if email_key(user.email) == key), None)
+
+
+class BusyUserRepository(FakeUserRepository):
+    """A repository in which a concurrent change always wins."""
+
+    def replace(self, known: User, changed: User) -> bool:
+        assert known.id == changed.id
+        return False
+
+    def erase(self, user_id: int, now: datetime) -> None:
+        assert user_id in self.users
+        assert now.tzinfo
+        raise UserBusy("Please try again.")

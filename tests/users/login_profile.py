@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Final
 
+from common.auth.authentication import key_ring
+from common.auth.keys import NoKeys
 from tests.support.dynamodb_calls import get, together
 from tests.support.profile import PUBLIC, Case, Operation, Sent, SoakRequest, owner_or
 from tests.users.registered import (
@@ -53,8 +55,12 @@ def _stranger(number: int) -> Sent:
     return login(f"{number}@example.org")
 
 
+async def _no_keys() -> object:
+    return NoKeys()
+
+
 REJECTED_LOGINS: Final = tuple(
-    Case(name=name, status=401, problem="invalid-credentials", calls=ATTEMPT, sent=sent)
+    Case(name=name, status=400, problem="invalid-credentials", calls=ATTEMPT, sent=sent)
     for name, sent in (
         ("wrong password", login(SELF.email, WRONG)),
         ("unknown address", login("unknown@example.com")),
@@ -72,7 +78,7 @@ LOGINS: Final = (
         problems={
             403: frozenset({"current-password-wrong"}),
             404: frozenset({"user-not-found"}),
-            422: frozenset({"current-password-required"}),
+            422: frozenset({"current-password-required", "password-rejected"}),
             429: frozenset({"too-many-attempts"}),
         },
         span="users.set_password",
@@ -91,6 +97,13 @@ LOGINS: Final = (
                 problem="current-password-required",
                 calls=(USER, HASH),
                 sent={"json": {"password": PASSWORD}},
+            ),
+            Case(
+                name="new password is the user's address",
+                status=422,
+                problem="password-rejected",
+                calls=(USER,),
+                sent={"json": NEW_PASSWORD | {"password": SELF.email}},
             ),
             Case(
                 name="too early",
@@ -132,17 +145,37 @@ LOGINS: Final = (
         access=PUBLIC,
         send=_own_login,
         problems={
-            401: frozenset({"invalid-credentials"}),
+            400: frozenset(
+                {"invalid-credentials", "invalid-token-request", "unsupported-grant-type", "invalid-scope"},
+            ),
             429: frozenset({"too-many-attempts"}),
             503: frozenset({"secret-unavailable"}),
         },
-        proved_elsewhere={"secret-unavailable": "tests/common/test_keys.py"},
         span="users.log_in",
-        metrics={200: "TokensIssued", 401: "TokensRefused", 429: "TokensRefused"},
+        metrics={200: "TokensIssued", "invalid-credentials": "TokensRefused", 429: "TokensRefused"},
         prepare=_registered_login,
         replayed=False,
         cases=(
             Case(name="right password", status=200, calls=(*ATTEMPT, "DeleteItem LOGIN")),
+            Case(
+                name="no grant type",
+                status=400,
+                problem="invalid-token-request",
+                sent={"data": {"username": SELF.email, "password": PASSWORD}},
+            ),
+            Case(
+                name="another grant",
+                status=400,
+                problem="unsupported-grant-type",
+                sent={"data": login(SELF.email)["data"] | {"grant_type": "client_credentials"}},
+            ),
+            Case(
+                name="scope that the user does not have",
+                status=400,
+                problem="invalid-scope",
+                calls=(*ATTEMPT, "DeleteItem LOGIN"),
+                sent={"data": login(SELF.email)["data"] | {"scope": "elsewhere:admin"}},
+            ),
             Case(
                 name="outdated hash",
                 status=200,
@@ -151,13 +184,25 @@ LOGINS: Final = (
             ),
             *REJECTED_LOGINS,
             Case(
+                name="JSON",
+                status=415,
+                problem="unsupported-media-type",
+                sent={"json": login(SELF.email)["data"]},
+            ),
+            Case(
                 name="too early",
                 status=429,
                 problem="too-many-attempts",
                 calls=(EMAIL, LOGIN),
                 before=failed(6),
             ),
+            Case(
+                name="no signing key",
+                status=503,
+                problem="secret-unavailable",
+                overrides={key_ring: _no_keys},
+            ),
         ),
-        soak=(SoakRequest(weight=1, status=401, problem="invalid-credentials", send=_stranger),),
+        soak=(SoakRequest(weight=1, status=400, problem="invalid-credentials", send=_stranger),),
     ),
 )

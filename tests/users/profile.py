@@ -22,8 +22,11 @@ from tests.support.profile import (
     version_cases,
 )
 from tests.support.services import deployed_name
+from tests.users.examples import user
+from tests.users.fake_repository import BusyUserRepository
 from tests.users.login_profile import LOGINS, USER
 from tests.users.registered import (
+    ADMIN,
     ADMINISTRATION,
     ALL,
     COLLEAGUE,
@@ -37,9 +40,11 @@ from tests.users.registered import (
     erased,
     failed,
     filled,
+    registered,
 )
 from users import dependencies
 from users.commands.scopes import change
+from users.domain import new_user_id
 
 if TYPE_CHECKING:
     import httpx2
@@ -79,12 +84,25 @@ def _large(_: int) -> Sent:
 
 ADMIN_EMAIL: Final = "cto@example.com"  # also of the demo data
 CHANGES: Final = {
-    400: frozenset({"invalid-if-match"}),
+    400: frozenset({"invalid-precondition"}),
     404: frozenset({"user-not-found"}),
     412: frozenset({"version-mismatch"}),
     503: frozenset({"user-busy"}),
 }
-BUSY: Final = {"user-busy": "tests/users/test_operations.py"}
+
+
+async def _busy_users() -> object:
+    return BusyUserRepository(ADMIN, SELF)
+
+
+BUSY: Final = Case(
+    name="concurrent changes",
+    status=503,
+    problem="user-busy",
+    role=ADMINISTRATION,
+    overrides={dependencies.user_repository: _busy_users},
+)
+ID_TAKEN: Final = registered(user(new_user_id(NOW, 1)))
 UNKNOWN_USER: Final = Case(
     name="unknown user",
     status=404,
@@ -100,8 +118,11 @@ USERS: Final = (
         path=ALL,
         access=PUBLIC,
         send=new_user,
-        problems={409: frozenset({"email-taken"}), 503: frozenset({"user-id-taken"})},
-        proved_elsewhere={"user-id-taken": "tests/users/test_operations.py"},
+        problems={
+            409: frozenset({"email-taken"}),
+            422: frozenset({"password-rejected"}),
+            503: frozenset({"user-id-taken"}),
+        },
         span="users.register",
         metrics={201: "UsersRegistered"},
         cases=(
@@ -112,12 +133,19 @@ USERS: Final = (
                 calls=(together("Put USER if", "Put EMAIL if", "Put PASSWORD"),),
                 sent={"json": {"email": "new@example.com", "password": PASSWORD, **NEW}},
             ),
+            Case(
+                name="common password",
+                status=422,
+                problem="password-rejected",
+                sent={"json": {"email": "new@example.com", "password": "Password1234", **NEW}},
+            ),
             Case(name="address taken", status=409, problem="email-taken", calls=(ADD,), sent=_taken(0)),
+            Case(name="generated ids taken", status=503, problem="user-id-taken", calls=(ADD,) * 5, before=ID_TAKEN),
         ),
         soak=(
-            SoakRequest(weight=3, status=409, problem="email-taken", path="/users/", route="/users/", send=_taken),
-            SoakRequest(weight=2, status=422, problem="invalid-request", path="/users/", route="/users/", send=_large),
-            SoakRequest(weight=5, status=201, path="/users/", route="/users/"),
+            SoakRequest(weight=3, status=409, problem="email-taken", path="/users/", route="/users", send=_taken),
+            SoakRequest(weight=2, status=422, problem="invalid-request", path="/users/", route="/users", send=_large),
+            SoakRequest(weight=5, status=201, path="/users/", route="/users"),
         ),
     ),
     Operation(
@@ -191,7 +219,6 @@ USERS: Final = (
         access=owner_or(ADMINISTRATION),
         send=_change,
         problems=CHANGES | {409: frozenset({"email-taken"})},
-        proved_elsewhere=BUSY,
         span="users.change",
         cases=(
             Case(name="another name", status=200, calls=(USER, USER, "UpdateItem USER if")),
@@ -207,6 +234,7 @@ USERS: Final = (
             *version_cases(OTHER_NAME, authenticated=(USER,), read=(USER, USER)),
             Case(name="someone else", status=403, problem="forbidden", calls=(USER,), role=OTHER),
             UNKNOWN_USER,
+            BUSY,
         ),
         soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1", signed=True),),
     ),
@@ -215,7 +243,6 @@ USERS: Final = (
         path=ONE,
         access=owner_or(ADMINISTRATION),
         problems=CHANGES,
-        proved_elsewhere=BUSY,
         span="users.deactivate",
         cases=(
             Case(name="active user", status=204, calls=(USER, USER, "UpdateItem USER if")),
@@ -228,6 +255,7 @@ USERS: Final = (
             ),
             *version_cases(authenticated=(USER,), read=(USER, USER)),
             UNKNOWN_USER,
+            BUSY,
         ),
         soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1", signed=True),),
     ),
@@ -239,7 +267,6 @@ USERS: Final = (
             404: frozenset({"user-not-found"}),
             503: frozenset({"user-busy"}),
         },
-        proved_elsewhere={"user-busy": "tests/users/test_repository_contract.py"},
         span="users.erase",
         cases=(
             Case(
@@ -252,6 +279,7 @@ USERS: Final = (
             Case(name="erased before", status=204, calls=(USER, USER), role=ADMINISTRATION, before=erased),
             Case(name="not an administrator", status=403, problem="forbidden", calls=(USER,)),
             UNKNOWN_USER,
+            BUSY,
         ),
         soak=(SoakRequest(weight=2, status=403, problem="forbidden", path=f"{ALL}/1/erasure", signed=True),),
     ),
@@ -303,4 +331,6 @@ PROFILE: Final = Profile(
     make=registered_anew,
     grant=granted,
     secrets=(r"(?i)horse battery|argon2",),  # the passwords of the tests, and their hashes
+    kept=(ONE,),
+    rules=(r"e-mail address is not valid", r"^The password "),
 )

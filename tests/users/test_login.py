@@ -6,14 +6,17 @@ import pytest
 
 from tests.support.racing import race
 from tests.users.examples import user
-from tests.users.fake_logins import FakePasswordRepository, FastHasher, authenticator
+from tests.users.fake_logins import FakePasswordRepository, FastHasher, authenticator, hashing
 from tests.users.fake_repository import FakeUserRepository
 from users.domain import UserNotFound, account_key
 from users.failed_logins import Failures, TooManyAttempts, counted
-from users.login import Authenticator, CurrentPasswordRequired, CurrentPasswordWrong, InvalidCredentials
+from users.login import Authenticator, CurrentPasswordRequired, CurrentPasswordWrong
+from users.passwords import PasswordRejected
+from users.token_failures import InvalidCredentials
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EMAIL = "ada@example.com"
+NEW = "a new one that is long"
 
 
 @pytest.fixture
@@ -84,14 +87,16 @@ def test_right_password_authenticates_and_resets_the_failures(
         ("without@example.com", "right", account_key(3)),
     ],
 )
-def test_every_rejection_has_the_same_detail_and_costs_one_comparison(
-    users: FakeUserRepository, email: str, password: str, key: str
+@pytest.mark.parametrize(("accent", "comparisons"), [("", 1), ("\u00e9", 1), ("e\u0301", 2)])
+def test_every_rejection_has_the_same_detail_and_number_of_comparisons(
+    users: FakeUserRepository, email: str, password: str, key: str, accent: str, comparisons: int
 ) -> None:
     hasher = FastHasher()
+    users.hashes |= {1: f"fast:right{accent}", 2: f"fast:right{accent}"}
     with pytest.raises(InvalidCredentials) as rejection:
-        authenticator(users, hasher).authenticate(email, password, NOW)
+        authenticator(users, hasher).authenticate(email, f"{password}{accent}", NOW)
     assert rejection.value.detail == InvalidCredentials().detail
-    assert hasher.comparisons == 1
+    assert hasher.comparisons == comparisons
     assert users.failures == {key: Failures(1, NOW)}
 
 
@@ -142,7 +147,7 @@ def test_attempt_that_cannot_be_counted_is_rejected_without_a_comparison(users: 
             raise AssertionError(key)
 
     hasher = FastHasher()
-    overtaken = Authenticator(users, FakePasswordRepository(users), Overtaken(), hasher)
+    overtaken = Authenticator(users, FakePasswordRepository(users), Overtaken(), hashing(hasher))
     with pytest.raises(TooManyAttempts) as rejection:
         overtaken.authenticate(EMAIL, "right", NOW)
     assert (rejection.value.retry_after, hasher.comparisons) == (1, 0)
@@ -179,11 +184,11 @@ def test_login_replaces_an_outdated_hash(users: FakeUserRepository) -> None:
 def test_login_does_not_overwrite_a_concurrent_password_change(users: FakeUserRepository) -> None:
     class Overtaken(FastHasher):
         def hash(self, password: str) -> str:
-            users.hashes[1] = "faster:new"
+            users.hashes[1] = f"faster:{NEW}"
             return super().hash(password)
 
     authenticator(users, Overtaken("faster")).authenticate(EMAIL, "right", NOW)
-    assert users.hashes[1] == "faster:new"
+    assert users.hashes[1] == f"faster:{NEW}"
 
 
 def test_user_erased_during_the_rehash_is_rejected(users: FakeUserRepository) -> None:
@@ -199,23 +204,23 @@ def test_user_erased_during_the_rehash_is_rejected(users: FakeUserRepository) ->
 
 def test_right_current_password_changes_the_password_and_resets_the_failures(users: FakeUserRepository) -> None:
     failed(users, 2)
-    authenticator(users).change_password(user(1), "right", "new", NOW)
-    assert users.hashes[1] == "fast:new"
+    authenticator(users).change_password(user(1), "right", NEW, NOW)
+    assert users.hashes[1] == f"fast:{NEW}"
     assert users.failures == {}
 
 
 def test_missing_current_password_is_rejected(users: FakeUserRepository) -> None:
     with pytest.raises(CurrentPasswordRequired):
-        authenticator(users).change_password(user(1), None, "new", NOW)
+        authenticator(users).change_password(user(1), None, NEW, NOW)
     assert (users.hashes[1], users.failures) == ("fast:right", {})
 
 
 def test_wrong_current_passwords_count_as_failed_logins(users: FakeUserRepository) -> None:
     for _ in range(5):
         with pytest.raises(CurrentPasswordWrong):
-            authenticator(users).change_password(user(1), "wrong", "new", NOW)
+            authenticator(users).change_password(user(1), "wrong", NEW, NOW)
     with pytest.raises(TooManyAttempts):
-        authenticator(users).change_password(user(1), "right", "new", NOW)
+        authenticator(users).change_password(user(1), "right", NEW, NOW)
     with pytest.raises(TooManyAttempts):
         authenticator(users).authenticate(EMAIL, "right", NOW)
     assert users.hashes[1] == "fast:right"
@@ -226,14 +231,67 @@ def test_changed_email_does_not_reset_the_failures(users: FakeUserRepository) ->
     moved = user(1).changed(email="moved@example.com")
     assert users.replace(user(1), moved)
     with pytest.raises(TooManyAttempts):
-        authenticator(users).change_password(moved, "right", "new", NOW)
+        authenticator(users).change_password(moved, "right", NEW, NOW)
     with pytest.raises(TooManyAttempts):
         authenticator(users).authenticate("moved@example.com", "right", NOW)
 
 
 def test_first_password_needs_no_current_one(users: FakeUserRepository) -> None:
-    authenticator(users).change_password(user(3, "without@example.com"), None, "first", NOW)
-    assert (users.hashes[3], users.failures) == ("fast:first", {})
+    authenticator(users).change_password(user(3, "without@example.com"), None, NEW, NOW)
+    assert (users.hashes[3], users.failures) == (f"fast:{NEW}", {})
+
+
+@pytest.mark.parametrize("current", ["right", "wrong", None])
+def test_rejected_new_password_is_not_an_attempt(users: FakeUserRepository, current: str | None) -> None:
+    hasher = FastHasher()
+    with pytest.raises(PasswordRejected):
+        authenticator(users, hasher).change_password(user(1), current, "too short", NOW)
+    assert (users.hashes[1], users.failures, hasher.comparisons) == ("fast:right", {}, 0)
+
+
+def test_rejected_password_is_not_set(users: FakeUserRepository) -> None:
+    with pytest.raises(PasswordRejected, match="e-mail address"):
+        authenticator(users).set_password(1, "ada@example.com")
+    assert users.hashes[1] == "fast:right"
+
+
+def test_password_that_would_not_be_accepted_still_logs_in(users: FakeUserRepository) -> None:
+    users.hashes[1] = "fast:tab\tpassword"
+    assert authenticator(users).authenticate(EMAIL, "tab\tpassword", NOW) == user(1)
+
+
+def test_password_set_in_one_unicode_form_logs_in_in_the_other(users: FakeUserRepository) -> None:
+    authenticator(users).set_password(1, "pass\u00e9 compos\u00e9\u00a0e")
+    decomposed = "passe\u0301 compose\u0301\u3000e"
+    assert authenticator(users).authenticate(EMAIL, decomposed, NOW) == user(1)
+    authenticator(users).change_password(user(1), decomposed, "e\u0301t\u00e9 apre\u0300s l'hiver", NOW)
+    assert users.hashes[1] == "fast:\u00e9t\u00e9 apr\u00e8s l'hiver"
+
+
+def test_replaced_hash_is_of_the_normalised_password(users: FakeUserRepository) -> None:
+    users.hashes[1] = "fast:\u00e9t\u00e9"
+    authenticator(users, FastHasher("faster")).authenticate(EMAIL, "e\u0301te\u0301", NOW)
+    assert users.hashes[1] == "faster:\u00e9t\u00e9"
+
+
+@pytest.mark.parametrize("old", ["e\u0301te\u0301 a\u0300 la mer", "\u00e9t\u00e9\u00a0\u00e0\u3000la mer"])
+def test_password_that_was_set_before_normalising_logs_in_and_is_hashed_anew(
+    users: FakeUserRepository, old: str
+) -> None:
+    users.hashes[1] = f"fast:{old}"
+    normalised = "\u00e9t\u00e9 \u00e0 la mer"
+    with pytest.raises(InvalidCredentials):
+        authenticator(users).authenticate(EMAIL, normalised, NOW)
+    assert authenticator(users).authenticate(EMAIL, old, NOW) == user(1)
+    assert users.hashes[1] == f"fast:{normalised}"
+    for equal in (old, normalised):
+        assert authenticator(users).authenticate(EMAIL, equal, NOW) == user(1)
+
+
+def test_password_that_was_set_before_normalising_is_the_current_one(users: FakeUserRepository) -> None:
+    users.hashes[1] = "fast:e\u0301te\u0301"
+    authenticator(users).change_password(user(1), "e\u0301te\u0301", NEW, NOW)
+    assert users.hashes[1] == f"fast:{NEW}"
 
 
 def test_second_of_two_concurrent_password_changes_is_rejected(users: FakeUserRepository) -> None:
@@ -243,19 +301,19 @@ def test_second_of_two_concurrent_password_changes_is_rejected(users: FakeUserRe
             return super().hash(password)
 
     with pytest.raises(CurrentPasswordWrong):
-        authenticator(users, Overtaken()).change_password(user(1), "right", "new", NOW)
+        authenticator(users, Overtaken()).change_password(user(1), "right", NEW, NOW)
     assert users.hashes[1] == "fast:other"
 
 
 def test_set_password_ends_the_delay(users: FakeUserRepository) -> None:
     failed(users, 11)
-    authenticator(users).set_password(1, "new")
-    assert authenticator(users).authenticate(EMAIL, "new", NOW) == user(1)
+    authenticator(users).set_password(1, NEW)
+    assert authenticator(users).authenticate(EMAIL, NEW, NOW) == user(1)
 
 
 def test_password_of_unknown_user_is_rejected(users: FakeUserRepository) -> None:
     with pytest.raises(UserNotFound):
-        authenticator(users).set_password(4, "new")
+        authenticator(users).set_password(4, NEW)
     assert 4 not in users.hashes
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from common.failures import Failure
 from tests.users.examples import user
-from tests.users.fake_logins import FastHasher
+from tests.users.fake_logins import hashing
 from tests.users.fake_repository import FakeUserRepository
 from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, new_user_id
 from users.operations import change_user, create_user, deactivate_user
@@ -27,7 +27,7 @@ def registered(
         username="x",
         is_active=True,
         password=password,
-        hasher=FastHasher(),
+        hashing=hashing(),
         now=NOW,
         random_bits=random_bits,
     )
@@ -39,7 +39,7 @@ def any_version(_version: int) -> None:
 
 def test_registered_user_has_the_given_fields_and_no_scopes() -> None:
     users = FakeUserRepository()
-    made = registered(users, "a@example.com", draws(7), "hash")
+    made = registered(users, "a@example.com", draws(7), "a long enough one")
     assert made == User(
         id=new_user_id(NOW, 7),
         email="a@example.com",
@@ -49,7 +49,7 @@ def test_registered_user_has_the_given_fields_and_no_scopes() -> None:
         version=1,
         scopes=frozenset(),
     )
-    assert users.hashes == {made.id: "fast:hash"}
+    assert users.hashes == {made.id: "fast:a long enough one"}
 
 
 def test_taken_id_is_drawn_again() -> None:

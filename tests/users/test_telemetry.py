@@ -10,7 +10,8 @@ from tests.support.profile import NOW
 from tests.support.telemetry import Watched, watched
 from tests.support.traces import flags
 from users.app import app
-from users.dependencies import now
+from users.argon2_adapter import Argon2Hasher
+from users.dependencies import hasher, now
 
 USERS = "/api/v1/users"
 PASSWORD = "correct horse battery staple"
@@ -27,7 +28,11 @@ def service(
         """Return one time, so that no delay passes on a slow machine."""
         return NOW
 
+    async def cheap() -> Argon2Hasher:
+        return Argon2Hasher(memory_kib=64, passes=1)
+
     monkeypatch.setitem(app.dependency_overrides, now, fixed)
+    monkeypatch.setitem(app.dependency_overrides, hasher, cheap)
     with watched("users", monkeypatch, capsys) as service:
         yield service
 
@@ -42,14 +47,14 @@ def log_in(service: Watched, password: str) -> int:
 def test_rejected_logins_are_counted_and_early_ones_are_throttled(service: Watched) -> None:
     service.send("POST", USERS, json_body=NEW)
     for _ in range(5):
-        assert log_in(service, "wrong") == 401
+        assert log_in(service, "wrong") == 400
         assert service.domain_metrics() == {"TokensRefused": 1}
         assert flags(service.traces.one("users.log_in")) == {"error"}
     assert log_in(service, PASSWORD) == 429
     assert service.domain_metrics() == {"TokensRefused": 1}
     for name in ("users.log_in", "## handler"):
         assert flags(service.traces.one(name)) == {"error", "throttle"}
-    assert log_in(service, "") == 422
+    assert log_in(service, "") == 400
     assert service.domain_metrics() == {}
 
 

@@ -88,3 +88,5 @@ def test_requests_without_login_carry_no_token(tab: Tab, own_account: str) -> No
 def test_wrong_password_is_shown_in_the_dialog(tab: Tab) -> None:
     log_in(tab, "another battery staple")
     assert tab.appears(f"{DIALOG} .errors")
+    shown = tab.evaluate(f"document.querySelector({json.dumps(f'{DIALOG} .errors')}).innerText")
+    assert "error: invalid_grant, description: No active user has this e-mail address" in str(shown)

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import jwt
+import pytest
 
 from tests.support.eventually import eventually
 from tests.support.problem import assert_problem
 from tests.users.journeys.accounts import ME, PASSWORD, TOKEN, USERS, administrator, log_in, new_email, register
+from tests.users.oauth_clients import CLIENTS, OAuthClient
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 def test_user_registers_logs_in_and_leaves(deployed_api: httpx2.Client) -> None:
     person = register(deployed_api)
     assert_problem(deployed_api.post(USERS, json={"email": person.email.upper(), "username": "x"}), 409, "email-taken")
-    assert_problem(deployed_api.post(TOKEN, data=person.form | {"password": "wrong"}), 401, "invalid-credentials")
+    assert_problem(deployed_api.post(TOKEN, data=person.form | {"password": "wrong"}), 400, "invalid-credentials")
     own = log_in(deployed_api, person)
     assert deployed_api.get(ME, headers=own).json() == {
         "id": person.id,
@@ -35,14 +37,40 @@ def test_user_registers_logs_in_and_leaves(deployed_api: httpx2.Client) -> None:
     passwords = {"password": "another horse battery", "current_password": PASSWORD}
     assert deployed_api.put(f"{person.path}/password", json=passwords, headers=own).status_code == 204
     form = person.form | {"username": moved}
-    assert_problem(deployed_api.post(TOKEN, data=form), 401, "invalid-credentials")
+    assert_problem(deployed_api.post(TOKEN, data=form), 400, "invalid-credentials")
     assert deployed_api.post(TOKEN, data=form | {"password": passwords["password"]}).status_code == 200
 
     assert deployed_api.delete(person.path, headers=own).status_code == 204
     assert_problem(deployed_api.get(ME, headers=own), 401, "account-inactive")
     assert_problem(
-        deployed_api.post(TOKEN, data=form | {"password": passwords["password"]}), 401, "invalid-credentials"
+        deployed_api.post(TOKEN, data=form | {"password": passwords["password"]}), 400, "invalid-credentials"
     )
+
+
+@pytest.mark.parametrize("library", CLIENTS.values(), ids=CLIENTS)
+def test_oauth_library_logs_in_and_reports_a_wrong_password(
+    deployed_api: httpx2.Client, monkeypatch: pytest.MonkeyPatch, library: OAuthClient
+) -> None:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    person = register(deployed_api)
+    url = str(deployed_api.base_url.join(TOKEN))
+    token = library.fetch(url, person.email, PASSWORD)
+    own = {"Authorization": f"Bearer {token['access_token']}"}
+    assert deployed_api.get(ME, headers=own).json()["id"] == person.id
+    with pytest.raises(library.refused) as refusal:
+        library.fetch(url, person.email, "wrong")
+    assert refusal.value.error == "invalid_grant"
+
+
+def test_password_of_one_unicode_form_logs_in_in_the_other(deployed_api: httpx2.Client) -> None:
+    person = register(deployed_api, "e\u0301te\u0301 apre\u0300s l'hiver")
+    form = person.form | {"password": "\u00e9t\u00e9 apr\u00e8s l'hiver"}
+    assert deployed_api.post(TOKEN, data=form).status_code == 200
+
+
+def test_common_password_is_rejected(deployed_api: httpx2.Client) -> None:
+    body = {"email": new_email(), "username": "reader", "password": "Password1234"}
+    assert_problem(deployed_api.post(USERS, json=body), 422, "password-rejected")
 
 
 def test_administrator_lists_sets_password_and_erases(deployed_api: httpx2.Client, dynamodb: "DynamoDBClient") -> None:
@@ -73,7 +101,7 @@ def test_token_names_the_deployment_and_every_service_accepts_it(deployed_api: h
     for service, address in deployed_api.get("/").json()["services"].items():
         document = deployed_api.get(f"{address}/openapi.json").json()
         for path, methods in document["paths"].items():
-            if "security" in methods.get("get", {}) and "{" not in path:
+            if methods.get("get", {}).get("security") and "{" not in path:
                 assert deployed_api.get(path, headers=own).status_code in {200, 403}, (service, path)
                 assert_problem(deployed_api.get(path), 401, "unauthenticated")
 
