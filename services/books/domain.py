@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self, TypedDict, Unpack
 
 from books.isbn import isbn13
 from books.spelling import folded
-from common.failures import Busy, Conflict, Forbidden, NotFound
+from common.failures import Busy, Conflict, Forbidden, Invalid, NotFound
 
 ADMINISTRATION: Final = "books:admin"
 RANDOM_BITS: Final = 74
@@ -109,7 +109,9 @@ class Book:
 
         Raises:
             ValueError: The ISBN is not valid.
+            Invalid: The year is not valid.
         """
+        _check_year(published_year, now)
         return cls(
             id=new_book_id(now, random_bits(RANDOM_BITS)),
             title=title,
@@ -121,11 +123,12 @@ class Book:
             created_by=created_by,
         )
 
-    def changed(self, **changes: Unpack[Changes]) -> Self:
+    def changed(self, *, now: datetime, **changes: Unpack[Changes]) -> Self:
         """Return the book with these changes and the next version, or the same book if nothing differs.
 
         Raises:
             ValueError: The ISBN is not valid.
+            Invalid: The new year is not valid.
         """
         given: dict[str, Any] = {**changes}
         if "isbn" in changes:
@@ -133,6 +136,8 @@ class Book:
         if "tags" in changes:
             given["tags"] = _each_once(changes["tags"])
         different = replace(self, **given)
+        if different.published_year != self.published_year:
+            _check_year(different.published_year, now)
         return self if different == self else replace(different, version=self.version + 1)
 
 
@@ -208,6 +213,13 @@ def new_book_id(now: datetime, randomness: int) -> str:
     high, low = randomness >> 62, randomness & (1 << 62) - 1
     milliseconds = int(now.timestamp() * 1000)
     return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
+
+
+def _check_year(year: int | None, now: datetime) -> None:
+    """Raise `Invalid` unless the year is at most the next one: publishers announce books before they appear."""
+    latest = now.year + 1
+    if year is not None and not 1 <= year <= latest:
+        raise Invalid(f"The year of publication is not valid: send a year from 1 to {latest}.", field="published_year")
 
 
 def _each_once(tags: Iterable[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import re
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from books import loan_operations
 from books.dependencies import Loans, Now
@@ -15,13 +15,14 @@ from books.schemas import BookId, LoanOut
 from common.auth.authentication import CurrentUser
 from common.http.openapi import responses
 from common.http.pagination import Page, PageOut, PagingQuery, link_next, position
+from common.http.router import Router
 
 PATH: Final = "/api/v1/books"
 POSITION: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}\+00:00#[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
 
-router: Final = APIRouter(prefix=PATH, tags=["loans"])
+router: Final = Router(prefix=PATH, tags=["loans"])
 
 
 @router.get("/loans")
@@ -37,7 +38,7 @@ async def list_own_loans(
 
 
 @router.put(
-    "/{book_id}/loan",
+    "/{book_id:uuid}/loan",
     responses={
         HTTPStatus.CREATED.value: {"model": LoanOut, "description": "The book is lent to the caller"},
         HTTPStatus.OK.value: {"description": "The caller has already borrowed the book"},
@@ -51,7 +52,9 @@ async def borrow_book(book_id: BookId, user: CurrentUser, loans: Loans, now: Now
     return LoanOut.of(loan)
 
 
-@router.delete("/{book_id}/loan", status_code=HTTPStatus.NO_CONTENT, responses=responses(BookNotFound, LoanNotFound))
+@router.delete(
+    "/{book_id:uuid}/loan", status_code=HTTPStatus.NO_CONTENT, responses=responses(BookNotFound, LoanNotFound)
+)
 async def return_book(book_id: BookId, permission: BorrowerOrAdministrator, loans: Loans) -> None:
     """Return a book."""
     loan_operations.return_book(loans, str(book_id), borrower=permission.required_owner)

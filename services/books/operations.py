@@ -37,6 +37,7 @@ def create_book(
         fields: Title, author, ISBN, year and tags, as `Book.new` takes them.
 
     Raises:
+        Invalid: The year is not valid.
         IsbnTaken: Another book has this ISBN.
         BookIdTaken: The generated id belongs to another book.
         Unavailable: It is unknown whether the book was stored.
@@ -62,6 +63,7 @@ def change_book(
     *,
     allow: Callable[[str], None],
     check: Callable[[int], None],
+    now: datetime,
     **changes: Unpack[Changes],
 ) -> Book:
     """Change the given fields of a book and return the book; concurrent changes of other fields are kept.
@@ -71,9 +73,11 @@ def change_book(
         book_id: The book to change.
         allow: Raises unless the caller may change a book of this creator.
         check: Raises unless the caller accepts the stored version.
+        now: The time of the change, in UTC.
         changes: The new values.
 
     Raises:
+        Invalid: The new year is not valid.
         BookNotFound: No book has this id.
         IsbnTaken: Another book has the new ISBN.
         BookBusy: Concurrent changes won five times in a row.
@@ -82,7 +86,7 @@ def change_book(
         known = books.get(book_id)
         allow(known.created_by)
         check(known.version)
-        changed = known.changed(**changes)
+        changed = known.changed(now=now, **changes)
         if changed == known or books.replace(known, changed):
             return changed
     raise BookBusy("Please try again.")

@@ -4,27 +4,38 @@ import re
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from books import operations
 from books.dependencies import Books, Now, RandomBits
 from books.domain import BookBusy, BookIdTaken, BookLent, BookNotFound, IsbnTaken
 from books.policies import CreatorOrAdministrator
-from books.schemas import BookChange, BookCreate, BookId, BookOut, Line, Tag
+from books.schemas import AuthorFilter, BookChange, BookCreate, BookId, BookOut, TagFilter
 from books.spelling import author_key, folded
 from common.auth.authentication import CurrentUser
 from common.failures import Invalid
 from common.http.openapi import responses
 from common.http.pagination import Page, PageOut, PagingQuery, link_next, position
-from common.http.preconditions import IfMatch, tag
+from common.http.preconditions import PreconditionHeaders, tag
+from common.http.protection import revalidated
+from common.http.router import Router
 
 PATH: Final = "/api/v1/books"
 POSITION: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-router: Final = APIRouter(prefix=PATH, tags=["books"])
+router: Final = Router(prefix=PATH, tags=["books"])
 
-Author = Annotated[Line | None, Query(description="Only books of this author; letter case does not count.")]
-OneTag = Annotated[Tag | None, Query(alias="tag", description="Only books with this tag; letter case does not count.")]
+Author = Annotated[
+    AuthorFilter | None,
+    Query(description="Only books of this author; letter case does not count. Cannot be combined with `tag`."),
+]
+OneTag = Annotated[
+    TagFilter | None,
+    Query(
+        alias="tag",
+        description="Only books with this tag; letter case does not count. Cannot be combined with `author`.",
+    ),
+]
 
 
 @router.get("")
@@ -58,38 +69,43 @@ async def create_book(
     return BookOut.of(book)
 
 
-@router.get("/{book_id}", responses=responses(BookNotFound))
+@router.get("/{book_id:uuid}", responses=responses(BookNotFound))
 async def get_book(book_id: BookId, books: Books, response: Response) -> BookOut:
     """Return one book."""
     book = operations.get_book(books, str(book_id))
     tag(response, book.version)
+    revalidated(response)
     return BookOut.of(book)
 
 
 @router.patch(
-    "/{book_id}",
+    "/{book_id:uuid}",
     responses=responses(BookNotFound, IsbnTaken, BookBusy),
 )
 async def change_book(
     book_id: BookId,
     body: BookChange,
     permission: CreatorOrAdministrator,
-    if_match: IfMatch,
+    preconditions: PreconditionHeaders,
     books: Books,
+    now: Now,
     response: Response,
 ) -> BookOut:
     """Change the given fields; a loan is not affected."""
-    changes = body.model_dump(exclude_unset=True)
-    book = operations.change_book(books, str(book_id), allow=permission.check_owner, check=if_match.check, **changes)
+    book = operations.change_book(
+        books, str(book_id), allow=permission.check_owner, check=preconditions.check, now=now, **body.given()
+    )
     tag(response, book.version)
     return BookOut.of(book)
 
 
 @router.delete(
-    "/{book_id}",
+    "/{book_id:uuid}",
     status_code=HTTPStatus.NO_CONTENT,
     responses=responses(BookNotFound, BookLent, BookBusy),
 )
-async def remove_book(book_id: BookId, permission: CreatorOrAdministrator, if_match: IfMatch, books: Books) -> None:
+async def remove_book(
+    book_id: BookId, permission: CreatorOrAdministrator, preconditions: PreconditionHeaders, books: Books
+) -> None:
     """Remove a book, unless it is lent."""
-    operations.remove_book(books, str(book_id), allow=permission.check_owner, check=if_match.check)
+    operations.remove_book(books, str(book_id), allow=permission.check_owner, check=preconditions.check)

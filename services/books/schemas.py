@@ -1,38 +1,44 @@
 """Requests and responses of the books API."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from books.domain import Book
-from books.isbn import isbn13
+from books.isbn import PATTERN, isbn13
 from books.loans import Loan
+from books.spelling import LONGEST_AUTHOR, LONGEST_TAG, LONGEST_TAG_FILTER, folded
+from common.http.changes import LEFT_OUT, Change
+from common.numbers import Whole
+from common.text import Filter, Line
 
-PRINTABLE: Final = r"^[^\x00-\x1f\x7f]+$"
-
-type Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256, pattern=PRINTABLE)]
-type Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32, pattern=PRINTABLE)]
-type Tags = Annotated[list[Tag], Field(max_length=10)]
-type Year = Annotated[int, Field(ge=1, le=9999, strict=True)]
-type Isbn = Annotated[
-    str, Field(max_length=32, description="ISBN-10 or ISBN-13, with or without hyphens."), AfterValidator(isbn13)
+type Title = Annotated[str, Line(256)]
+type Author = Annotated[str, Line(LONGEST_AUTHOR)]
+type Tag = Annotated[
+    str,
+    Line(LONGEST_TAG),
+    AfterValidator(folded),
+    Line(LONGEST_TAG),
+    Field(description="Stored without letter case. The limit also holds for the stored form, in which ß is ss."),
 ]
+type Tags = Annotated[list[Tag], Field(max_length=10)]
+type Year = Annotated[int, Whole(1, 9999), Field(description="At most next year.")]
+type Isbn = Annotated[
+    str,
+    Field(
+        max_length=64,
+        description="ISBN-10 or ISBN-13, with or without hyphens and the prefix `ISBN`. The check digit must be right.",
+        json_schema_extra={"format": "isbn", "pattern": PATTERN},
+    ),
+    AfterValidator(isbn13),
+]
+type AuthorFilter = Annotated[str, Filter(LONGEST_AUTHOR)]
+type TagFilter = Annotated[str, Filter(LONGEST_TAG_FILTER)]
 ID: Final = "019b76da-a800-7000-8000-000000000001"
 type BookId = Annotated[UUID, Field(description="The id in the response to the book's creation.", examples=[ID])]
 
-NULLABLE: Final = {"published_year"}
 EXAMPLE: Final[dict[str, JsonValue]] = {
     "title": "The Mythical Man-Month",
     "author": "Frederick P. Brooks Jr.",
@@ -57,46 +63,23 @@ class BookCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [NEW_EXAMPLE]})
 
-    title: Line
-    author: Line
+    title: Title
+    author: Author
     isbn: Isbn
     published_year: Year | None = None
     tags: Tags = []
 
 
-def _describe_change(schema: dict[str, Any]) -> None:
-    """Describe what the types cannot: at least one field, no defaults, and null for the year only."""
-    schema["minProperties"] = 1
-    schema["examples"] = [{"published_year": 1975, "tags": ["management"]}]
-    for name, described in schema["properties"].items():
-        del described["default"]
-        if name not in NULLABLE:
-            described.update(described.pop("anyOf")[0])
-
-
-class BookChange(BaseModel):
+class BookChange(Change):
     """The fields of a book to change; a field that is left out keeps its value."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra=_describe_change)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"published_year": 1975, "tags": ["management"]}]})
 
-    title: Line | None = None
-    author: Line | None = None
-    isbn: Isbn | None = None
-    published_year: Year | None = None
-    tags: Tags | None = None
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_null(cls, value: object, field: ValidationInfo) -> object:
-        if value is None and field.field_name not in NULLABLE:
-            raise ValueError("null is not allowed: leave the field out to keep its value")
-        return value
-
-    @model_validator(mode="after")
-    def _changes_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("there is nothing to change: send at least one field")
-        return self
+    title: Title = LEFT_OUT
+    author: Author = LEFT_OUT
+    isbn: Isbn = LEFT_OUT
+    published_year: Year | None = LEFT_OUT
+    tags: Tags = LEFT_OUT
 
 
 class BookOut(BaseModel):

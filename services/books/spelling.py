@@ -3,7 +3,10 @@
 import unicodedata
 from typing import Final
 
-KEY_CHARACTERS: Final = 256
+LONGEST_AUTHOR: Final = 256
+LONGEST_TAG: Final = 32
+# Tags that were stored before the limit held for their folded form have up to three times as many characters.
+LONGEST_TAG_FILTER: Final = 128
 
 
 def folded(text: str) -> str:
@@ -17,4 +20,4 @@ def folded(text: str) -> str:
 
 def author_key(author: str) -> str:
     """Return the key under which an author's books are indexed: the folded name, cut to 256 characters."""
-    return folded(author)[:KEY_CHARACTERS]
+    return folded(author)[:LONGEST_AUTHOR]

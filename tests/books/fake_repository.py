@@ -72,3 +72,15 @@ class FakeBookRepository:
     def _reject_taken_isbn(self, others: Iterable[Book], book: Book) -> None:
         if any(other.isbn == book.isbn for other in others):
             raise IsbnTaken(f"A book with ISBN {book.isbn} exists.")
+
+
+class BusyBookRepository(FakeBookRepository):
+    """A repository in which a concurrent change always wins."""
+
+    def replace(self, known: Book, changed: Book) -> bool:
+        assert known.id == changed.id
+        return False
+
+    def remove(self, book: Book) -> bool:
+        assert book.id in self.books
+        return False

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from books import dependencies
+from books.domain import new_book_id
+from tests.books.fake_repository import BusyBookRepository
 from tests.books.loan_profile import LOANS, UNKNOWN
 from tests.books.stored import ALL, OTHER_BOOK, OWNED, ROLES, filled, lent, stored
 from tests.support.dynamodb_calls import get, page, together
@@ -32,7 +34,6 @@ ONE: Final = f"{ALL}/{{book_id}}"
 BROKEN: Final = "019b76da-a800-7000-8000-000000000013"
 EVERY_TAG: Final = ["engineering", "management"]
 OTHER_TITLE: Final = {"json": {"title": "Gödel, Escher, Bach"}}
-BUSY: Final = {"book-busy": "tests/books/test_operations.py"}
 
 READ: Final = get("BOOK")
 UNKNOWN_BOOK: Final = Case(
@@ -72,6 +73,14 @@ def _bare(number: int) -> Sent:
     return {"json": book | {"tags": []}}
 
 
+async def _busy_books() -> object:
+    return BusyBookRepository(OWNED)
+
+
+BUSY: Final = Case(
+    name="concurrent changes", status=503, problem="book-busy", overrides={dependencies.book_repository: _busy_books}
+)
+ID_TAKEN: Final = stored(replace(OTHER_BOOK, id=new_book_id(NOW, 1)))
 TAKEN: Final = stored(OWNED, replace(OTHER_BOOK, isbn=isbn(0)))
 BOOKS: Final = (
     Operation(
@@ -114,13 +123,13 @@ BOOKS: Final = (
         access=AUTHENTICATED,
         send=new_book,
         problems={409: frozenset({"isbn-taken"}), 503: frozenset({"book-id-taken"})},
-        proved_elsewhere={"book-id-taken": "tests/books/test_repository_contract.py"},
         span="books.add",
         metrics={201: "BooksCreated"},
         cases=(
             Case(name="with two tags", status=201, calls=(ADD,)),
             Case(name="without tags", status=201, calls=(together("Put BOOK if", "Put ISBN if"),), sent=_bare(0)),
             Case(name="ISBN taken", status=409, problem="isbn-taken", calls=(ADD,), before=TAKEN),
+            Case(name="generated id taken", status=503, problem="book-id-taken", calls=(ADD,), before=ID_TAKEN),
         ),
         soak=(SoakRequest(weight=5, status=201, signed=True),),
     ),
@@ -141,13 +150,12 @@ BOOKS: Final = (
         access=owner_or("books:admin", "not-your-book"),
         send=changed,
         problems={
-            400: frozenset({"invalid-if-match"}),
+            400: frozenset({"invalid-precondition"}),
             404: frozenset({"book-not-found"}),
             409: frozenset({"isbn-taken"}),
             412: frozenset({"version-mismatch"}),
             503: frozenset({"book-busy"}),
         },
-        proved_elsewhere=BUSY,
         span="books.change",
         cases=(
             Case(
@@ -179,6 +187,7 @@ BOOKS: Final = (
             Case(name="nothing different", status=200, calls=(READ,), sent={"json": {"title": OWNED.title}}),
             Case(name="not the creator", status=403, problem="not-your-book", calls=(READ,), role=OTHER),
             *version_cases(OTHER_TITLE, read=(READ,)),
+            BUSY,
             UNKNOWN_BOOK,
         ),
         soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}", signed=True),),
@@ -188,19 +197,19 @@ BOOKS: Final = (
         path=ONE,
         access=owner_or("books:admin", "not-your-book"),
         problems={
-            400: frozenset({"invalid-if-match"}),
+            400: frozenset({"invalid-precondition"}),
             404: frozenset({"book-not-found"}),
             409: frozenset({"book-lent"}),
             412: frozenset({"version-mismatch"}),
             503: frozenset({"book-busy"}),
         },
-        proved_elsewhere=BUSY,
         span="books.remove",
         cases=(
             Case(name="book with two tags", status=204, calls=(READ, REMOVE)),
             Case(name="book is lent", status=409, problem="book-lent", calls=(READ, REMOVE), before=lent),
             Case(name="not the creator", status=403, problem="not-your-book", calls=(READ,), role=OTHER),
             *version_cases(read=(READ,)),
+            BUSY,
             UNKNOWN_BOOK,
         ),
         soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}", signed=True),),
@@ -242,4 +251,5 @@ PROFILE: Final = Profile(
         item={"pk": {"S": f"BOOK#{BROKEN}"}, "sk": {"S": "BOOK"}}, method="GET", path=f"{ALL}/{BROKEN}", route=ONE
     ),
     make=added,
+    rules=(r"ISBN is not valid", r"year of publication is not valid", r"Filter by author or by tag"),
 )

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from books.domain import Book
-from tests.books.examples import book, loan
+from tests.books.examples import MORNING, book, loan
 from tests.books.repositories import IMPLEMENTATIONS, Repositories, all_of, repositories_on
 from tests.support.eventually import eventually
 
@@ -58,7 +58,7 @@ def test_book_is_listed_under_each_tag(repositories: Repositories) -> None:
 def test_changed_book_moves_between_lists(repositories: Repositories) -> None:
     before = book(1, author=AUTHOR, tags=("out", "stays"))
     repositories.books.add(before)
-    after = before.changed(author="Anonymous", title="Tales", tags=["stays", "in"])
+    after = before.changed(now=MORNING, author="Anonymous", title="Tales", tags=["stays", "in"])
     assert repositories.books.replace(before, after)
     for read in _lists(repositories, "Anonymous", "stays", "in"):
         eventually(read, [after])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from books.spelling import folded
 from tests.books.examples import BOOK, book
 from tests.books.repositories import Repositories
 from tests.support.problem import assert_problem
@@ -41,7 +42,6 @@ def ids(*numbers: int) -> list[str]:
         (BOOKS, [ids(7, 6, 5, 4, 3, 2, 1)]),
         (f"{BOOKS}?limit=3", [ids(7, 6, 5), ids(4, 3, 2), ids(1)]),
         (f"{BOOKS}?limit=7", [ids(7, 6, 5, 4, 3, 2, 1)]),
-        (f"{BOOKS}?limit=100&colour=blue", [ids(7, 6, 5, 4, 3, 2, 1)]),
         (f"{BOOKS}?limit=2&author=ursula+k.+LE%20GUIN", [ids(7, 5), ids(3)]),
         (f"{BOOKS}?limit=2&author=Stanis%C5%82aw+Lem", [ids(6, 4), ids(2)]),
         (f"{BOOKS}?limit=2&tag=Science+Fiction", [ids(7, 6), ids(5)]),
@@ -86,15 +86,26 @@ def test_author_and_tag_together_are_rejected(api: TestClient) -> None:
         ("limit=many", "limit"),
         ("author=", "author"),
         ("author=%20", "author"),
-        ("author=a%00b", "author"),
         (f"author={'x' * 257}", "author"),
         ("tag=", "tag"),
-        (f"tag={'x' * 33}", "tag"),
+        (f"tag={'x' * 129}", "tag"),
+        ("tag=%20", "tag"),
+        ("limit=%2B1", "limit"),
+        ("limit=1_0", "limit"),
+        ("limit=%201", "limit"),
+        ("limit=%D9%A1", "limit"),
     ],
 )
 def test_invalid_parameter_is_named(api: TestClient, query: str, parameter: str) -> None:
     problem = assert_problem(api.get(f"{BOOKS}?{query}"), 422, "invalid-request")
     assert [error["parameter"] for error in problem["errors"]] == [parameter]
+
+
+@pytest.mark.parametrize("tag", ["s" * 34, "\u200b", "ΐ" * 32])
+def test_tag_that_was_stored_before_the_rules_is_found(api: TestClient, fakes: Repositories, tag: str) -> None:
+    fakes.books.add(book(9, tags=(folded(tag),)))
+    for spelling in (tag, folded(tag)):
+        assert [item["id"] for item in api.get(BOOKS, params={"tag": spelling}).json()["items"]] == ids(9)
 
 
 def test_long_author_of_expanding_characters_is_accepted(api: TestClient) -> None:
@@ -107,6 +118,6 @@ def test_cursor_of_another_list_is_rejected(api: TestClient, query: str) -> None
     assert_problem(api.get(f"{BOOKS}?{query}limit=1&cursor={cursor}"), 400, "invalid-cursor")
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "%00", "WzEsMiwzXQ", "a" * 600])
+@pytest.mark.parametrize("cursor", ["x", "WzEsMiwzXQ"])
 def test_malformed_cursor_is_rejected(api: TestClient, cursor: str) -> None:
     assert_problem(api.get(f"{BOOKS}?cursor={cursor}"), 400, "invalid-cursor")

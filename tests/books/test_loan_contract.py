@@ -95,7 +95,9 @@ def test_loan_is_ended_by_the_borrower_and_by_an_administrator(
 
 def test_changed_book_stays_lent(repositories: Repositories) -> None:
     repositories.loans.lend(loan(1))
-    assert repositories.books.replace(book(1), book(1).changed(title="GEB", tags=["minds"], isbn="0-306-40615-2"))
+    assert repositories.books.replace(
+        book(1), book(1).changed(now=MORNING, title="GEB", tags=["minds"], isbn="0-306-40615-2")
+    )
     with pytest.raises(BookAlreadyLent):
         repositories.loans.lend(loan(1, "2"))
     assert all_of(repositories.loans.of, "1") == [loan(1)]

@@ -43,3 +43,22 @@ def test_change_needs_a_field_and_has_no_defaults_and_the_nullable_fields_of_a_b
 
 def nullable(field: dict[str, Any]) -> bool:
     return {"type": "null"} in field.get("anyOf", [])
+
+
+def test_limits_of_values_are_published(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert (schemas["Year"]["minimum"], schemas["Year"]["maximum"]) == (1, 9999)
+    assert {name: schemas[name]["maxLength"] for name in ("Title", "Author", "Tag", "Isbn")} == {
+        "Title": 256,
+        "Author": 256,
+        "Tag": 32,
+        "Isbn": 64,
+    }
+    assert "ß" in schemas["Tag"]["description"]
+
+
+def test_filters_that_exclude_each_other_say_so(document: dict[str, Any]) -> None:
+    described = {parameter["name"]: parameter for parameter in document["paths"][BOOKS]["get"]["parameters"]}
+    assert "Cannot be combined with `tag`." in described["author"]["description"]
+    assert "Cannot be combined with `author`." in described["tag"]["description"]
+    assert (described["limit"]["schema"]["minimum"], described["limit"]["schema"]["maximum"]) == (1, 100)

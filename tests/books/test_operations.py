@@ -6,7 +6,7 @@ import pytest
 
 from books.domain import Book, BookBusy, BookNotFound, NotYourBook
 from books.operations import CHANGE_ATTEMPTS, change_book, remove_book
-from tests.books.examples import BOOK
+from tests.books.examples import BOOK, MORNING
 from tests.books.fake_repository import FakeBookRepository
 
 
@@ -21,7 +21,7 @@ class Interrupted(FakeBookRepository):
         known = super().get(book_id)
         if self.times:
             self.times -= 1
-            assert super().replace(known, known.changed(published_year=1000 + self.times))
+            assert super().replace(known, known.changed(now=MORNING, published_year=1000 + self.times))
         return known
 
 
@@ -35,14 +35,14 @@ def any_version(_: int) -> None:
 
 def test_change_is_retried_on_a_concurrent_change() -> None:
     books = Interrupted(BOOK, times=CHANGE_ATTEMPTS - 1)
-    changed = change_book(books, BOOK.id, allow=anyone, check=any_version, title="GEB")
+    changed = change_book(books, BOOK.id, allow=anyone, check=any_version, now=MORNING, title="GEB")
     assert books.get(BOOK.id) == changed
     assert (changed.title, changed.published_year, changed.version) == ("GEB", 1000, BOOK.version + CHANGE_ATTEMPTS)
 
 
 def test_change_without_difference_is_not_stored() -> None:
     books = Interrupted(BOOK, times=1)
-    assert change_book(books, BOOK.id, allow=anyone, check=any_version, title=BOOK.title) == BOOK
+    assert change_book(books, BOOK.id, allow=anyone, check=any_version, now=MORNING, title=BOOK.title) == BOOK
     assert books.get(BOOK.id).version == 2
 
 
@@ -56,7 +56,7 @@ def test_each_version_read_is_checked_for_permission() -> None:
             raise NotYourBook("no")
 
     with pytest.raises(NotYourBook):
-        change_book(books, BOOK.id, allow=first_only, check=any_version, title="GEB")
+        change_book(books, BOOK.id, allow=first_only, check=any_version, now=MORNING, title="GEB")
     assert owners == [BOOK.created_by] * 2
     assert books.get(BOOK.id).title == BOOK.title
 
@@ -71,7 +71,7 @@ def test_removal_is_retried_on_a_concurrent_change() -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda books: change_book(books, BOOK.id, allow=anyone, check=any_version, title="GEB"),
+        lambda books: change_book(books, BOOK.id, allow=anyone, check=any_version, now=MORNING, title="GEB"),
         lambda books: remove_book(books, BOOK.id, allow=anyone, check=any_version),
     ],
     ids=["change", "remove"],

@@ -8,7 +8,7 @@ import pytest
 from books.domain import Book, BookLent, BookNotFound
 from books.loans import Loan
 from books.operations import change_book, remove_book
-from tests.books.examples import BOOK, book, loan
+from tests.books.examples import BOOK, MORNING, book, loan
 from tests.books.repositories import Repositories, all_of
 from tests.support.eventually import eventually
 from tests.support.racing import race
@@ -34,12 +34,17 @@ def test_concurrent_change_and_loan_are_both_stored(repositories: Repositories) 
                 book(number).id,
                 allow=anyone,
                 check=any_version,
+                now=MORNING,
                 title="GEB",
                 tags=["minds"],
             ),
             partial(repositories.loans.lend, loan(number)),
         )
-        assert changed == book(number).changed(title="GEB", tags=["minds"]) == repositories.books.get(book(number).id)
+        assert (
+            changed
+            == book(number).changed(now=MORNING, title="GEB", tags=["minds"])
+            == repositories.books.get(book(number).id)
+        )
         assert lent == loan(number) == repositories.loans.lend(loan(number))
     eventually(lambda: len(all_of(repositories.loans.of, "1")), ROUNDS)
 
@@ -49,7 +54,15 @@ def test_concurrent_change_and_return_are_both_stored(repositories: Repositories
         repositories.books.add(book(number))
         repositories.loans.lend(loan(number))
         changed, ended = race(
-            partial(change_book, repositories.books, book(number).id, allow=anyone, check=any_version, title="GEB"),
+            partial(
+                change_book,
+                repositories.books,
+                book(number).id,
+                allow=anyone,
+                check=any_version,
+                now=MORNING,
+                title="GEB",
+            ),
             partial(repositories.loans.end, book(number).id, borrower="1"),
         )
         assert (changed, ended) == (repositories.books.get(book(number).id), None)
@@ -79,7 +92,7 @@ def test_loan_between_read_and_write_of_a_change_is_kept(repositories: Repositor
     repositories.books.add(BOOK)
     known = repositories.books.get(BOOK.id)
     lent = repositories.loans.lend(Loan(book_id=BOOK.id, borrower="1", lent_at=BOOK.created_at))
-    assert repositories.books.replace(known, known.changed(isbn="0-306-40615-2", tags=[]))
+    assert repositories.books.replace(known, known.changed(now=MORNING, isbn="0-306-40615-2", tags=[]))
     eventually(lambda: all_of(repositories.loans.of, "1"), [lent])
 
 
@@ -106,7 +119,7 @@ def test_concurrent_changes_of_different_fields_are_all_stored(repositories: Rep
     changes: list[Any] = [{"title": "GEB"}, {"author": "D. H."}, {"published_year": 1999}, {"tags": ["minds"]}]
     results = race(
         *(
-            partial(change_book, repositories.books, BOOK.id, allow=anyone, check=any_version, **each)
+            partial(change_book, repositories.books, BOOK.id, allow=anyone, check=any_version, now=MORNING, **each)
             for each in changes
         )
     )

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken
-from tests.books.examples import BOOK, book, loan
+from tests.books.examples import BOOK, MORNING, book, loan
 from tests.books.repositories import Repositories
 from tests.support.racing import race
 
@@ -43,11 +43,11 @@ def test_taken_id_is_rejected_and_the_isbn_stays_free(repositories: Repositories
 @pytest.mark.parametrize(
     "changed",
     [
-        BOOK.changed(title="GEB"),
-        BOOK.changed(author="D. Hofstadter", published_year=None),
-        BOOK.changed(tags=[]),
-        BOOK.changed(tags=["music", "minds"]),
-        BOOK.changed(isbn="0-306-40615-2"),
+        BOOK.changed(now=MORNING, title="GEB"),
+        BOOK.changed(now=MORNING, author="D. Hofstadter", published_year=None),
+        BOOK.changed(now=MORNING, tags=[]),
+        BOOK.changed(now=MORNING, tags=["music", "minds"]),
+        BOOK.changed(now=MORNING, isbn="0-306-40615-2"),
     ],
     ids=["title", "author", "no tags", "tags", "isbn"],
 )
@@ -60,13 +60,13 @@ def test_known_book_is_replaced(repositories: Repositories, changed: Book) -> No
 def test_isbn_and_ten_tags_are_changed_together(repositories: Repositories) -> None:
     before, after = ([f"{word} {number}" for number in range(10)] for word in ("old", "new"))
     try:
-        repositories.books.add(BOOK.changed(tags=before))
+        repositories.books.add(BOOK.changed(now=MORNING, tags=before))
     except ClientError as error:
         if "less than or equal to 10" not in str(error):
             raise
         pytest.skip("this engine is older than transactions of more than ten writes")
-    changed = BOOK.changed(tags=before).changed(tags=after, isbn="0-306-40615-2")
-    assert repositories.books.replace(BOOK.changed(tags=before), changed)
+    changed = BOOK.changed(now=MORNING, tags=before).changed(now=MORNING, tags=after, isbn="0-306-40615-2")
+    assert repositories.books.replace(BOOK.changed(now=MORNING, tags=before), changed)
     assert repositories.books.get(BOOK.id) == changed
     assert repositories.books.remove(changed)
 
@@ -75,9 +75,9 @@ def test_isbn_and_ten_tags_are_changed_together(repositories: Repositories) -> N
 def test_concurrently_changed_book_is_not_replaced(repositories: Repositories, change: dict[str, str]) -> None:
     bare = replace(BOOK, tags=())
     repositories.books.add(bare)
-    second = bare.changed(published_year=1999)
+    second = bare.changed(now=MORNING, published_year=1999)
     assert repositories.books.replace(bare, second)
-    assert not repositories.books.replace(bare, bare.changed(**change))  # type: ignore[arg-type]
+    assert not repositories.books.replace(bare, bare.changed(now=MORNING, **change))  # type: ignore[arg-type]
     assert repositories.books.get(BOOK.id) == second
     repositories.books.add(replace(book(2), isbn="9780306406157"))  # the rejected change has not taken it
 
@@ -85,7 +85,7 @@ def test_concurrently_changed_book_is_not_replaced(repositories: Repositories, c
 def test_removed_book_is_not_replaced(repositories: Repositories) -> None:
     repositories.books.add(BOOK)
     assert repositories.books.remove(BOOK)
-    assert not repositories.books.replace(BOOK, BOOK.changed(title="GEB", tags=["minds"]))
+    assert not repositories.books.replace(BOOK, BOOK.changed(now=MORNING, title="GEB", tags=["minds"]))
     with pytest.raises(BookNotFound):
         repositories.books.get(BOOK.id)
 
@@ -117,7 +117,7 @@ def test_removed_book_is_not_found_and_its_isbn_is_free(repositories: Repositori
 
 def test_changed_or_removed_book_is_not_removed(repositories: Repositories) -> None:
     repositories.books.add(BOOK)
-    changed = BOOK.changed(tags=["minds"])
+    changed = BOOK.changed(now=MORNING, tags=["minds"])
     assert repositories.books.replace(BOOK, changed)
     assert not repositories.books.remove(BOOK)
     assert repositories.books.get(BOOK.id) == changed
@@ -144,7 +144,7 @@ def test_one_of_concurrent_books_with_one_isbn_is_stored(repositories: Repositor
 
 def test_one_of_concurrent_changes_of_one_version_is_stored(repositories: Repositories) -> None:
     repositories.books.add(BOOK)
-    changes = [BOOK.changed(title=f"title {number}", tags=[f"tag {number}"]) for number in range(8)]
+    changes = [BOOK.changed(now=MORNING, title=f"title {number}", tags=[f"tag {number}"]) for number in range(8)]
     results = race(*(partial(repositories.books.replace, BOOK, changed) for changed in changes))
     assert results.count(True) == 1
     assert results.count(False) == 7
