@@ -1,0 +1,1 @@
+"""The contract with the clients: OpenAPI documents, the page of problems, and breaking changes."""
