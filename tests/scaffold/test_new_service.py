@@ -23,6 +23,7 @@ def test_new_service_passes_its_own_tests(workshop: Workshop) -> None:
 
 def test_new_service_passes_the_common_suites(workshop: Workshop) -> None:
     workshop.module("pytest", "-q", "tests/conformance/in_process", "tests/common/architecture", "-k", "quaggas")
+    workshop.module("pytest", "-q", "tests/contract")
 
 
 def test_names_that_are_also_words_or_examples_pass(workshop: Workshop) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from monorepo.product import product
-from scaffold.changes import applied, put_into_standard_form
+from scaffold.changes import applied_with_documents
 from scaffold.checkout import Checkout
 from scaffold.names import names_of, require_unmentioned
 from scaffold.new_service import files_of
@@ -58,9 +58,8 @@ def _new(checkout: Checkout, options: argparse.Namespace) -> None:
     names = names_of(checkout.root, options.name, options.entity)
     require_unmentioned(checkout, names.service)
     changes = files_of(names)
-    with applied(checkout.root, changes):
-        put_into_standard_form(checkout.root, changes)
-    _print(changes)
+    with applied_with_documents(checkout.root, changes) as written:
+        _print(written)
     print(f"Service {names.service} with the entity {names.entity}, served at /api/v1/{names.service}.")
     print(f"Next: make test-{names.service}, make dev. CONTRIBUTING.md shows how to add a field and a route.")
 
@@ -69,9 +68,8 @@ def _remove(checkout: Checkout, options: argparse.Namespace) -> None:
     changes = removal(checkout, options.name, default=options.default)
     removed = [path for path, text in changes.items() if text is None]
     unused = no_longer_used(checkout.root, checkout.files(), removed)
-    with applied(checkout.root, changes):
-        pass
-    _print(changes)
+    with applied_with_documents(checkout.root, changes) as written:
+        _print(written)
     for name in unused:
         print(f"no longer used: {name} in {REQUIREMENTS}; remove it, then run make lock")
     print(f"Service {options.name} is removed. Next: make check. The next terraform apply deletes its table;")
@@ -81,9 +79,8 @@ def _remove(checkout: Checkout, options: argparse.Namespace) -> None:
 def _rename(checkout: Checkout, options: argparse.Namespace) -> None:
     before = product(checkout.root).name
     changes = renaming(checkout, name=options.name, domain=options.domain)
-    with applied(checkout.root, changes):
-        put_into_standard_form(checkout.root, changes)
-    _print(changes)
+    with applied_with_documents(checkout.root, changes) as written:
+        _print(written)
     for path in () if before in options.name else left_over(checkout, before):
         print(f"left    {path}: still contains {before}; check it")
     print(f"The product is called {options.name}. Next: make check. Terraform creates all resources again under")

@@ -1,5 +1,7 @@
 """Writes and deletes files, all of them or none."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -42,6 +44,23 @@ def applied(root: Path, changes: Mapping[str, str | None]) -> Iterator[None]:
         remove_empty_folders(root, changes)
 
 
+@contextmanager
+def applied_with_documents(root: Path, changes: Mapping[str, str | None]) -> Iterator[Mapping[str, str | None]]:
+    """Do as `applied`, then write the OpenAPI documents again; yield all changes.
+
+    Raises:
+        RefusedError: The documents cannot be created from the changed code.
+    """
+    with applied(root, changes):
+        put_into_standard_form(root, changes)
+        # In another process, which imports the code as it is now.
+        environment = os.environ | {"PYTHONPATH": "tools:libs:services"}
+        shown: dict[str, str | None] = json.loads(_run(root, sys.executable, "-m", "contract", "show", **environment))
+        documents = {path: text for path, text in shown.items() if text is None or text != _text(root / path)}
+        with applied(root, documents):
+            yield {**changes, **documents}
+
+
 def remove_empty_folders(root: Path, paths: Mapping[str, object]) -> None:
     """Remove the folders of these paths that are empty or contain only bytecode."""
     folders = {folder for path in paths for folder in Path(path).parents[:-1]}
@@ -68,10 +87,15 @@ def put_into_standard_form(root: Path, paths: Mapping[str, str | None]) -> None:
         _run(root, "terraform", "fmt", *terraform)
 
 
-def _run(root: Path, *command: str) -> None:
-    done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
+def _run(root: Path, *command: str, **environment: str) -> str:
+    done = subprocess.run(command, cwd=root, env=environment or None, check=False, capture_output=True, text=True)
     if done.returncode:
         raise RefusedError(f"{' '.join(command[:4])} failed: {(done.stderr or done.stdout).strip()}")
+    return done.stdout
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text() if path.is_file() else None
 
 
 def _write(path: Path, text: str, *, like: Path) -> None:
