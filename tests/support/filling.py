@@ -1,5 +1,6 @@
 """Stores many items directly in moto, because its API would take minutes."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,9 @@ from common.dynamodb.items import Plain, encode
 from common.dynamodb.table import ItemKey, Put, Table, Update, Write
 
 REGION = "eu-central-1"
+
+type StoredItems = dict[str, dict[str, Item]]
+"""The items of a table by their keys, as moto stores them."""
 
 
 class _Collecting(Table):
@@ -46,6 +50,18 @@ def filling(table: Table) -> Iterator[Table]:
 def emptied(table_name: str) -> None:
     """Delete all items of the table."""
     _moto_table(table_name).items.clear()
+
+
+def items_of(table_name: str) -> StoredItems:
+    """Return a copy of all items of the table."""
+    return copy.deepcopy(dict(_moto_table(table_name).items))
+
+
+def replace_items(table_name: str, items: StoredItems) -> None:
+    """Replace all items of the table by copies of these."""
+    stored = _moto_table(table_name).items
+    stored.clear()
+    stored.update(copy.deepcopy(items))
 
 
 def items_in(table_name: str) -> int:

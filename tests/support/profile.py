@@ -28,13 +28,16 @@ type Store = Callable[[Table], None]
 """Stores what must exist before a request."""
 
 type Sent = Mapping[str, Any]
-"""Arguments of a request: `json`, `data` (a form), `params` (the query), `headers`."""
+"""Arguments of a request: `json`, `data` (a form), `text`, `params` (the query), `headers`."""
 
 type Factory = Callable[[int], Sent]
 """Returns the arguments of a request for a number. Different numbers give different things."""
 
 type Bearer = Callable[..., dict[str, str]]
 """Returns the Authorization header of a subject with scopes: `bearer(subject, *scopes)`."""
+
+type Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+"""Dependencies of FastAPI, and what stands in for each."""
 
 # Rejected by every operation that takes a cursor.
 DAMAGED_CURSOR: Final[Sent] = {"params": {"cursor": "damaged"}}
@@ -108,6 +111,7 @@ class Case:
         sent: Its arguments, if they are not the row's.
         before: Stores the items before the request, if they are not the profile's.
         page: Whether a full page of a list is read.
+        overrides: Dependencies that lead to what no stored item does, such as a concurrent change that always wins.
     """
 
     name: str
@@ -119,6 +123,7 @@ class Case:
     sent: Sent | None = None
     before: Store | None = None
     page: bool = False
+    overrides: Overrides = field(default_factory=dict)
 
 
 def version_cases(
@@ -142,7 +147,7 @@ def version_cases(
         Case(
             name="malformed If-Match",
             status=400,
-            problem="invalid-if-match",
+            problem="invalid-precondition",
             calls=authenticated,
             sent={**sent, "headers": {"If-Match": "1"}},
         ),
@@ -183,9 +188,8 @@ class Operation:
         cases: Its requests in process; the first one succeeds for each role that the operation serves.
         send: The arguments of a successful request.
         problems: Codes by status, but for those that the framework declares for all operations of this kind.
-        proved_elsewhere: By code, the test file that proves a problem of `problems` that no case can show.
         span: Name of its span (None: it has no span).
-        metrics: Name of the domain metric that a response with this status counts.
+        metrics: Name of the domain metric that a response with this status, or with this problem, counts.
         soak: Its requests in the soak.
         not_soaked: Why the soak sends none.
         needs: Method and path of the operation that the owner uses before, where the service is deployed.
@@ -200,9 +204,8 @@ class Operation:
     cases: tuple[Case, ...]
     send: Factory = nothing
     problems: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    proved_elsewhere: Mapping[str, str] = field(default_factory=dict)
     span: str | None = None
-    metrics: Mapping[int, str] = field(default_factory=dict)
+    metrics: Mapping[int | str, str] = field(default_factory=dict)
     soak: tuple[SoakRequest, ...] = ()
     not_soaked: str | None = None
     needs: tuple[str, str] | None = None
@@ -213,6 +216,10 @@ class Operation:
     def sender(self, case: Case) -> str:
         """Return the role that sends the case."""
         return case.role or (ANONYMOUS if self.access.public else OWNER)
+
+    def metric(self, status: int, problem: str | None) -> str | None:
+        """Return the name of the domain metric that a response counts, or None."""
+        return self.metrics.get(problem or status) or self.metrics.get(status)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -268,6 +275,10 @@ class Profile:
         broken: An item that does not decode.
         make: Creates a thing of a new caller through the deployed API. The number makes it unique.
         secrets: Regular expressions of texts that must not occur in log lines and traces.
+        demo_subject: The caller to whom the demo data belongs.
+        rules: Regular expressions of the details of problems that reject a request which is valid by the OpenAPI
+            document, because JSON Schema cannot express the rule.
+        kept: Paths of resources that still exist after their DELETE, such as accounts that it deactivates.
         grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
     """
 
@@ -277,8 +288,11 @@ class Profile:
     before: Store
     fill: Callable[[int], Store]
     items_each: int
-    overrides: Mapping[Callable[..., Any], Callable[..., Any]]
+    overrides: Overrides
     broken: Broken
     make: Callable[["httpx2.Client", Bearer, int], Owned]
+    demo_subject: str = "1"
     grant: Callable[["DynamoDBClient", int, str], None] | None = None
     secrets: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()

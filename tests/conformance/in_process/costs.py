@@ -43,7 +43,9 @@ def path_of(service: str) -> Path:
 
 def document(service: str, exchanges: Mapping[str, Exchange]) -> str:
     """Return the service's page, from the exchanges of its cases by name."""
-    costed = [Costed(case, exchanges[str(case)].calls) for case in CASES if case.service == service]
+    # A case with dependencies of its own does not show what a request costs.
+    cases = [case for case in CASES if case.service == service and not case.case.overrides]
+    costed = [Costed(case, exchanges[str(case)].calls) for case in cases]
     parts = [HEAD % {"service": service}, _table_of_units(costed), "## Size of items\n", _sizes(costed)]
     return "\n".join([*parts, "## Custom metrics\n", table_of_metrics(service)])
 

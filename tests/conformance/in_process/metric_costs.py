@@ -38,7 +38,7 @@ def routes_of(service: str) -> list[str]:
     """Return the templates of a service's own routes, and what stands for no route."""
     paths = service_file(service).paths
     app = importlib.import_module(f"{service}.app").app
-    found = {str(route.path) for route in iter_route_contexts(app.routes)}
+    found = {str(route.path_format) for route in iter_route_contexts(app.routes)}
     return [*sorted(path for path in found if path.startswith(paths)), "unmatched"]
 
 

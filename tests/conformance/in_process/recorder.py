@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from botocore.exceptions import EndpointConnectionError
+
 if TYPE_CHECKING:
     from botocore.model import OperationModel
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -79,6 +81,7 @@ class Recorder:
     """Notes the calls of a client; looks at the items through another one, whose calls are not noted."""
 
     def __init__(self, client: "DynamoDBClient", observer: "DynamoDBClient") -> None:
+        self._client = client
         self._observer = observer
         self._calls: list[Call] | None = None
         self._before: list[Item | None] = []
@@ -93,6 +96,15 @@ class Recorder:
             yield self._calls
         finally:
             self._calls = None
+
+    @contextmanager
+    def disconnected(self) -> Iterator[None]:
+        """Let every call of the client fail as if nothing listened at DynamoDB's address."""
+        self._client.meta.events.register_first("before-call.dynamodb", _fail)
+        try:
+            yield
+        finally:
+            self._client.meta.events.unregister("before-call.dynamodb", _fail)
 
     def _begin(self, params: Mapping[str, Any], model: "OperationModel", **_: object) -> None:
         if self._calls is not None:
@@ -123,6 +135,10 @@ def kind_of(item: Item) -> str:
     """Return what an item is: its sort key up to the first `#`."""
     kind: str = item["sk"]["S"]
     return kind.partition("#")[0]
+
+
+def _fail(**_: object) -> None:
+    raise EndpointConnectionError(endpoint_url="https://dynamodb.eu-central-1.amazonaws.com")
 
 
 def _key(request: Mapping[str, Any]) -> dict[str, Any]:

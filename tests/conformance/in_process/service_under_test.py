@@ -7,10 +7,9 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 import boto3
 import pytest
@@ -21,12 +20,24 @@ from common.lambda_handler import Handler
 from common.runtime import runtime_of
 from tests.conformance.found import SERVICES, profile, service_file
 from tests.conformance.in_process.recorder import Call, Recorder
+from tests.conformance.wire import Request
 from tests.support.emf import Blob, blobs
-from tests.support.filling import emptied
+from tests.support.filling import StoredItems, emptied, items_of, replace_items
 from tests.support.handlers import packaged_like
-from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
-from tests.support.profile import ANONYMOUS, FOREIGN, FORGED, OTHER, OWNER, Case, Operation, Profile, Sent, Store
+from tests.support.profile import (
+    ANONYMOUS,
+    FOREIGN,
+    FORGED,
+    OTHER,
+    OWNER,
+    Case,
+    Operation,
+    Overrides,
+    Profile,
+    Sent,
+    Store,
+)
 from tests.support.tokens import bearer
 from tests.support.traces import Traces, recorded_traces
 
@@ -113,7 +124,13 @@ class ServiceUnderTest:
         sender = role or operation.sender(case)
         path = operation.path.format(**{**self._profile.parameters, **case.parameters})
         sent = operation.send(0) if case.sent is None else case.sent
-        return self.send(operation.method, path, sent, headers=self.headers(sender))
+        with overridden(self.name, case.overrides):
+            return self.send(operation.method, path, sent, headers=self.headers(sender))
+
+    def play_without_database(self, operation: Operation, case: Case) -> Exchange:
+        """Send the case's request while no call reaches DynamoDB."""
+        with self._recorder.disconnected():
+            return self.play(operation, case)
 
     def read_broken_item(self) -> Exchange:
         """Send the profile's request that reads an item which does not decode."""
@@ -140,18 +157,26 @@ class ServiceUnderTest:
 
     def send(self, method: str, path: str, sent: Sent, headers: Mapping[str, str]) -> Exchange:
         """Send a request in a trace of its own."""
+        with self._recorder.recording() as calls:
+            exchange = self.invoke(Request.of(method, path, sent, headers).event(self.next_id()))
+        return replace(exchange, calls=calls)
+
+    def next_id(self) -> str:
+        """Return a new request id."""
+        return f"request-{next(self._numbers):08}"
+
+    def invoke(self, event: dict[str, Any]) -> Exchange:
+        """Pass an event to the handler in a trace of its own, without recording the calls, which takes most time."""
         self._traces.next()
         self._output.seek(0)
         self._output.truncate()
-        event = _event(method, path, sent, headers, f"request-{next(self._numbers):08}")
-        with self._recorder.recording() as calls:
-            answer = self._handler(event, FakeLambdaContext())
+        answer = self._handler(event, FakeLambdaContext())
         written = self._output.getvalue()
         lines = [json.loads(line) for line in written.splitlines()]
         return Exchange(
             table_name=self.table._name,
             response=Response(answer["statusCode"], answer["headers"], answer["body"]),
-            calls=calls,
+            calls=[],
             lines=[line for line in lines if "_aws" not in line],
             metrics=blobs(lines),
             spans=list(self._traces.documents),
@@ -159,11 +184,31 @@ class ServiceUnderTest:
             written=written,
         )
 
+    def stored(self) -> StoredItems:
+        """Return all items of the table."""
+        return items_of(self.table._name)
+
+    def restore(self, items: StoredItems) -> None:
+        """Replace all items of the table."""
+        replace_items(self.table._name, items)
+
 
 def foreign_scopes(service: str) -> list[str]:
     """Return the scopes that other services define, and one that no service does."""
     others = (scope for other in SERVICES if other != service for scope in service_file(other).scopes)
     return [*others, "nothing:admin"]
+
+
+@contextmanager
+def overridden(service: str, overrides: Overrides) -> Iterator[None]:
+    """Replace dependencies of a service's application."""
+    app = importlib.import_module(f"{service}.app").app
+    before = dict(app.dependency_overrides)
+    app.dependency_overrides |= overrides
+    try:
+        yield
+    finally:
+        app.dependency_overrides = before
 
 
 @contextmanager
@@ -180,7 +225,6 @@ def serving(
     assert function_environment
     output = io.StringIO()
     app = importlib.import_module(f"{name}.app").app
-    overrides = dict(profile(name).overrides)
     with pytest.MonkeyPatch.context() as monkeypatch, redirect_stdout(output):
         # Python's loggers live as long as the process and keep their first stream.
         monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"{name}-{uuid.uuid4()}")
@@ -188,33 +232,17 @@ def serving(
             recorded_traces(monkeypatch) as traces,
             packaged_like(name, monkeypatch, variables) as handler,
             closing(_client()) as client,
+            overridden(name, profile(name).overrides),
         ):
             recorder = Recorder(runtime_of(app).dynamodb, client)
-            app.dependency_overrides |= overrides
             [table_name] = client.list_tables()["TableNames"]
-            try:
-                yield ServiceUnderTest(name, handler, Table(client, table_name), recorder, traces, output)
-            finally:
-                for dependency in overrides:
-                    del app.dependency_overrides[dependency]
+            yield ServiceUnderTest(name, handler, Table(client, table_name), recorder, traces, output)
 
 
 def _client() -> "DynamoDBClient":
     # Not the service's own: the recorder does not see what this one does.
     client: DynamoDBClient = boto3.client("dynamodb")
     return client
-
-
-def _event(method: str, path: str, sent: Sent, headers: Mapping[str, str], request_id: str) -> dict[str, Any]:
-    all_headers = {**headers, **sent.get("headers", {})}
-    body: str | None = None
-    if "data" in sent:
-        body = urlencode(sent["data"])
-        all_headers["content-type"] = "application/x-www-form-urlencoded"
-    path, _, query = path.partition("?")
-    event = http_event(method, path, json_body=sent.get("json"), body=body, headers=all_headers, request_id=request_id)
-    event["rawQueryString"] = urlencode(sent["params"]) if "params" in sent else query
-    return event
 
 
 def succeeded(exchange: Exchange) -> bool:

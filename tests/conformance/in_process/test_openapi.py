@@ -2,12 +2,14 @@
 
 import importlib
 from collections.abc import Callable, Iterator
-from http import HTTPStatus
 from typing import Any
 
 import pytest
 
-from common.http.problems import JSON, MEDIA_TYPE
+from common.http.body import JSON
+from common.http.openapi import PROBLEM
+from common.http.openapi_schemas import GATEWAY_MESSAGE
+from common.http.problems import MEDIA_TYPE
 from common.product import PRODUCT
 from tests.conformance.found import CASES, DESCRIBED, ROWS, CaseOfService, profile
 from tests.conformance.in_process.conftest import Exchanges
@@ -15,6 +17,7 @@ from tests.support.profile import PUBLIC, Operation
 
 type Documented = dict[str, Any]
 
+GATEWAY_STATUSES = ("413", "429", "431", "500", "503")
 
 OPERATIONS = list(dict.fromkeys((service, operation.key) for service, operation in ROWS))
 every_operation = pytest.mark.parametrize(
@@ -50,15 +53,19 @@ def problems(service: str, documented: Documented, found: list[Operation]) -> di
     for row in found:
         for status, codes in row.problems.items():
             add(status, *codes)
+    add(500, "internal-error")
+    if "304" in documented["responses"]:
+        add(412, "version-mismatch")
     body = documented.get("requestBody", {}).get("content", {})
     if body:
-        add(400, "bad-request")
+        add(415, "unsupported-media-type", "unsupported-content-encoding")
     if JSON in body:
-        add(415, "unsupported-media-type")
-    if body or documented.get("parameters"):
-        add(422, "invalid-request")
+        add(400, "malformed-body")
+        add(422, "too-many-values")
+    add(422, "invalid-request")
+    add(413, "body-too-large")
     if any(case.calls for row in found for case in row.cases):
-        add(503, "unavailable")
+        add(503, "database-unavailable")
     if any(not row.access.public for row in found):
         rejected = (role.rejected for role in profile(service).roles.values())
         add(401, "unauthenticated", "invalid-token", *filter(None, rejected))
@@ -75,7 +82,7 @@ def test_operation_declares_exactly_the_problems_of_its_row(
     declared = {
         int(status): set(response["content"][MEDIA_TYPE]["examples"])
         for status, response in operation["responses"].items()
-        if status >= "400"
+        if MEDIA_TYPE in response.get("content", {})
     }
     assert declared == problems(service, operation, rows(service, key))
 
@@ -85,23 +92,45 @@ def test_operation_declares_exactly_the_successes_of_its_cases(
     service: str, key: tuple[str, str], operation: Documented
 ) -> None:
     expected = {case.status for row in rows(service, key) for case in row.cases if case.status < 400}
+    if key[0] == "get" and "ETag" in operation["responses"]["200"]["headers"]:
+        expected.add(304)
     assert {int(status) for status in operation["responses"] if status < "400"} == expected
 
 
 @every_operation
 def test_every_failure_is_a_problem_of_its_status(operation: Documented) -> None:
     for status, response in operation["responses"].items():
-        if status >= "400":
-            assert list(response["content"]) == [MEDIA_TYPE], status
+        if MEDIA_TYPE in response.get("content", {}):
+            assert status >= "400"
+            assert response["content"][MEDIA_TYPE]["schema"] == PROBLEM
             shown = response["content"][MEDIA_TYPE]["examples"].values()
             assert {example["value"]["status"] for example in shown} == {int(status)}
 
 
 @every_operation
-def test_operation_has_summary_sentence_and_tag(operation: Documented) -> None:
+def test_errors_of_api_gateway_are_declared_beside_the_problems(operation: Documented) -> None:
+    for status in GATEWAY_STATUSES:
+        content = operation["responses"][status]["content"]
+        # Clients that ignore the media type read the first one, and the first schema that fits.
+        assert next(iter(content)) == JSON
+        both = {"anyOf": [PROBLEM, GATEWAY_MESSAGE]}
+        assert content[JSON]["schema"] == (both if MEDIA_TYPE in content else GATEWAY_MESSAGE)
+    others = {status for status in operation["responses"] if "400" <= status not in GATEWAY_STATUSES}
+    assert all(list(operation["responses"][status]["content"]) == [MEDIA_TYPE] for status in others)
+
+
+@every_operation
+def test_optional_parameters_are_not_nullable(operation: Documented) -> None:
+    for parameter in operation.get("parameters", []):
+        assert {"type": "null"} not in parameter["schema"].get("anyOf", []), parameter["name"]
+
+
+@every_operation
+def test_operation_has_summary_sentence_and_described_tag(document: Documented, operation: Documented) -> None:
     assert operation["summary"]
     assert operation["description"].endswith(".")
-    assert operation["tags"]
+    described = {tag["name"]: tag["description"] for tag in document["tags"]}
+    assert all(described[tag].endswith(".") for tag in operation["tags"])
 
 
 @every_operation
@@ -109,7 +138,7 @@ def test_operation_requires_a_token_exactly_if_its_row_says_so(
     service: str, key: tuple[str, str], operation: Documented
 ) -> None:
     public = {row.access.public for row in rows(service, key)}
-    security = operation.get("security", [{}])
+    security = operation["security"] or [{}]
     assert ({} in security) is (True in public)
     assert any(security) is (False in public)
 
@@ -122,7 +151,7 @@ def test_operation_shows_the_policy_of_its_row(service: str, key: tuple[str, str
     assert all(f"`{access.scope}`" in line for line in shown)
     # Callers other than the owner need the scope; OpenAPI's security requirements know no owners.
     scopes = [access.scope] if access.scope and not access.owner else []
-    for requirement in operation.get("security", []):
+    for requirement in operation["security"]:
         assert list(requirement.values()) in ([], [scopes])
 
 
@@ -182,13 +211,16 @@ def test_examples_have_only_properties_of_their_schema_and_all_required_ones(doc
 def test_all_operations_share_one_way_to_authenticate(document: Documented) -> None:
     [scheme] = document["components"]["securitySchemes"].values()
     if PRODUCT.token_path:
-        assert scheme["flows"]["password"]["tokenUrl"] == PRODUCT.token_path
+        flow = scheme["flows"]["password"]
+        assert flow["tokenUrl"] == PRODUCT.token_path
+        assert all(description.startswith("Allows `") for description in flow["scopes"].values())
     else:
         assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
 
 
 @pytest.mark.parametrize("service", DESCRIBED)
-def test_health_is_public_and_declares_no_failure(service: str, document: Documented) -> None:
+def test_health_is_public_and_declares_only_an_invalid_query(service: str, document: Documented) -> None:
     [health] = [item["get"] for path, item in document["paths"].items() if path.endswith(f"/{service}/health")]
-    assert [int(status) for status in health["responses"]] == [HTTPStatus.OK]
-    assert "security" not in health
+    problems = [status for status, response in health["responses"].items() if MEDIA_TYPE in response["content"]]
+    assert problems == ["413", "422", "500"]
+    assert health["security"] == []

@@ -6,7 +6,6 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from common.http import documentation
-from monorepo.services import ROOT
 from tests.conformance.found import CASES, DESCRIBED, ROWS, SERVICES, Row, has_profile, profile, service_file
 from tests.support.profile import OTHER, OWNER
 
@@ -81,24 +80,10 @@ def test_first_case_of_each_row_succeeds(service: str) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_problems_of_a_row_are_shown_by_its_cases_or_proved_elsewhere(row: Row) -> None:
-    operation = row.operation
-    declared = {code for codes in operation.problems.values() for code in codes}
-    shown = {case.problem for case in operation.cases}
-    elsewhere = set(operation.proved_elsewhere)
-    assert declared - shown - elsewhere == set(), "add a case with this problem, or name its test in `proved_elsewhere`"
-    assert elsewhere - (declared - shown) == set(), (
-        "`proved_elsewhere` names codes that are not declared, or have a case"
-    )
-
-
-@pytest.mark.parametrize("row", [row for row in ROWS if row.operation.proved_elsewhere], ids=str)
-def test_file_that_proves_a_problem_names_it(row: Row) -> None:
-    for code, file in row.operation.proved_elsewhere.items():
-        path = ROOT / file
-        assert path.is_file(), f"{code}: there is no {file}"
-        name = code.title().replace("-", "")  # of the failure's class
-        assert any(each in path.read_text() for each in (code, name)), f"{file} contains neither {code} nor {name}"
+def test_problems_of_a_row_are_shown_by_its_cases(row: Row) -> None:
+    declared = {code for codes in row.operation.problems.values() for code in codes}
+    shown = {case.problem for case in row.operation.cases}
+    assert declared - shown == set(), "add a case with this problem"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

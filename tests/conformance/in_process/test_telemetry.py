@@ -24,7 +24,7 @@ def test_case_counts_exactly_the_domain_metric_of_its_row(
 ) -> None:
     counted = exchanges(case.service)[str(case)].counted()
     domain = {name: value for name, value in counted.items() if name not in {"5xx", "Faults"}}
-    metric = case.operation.metrics.get(case.case.status)
+    metric = case.operation.metric(case.case.status, case.case.problem)
     assert domain == ({metric: 1} if metric else {})
 
 

@@ -45,7 +45,7 @@ def _kind(row: Row, request: SoakRequest) -> Kind:
         request.weight,
         request.route or operation.path,
         request.problem,
-        operation.metrics.get(request.status),
+        operation.metric(request.status, request.problem),
         request.send or operation.send,
         request.signed,
     )

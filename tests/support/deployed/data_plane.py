@@ -2,25 +2,30 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
 from local_aws.apigateway.routing import TrailingSlash
+from local_aws.data_plane.reader import read_deployment
 from local_aws.data_plane.server import DataPlane
+from local_aws.model.deployment import Deployment
 
 
 @contextmanager
 def data_plane(
-    control_plane: Mapping[str, str], work: Path, trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT
+    control_plane: Mapping[str, str],
+    work: Path,
+    trailing_slash: TrailingSlash = TrailingSlash.SIGNIFICANT,
+    read: Callable[[Mapping[str, str]], Deployment] = read_deployment,
 ) -> Iterator[DataPlane]:
     """Serve in a thread while the block runs, and yield the data plane."""
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, DataPlane]] = Future()
 
     async def serve() -> None:
         over = asyncio.Event()
-        async with DataPlane(control_plane, work, trailing_slash=trailing_slash) as serving:
+        async with DataPlane(control_plane, work, trailing_slash=trailing_slash, read=read) as serving:
             started.set_result((asyncio.get_running_loop(), over, serving))
             await over.wait()
 

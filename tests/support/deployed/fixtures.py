@@ -21,6 +21,7 @@ from tests.support.deployed.faults import Faults, failing
 from tests.support.deployed.folders import DEPLOYED
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.up import UNTHROTTLED, Up
+from tests.support.generated_clients import GeneratedClients
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -143,3 +144,10 @@ def signer(session: Session) -> Signer:
 def logs(up: Up) -> Path:
     """Return the folder of the deployment's log files."""
     return up.work / "logs"
+
+
+@pytest.fixture(scope="session")
+def generated_clients(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GeneratedClients]:
+    """Return the generated clients of the deployed services."""
+    with ExitStack() as stack:
+        yield GeneratedClients(session.url, tmp_path_factory.mktemp("generated"), stack)

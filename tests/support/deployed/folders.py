@@ -7,11 +7,14 @@ import pytest
 TESTS = Path(__file__).parents[2]
 # One process runs all of them, on one deployment.
 DEPLOYED = frozenset(folder for folder in (TESTS / "e2e", *TESTS.glob("*/journeys")) if folder.is_dir())
+# It needs Node.js as well, and a deployment of its own.
+TYPESCRIPT = TESTS / "typescript"
 NAMED_ONLY = frozenset(
     (
         *TESTS.glob("*/journeys"),
         *TESTS.glob("*/chromium"),
         TESTS / "conformance" / "soak",
+        TYPESCRIPT,
     )
 )
 

@@ -10,6 +10,8 @@ from typing import Any
 from tests.support.emf import Blob, blobs
 from tests.support.services import deployed_name
 
+INVOKED_DIRECTLY = "invoked-directly"  # the request id of events that are sent by Lambda's Invoke
+
 
 @dataclass
 class Invocation:

@@ -1,7 +1,7 @@
 """Tokens of any caller, signed with the key of the deployed functions, so that no service has to issue them."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -41,5 +41,13 @@ class Signer:
 
     def bearer(self, subject: object, *scopes: str, **claims: object) -> dict[str, str]:
         """Return the header with a token of the subject; given claims, key or algorithm replace the deployment's."""
-        own = {"iss": self._variables["JWT_ISSUER"], "aud": self._variables["JWT_AUDIENCE"], "key": self._key}
-        return tokens.bearer(subject, *scopes, **own | claims)
+        return {"Authorization": f"Bearer {self.token(subject, *scopes, **claims)}"}
+
+    def token(self, subject: object, *scopes: str, **claims: object) -> str:
+        """Return the token of that header."""
+        own: dict[str, Any] = {
+            "iss": self._variables["JWT_ISSUER"],
+            "aud": self._variables["JWT_AUDIENCE"],
+            "key": self._key,
+        }
+        return tokens.token(subject, *scopes, **own | claims)
