@@ -28,7 +28,7 @@ SERVICES = {"parts": "/api/v1/parts", "things": "/api/v1/things"}
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the fixtures of deployed suites where one may run: the others need none of what they import."""
-    if any(folders.may_run(folder, config) for folder in folders.DEPLOYED):
+    if any(folders.may_run(folder, config) for folder in (*folders.DEPLOYED, folders.TYPESCRIPT)):
         config.pluginmanager.import_plugin("tests.support.deployed.fixtures")
 
 

@@ -38,6 +38,13 @@ def test_lock_has_no_index(lock: Path) -> None:
     assert not re.search(r"://|--(extra-)?index|--find-links|@ ", lock.read_text())
 
 
+def test_lock_of_node_packages_has_no_registry_and_pins_by_hash() -> None:
+    packages = json.loads((ROOT / "build-support/openapi/package-lock.json").read_text())["packages"]
+    wanted = json.loads((ROOT / "build-support/openapi/package.json").read_text())["devDependencies"]
+    assert packages.pop("")["devDependencies"] == wanted
+    assert all("integrity" in package and "resolved" not in package for package in packages.values())
+
+
 def test_layer_pins_are_tested_pins() -> None:
     runtime = pins(FOLDER / "runtime.lock")
     assert runtime

@@ -26,6 +26,7 @@ DENIED = [
     ("services/orders/handler.py", "stock.domain", "services/stock/domain.py"),
     ("services/orders/app.py", "local_aws.terraform.stack", "tools/local_aws/terraform/stack.py"),
     ("services/orders/schemas.py", "orders.repository", "services/orders/repository.py"),
+    ("services/stock/loan_schemas.py", "stock.loan_operations", "services/stock/loan_operations.py"),
     ("services/orders/repository.py", "common.http.application", "libs/common/http/application.py"),
     ("services/stock/loans.py", "stock.loan_repository", "services/stock/loan_repository.py"),
     ("services/stock/domain.py", "stock.schemas", "services/stock/schemas.py"),
