@@ -3,12 +3,13 @@ SHELL := bash
 PORT ?= 8000
 PYTHON := .venv/bin/python
 LOCAL_AWS := PYTHONPATH=tools $(PYTHON) -m local_aws
+CONTRACT := PYTHONPATH=tools:libs:services $(PYTHON) -m contract
 SCAFFOLD := PYTHONPATH=tools $(PYTHON) -m scaffold
 PYTEST := .venv/bin/pytest -q
 COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
 SERVICES := $(patsubst services/%/service.yaml,%,$(sort $(wildcard services/*/service.yaml)))
 # Suites that need neither the zips nor Terraform; each runs alone in continuous integration.
-SUITES := common $(SERVICES) conformance build-support monorepo scaffold-quick
+SUITES := common $(SERVICES) conformance contract build-support monorepo scaffold-quick
 
 .DEFAULT_GOAL := help
 # One target after the other, but for the two lanes of `make test`.
@@ -16,8 +17,8 @@ ifndef LANES
 .NOTPARALLEL:
 endif
 .PHONY: help doctor setup dev up deploy-local test check lint fmt types coverage suites $(SUITES:%=test-%)
-.PHONY: costs test-terraform test-e2e test-chromium test-soak test-pants test-pants-all package lock iam-report screenshot
-.PHONY: new-service remove-service rename-product test-scaffold
+.PHONY: costs openapi openapi-release lint-openapi test-terraform test-e2e test-chromium test-soak fuzz test-pants test-pants-all package lock iam-report screenshot
+.PHONY: new-service remove-service rename-product test-scaffold test-typescript
 .PHONY: test-local-aws test-local-aws-smoke test-local-aws-if-changed
 .PHONY: bench-data-plane bench-deploy verify-emulator
 
@@ -88,7 +89,7 @@ coverage: setup ## Run the suites that need no zips, and check the coverage of l
 	rm -f .coverage
 	set -e; for suite in common $(SERVICES); do $(COVERED) tests/$$suite; done
 	.venv/bin/coverage report
-	@$(MAKE) --no-print-directory test-local-aws-if-changed test-conformance test-build-support test-monorepo test-scaffold-quick
+	@$(MAKE) --no-print-directory test-local-aws-if-changed test-conformance test-contract test-build-support test-monorepo test-scaffold-quick
 
 suites:
 	@printf '%s\n' $(SUITES) | $(PYTHON) -c 'import json, sys; print(json.dumps(sys.stdin.read().split()))'
@@ -99,8 +100,11 @@ test-common: setup ## Test the bootstrap layer alone.
 $(SERVICES:%=test-%): test-%: setup
 	$(PYTEST) tests/$*
 
-test-conformance: setup ## Test, in process, the rules for every service: OpenAPI, roles, calls, telemetry.
-	$(PYTEST) tests/conformance/in_process
+test-conformance: setup ## Test, in process, the rules for every service: OpenAPI, roles, calls, telemetry, hostile requests.
+	$(PYTEST) tests/conformance/in_process tests/conformance/hostile
+
+test-contract: setup ## Test that docs/openapi and docs/problems.md are current, valid and compatible with the release.
+	$(PYTEST) tests/contract
 
 test-build-support: setup ## Test the scripts in build-support.
 	$(PYTEST) tests/build_support
@@ -131,11 +135,18 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 test-e2e: setup ## Test the packaged zips end to end, on one deployment for all suites.
 	$(PYTEST) tests/e2e $(wildcard tests/*/journeys)
 
+test-typescript: setup ## Test the journeys through clients in TypeScript; needs Node.js 20 or newer, and npm.
+	npm ci --silent --ignore-scripts --prefix tests/typescript
+	$(PYTEST) tests/typescript
+
 test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in Chromium, which must be on PATH.
 	$(PYTEST) tests/chromium $(wildcard tests/*/chromium)
 
 test-soak: setup ## Test thousands of requests with kills and deployments: responses, telemetry, memory (minutes).
 	$(PYTEST) tests/conformance/soak
+
+fuzz: doctor setup ## Send 30,000 generated requests to the packaged zips as every role (ARGS="--requests=500 --seed=1").
+	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.conformance.fuzz $(ARGS)
 
 test-scaffold: setup ## Test adding, removing and renaming in copies of the repository (slow).
 	$(PYTEST) -s tests/scaffold
@@ -151,6 +162,15 @@ test-pants-all: setup ## Run ruff, mypy and every suite through Pants (slow).
 
 costs: setup ## Write services/*/docs/costs.md: DynamoDB calls and units of each operation, and custom metrics.
 	@WRITE_PAGES=1 $(PYTEST) tests/conformance/in_process/test_costs.py
+
+openapi: setup ## Write docs/openapi/*.json and docs/problems.md from the code.
+	@$(CONTRACT) write
+
+openapi-release: openapi ## Keep docs/openapi/*.json as those of a release, with which later changes are compared.
+	@$(CONTRACT) release
+
+lint-openapi: ## Check docs/openapi/*.json with Spectral and Redocly (needs Node.js, the network once).
+	@build-support/openapi/lint
 
 bench-data-plane: setup ## Measure the time that the embedded AWS adds to a warm request.
 	@PYTHONPATH=tools $(PYTHON) -m local_aws.commands.overhead
