@@ -202,7 +202,7 @@ USERS: Final = (
             SoakRequest(weight=30, status=200, path="/users/1", route="/users/{user_id}"),
             SoakRequest(weight=10, status=200, path=f"{ALL}/2"),
             SoakRequest(weight=5, status=404, problem="user-not-found", path="/users/77", route="/users/{user_id}"),
-            SoakRequest(weight=5, status=422, problem="invalid-request", path="/users/abc", route="/users/{user_id}"),
+            SoakRequest(weight=5, status=422, problem="invalid-request", path="/users/0", route="/users/{user_id}"),
         ),
     ),
     Operation(
