@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import pytest
-from fastapi import Form, Request
+from fastapi import Form, Request, UploadFile
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
@@ -27,6 +27,11 @@ async def create_thing(thing: Thing, request: Request) -> int:
     """Return the size of the thing; the endpoint may read the body again."""
     assert await request.json() == {"size": thing.size}
     return thing.size
+
+
+@router.post("/files")
+async def create_file(file: UploadFile) -> int:
+    return len(await file.read())
 
 
 @router.delete("/things")
@@ -97,6 +102,11 @@ def test_compressed_body_is_a_415(api: TestClient, encoding: str, status: int) -
 
 def test_byte_order_mark_is_ignored(api: TestClient) -> None:
     assert api.post("/things", content=b'\xef\xbb\xbf{"size": 1}', headers=JSON).json() == 1
+
+
+def test_file_is_read(api: TestClient) -> None:
+    assert api.post("/files", files={"file": ("name.txt", b"content")}).json() == 7
+    assert_problem(api.post("/files", json={"file": "content"}), 415, "unsupported-media-type")
 
 
 def test_form_is_read(api: TestClient) -> None:

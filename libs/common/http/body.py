@@ -85,7 +85,8 @@ async def read(request: Request, accepted: str | None) -> Request:
 
     Args:
         request: The request.
-        accepted: `JSON` or `FORM`; None: the operation takes no body, and ignores one that is not too large.
+        accepted: The media type of the body that the operation takes; None: it takes no body, and ignores one that is
+            not too large.
 
     Raises:
         BodyTooLarge: It has more than `LARGEST_BODY` bytes.
@@ -105,8 +106,8 @@ async def read(request: Request, accepted: str | None) -> Request:
         media_type = quoted((given or "").partition(";")[0])
         detail = f"The body is {media_type}; send {accepted}." if given else f"Send Content-Type: {accepted}."
         raise UnsupportedMediaType(detail, {"Accept": accepted})
-    if accepted == FORM:
-        # Starlette reads the form from the body that it keeps.
+    if accepted != JSON:
+        # Forms and files are read from the body that Starlette keeps.
         return request
     read = JsonRequest(request.scope, request.receive)
     read.parsed = _parsed(body)
