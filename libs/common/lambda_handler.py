@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import FastAPI
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
@@ -13,6 +12,7 @@ from mangum.types import LambdaContext
 from common import runtime
 from common.http import problems
 from common.http.api_gateway import HttpApiEvent
+from common.http.application import Application
 from common.runtime import Connect
 from common.settings import FunctionSettings
 from common.telemetry import logs, metrics, traces
@@ -20,7 +20,7 @@ from common.telemetry import logs, metrics, traces
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
-def create_handler[Adapters](app: FastAPI, connect: Connect[Adapters]) -> Handler:
+def create_handler[Adapters](app: Application, connect: Connect[Adapters]) -> Handler:
     """Return the Lambda handler of `app`: it turns an API Gateway event (payload 2.0) into a response.
 
     Call it once, in Lambda's INIT. Every invocation is logged, traced below `## handler`, and writes its metrics at its
@@ -37,6 +37,10 @@ def create_handler[Adapters](app: FastAPI, connect: Connect[Adapters]) -> Handle
     logs.start(settings.log_level, environment=settings.environment, version=app.version)
     traces.start(wanted=settings.tracing == "on")
     runtime.start(app, settings, os.environ, connect)
+    if settings.aws_lambda_initialization_type == "snap-start":
+        from common import snapshots  # noqa: PLC0415 - other environments need not read the file
+
+        snapshots.renew_after_restore(runtime.runtime_of(app))
     # Mangum uses the current event loop; making one implicitly is deprecated since Python 3.12.
     asyncio.set_event_loop(asyncio.new_event_loop())
     # Mangum encodes responses of all other media types as base64.

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from common.auth.issuer import Issuer, IssuerSettings
 from common.auth.keys import KeyRing, NoKeys, StagedKeys
 from common.auth.secret_stages import SecretStages, make_secrets_client
-from common.auth.tokens import TokenSettings
+from common.auth.tokens import NO_TOKENS, TokenSettings
 from common.dynamodb.client import make_client
 from common.http import documentation
+from common.http.application import Application
 from common.settings import FunctionSettings, SecretSettings
 
 if TYPE_CHECKING:
@@ -23,8 +25,9 @@ class Runtime:
 
     Attributes:
         environment: The environment variables, from which the service reads its own settings.
-        tokens: Issuer and audience of tokens.
-        keys: The keys that sign tokens.
+        tokens: Issuer and audience of the product's own tokens.
+        keys: The keys that sign them.
+        issuer: The issuer whose tokens API Gateway verifies; None: there are only own tokens.
         dynamodb: A client of DynamoDB.
     """
 
@@ -32,6 +35,7 @@ class Runtime:
     environment: Mapping[str, str] = field(repr=False)
     tokens: TokenSettings
     keys: KeyRing
+    issuer: Issuer | None
     dynamodb: "DynamoDBClient"
 
     @classmethod
@@ -41,13 +45,23 @@ class Runtime:
         Raises:
             SettingsError: The environment lacks a setting.
         """
-        secret_id = SecretSettings.from_environment(environment).jwt_secret_id
+        issuer = IssuerSettings.from_environment(environment).issuer
+        secret_id = SecretSettings.from_environment(environment).jwt_secret_id if issuer is None else None
         return cls(
             environment=dict(environment),
-            tokens=TokenSettings.from_environment(environment),
+            tokens=TokenSettings.from_environment(environment) if issuer is None else NO_TOKENS,
             keys=NoKeys() if secret_id is None else StagedKeys(SecretStages(make_secrets_client(), secret_id)),
+            issuer=issuer,
             dynamodb=make_client(),
         )
+
+    def reconnect(self) -> None:
+        """Close the connections to AWS, and read the keys again. The clients open new connections when they are used.
+
+        Credentials need nothing: botocore compares their expiry with the wall clock before each call.
+        """
+        self.dynamodb.close()
+        self.keys.forget()
 
 
 type Connect[Adapters] = Callable[[Runtime], Adapters]
@@ -55,7 +69,7 @@ type Connect[Adapters] = Callable[[Runtime], Adapters]
 
 
 def start[Adapters](
-    app: FastAPI, settings: FunctionSettings, environment: Mapping[str, str], connect: Connect[Adapters]
+    app: Application, settings: FunctionSettings, environment: Mapping[str, str], connect: Connect[Adapters]
 ) -> Adapters:
     """Create the runtime and the adapters of an application, store both on `app.state`, and return the adapters.
 
@@ -69,6 +83,7 @@ def start[Adapters](
         SettingsError: The environment lacks a setting.
     """
     runtime = Runtime.of(environment)
+    app.serve_api(with_issuer=runtime.issuer is not None)
     documentation.serve(app, settings.services)
     app.state.hsts_seconds = settings.hsts_seconds
     app.state.runtime = runtime

@@ -36,6 +36,8 @@ class FunctionSettings(Settings):
     Attributes:
         services: The address of each service, for the documentation; set for the default service only.
         hsts_seconds: For how long browsers shall use HTTPS only (RFC 6797); 0: they are not told so.
+        aws_lambda_initialization_type: How Lambda starts the process: `on-demand`, `provisioned-concurrency`,
+            `snap-start` and so on; Lambda sets it.
     """
 
     environment: str
@@ -45,6 +47,7 @@ class FunctionSettings(Settings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
     tracing: Literal["on", "off"] = "on"
     hsts_seconds: Annotated[int, Field(ge=0)] = 0
+    aws_lambda_initialization_type: str = "on-demand"
 
 
 class SecretSettings(Settings):

@@ -1,26 +1,26 @@
 """The caller's account: the stored user, and the scopes of the token."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
 from common.auth.principal import Principal
 from common.failures import Unauthenticated
-from users.domain import User
+from users.domain import User, UserNotFound, UserRepository
 
 ADMINISTRATION: Final = "users:admin"
 DIGITS: Final = 16  # digits of the largest id
 
 
 class AccountInactive(Unauthenticated):
-    """The token is valid, but its user is deactivated or erased."""
+    """The token is valid, but its user has no active account."""
 
     code = "account-inactive"
     title = "The account is not active"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The account of this token is deactivated or erased: log in with another account.", refused=True
-        )
+    def __init__(
+        self, detail: str = "The account of this token is deactivated or erased: log in with another account."
+    ) -> None:
+        super().__init__(detail, refused=True)
 
 
 def user_id_of(subject: str) -> int:
@@ -66,3 +66,47 @@ class Account:
     def principal(self) -> Principal:
         """The caller, with the scopes of the account."""
         return Principal(str(self.user.id), self.scopes)
+
+
+class Accounts(Protocol):
+    """Finds the account of a caller as stored now, so that a deactivation takes effect before the token expires."""
+
+    def of(self, principal: Principal) -> Account:
+        """Return the caller's account.
+
+        Raises:
+            AccountInactive: The caller has no active account.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccounts:
+    """The `Accounts` of own tokens: the subject is the user's id, and a revoked scope takes effect at once."""
+
+    users: UserRepository
+
+    def of(self, principal: Principal) -> Account:
+        """See `Accounts.of`."""
+        return Account.of(_active(self.users, user_id_of(principal.subject)), principal.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerAccounts:
+    """The `Accounts` of an issuer's tokens: the subject is any text, and the scopes are those of the token."""
+
+    users: UserRepository
+
+    def of(self, principal: Principal) -> Account:
+        """See `Accounts.of`."""
+        user_id = self.users.id_of_subject(principal.subject)
+        if user_id is None:
+            raise AccountInactive("This token's subject has no profile: register it with POST /api/v1/users.")
+        user = replace(_active(self.users, user_id), scopes=principal.scopes)
+        return Account.of(user, principal.scopes)
+
+
+def _active(users: UserRepository, user_id: int) -> User:
+    try:
+        return users.get(user_id)
+    except UserNotFound:
+        raise AccountInactive from None

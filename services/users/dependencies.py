@@ -8,10 +8,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from common.auth.authentication import Keys, TokenSettingsDependency
+from common.auth.authentication import IssuerDependency, Keys, TokenSettingsDependency
 from common.dynamodb.table import Table
 from common.product import PRODUCT
 from common.runtime import Runtime
+from users.accounts import Accounts, IssuerAccounts, OwnAccounts
 from users.argon2_adapter import Argon2Hasher
 from users.domain import UserRepository
 from users.failed_logins import FailureRepository
@@ -98,6 +99,14 @@ Users = Annotated[UserRepository, Depends(user_repository)]
 Hashing = Annotated[PasswordHashing, Depends(hashing)]
 Now = Annotated[datetime, Depends(now)]
 RandomBits = Annotated[Callable[[int], int], Depends(random_bits)]
+
+
+async def accounts(users: Users, issuer: IssuerDependency) -> Accounts:
+    """Return the accounts of callers with own tokens, or with those of the issuer."""
+    return OwnAccounts(users) if issuer is None else IssuerAccounts(users)
+
+
+CallersAccounts = Annotated[Accounts, Depends(accounts)]
 
 
 async def authenticator(

@@ -25,6 +25,13 @@ class EmailTaken(Conflict):
     title = "The e-mail address is taken"
 
 
+class SubjectTaken(Conflict):
+    """The caller has a profile already."""
+
+    code = "profile-exists"
+    title = "The caller has a profile"
+
+
 class UserIdTaken(Busy):
     """The generated id belongs to another user, registered in the same millisecond."""
 
@@ -49,6 +56,7 @@ class User:
         created_at: In UTC.
         version: Counts the changes, from 1.
         scopes: Permissions beyond those of every user; never changed over HTTP.
+        subject: The user's `sub` at the issuer of tokens; None for a user with a password or without a login.
     """
 
     id: int
@@ -58,6 +66,7 @@ class User:
     created_at: datetime
     version: int = 1
     scopes: frozenset[str] = frozenset()
+    subject: str | None = None
 
     def changed(
         self, *, email: str | None = None, username: str | None = None, is_active: bool | None = None
@@ -88,9 +97,10 @@ class UserRepository(Protocol):
     def add(self, user: User, password_hash: str | None = None) -> None:
         """Store a new user, and the hash of the password if there is one.
 
-        If users with the same e-mail address are added concurrently, exactly one is stored.
+        If users with the same e-mail address or the same subject are added concurrently, exactly one is stored.
 
         Raises:
+            SubjectTaken: A user with the same subject exists; nothing has changed.
             EmailTaken: A user with the same `email_key` exists; nothing has changed.
             UserIdTaken: A user with the same id exists; nothing has changed.
         """
@@ -104,6 +114,9 @@ class UserRepository(Protocol):
 
     def id_of(self, email: str) -> int | None:
         """Return the id of the user with the same `email_key`, or None; every finished write is seen."""
+
+    def id_of_subject(self, subject: str) -> int | None:
+        """Return the id of the user with this subject, or None; every finished write is seen."""
 
     def page(self, *, limit: int, after: str | None) -> Listed:
         """Return at most `limit` users after a position, the newest first.
@@ -126,9 +139,9 @@ class UserRepository(Protocol):
         """
 
     def erase(self, user_id: int, now: datetime) -> None:
-        """Erase the personal data at once: address, username, scopes, password and failed logins.
+        """Erase the personal data at once: address, username, scopes, subject, password and failed logins.
 
-        The id stays taken, the address is free again. Erasing an erased user changes nothing.
+        The id stays taken, the address and the subject are free again. Erasing an erased user changes nothing.
 
         Raises:
             UserNotFound: No user has ever had this id.

@@ -1,6 +1,7 @@
 """The operations on users: one function for each, in the order of the API."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -47,22 +48,38 @@ def create_user(
     if password is not None:
         hashing.check_new(password, email=email, username=username)
         password_hash = hashing.hash(password)
-    for attempt in range(1, REGISTRATION_ATTEMPTS + 1):
-        user = User(
-            id=new_user_id(now, random_bits(RANDOM_BITS)),
-            email=email,
-            username=username,
-            is_active=is_active,
-            created_at=now,
-        )
-        try:
-            users.add(user, password_hash)
-        except UserIdTaken:
-            if attempt == REGISTRATION_ATTEMPTS:
-                raise
-        else:
-            return user
-    raise AssertionError("unreachable")  # pragma: no cover
+    user = User(id=0, email=email, username=username, is_active=is_active, created_at=now)
+    return _added(users, user, password_hash, random_bits)
+
+
+@operation("users.create_profile", counts=DomainMetric.USERS_REGISTERED)
+def create_profile(
+    users: UserRepository,
+    *,
+    subject: str,
+    email: str,
+    username: str,
+    now: datetime,
+    random_bits: Callable[[int], int],
+) -> User:
+    """Store the profile of a caller whose tokens another system issues, and return it.
+
+    Args:
+        users: Stores the user.
+        subject: The caller's subject at the issuer.
+        email: The address, which must differ from all others in more than letter case.
+        username: The name.
+        now: The time of registration, in UTC.
+        random_bits: The source of randomness.
+
+    Raises:
+        SubjectTaken: The caller has a profile.
+        EmailTaken: The e-mail address belongs to another user.
+        UserIdTaken: Five generated ids in a row were taken.
+        Unavailable: It is unknown whether the user was stored.
+    """
+    user = User(id=0, email=email, username=username, is_active=True, created_at=now, subject=subject)
+    return _added(users, user, None, random_bits)
 
 
 @operation("users.list")
@@ -131,6 +148,19 @@ def erase_user(users: UserRepository, user_id: int, *, now: datetime) -> None:
         UserBusy: Concurrent changes won each time.
     """
     users.erase(user_id, now)
+
+
+def _added(users: UserRepository, user: User, password_hash: str | None, random_bits: Callable[[int], int]) -> User:
+    for attempt in range(1, REGISTRATION_ATTEMPTS + 1):
+        identified = replace(user, id=new_user_id(user.created_at, random_bits(RANDOM_BITS)))
+        try:
+            users.add(identified, password_hash)
+        except UserIdTaken:
+            if attempt == REGISTRATION_ATTEMPTS:
+                raise
+        else:
+            return identified
+    raise AssertionError("unreachable")  # pragma: no cover
 
 
 def _changed(users: UserRepository, user_id: int, check: Callable[[int], None], change: Callable[[User], User]) -> User:

@@ -4,42 +4,28 @@ from typing import Annotated, Final
 
 from fastapi import Depends
 
-from common.auth.authentication import FAILURES, Bearer, CurrentUser, Keys, TokenSettingsDependency, current_user
+from common.auth.authentication import FAILURES, Authentication, CurrentUser
 from common.auth.policy import Permission, Policy, allow
 from common.auth.principal import Principal
 from common.http.openapi import declares
-from users.accounts import ADMINISTRATION, Account, AccountInactive, user_id_of
-from users.dependencies import Users, settings
-from users.domain import UserNotFound, UserRepository
+from users.accounts import ADMINISTRATION, Account, AccountInactive
+from users.dependencies import CallersAccounts, settings
 from users.settings import Settings
 
 ADMINISTRATOR: Final = Policy(ADMINISTRATION)
 SELF: Final = Policy(ADMINISTRATION, owner="the user")
 
 
-def account_of(principal: Principal, users: UserRepository) -> Account:
-    """Return the caller's account as stored now, so that a revoked scope takes effect before the token expires.
-
-    Raises:
-        AccountInactive: The user has been deactivated or erased since the token was issued.
-    """
-    try:
-        user = users.get(user_id_of(principal.subject))
-    except UserNotFound:
-        raise AccountInactive from None
-    return Account.of(user, principal.scopes)
-
-
 @declares(AccountInactive)
-async def current_account(principal: CurrentUser, users: Users) -> Account:
-    """Return the caller's account; see `account_of`.
+async def current_account(principal: CurrentUser, accounts: CallersAccounts) -> Account:
+    """Return the caller's account.
 
     Raises:
         Unauthenticated: There is no token.
         TokenRejected: The token is not valid.
         AccountInactive: The user has been deactivated or erased since the token was issued.
     """
-    return account_of(principal, users)
+    return accounts.of(principal)
 
 
 CurrentAccount = Annotated[Account, Depends(current_account)]
@@ -58,11 +44,7 @@ async def active_user(account: CurrentAccount) -> Principal:
     scopes=(SELF.scope,),
 )
 async def reader(
-    settings: Annotated[Settings, Depends(settings)],
-    users: Users,
-    token: Bearer,
-    keys: Keys,
-    tokens: TokenSettingsDependency,
+    settings: Annotated[Settings, Depends(settings)], accounts: CallersAccounts, authenticate: Authentication
 ) -> Permission:
     """Return which users the caller may read; with `PUBLIC_USER_READ` the token is ignored.
 
@@ -73,7 +55,7 @@ async def reader(
     """
     if settings.public_user_read:
         return Permission(SELF, None)
-    return SELF.permission(account_of(await current_user(token, keys, tokens), users).principal)
+    return SELF.permission(accounts.of(authenticate()).principal)
 
 
 Administrator = Annotated[Permission, allow(ADMINISTRATOR, active_user)]

@@ -1,4 +1,4 @@
-"""Users in DynamoDB: one item per user, and a guard item that reserves the e-mail address."""
+"""Users in DynamoDB: one item per user, and guard items that reserve the e-mail address and the issuer's subject."""
 
 import hashlib
 from datetime import datetime
@@ -11,6 +11,7 @@ from common.dynamodb.table import EXISTS, IS_NEW, ConditionsFailed, Delete, Inde
 from users.domain import (
     EmailTaken,
     Listed,
+    SubjectTaken,
     User,
     UserBusy,
     UserIdTaken,
@@ -41,6 +42,11 @@ def email_item(email: str) -> ItemKey:
     return ItemKey(f"EMAIL#{email_key(email)}", "EMAIL")
 
 
+def subject_item(subject: str) -> ItemKey:
+    """Return the key of the guard item that reserves the subject of an issuer, which may be any text."""
+    return ItemKey(f"SUBJECT#{hashlib.sha256(subject.encode()).hexdigest()}", "SUBJECT")
+
+
 def login_item(key: str) -> ItemKey:
     """Return the key of the failed logins with an account (`account_key`), or with an address without an account."""
     return ItemKey(f"LOGIN#{hashlib.sha256(email_key(key).encode()).hexdigest()}", "LOGIN")
@@ -55,11 +61,16 @@ class DynamoUserRepository:
     def add(self, user: User, password_hash: str | None = None) -> None:
         """See `UserRepository.add`."""
         writes = [Put(item=_to_item(user), condition=IS_NEW), Put(item=_guard(user), condition=IS_NEW)]
+        if user.subject is not None:
+            guard = {**subject_item(user.subject)._asdict(), "user_id": user.id}
+            writes.append(Put(item=guard, condition=IS_NEW))
         if password_hash is not None:
             writes.append(Put(item={**password_item(user.id)._asdict(), "hash": password_hash}))
         try:
             self._table.write(*writes)
         except ConditionsFailed as error:
+            if 2 in error.found:  # noqa: PLR2004 - the third write; a password has no condition
+                raise SubjectTaken("This token's subject has a profile: GET it, or change it.") from None
             if 1 in error.found:
                 raise EmailTaken("Another user has this e-mail address: send another one.") from None
             raise UserIdTaken("Please try again.") from None
@@ -74,6 +85,11 @@ class DynamoUserRepository:
     def id_of(self, email: str) -> int | None:
         """See `UserRepository.id_of`."""
         guard = self._table.get(email_item(email))
+        return None if guard is None else guard["user_id"]
+
+    def id_of_subject(self, subject: str) -> int | None:
+        """See `UserRepository.id_of_subject`."""
+        guard = self._table.get(subject_item(subject))
         return None if guard is None else guard["user_id"]
 
     def page(self, *, limit: int, after: str | None) -> Listed:
@@ -116,12 +132,13 @@ class DynamoUserRepository:
                 raise UserNotFound(f"There is no user {user_id}.")
             if "erased_at" in item:
                 return
+            guards = [Delete(key=subject_item(item["subject"]))] if "subject" in item else []
             try:
                 self._table.write(
                     Update(
                         key=user_item(user_id),
                         set={"is_active": False, "version": item["version"] + 1, "erased_at": now.isoformat()},
-                        remove=["email", "username", "scopes", "list", "position"],
+                        remove=["email", "username", "scopes", "list", "position", *(["subject"] if guards else [])],
                         condition=_still(item["version"]),
                     ),
                     Delete(key=email_item(item["email"])),
@@ -129,6 +146,7 @@ class DynamoUserRepository:
                     Delete(key=login_item(account_key(user_id))),
                     # Attempts from before the address had an account.
                     Delete(key=login_item(item["email"])),
+                    *guards,
                 )
             except ConditionsFailed:
                 continue
@@ -160,6 +178,7 @@ def _to_item(user: User) -> dict[str, Plain]:
         "created_at": user.created_at.isoformat(),
         "version": user.version,
         "scopes": [*sorted(user.scopes)],
+        **({} if user.subject is None else {"subject": user.subject}),
     }
 
 
@@ -172,4 +191,5 @@ def _from_item(item: dict[str, Any]) -> User:
         created_at=datetime.fromisoformat(item["created_at"]),
         version=item["version"],
         scopes=frozenset(item.get("scopes", ())),
+        subject=item.get("subject"),
     )

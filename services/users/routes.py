@@ -11,11 +11,10 @@ from common.http.pagination import Page, PageOut, PagingQuery, link_next, positi
 from common.http.preconditions import PreconditionHeaders, tag
 from common.http.router import Router
 from users import operations
-from users.dependencies import Hashing, Now, RandomBits, Users
-from users.domain import EmailTaken, UserBusy, UserIdTaken, UserNotFound
-from users.passwords import PasswordRejected
+from users.dependencies import Now, Users
+from users.domain import EmailTaken, UserBusy, UserNotFound
 from users.policies import Administrator, CurrentAccount, SelfOrAdministrator, UserReader
-from users.schemas import AccountOut, UserChange, UserCreate, UserId, UserOut
+from users.schemas import AccountOut, UserChange, UserId, UserOut
 
 PATH: Final = "/api/v1/users"
 POSITION: Final = re.compile(r"[0-9]{16}")  # the id with leading zeros, as long as the largest one
@@ -23,27 +22,6 @@ POSITION: Final = re.compile(r"[0-9]{16}")  # the id with leading zeros, as long
 router: Final = Router(prefix=PATH, tags=["users"])
 # The same operations on paths without a version, left out of OpenAPI so that new clients do not use them.
 unversioned: Final = Router(prefix="/users", include_in_schema=False)
-
-
-@unversioned.post("", status_code=HTTPStatus.CREATED)
-@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, UserIdTaken, PasswordRejected))
-async def create_user(
-    body: UserCreate, users: Users, hashing: Hashing, now: Now, random_bits: RandomBits, response: Response
-) -> UserOut:
-    """Register a user; the e-mail address must be new, regardless of letter case."""
-    user = operations.create_user(
-        users,
-        email=body.email,
-        username=body.username,
-        is_active=body.is_active,
-        password=None if body.password is None else body.password.get_secret_value(),
-        hashing=hashing,
-        now=now,
-        random_bits=random_bits,
-    )
-    response.headers["Location"] = f"{PATH}/{user.id}"
-    tag(response, user.version)
-    return UserOut.of(user)
 
 
 @router.get("")
@@ -68,8 +46,9 @@ async def get_me(account: CurrentAccount, response: Response) -> AccountOut:
 @router.get(
     "/{user_id:digits}",
     responses=responses(UserNotFound),
-    # FastAPI adds this alternative to the security requirements: no token, with PUBLIC_USER_READ.
-    openapi_extra={"security": [{}]},
+    # FastAPI adds this alternative to the security requirements: no token. It is one only with PUBLIC_USER_READ, for
+    # which API Gateway's route with an issuer has an authorizer.
+    openapi_extra={"security": [{}], "x-public-if": "PUBLIC_USER_READ"},
 )
 async def get_user(user_id: UserId, permission: UserReader, users: Users, response: Response) -> UserOut:
     """Return one user."""

@@ -87,6 +87,18 @@ class UserCreate(BaseModel):
     ] = None
 
 
+class ProfileCreate(BaseModel):
+    """The caller's profile to create."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"email": "engineer@example.com", "username": "senior-engineer"}]},
+    )
+
+    email: Email
+    username: Username
+
+
 class UserChange(Change):
     """The fields of a user to change; a field that is left out keeps its value."""
 

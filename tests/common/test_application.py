@@ -1,3 +1,4 @@
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from common.failures import Conflict, Failure, Invalid, NotFound, Unavailable
 from common.http.application import create_app, packaged_version
 from common.http.openapi import responses
 from common.http.router import Router
+from tests.common import protected_routes
 from tests.support.problem import assert_problem
 
 
@@ -119,3 +121,39 @@ def test_version_is_read_from_the_package(tmp_path: Path, monkeypatch: pytest.Mo
     (package / "version.txt").write_text("0.1.0+abc\n")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     assert packaged_version("shipped_service") == "0.1.0+abc"
+
+
+def test_api_with_an_issuer_replaces_the_own_one_in_routing_and_openapi() -> None:
+    own, other, shared = Router(prefix="/own"), Router(prefix="/other"), Router(prefix="/shared")
+    for each in (own, other, shared):
+
+        @each.get("", operation_id=f"get_{each.prefix}")
+        async def get_thing() -> str:
+            return "thing"
+
+    app = create_app("things", description="Things.", routers=[own, shared], issuer_routers=[shared, other])
+    health = "/api/v1/things/health"
+    with TestClient(app) as client:
+        for with_issuer, served, gone in (
+            (False, "/own", "/other"),
+            (True, "/other", "/own"),
+            (False, "/own", "/other"),
+        ):
+            app.serve_api(with_issuer=with_issuer)
+            assert set(app.openapi()["paths"]) == {health, "/shared", served}
+            assert [client.get(path).status_code for path in (health, "/shared", served, gone)] == [200, 200, 200, 404]
+
+
+def test_openapi_with_an_issuer_has_a_bearer_token_and_the_errors_of_the_authorizer() -> None:
+    app = create_app("things", description="Things.", routers=[protected_routes.router])
+    app.serve_api(with_issuer=True)
+    document = app.openapi()
+    assert document["components"]["securitySchemes"] == {
+        "BearerToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
+    assert document["paths"]["/admin"]["get"]["security"] == [{"BearerToken": ["things:admin"]}]
+    assert document["paths"]["/api/v1/things/health"]["get"]["security"] == []
+    responses = document["paths"]["/me"]["get"]["responses"]
+    assert {status for status in responses if "application/json" in responses[status]["content"]} >= {"401", "403"}
+    assert "secret-unavailable" not in json.dumps(document)
+    assert "401" not in document["paths"]["/api/v1/things/health"]["get"]["responses"]

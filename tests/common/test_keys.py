@@ -20,6 +20,9 @@ class FakeStages:
         self.reads.append((stage, force))
         return self.stages.get(stage)
 
+    def forget(self) -> None:
+        """Do nothing: no key is cached."""
+
 
 class CachedStages(FakeStages):
     """Stages that cache each key until it expires or a read is forced, like `SecretStages`."""
@@ -32,6 +35,9 @@ class CachedStages(FakeStages):
         if force or stage not in self._cache:
             self._cache[stage] = super().read(stage, force=force)
         return self._cache[stage]
+
+    def forget(self) -> None:
+        self._cache.clear()
 
     def rotate(self, key: SigningKey) -> None:
         self.stages = {PREVIOUS: self.stages[CURRENT], CURRENT: key}

@@ -62,6 +62,9 @@ def test_no_key_is_read_for_another_algorithm() -> None:
         def find(self, kid: str) -> SigningKey | None:
             raise AssertionError(kid)
 
+        def forget(self) -> None:
+            raise AssertionError
+
     for alg in ("none", "HS512", "RS256"):
         with pytest.raises(TokenRejected):
             verify(signed(HEADER | {"alg": alg}, claims()), UnusedKeys(), SETTINGS)

@@ -5,10 +5,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from fastapi import FastAPI
 
 from common import runtime
 from common.auth.keys import SecretUnavailable
+from common.http.application import create_app
 from common.runtime import Runtime, runtime_of
 from common.settings import FunctionSettings, SettingsError
 
@@ -21,7 +21,7 @@ def test_missing_setting_is_named(function_environment: dict[str, str], missing:
 
 
 def test_started_application_has_its_runtime_and_adapters(function_environment: dict[str, str]) -> None:
-    app = FastAPI()
+    app = create_app("things", description="Things.", routers=[])
     given: list[Runtime] = []
 
     def connect(made: Runtime) -> str:

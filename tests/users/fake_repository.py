@@ -5,7 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from users.domain import EmailTaken, Listed, User, UserBusy, UserIdTaken, UserNotFound, account_key, email_key
+from users.domain import (
+    EmailTaken,
+    Listed,
+    SubjectTaken,
+    User,
+    UserBusy,
+    UserIdTaken,
+    UserNotFound,
+    account_key,
+    email_key,
+)
 
 if TYPE_CHECKING:
     from users.failed_logins import Failures
@@ -23,6 +33,8 @@ class FakeUserRepository:
 
     def add(self, user: User, password_hash: str | None = None) -> None:
         with self.lock:
+            if self._subject(user.subject) is not None:
+                raise SubjectTaken("This token's subject has a profile: GET it, or change it.")
             if self._owner(user.email) is not None:
                 raise EmailTaken("Another user has this e-mail address: send another one.")
             if user.id in self.users or user.id in self._erased:
@@ -40,6 +52,10 @@ class FakeUserRepository:
     def id_of(self, email: str) -> int | None:
         with self.lock:
             return self._owner(email)
+
+    def id_of_subject(self, subject: str) -> int | None:
+        with self.lock:
+            return self._subject(subject)
 
     def page(self, *, limit: int, after: str | None) -> Listed:
         with self.lock:
@@ -69,6 +85,9 @@ class FakeUserRepository:
             self.hashes.pop(user_id, None)
             self.failures.pop(email_key(erased.email), None)
             self.failures.pop(account_key(user_id), None)
+
+    def _subject(self, subject: str | None) -> int | None:
+        return next((user.id for user in self.users.values() if subject and user.subject == subject), None)
 
     def _owner(self, email: str) -> int | None:
         key = email_key(email)

@@ -24,6 +24,7 @@ from tests.support.profile import (
 from tests.support.services import deployed_name
 from tests.users.examples import user
 from tests.users.fake_repository import BusyUserRepository
+from tests.users.joining import join_and_leave
 from tests.users.login_profile import LOGINS, USER
 from tests.users.registered import (
     ADMIN,
@@ -329,6 +330,7 @@ PROFILE: Final = Profile(
         route=f"{UNVERSIONED}/{{user_id}}",
     ),
     make=registered_anew,
+    journey=join_and_leave,
     grant=granted,
     secrets=(r"(?i)horse battery|argon2",),  # the passwords of the tests, and their hashes
     kept=(ONE,),

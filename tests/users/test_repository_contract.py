@@ -13,7 +13,16 @@ from tests.support.tables import ENGINES, table_on
 from tests.users.examples import user
 from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
 from users.commands.scopes import change as grant
-from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, UserRepository, account_key
+from users.domain import (
+    EmailTaken,
+    SubjectTaken,
+    User,
+    UserBusy,
+    UserIdTaken,
+    UserNotFound,
+    UserRepository,
+    account_key,
+)
 from users.failed_logins import Failures
 from users.repository import DynamoUserRepository, user_item
 
@@ -52,6 +61,36 @@ def test_email_is_unique_in_any_case(users: UserRepository, second: str) -> None
     users.add(user(1))
     with pytest.raises(EmailTaken):
         users.add(user(2, second))
+
+
+def test_user_is_found_by_its_subject(users: UserRepository) -> None:
+    added = user(1, subject="auth0|Änna #1" + "x" * 240)
+    users.add(added)
+    users.add(user(2, "bob@example.com"))
+    assert users.get(1) == added
+    assert users.id_of_subject(str(added.subject)) == 1
+    assert users.id_of_subject("auth0|anna #1") is None
+
+
+def test_subject_has_one_user(users: UserRepository) -> None:
+    users.add(user(1, subject="anna"))
+    with pytest.raises(SubjectTaken):
+        users.add(user(2, "other@example.com", subject="anna"))
+    with pytest.raises(SubjectTaken):
+        users.add(user(2, subject="anna"))
+    assert ids(users) == [1]
+    users.add(user(2, "other@example.com", subject="Anna"))
+
+
+def test_change_keeps_the_subject_and_erasure_frees_it(users: UserRepository) -> None:
+    known = user(1, subject="anna")
+    users.add(known)
+    assert users.replace(known, known.changed(username="countess"))
+    assert users.get(1).subject == "anna"
+    users.erase(1, NOW)
+    assert users.id_of_subject("anna") is None
+    users.add(user(2, subject="anna"))
+    assert users.id_of_subject("anna") == 2
 
 
 def test_composed_and_decomposed_letters_are_one_email(users: UserRepository) -> None:

@@ -16,12 +16,20 @@ type Document = dict[str, Any]
 SCHEMAS: Final = "#/components/schemas/"
 
 
-def documents(root: Path) -> dict[str, Document]:
-    """Return the document of each service, with the version of the repository in place of that of a package."""
+def documents(root: Path, *, with_issuer: bool = False) -> dict[str, Document]:
+    """Return the document of each service, with the version of the repository in place of that of a package.
+
+    Args:
+        root: The folder of the repository.
+        with_issuer: Whether an OpenID Connect issuer issues the tokens.
+    """
     version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
     found: dict[str, Document] = {}
     for service in services(root):
-        found[service.name] = copy.deepcopy(importlib.import_module(f"{service.name}.app").app.openapi())
+        app = importlib.import_module(f"{service.name}.app").app
+        app.serve_api(with_issuer=with_issuer)
+        found[service.name] = copy.deepcopy(app.openapi())
+        app.serve_api(with_issuer=False)
         found[service.name]["info"]["version"] = version
     return found
 

@@ -10,16 +10,23 @@ from contract.problem_page import page
 FOLDER: Final = "docs/openapi"
 # The documents of the last release, with which a change is compared.
 RELEASED: Final = f"{FOLDER}/released"
+# The documents if an OpenID Connect issuer issues the tokens. Terraform derives the routes from them.
+WITH_ISSUER: Final = f"{FOLDER}/issuer"
 MERGED: Final = f"{FOLDER}/api.json"
 PROBLEMS: Final = "docs/problems.md"
 
 
 def generated(root: Path) -> dict[str, str | None]:
     """Return the text of each generated file by its path; None for the files of a service that no longer exists."""
-    found = documents(root)
+    found, others = documents(root), documents(root, with_issuer=True)
     texts: dict[str, str | None] = {f"{FOLDER}/{service}.json": written(each) for service, each in found.items()}
-    texts |= {MERGED: written(merged(found)), PROBLEMS: page(found)}
-    old = [path.relative_to(root) for folder in (FOLDER, RELEASED) for path in sorted((root / folder).glob("*.json"))]
+    texts |= {f"{WITH_ISSUER}/{service}.json": written(each) for service, each in others.items()}
+    texts |= {MERGED: written(merged(found)), PROBLEMS: page(found, others)}
+    old = [
+        path.relative_to(root)
+        for folder in (FOLDER, RELEASED, WITH_ISSUER)
+        for path in sorted((root / folder).glob("*.json"))
+    ]
     return dict.fromkeys(str(path) for path in old if path.stem not in {*found, "api"}) | texts
 
 

@@ -13,15 +13,20 @@ HEAD: Final = """\
 
 Every error that a service sends is a problem (RFC 9457) whose `type` identifies its kind and never changes. A `type` of
 `about:blank` says no more than the status. API Gateway sends errors of its own, with the body `{"message": "..."}`:
-413, 429, 431, 500 and 503.
+413, 429, 431, 500 and 503, and 401 and 403 if it verifies the tokens of an issuer (docs/tokens.md).
 
 `make openapi` writes this page.
 """
 
 
-def page(found: Mapping[str, Document]) -> str:
-    """Return the text of the page: a table of all types, and a section for each with its address."""
-    types = problem_types(found).values()
+def page(found: Mapping[str, Document], with_issuer: Mapping[str, Document]) -> str:
+    """Return the text of the page: a table of all types, and a section for each with its address.
+
+    Args:
+        found: The document of each service.
+        with_issuer: The same if an OpenID Connect issuer issues the tokens.
+    """
+    types = problem_types(found, with_issuer).values()
     every = {operation["operationId"] for document in found.values() for _, _, operation in operations(document)}
     by_status = sorted(types, key=lambda each: each.status)
     table = [f"| {each.status} | [{each.code}](#{each.code}) | {each.title} |" for each in by_status]

@@ -1,7 +1,7 @@
 """Every type of problem that a service sends."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,8 +29,10 @@ class ProblemType:
     operations: list[str] = field(default_factory=list)
 
 
-def problem_types(found: Mapping[str, Document]) -> dict[str, ProblemType]:
+def problem_types(*found: Mapping[str, Document]) -> dict[str, ProblemType]:
     """Return each type that an operation declares or a failure of a service or of `common` defines, by its code.
+
+    Each argument has the documents of the services under the same names.
 
     A kind of failure in `common.failures` is one only if an operation declares it, and another kind only if it has a
     code of its own: the others have only subclasses.
@@ -41,7 +43,7 @@ def problem_types(found: Mapping[str, Document]) -> dict[str, ProblemType]:
         if code:
             new = ProblemType(code[1], status, example["summary"], example["description"])
             types.setdefault(code[1], new).operations.append(operation)
-    for failure in failures({"common", *found}):
+    for failure in failures({"common", *(name for each in found for name in each)}):
         if failure.__module__ != Failure.__module__ and "code" in vars(failure):
             meaning = " ".join((failure.__doc__ or "").partition("\n\n")[0].split())
             new = ProblemType(failure.code, problems.status_of(failure).value, failure.title, meaning)
@@ -57,8 +59,8 @@ def failures(packages: set[str], of: type[Failure] = Failure) -> Iterator[type[F
         yield from failures(packages, kind)
 
 
-def _examples(found: Mapping[str, Document]) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    for document in found.values():
+def _examples(found: Sequence[Mapping[str, Document]]) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    for document in (document for each in found for document in each.values()):
         for _, _, operation in operations(document):
             for status, response in operation["responses"].items():
                 examples = response.get("content", {}).get(problems.MEDIA_TYPE, {}).get("examples", {})

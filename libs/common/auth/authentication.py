@@ -1,5 +1,6 @@
-"""Authenticates the caller by the bearer token of the request (RFC 6750)."""
+"""Authenticates the caller by a bearer token (RFC 6750), or by the claims that API Gateway has verified."""
 
+from collections.abc import Callable
 from typing import Annotated, Final, override
 
 from fastapi import Depends, Request
@@ -7,6 +8,7 @@ from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
 
+from common.auth.issuer import Issuer
 from common.auth.keys import KeyRing, SecretUnavailable
 from common.auth.principal import Principal
 from common.auth.tokens import TokenRejected, TokenSettings, verify
@@ -25,6 +27,11 @@ async def token_settings(request: Request) -> TokenSettings:
 async def key_ring(request: Request) -> KeyRing:
     """Return the keys that sign tokens."""
     return runtime_of(request.app).keys
+
+
+async def issuer(request: Request) -> Issuer | None:
+    """Return the issuer whose tokens API Gateway verifies, or None if the services verify their own."""
+    return runtime_of(request.app).issuer
 
 
 class BearerToken(HTTPBearer):
@@ -63,24 +70,46 @@ Keys = Annotated[KeyRing, Depends(key_ring)]
 TokenSettingsDependency = Annotated[TokenSettings, Depends(token_settings)]
 
 
+IssuerDependency = Annotated[Issuer | None, Depends(issuer)]
+
+type Authenticate = Callable[[], Principal]
+"""Returns the caller, and puts its id on the trace and on every later log line of the request."""
+
 # Failures of authentication, for OpenAPI.
 FAILURES: Final = (Unauthenticated, TokenRejected, SecretUnavailable)
 
 
-@declares(*FAILURES)
-async def current_user(token: Bearer, keys: Keys, settings: TokenSettingsDependency) -> Principal:
-    """Return the caller, and put its id on the trace and on every later log line of the request.
+async def authentication(
+    request: Request, token: Bearer, keys: Keys, settings: TokenSettingsDependency, issuer: IssuerDependency
+) -> Authenticate:
+    """Return the function that authenticates the caller, for operations that do not always require one.
 
-    Raises:
+    It raises:
         Unauthenticated: There is no token.
         TokenRejected: The token is not valid.
         SecretUnavailable: The keys could not be read.
     """
-    if token is None:
-        raise Unauthenticated("There is no token: send Authorization: Bearer <token>.")
-    principal = verify(token, keys, settings)
-    record_principal(principal.subject)
-    return principal
+
+    def authenticate() -> Principal:
+        if issuer is not None:
+            principal = issuer.principal(request.scope.get("aws.event"))
+        elif token is None:
+            raise Unauthenticated("There is no token: send Authorization: Bearer <token>.")
+        else:
+            principal = verify(token, keys, settings)
+        record_principal(principal.subject)
+        return principal
+
+    return authenticate
+
+
+Authentication = Annotated[Authenticate, Depends(authentication)]
+
+
+@declares(*FAILURES)
+async def current_user(authenticate: Authentication) -> Principal:
+    """Return the caller; see `authentication` for what it raises."""
+    return authenticate()
 
 
 CurrentUser = Annotated[Principal, Depends(current_user)]

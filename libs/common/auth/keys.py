@@ -48,6 +48,9 @@ class KeyRing(Protocol):
     def find(self, kid: str) -> SigningKey | None:
         """Return the key with that id if its tokens are accepted, else None."""
 
+    def forget(self) -> None:
+        """Drop what is cached, and read it again when it is needed."""
+
 
 class NoKeys:
     """The `KeyRing` of a function that has no secret with keys: it neither signs nor verifies tokens."""
@@ -68,6 +71,9 @@ class NoKeys:
         """
         raise SecretUnavailable(NO_KEYS)
 
+    def forget(self) -> None:
+        """See `KeyRing.forget`: nothing is cached."""
+
 
 class Stages(Protocol):
     """Reads a secret by stage."""
@@ -83,6 +89,9 @@ class Stages(Protocol):
             SecretUnavailable: The stage could not be read, and was never read before.
         """
 
+    def forget(self) -> None:
+        """Drop the cached keys and the connections, and forget earlier failures."""
+
 
 class StagedKeys:
     """The `KeyRing` on a secret: signs with the current key, accepts the previous one too."""
@@ -90,9 +99,17 @@ class StagedKeys:
     def __init__(self, stages: Stages, clock: Callable[[], float] = time.monotonic) -> None:
         self._stages = stages
         self._clock = clock
+        self._reset()
+
+    def _reset(self) -> None:
         self._kid: str | None = None
         self._rotated = False
         self._refetch_from = -math.inf
+
+    def forget(self) -> None:
+        """See `KeyRing.forget`."""
+        self._reset()
+        self._stages.forget()
 
     def current(self) -> SigningKey:
         """See `KeyRing.current`.

@@ -47,14 +47,25 @@ class SecretStages:
     def __init__(
         self, client: "SecretsManagerClient", secret_id: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self._client = client
         self._secret_id = secret_id
         self._clock = clock
         # Parameters' cache key does not contain the stage, so each stage has its own provider and cache.
         self.providers = {stage: SecretsProvider(boto3_client=client) for stage in (CURRENT, PREVIOUS)}
+        self._reset()
+
+    def _reset(self) -> None:
         self._kept: dict[str, SigningKey | None] = {}
         self._absent_until = -math.inf
         self._failed: set[str] = set()
         self._silent_until = -math.inf
+
+    def forget(self) -> None:
+        """See `Stages.forget`."""
+        self._reset()
+        for provider in self.providers.values():
+            provider.store.clear()
+        self._client.close()
 
     def read(self, stage: str, *, force: bool = False) -> SigningKey | None:
         """See `Stages.read`; for a while after a failure no stage is fetched, not even with `force`."""

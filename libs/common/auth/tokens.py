@@ -1,4 +1,4 @@
-"""Bearer tokens: JSON Web Tokens (RFC 7519) signed with HS256. To accept tokens of another issuer, replace `verify`."""
+"""The product's own bearer tokens: JSON Web Tokens (RFC 7519) signed with HS256."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -31,6 +31,10 @@ class TokenSettings(Settings):
 
     jwt_issuer: str
     jwt_audience: str
+
+
+# Of a function that neither issues nor verifies tokens: it has no keys either.
+NO_TOKENS: Final = TokenSettings(JWT_ISSUER="", JWT_AUDIENCE="")
 
 
 class Claims(NamedTuple):

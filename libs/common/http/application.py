@@ -1,6 +1,6 @@
 """Creates the web application of a service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, override
@@ -8,6 +8,7 @@ from typing import Any, Literal, override
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
+from starlette.routing import BaseRoute
 
 from common.dynamodb.client import DatabaseUnavailable
 from common.http import documentation, openapi, problems
@@ -29,9 +30,33 @@ class Health(BaseModel):
 
 
 class Application(FastAPI):
-    """A FastAPI application whose OpenAPI document also describes problems and access."""
+    """A FastAPI application whose OpenAPI document also describes problems and access.
+
+    Its API may be another one if an OpenID Connect issuer issues the tokens instead of this product.
+    """
 
     _described: dict[str, Any] | None = None
+    _apis: Mapping[bool, Sequence[APIRouter]]
+    _api: Sequence[BaseRoute] = ()
+    _with_issuer: bool | None = None
+
+    def set_apis(self, own: Sequence[APIRouter], with_issuer: Sequence[APIRouter]) -> None:
+        """Set the routers of both APIs, and serve the one with own tokens."""
+        self._apis = {False: own, True: with_issuer}
+        self.serve_api(with_issuer=False)
+
+    def serve_api(self, *, with_issuer: bool) -> None:
+        """Serve the routers for own tokens or for those of an issuer, instead of the ones served before."""
+        if with_issuer == self._with_issuer:
+            return
+        self._with_issuer = with_issuer
+        self.openapi_schema = None
+        for route in self._api:
+            self.router.routes.remove(route)
+        others = list(self.router.routes)
+        for router in self._apis[with_issuer]:
+            self.include_router(router, responses=openapi.responses(DatabaseUnavailable))
+        self._api = [route for route in self.router.routes if route not in others]
 
     @override
     def openapi(self) -> dict[str, Any]:
@@ -40,16 +65,24 @@ class Application(FastAPI):
         if document is not self._described:
             from common.http import openapi_document  # noqa: PLC0415 - imported only when a document is requested
 
-            openapi_document.describe(document, self.routes)
+            openapi_document.describe(document, self.routes, with_issuer=bool(self._with_issuer))
             self._described = document
         return document
 
 
-def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> Application:
+def create_app(
+    name: str, *, description: str, routers: Sequence[APIRouter], issuer_routers: Sequence[APIRouter] | None = None
+) -> Application:
     """Return the application of service `name`, whose package has the same name.
 
     It serves `routers`, and below `/api/v1/<name>` its health and its OpenAPI document. It reads no environment
     variable and creates no client, so that importing it has no side effects; `common.runtime.start` does both.
+
+    Args:
+        name: Name of the service.
+        description: What the service does, for its OpenAPI document.
+        routers: The routes.
+        issuer_routers: The routes if an OpenID Connect issuer issues the tokens; None: the same ones.
     """
     version = packaged_version(name)
     app = Application(
@@ -75,8 +108,7 @@ def create_app(name: str, *, description: str, routers: Sequence[APIRouter]) -> 
     app.add_api_route(
         f"{documentation.base_path(name)}/health", health, tags=["health"], operation_id=f"get_{name}_health"
     )
-    for router in routers:
-        app.include_router(router, responses=openapi.responses(DatabaseUnavailable))
+    app.set_apis(routers, routers if issuer_routers is None else issuer_routers)
     return app
 
 

@@ -10,8 +10,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
+from common.auth.keys import SecretUnavailable
 from common.dynamodb.client import DatabaseUnavailable
-from common.failures import Invalid
+from common.failures import Failure, Invalid
 from common.http import body, problems
 from common.http.body import BodyMalformed, BodyTooLarge, TooManyValues, UnsupportedEncoding, UnsupportedMediaType
 from common.http.openapi import DECLARED, EXAMPLE_REQUEST_ID, PROBLEM, SETS, Declared, declare, declare_problem
@@ -29,6 +30,9 @@ GATEWAY: Final = (
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
+# Further ones for operations that require a caller, if API Gateway verifies the token of an issuer.
+AUTHORIZER: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+ISSUED_ELSEWHERE: Final = {"BearerToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 # Headers of the problems of a status.
 HEADERS_OF: Final = {
     HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
@@ -50,11 +54,16 @@ IF_NONE_MATCH: Final = {
 }
 
 
-def describe(document: Documented, routes: Sequence[BaseRoute]) -> None:
+def describe(document: Documented, routes: Sequence[BaseRoute], *, with_issuer: bool = False) -> None:
     """Complete the OpenAPI document of an application with these routes.
 
     Adds the declarations of each route's dependencies, the failures of reading a request, the errors of API Gateway,
     response headers, and descriptions of tags and scopes.
+
+    Args:
+        document: The document of FastAPI.
+        routes: The routes of the application.
+        with_issuer: Whether an OpenID Connect issuer issues the tokens, and API Gateway verifies them.
     """
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -69,8 +78,14 @@ def describe(document: Documented, routes: Sequence[BaseRoute]) -> None:
         if operation is None:
             continue
         _describe_request(operation)
-        _describe_dependencies(operation, route, scopes)
-        _describe_errors(operation["responses"])
+        _describe_dependencies(operation, route, scopes, without=(SecretUnavailable,) if with_issuer else ())
+        operation.setdefault("security", [])
+        if with_issuer:
+            operation["security"] = [
+                dict(zip(ISSUED_ELSEWHERE, each.values(), strict=False)) for each in operation["security"]
+            ]
+        requires_caller = with_issuer and any(operation["security"])
+        _describe_errors(operation["responses"], (*AUTHORIZER, *GATEWAY) if requires_caller else GATEWAY)
         headers = _headers_set_by(route)
         if method == "GET" and "ETag" in headers:
             operation["responses"][str(HTTPStatus.NOT_MODIFIED.value)] = dict(NOT_MODIFIED)
@@ -78,11 +93,12 @@ def describe(document: Documented, routes: Sequence[BaseRoute]) -> None:
             declare(operation["responses"], VersionMismatch)
         _describe_headers(operation["responses"], headers)
         operation["responses"] = dict(sorted(operation["responses"].items()))
-        operation.setdefault("security", [])
         for tag in operation.get("tags", ()):
             tags.setdefault(tag, TAGS.get(tag) or (sys.modules[route.endpoint.__module__].__doc__ or "").strip())
     document["servers"] = [{"url": "/"}]
     document["tags"] = [{"name": name, "description": tags[name]} for name in sorted(tags)]
+    if with_issuer and "securitySchemes" in components:
+        components["securitySchemes"] = ISSUED_ELSEWHERE
     for scheme in components.get("securitySchemes", {}).values():
         for flow in scheme.get("flows", {}).values():
             flow["scopes"] = {scope: f"Allows {', '.join(scopes[scope])}." for scope in sorted(scopes)}
@@ -96,9 +112,11 @@ def _documented(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, str, APIRout
                 yield method, path, route
 
 
-def _describe_dependencies(operation: Documented, route: APIRoute, scopes: dict[str, list[str]]) -> None:
+def _describe_dependencies(
+    operation: Documented, route: APIRoute, scopes: dict[str, list[str]], *, without: Sequence[type[Failure]]
+) -> None:
     for each in dict.fromkeys(_declarations(route.dependant)):
-        declare(operation["responses"], *each.failures)
+        declare(operation["responses"], *(failure for failure in each.failures if failure not in without))
         if each.access:
             operation["description"] = f"{operation.get('description', '')}\n\n{each.access}".lstrip()
         for scope in each.scopes:
@@ -139,8 +157,8 @@ def _remove_null(parameter: Documented) -> None:
         schema |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
 
 
-def _describe_errors(described: Documented) -> None:
-    """Add the problem of a bug, and the errors of API Gateway.
+def _describe_errors(described: Documented, statuses: Sequence[HTTPStatus]) -> None:
+    """Add the problem of a bug, and the errors of API Gateway with these statuses.
 
     The media type decides which of the two bodies a response has. Generated clients that ignore the media type read
     the first one, so its schema allows both bodies.
@@ -148,7 +166,7 @@ def _describe_errors(described: Documented) -> None:
     meaning = "A bug. The error has been recorded under the id of the request."
     example = problems.problem(HTTPStatus.INTERNAL_SERVER_ERROR, EXAMPLE_REQUEST_ID, problems.INTERNAL)
     declare_problem(described, problems.INTERNAL, meaning, example)
-    for status in GATEWAY:
+    for status in statuses:
         response = described.setdefault(str(status.value), {"description": f"{status.phrase}, by API Gateway"})
         own = response.get("content", {})
         schema = {"anyOf": [PROBLEM, GATEWAY_MESSAGE]} if own else GATEWAY_MESSAGE

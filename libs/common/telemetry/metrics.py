@@ -64,6 +64,11 @@ def count_request(route: str, status: int, milliseconds: float) -> None:
         _add("4xx", MetricUnit.Count, 1, route=route)
 
 
+def expect_cold_start() -> None:
+    """Count the next invocation as a cold start."""
+    cold_start.is_cold_start = True
+
+
 def published[Answer](
     handler: Callable[[dict[str, Any], LambdaContext], Answer],
 ) -> Callable[[dict[str, Any], LambdaContext], Answer]:

@@ -149,3 +149,10 @@ def test_pure_module_imports_only_failures_and_pure_modules(name: str, *, allowe
 def test_service_package_exports_nothing(service: str) -> None:
     body = ast.parse((ROOT / "services" / service / "__init__.py").read_text()).body
     assert all(isinstance(node, ast.Expr) for node in body)
+
+
+def test_release_hook_imports_only_the_standard_library_and_the_runtimes_boto3() -> None:
+    paths = list(ROOT.glob("libs/release_hook/**/*.py"))
+    assert paths
+    for path in paths:
+        assert {name.split(".")[0] for name in imported(path)} <= {*STDLIB, "boto3", "release_hook"}, path

@@ -1,0 +1,41 @@
+"""Registration over HTTP, if this service issues the tokens."""
+
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import Response
+
+from common.http.openapi import responses
+from common.http.preconditions import tag
+from common.http.router import Router
+from users import operations
+from users.dependencies import Hashing, Now, RandomBits, Users
+from users.domain import EmailTaken, UserIdTaken
+from users.passwords import PasswordRejected
+from users.schemas import UserCreate, UserOut
+
+PATH: Final = "/api/v1/users"
+
+router: Final = Router(prefix=PATH, tags=["users"])
+unversioned: Final = Router(prefix="/users", include_in_schema=False)
+
+
+@unversioned.post("", status_code=HTTPStatus.CREATED)
+@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, UserIdTaken, PasswordRejected))
+async def create_user(
+    body: UserCreate, users: Users, hashing: Hashing, now: Now, random_bits: RandomBits, response: Response
+) -> UserOut:
+    """Register a user; the e-mail address must be new, regardless of letter case."""
+    user = operations.create_user(
+        users,
+        email=body.email,
+        username=body.username,
+        is_active=body.is_active,
+        password=None if body.password is None else body.password.get_secret_value(),
+        hashing=hashing,
+        now=now,
+        random_bits=random_bits,
+    )
+    response.headers["Location"] = f"{PATH}/{user.id}"
+    tag(response, user.version)
+    return UserOut.of(user)
