@@ -1,0 +1,1 @@
+"""Releases the newest versions of the deployed services by CodeDeploy, and rolls them back."""
