@@ -45,48 +45,12 @@ variable "architecture" {
   }
 }
 
-variable "cors" {
-  description = "CORS configuration: what browsers may do on other origins. Without allow_origins the API has none. max_age is in seconds: how long a browser may remember it."
-  type = object({
-    allow_origins     = optional(list(string), [])
-    allow_methods     = optional(list(string), [])
-    allow_headers     = optional(list(string), [])
-    expose_headers    = optional(list(string), [])
-    allow_credentials = optional(bool, false)
-    max_age           = optional(number)
-  })
-  default  = {}
-  nullable = false
-}
-
-variable "hsts_seconds" {
-  description = "Seconds for which browsers use HTTPS only, for this host and those below it (RFC 6797). 0: they are not told so. Set it with a domain of your own, for at least a year."
-  type        = number
-  default     = 0
-  nullable    = false
-
-  validation {
-    condition     = var.hsts_seconds >= 0 && floor(var.hsts_seconds) == var.hsts_seconds
-    error_message = "hsts_seconds must be a whole number of seconds, such as 31536000 for a year, or 0."
-  }
-}
-
-variable "throttling" {
-  description = "Requests per second that the API accepts, and the size of a burst. It responds to further requests with 429."
-  type = object({
-    rate_limit  = optional(number, 50)
-    burst_limit = optional(number, 100)
-  })
-  default  = {}
-  nullable = false
-}
-
 variable "alarms" {
   description = <<-TEXT
     email is the address that alarms notify. The other values are thresholds. API: api_error_percent (share of 5xx responses),
     api_latency_ms (p99). Functions: duration_percent of the timeout (p99), concurrency_percent of the reservation or
-    else of account_concurrency, which is Lambda's quota "Concurrent executions" of this account and region. Counts in
-    five minutes: errors (5xx of a service), bugs, unavailable (503), throttles, table_throttles, table_system_errors.
+    else of what the account has left. Counts in five minutes: errors (5xx of a service), bugs, unavailable (503),
+    throttles, table_throttles, table_system_errors.
   TEXT
   type = object({
     email               = optional(string)
@@ -94,7 +58,6 @@ variable "alarms" {
     api_latency_ms      = optional(number, 3000)
     duration_percent    = optional(number, 80)
     concurrency_percent = optional(number, 80)
-    account_concurrency = optional(number, 1000)
     errors              = optional(number, 1)
     bugs                = optional(number, 1)
     unavailable         = optional(number, 1)
@@ -126,15 +89,20 @@ variable "settings" {
 }
 
 variable "local_values" {
-  description = "Whether variables of service.yaml have their `local` value instead of their `default`. For the embedded AWS only."
+  description = "Whether variables of service.yaml have their `local` value instead of their `default`: for the embedded AWS, and for environments without anybody's data."
   type        = bool
   default     = false
   nullable    = false
+
+  validation {
+    condition     = !(var.local_values && var.deletion_protection)
+    error_message = "local_values opens what is closed by default, such as reading without a token, so it is not allowed where deletion_protection says that the data matters."
+  }
 }
 
 variable "deletion_protection" {
-  description = "Whether AWS rejects deleting the tables and keeps deleted secrets for 30 days. Set it wherever the data matters."
+  description = "Whether AWS rejects deleting the tables and keeps deleted secrets for 30 days. False only where the data does not matter."
   type        = bool
-  default     = false
+  default     = true
   nullable    = false
 }

@@ -1,14 +1,18 @@
 # The role's policy, word for word. The provider is mocked: nothing here needs AWS.
 
-mock_provider "aws" {}
+mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { id = "eu-central-1" }
+  }
+}
 
 variables {
-  name          = "shop-dev-orders"
+  name          = "shop-dev-orders-eu-central-1"
   log_group_arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop-dev-orders"
   grants        = { orders = ["dynamodb:PutItem", "dynamodb:GetItem"] }
   tables = {
-    orders = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-orders", index_arns = [] }
-    stock  = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-stock", index_arns = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-stock/index/by_customer"] }
+    orders = { arns = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-orders"], index_arns = [] }
+    stock  = { arns = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-stock"], index_arns = ["arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-stock/index/by_customer"] }
   }
 }
 
@@ -148,4 +152,37 @@ run "grant_on_unknown_table_is_rejected" {
     grants = { refunds = ["dynamodb:GetItem"] }
   }
   expect_failures = [var.tables]
+}
+
+run "customer_managed_key_is_granted_through_three_services_only" {
+  command = plan
+  module { source = "./modules/execution_role" }
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement if statement.Sid == "DecryptData"] == [{
+      Sid       = "DecryptData"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt"]
+      Resource  = ["arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"]
+      Condition = { StringEquals = { "kms:ViaService" = ["dynamodb.eu-central-1.amazonaws.com", "lambda.eu-central-1.amazonaws.com", "secretsmanager.eu-central-1.amazonaws.com"] } }
+    }]
+    error_message = "The statement on the key is wrong: ${aws_iam_role_policy.this.policy}"
+  }
+}
+
+run "role_has_the_chosen_path_and_boundary" {
+  command = plan
+  module { source = "./modules/execution_role" }
+  variables {
+    path                     = "/services/"
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+  }
+
+  assert {
+    condition     = aws_iam_role.this.path == "/services/" && aws_iam_role.this.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"
+    error_message = "The role's path or boundary is wrong."
+  }
 }

@@ -30,3 +30,20 @@ run "missing_zip_is_rejected" {
   }
   expect_failures = [aws_lambda_layer_version.this]
 }
+
+run "zip_of_the_same_architecture_is_accepted" {
+  command = plan
+  module { source = "./modules/lambda_layer" }
+  variables {
+    packaged_for = "x86_64"
+  }
+}
+
+run "zip_of_another_architecture_is_rejected" {
+  command = plan
+  module { source = "./modules/lambda_layer" }
+  variables {
+    packaged_for = "arm64"
+  }
+  expect_failures = [aws_lambda_layer_version.this]
+}

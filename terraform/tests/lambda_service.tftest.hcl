@@ -10,11 +10,15 @@ mock_provider "aws" {
   mock_resource "aws_lambda_function" {
     defaults = { version = "7" }
   }
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:shop-dev-orders:live" }
+  }
 }
 
 variables {
   name               = "shop-dev-orders"
   service            = "orders"
+  role               = { name = "shop-dev-orders-eu-central-1" }
   package            = { zip = "./tests/fixtures/orders.zip", architecture = "x86_64", layers = ["arn:aws:lambda:eu-central-1:123456789012:layer:shop-dev-common:1"] }
   environment        = { TABLE_NAME = "shop-dev-orders" }
   metrics_namespace  = "Shop"
@@ -64,12 +68,30 @@ run "function_is_traced_logs_json_and_has_a_published_version" {
     error_message = "Memory, timeout or reservation is not that of the sizing."
   }
   assert {
-    condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.name == "live" && aws_lambda_alias.live.function_version == "7"
+    condition     = aws_lambda_function.this.publish && aws_lambda_alias.live[0].name == "live" && aws_lambda_alias.live[0].function_version == "7"
     error_message = "The alias does not point at the published version."
   }
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-dev-orders" && aws_cloudwatch_log_group.this.retention_in_days == 14
     error_message = "The log group or its retention is wrong."
+  }
+}
+
+run "alias_that_codedeploy_moves_ignores_new_versions" {
+  command = apply
+  module { source = "./modules/lambda_service" }
+  variables {
+    name       = "shop-prod-orders"
+    codedeploy = true
+  }
+
+  assert {
+    condition     = length(aws_lambda_alias.live) == 0 && aws_lambda_alias.released[0].name == "live" && aws_lambda_alias.released[0].function_version == "7"
+    error_message = "The alias does not point at the first version, or is not the one whose changes are ignored."
+  }
+  assert {
+    condition     = output.alias_name == "live" && output.alias_arn == aws_lambda_alias.released[0].arn
+    error_message = "The outputs are not those of the alias."
   }
 }
 
@@ -147,14 +169,31 @@ run "missing_zip_is_rejected" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "service_that_is_not_importable_and_small_memory_are_rejected" {
+run "zip_of_another_architecture_is_rejected" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    package = { zip = "./tests/fixtures/orders.zip", architecture = "arm64", packaged_for = "x86_64", layers = [] }
+  }
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "service_that_is_not_importable_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
     service = "Orders-API"
-    sizing  = { memory_size = 64, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
   }
-  expect_failures = [var.service, var.sizing]
+  expect_failures = [var.service]
+}
+
+run "small_memory_is_rejected" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { memory_size = 64, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
+  }
+  expect_failures = [var.sizing]
 }
 
 run "timeout_beyond_the_gateway_is_rejected" {

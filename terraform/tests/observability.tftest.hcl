@@ -13,7 +13,7 @@ mock_provider "aws" {
 variables {
   name              = "shop-dev"
   metrics_namespace = "Shop"
-  api               = { id = "abc123", access_log_group_name = "/aws/apigateway/shop-dev" }
+  api               = { id = "abc123", access_log_group_name = "/aws/vendedlogs/apigateway/shop-dev" }
   functions = {
     orders = { function_name = "shop-dev-orders", log_group_name = "/aws/lambda/shop-dev-orders", timeout = 10, reserved_concurrency = -1 }
     stock  = { function_name = "shop-dev-stock", log_group_name = "/aws/lambda/shop-dev-stock", timeout = 20, reserved_concurrency = 5 }
@@ -22,13 +22,13 @@ variables {
     orders = { name = "shop-dev-orders", indexes = [], actions = ["dynamodb:GetItem"] }
     stock  = { name = "shop-dev-stock", indexes = ["customer"], actions = ["dynamodb:ConditionCheckItem", "dynamodb:Query"] }
   }
+  unreserved_concurrency = 1000
   alarms = {
     email               = null
     api_error_percent   = 2
     api_latency_ms      = 1500
     duration_percent    = 75
     concurrency_percent = 50
-    account_concurrency = 1000
     errors              = 3
     bugs                = 1
     unavailable         = 4
@@ -64,6 +64,13 @@ run "alarms_have_the_chosen_thresholds" {
       shop-dev-stock-table-system-errors  = 7
     }
     error_message = "The alarms or their thresholds are wrong."
+  }
+  assert {
+    condition = output.service_alarm_names == {
+      orders = ["shop-dev-orders-5xx", "shop-dev-orders-faults-bug", "shop-dev-orders-faults-unavailable"]
+      stock  = ["shop-dev-stock-5xx", "shop-dev-stock-faults-bug", "shop-dev-stock-faults-unavailable"]
+    }
+    error_message = "A service's own alarms are not those on its 5xx and its faults."
   }
   assert {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => [alarm.datapoints_to_alarm, alarm.evaluation_periods] if endswith(key, "-errors") || endswith(key, "-bug") } == {
@@ -142,7 +149,7 @@ run "one_request_query_reads_every_log_group" {
   module { source = "./modules/observability" }
 
   assert {
-    condition     = aws_cloudwatch_query_definition.this["one-request"].log_group_names == tolist(["/aws/apigateway/shop-dev", "/aws/lambda/shop-dev-orders", "/aws/lambda/shop-dev-stock"])
+    condition     = aws_cloudwatch_query_definition.this["one-request"].log_group_names == tolist(["/aws/vendedlogs/apigateway/shop-dev", "/aws/lambda/shop-dev-orders", "/aws/lambda/shop-dev-stock"])
     error_message = "The log groups are wrong."
   }
   assert {
@@ -157,8 +164,8 @@ run "email_subscribes_and_zero_reservation_can_recover" {
   variables {
     functions = { orders = { function_name = "shop-dev-orders", log_group_name = "/aws/lambda/shop-dev-orders", timeout = 10, reserved_concurrency = 0 } }
     alarms = {
-      email               = "oncall@example.com", api_error_percent = 2, api_latency_ms = 1500, duration_percent = 75, concurrency_percent = 50
-      account_concurrency = 1000, errors = 3, bugs = 1, unavailable = 4, throttles = 5, table_throttles = 6, table_system_errors = 7
+      email  = "oncall@example.com", api_error_percent = 2, api_latency_ms = 1500, duration_percent = 75, concurrency_percent = 50
+      errors = 3, bugs = 1, unavailable = 4, throttles = 5, table_throttles = 6, table_system_errors = 7
     }
   }
 
@@ -178,8 +185,8 @@ run "invalid_alarm_values_are_rejected" {
   variables {
     functions = { api = { function_name = "shop-dev-api", log_group_name = "/aws/lambda/shop-dev-api", timeout = 10, reserved_concurrency = -1 } }
     alarms = {
-      email               = "oncall", api_error_percent = 0, api_latency_ms = 30000, duration_percent = 101, concurrency_percent = 50
-      account_concurrency = 1000, errors = 0, bugs = 1, unavailable = 4, throttles = 5, table_throttles = 6, table_system_errors = 1.5
+      email  = "oncall", api_error_percent = 0, api_latency_ms = 30000, duration_percent = 101, concurrency_percent = 50
+      errors = 0, bugs = 1, unavailable = 4, throttles = 5, table_throttles = 6, table_system_errors = 1.5
     }
   }
   expect_failures = [var.functions, var.alarms]

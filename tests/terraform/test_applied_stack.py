@@ -15,9 +15,11 @@ from monorepo.product import product
 from monorepo.services import Service, default_service, services
 from tests.support.applied_stack import Applied
 from tests.support.fake_zips import change
+from tests.support.left_behind import left_behind
 from tests.support.moto_servers import download
 
-ACCOUNT = "eu-central-1:123456789012"
+REGION = "eu-central-1"
+ACCOUNT = f"{REGION}:123456789012"
 PREFIX = f"{product().name}-dev"
 SERVICES = {service.name: service for service in services()}
 DEFAULT = default_service().name
@@ -61,7 +63,7 @@ def test_finished_zips_cause_no_warning(applied: Applied) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_role_allows_exactly_its_grants(aws: Any, service: str) -> None:
-    role = aws("iam").get_role(RoleName=f"{PREFIX}-{service}")["Role"]
+    role = aws("iam").get_role(RoleName=f"{PREFIX}-{service}-{REGION}")["Role"]
     policies = aws("iam").list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
     assert policies == ["service"]
     assert aws("iam").list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"] == []
@@ -111,7 +113,7 @@ def test_function_matches_its_service_file(applied: Applied, aws: Any, service: 
         "Architectures": ["arm64"],
         "MemorySize": 1024,
         "Timeout": 15,
-        "Role": f"arn:aws:iam::123456789012:role/{PREFIX}-{service}",
+        "Role": f"arn:aws:iam::123456789012:role/{PREFIX}-{service}-{REGION}",
         "TracingConfig": {"Mode": "Active"},
         "LoggingConfig": {
             "LogFormat": "JSON",
@@ -177,7 +179,7 @@ def test_api_has_no_cors_and_logs_json(applied: Applied, aws: Any) -> None:
     assert "CorsConfiguration" not in aws("apigatewayv2").get_api(ApiId=api)
     stage = aws("apigatewayv2").get_stage(ApiId=api, StageName="$default")
     log = stage["AccessLogSettings"]
-    assert log["DestinationArn"] == f"arn:aws:logs:{ACCOUNT}:log-group:/aws/apigateway/{PREFIX}"
+    assert log["DestinationArn"] == f"arn:aws:logs:{ACCOUNT}:log-group:/aws/vendedlogs/apigateway/{PREFIX}"
     assert json.loads(log["Format"])["requestId"] == "$context.requestId"
 
 
@@ -225,15 +227,19 @@ def test_rotated_secret_is_not_replaced(applied: Applied, aws: Any) -> None:
 
 def assert_not_written(applied: Applied, value: str) -> None:
     files = [file for file in applied.stack.work.rglob("*") if file.is_file() and "providers" not in file.parts]
-    assert {"terraform.tfstate", "terraform.log"} <= {file.name for file in files}
+    assert "terraform.log" in {file.name for file in files}
     assert [file for file in files if value.encode() in file.read_bytes()] == []
+    state = applied.stack.state.read()
+    assert state["resources"]
+    assert value not in json.dumps(state)
 
 
 @pytest.mark.parametrize("chosen", ["default", "local"])
 def test_variables_of_a_service_have_the_chosen_value(applied: Applied, chosen: str) -> None:
     installed = applied.stack.work / "terraform"
+    values = ["-var=deletion_protection=false", f"-var=local_values={json.dumps(chosen == 'local')}"]
     console = subprocess.run(
-        ["terraform", "console", f"-var=local_values={json.dumps(chosen == 'local')}"],  # noqa: S607
+        ["terraform", "console", *values],  # noqa: S607
         input="jsonencode({ for name, service in local.services : name => service.environment })",
         cwd=applied.stack.root,
         env=terraform_environment(os.environ, applied.environment)
@@ -252,7 +258,7 @@ def test_variables_of_a_service_have_the_chosen_value(applied: Applied, chosen: 
 def test_every_log_group_has_a_retention(aws: Any) -> None:
     groups = aws("logs").describe_log_groups()["logGroups"]
     assert {group["logGroupName"]: group.get("retentionInDays") for group in groups} == {
-        f"/aws/apigateway/{PREFIX}": 30,
+        f"/aws/vendedlogs/apigateway/{PREFIX}": 30,
         **{f"/aws/lambda/{PREFIX}-{service}": 30 for service in SERVICES},
     }
 
@@ -264,6 +270,37 @@ def test_missing_zip_is_rejected(applied: Applied, tmp_path: Path) -> None:
     message = " ".join(str(raised.value).split())
     assert f"There is no {tmp_path}/common-layer.zip: run `make package` first." in message
     assert "filebase64sha256" not in str(raised.value)
+
+
+def test_reservation_that_lambda_would_reject_and_own_table_as_restored_one_fail_the_plan(applied: Applied) -> None:
+    chosen = {
+        "sizing": {DEFAULT: {"reserved_concurrency": 901}},
+        "restored_tables": {DEFAULT: {"name": f"{PREFIX}-{DEFAULT}"}},
+    }
+    variables = {**applied.stack.variables, **{name: json.dumps(value) for name, value in chosen.items()}}
+    with pytest.raises(StackError) as raised:
+        replace(applied.stack, variables=variables).plan()
+    said = " ".join(str(raised.value).replace("│", " ").split())
+    assert "sizing reserves 901 of the account's 1000 concurrent executions" in said
+    assert "Reserve at most 900 in total" in said
+    assert "DynamoDB restores into new tables only" in said
+
+
+@pytest.mark.parametrize(("executions", "fits"), [(450, True), (451, False)])
+def test_provisioned_concurrency_that_lambda_would_reject_fails_the_plan(
+    applied: Applied, executions: int, *, fits: bool
+) -> None:
+    chosen = {"sizing": {DEFAULT: {"provisioned_concurrency": {"executions": executions}}}}
+    variables = {**applied.stack.variables, **{name: json.dumps(value) for name, value in chosen.items()}}
+    planned = replace(applied.stack, variables=variables)
+    if fits:
+        assert planned.plan()
+        return
+    with pytest.raises(StackError) as raised:
+        planned.plan()
+    said = " ".join(str(raised.value).replace("│", " ").split())
+    assert "sizing provisions up to 902 of the 1000 concurrent executions that are not reserved" in said
+    assert "Provision at most 900 in total" in said
 
 
 def test_changed_zip_becomes_the_live_version(applied: Applied, aws: Any) -> None:
@@ -280,29 +317,27 @@ def test_changed_zip_becomes_the_live_version(applied: Applied, aws: Any) -> Non
     assert download(location) == (applied.dist / f"{DEFAULT}.zip").read_bytes()
 
 
-def test_sizing_of_a_service_overrides_the_default(applied: Applied, aws: Any) -> None:
-    chosen = {"default_sizing": {"timeout": 20}, "sizing": {DEFAULT: {"memory_size": 512}}}
+def test_sizing_of_a_service_overrides_the_default_and_a_small_quota_limits_bursts(applied: Applied, aws: Any) -> None:
+    chosen = {
+        "default_sizing": {"timeout": 20},
+        "sizing": {DEFAULT: {"memory_size": 512}},
+        "account_concurrency": 10,
+    }
+    start = (applied.stack.work / "terraform.log").stat().st_size
     variables = {**applied.stack.variables, **{name: json.dumps(value) for name, value in chosen.items()}}
     replace(applied.stack, variables=variables).apply()
     for service in SERVICES:
         function = aws("lambda").get_function_configuration(FunctionName=f"{PREFIX}-{service}", Qualifier="live")
         assert (function["MemorySize"], function["Timeout"]) == (512 if service == DEFAULT else 1024, 20)
+        [alarm] = aws("cloudwatch").describe_alarms(AlarmNames=[f"{PREFIX}-{service}-concurrency"])["MetricAlarms"]
+        assert alarm["Threshold"] == 8
+    stage = aws("apigatewayv2").get_stage(ApiId=applied.stack.outputs()["api_id"], StageName="$default")
+    assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] == 10
+    said = " ".join(_log(applied, start).replace("│", " ").split())
+    assert f"This account runs at most 10 functions at the same time in {REGION}" in said
 
 
 def test_destroy_leaves_nothing_and_needs_no_zips(applied: Applied, aws: Any, tmp_path: Path) -> None:
     replace(applied.stack, variables={"dist_dir": str(tmp_path)}).destroy()
-    left = {
-        "functions": aws("lambda").list_functions()["Functions"],
-        "layers": aws("lambda").list_layers()["Layers"],
-        "tables": aws("dynamodb").list_tables()["TableNames"],
-        "secrets": aws("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"],
-        "roles": aws("iam").list_roles()["Roles"],
-        "log groups": aws("logs").describe_log_groups()["logGroups"],
-        "queries": aws("logs").describe_query_definitions()["queryDefinitions"],
-        "alarms": aws("cloudwatch").describe_alarms()["MetricAlarms"],
-        "dashboards": aws("cloudwatch").list_dashboards()["DashboardEntries"],
-        "topics": aws("sns").list_topics()["Topics"],
-        "APIs": aws("apigatewayv2").get_apis()["Items"],
-        "state": json.loads((applied.stack.work / "terraform.tfstate").read_text())["resources"],
-    }
-    assert not any(left.values()), left
+    assert left_behind(aws) == {}
+    assert applied.stack.state.read()["resources"] == []

@@ -18,6 +18,7 @@ from tests.support.watched import Query, Series, Watched, check, watched
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
 PREFIX = f"{product().name}-dev"
+REGION = "eu-central-1"
 NAMESPACE = f"{product().title}/dev"
 SERVICES = [service.name for service in services()]
 DEFAULT = default_service().name
@@ -80,7 +81,7 @@ def test_percentiles_are_evaluated_with_few_requests(alarms: dict[str, Any]) -> 
 
 def test_every_granted_operation_of_a_table_is_watched(aws: Any, alarms: dict[str, Any]) -> None:
     for service in SERVICES:
-        policy = aws("iam").get_role_policy(RoleName=f"{PREFIX}-{service}", PolicyName="service")
+        policy = aws("iam").get_role_policy(RoleName=f"{PREFIX}-{service}-{REGION}", PolicyName="service")
         statements = policy["PolicyDocument"]["Statement"]
         granted = {
             action.removeprefix("dynamodb:")
@@ -160,7 +161,7 @@ def test_unrecorded_metric_is_reported(emitted: Emitted, series: Series, problem
     [
         ("/aws/lambda/f", "filter duration > 5", "no line has duration"),
         ("/aws/lambda/f", "fields requestId", "no line has requestId"),
-        ("/aws/apigateway/f", "fields request_id", "no line has request_id"),
+        ("/aws/vendedlogs/apigateway/f", "fields request_id", "no line has request_id"),
         ("/aws/lambda/f", 'filter message = "Request"', "the message 'Request' is never logged"),
     ],
 )

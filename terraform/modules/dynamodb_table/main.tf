@@ -7,7 +7,6 @@ locals {
 }
 
 resource "aws_dynamodb_table" "this" {
-  #checkov:skip=CKV_AWS_119:Encrypted with the key that AWS manages for DynamoDB. A customer managed key adds cost and a key policy, so it is left to the user of this stack.
   name                        = var.name
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = one([for key in local.request.KeySchema : key.AttributeName if key.KeyType == "HASH"])
@@ -49,6 +48,7 @@ resource "aws_dynamodb_table" "this" {
   }
 
   server_side_encryption {
-    enabled = true
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
   }
 }

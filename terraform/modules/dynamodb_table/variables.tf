@@ -20,3 +20,9 @@ variable "deletion_protection" {
   type        = bool
   nullable    = false
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed key that encrypts the table. Null: the key that AWS manages for DynamoDB."
+  type        = string
+  default     = null
+}

@@ -29,7 +29,7 @@ locals {
       Sid      = "Table${replace(title(table), "/[^A-Za-z0-9]/", "")}"
       Effect   = "Allow"
       Action   = actions
-      Resource = [var.tables[table].arn]
+      Resource = var.tables[table].arns
     } if length(actions) > 0
   ]
 
@@ -52,8 +52,27 @@ locals {
   ]
 }
 
+# DynamoDB and Secrets Manager decrypt with the caller's permissions. For the function's environment, Lambda adds a grant to
+# the key, which does not apply to a role that was deleted and created again under its name.
+# https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+data "aws_region" "current" {}
+
+locals {
+  key_statements = [
+    for key in var.kms_key_arn == null ? [] : [var.kms_key_arn] : {
+      Sid       = "DecryptData"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt"]
+      Resource  = [key]
+      Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "secretsmanager"] : "${service}.${data.aws_region.current.id}.amazonaws.com"] } }
+    }
+  ]
+}
+
 resource "aws_iam_role" "this" {
-  name = var.name
+  name                 = var.name
+  path                 = var.path
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -71,6 +90,6 @@ resource "aws_iam_role_policy" "this" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = concat(local.platform_statements, local.table_statements, local.index_statements, local.secret_statements)
+    Statement = concat(local.platform_statements, local.table_statements, local.index_statements, local.secret_statements, local.key_statements)
   })
 }

@@ -4,6 +4,19 @@ variable "name" {
   nullable    = false
 }
 
+variable "path" {
+  description = "Path of the role."
+  type        = string
+  default     = "/"
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the role's permissions boundary. Null: none."
+  type        = string
+  default     = null
+}
+
 variable "log_group_arn" {
   description = "ARN of the function's log group, the only one that the role may write to."
   type        = string
@@ -34,9 +47,9 @@ variable "secrets" {
 }
 
 variable "tables" {
-  description = "Table => its ARN and the ARNs of its indexes, for at least the tables in the grants."
+  description = "Table => its ARNs (two while a restored table takes the place of another) and those of its indexes, for at least the tables in the grants."
   type = map(object({
-    arn        = string
+    arns       = list(string)
     index_arns = list(string)
   }))
   nullable = false
@@ -45,4 +58,10 @@ variable "tables" {
     condition     = length(setsubtract(keys(var.grants), keys(var.tables))) == 0
     error_message = "grants: there is no table ${join(", ", setsubtract(keys(var.grants), keys(var.tables)))}. Tables: ${join(", ", sort(keys(var.tables)))}."
   }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed key that encrypts the tables and secrets. Null: keys of AWS, which need no permission."
+  type        = string
+  default     = null
 }

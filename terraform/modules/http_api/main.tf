@@ -1,18 +1,9 @@
 # The HTTP API in front of the services: routes, integrations, stage, access log, and permission to invoke each alias.
 
-locals {
-  # Route key => service. A path has a route for itself and one for everything below it.
-  routes = merge(flatten([
-    for name, service in var.services : [
-      [for path in service.paths : { "ANY ${path}" = name, "ANY ${path}/{proxy+}" = name }],
-      service.default ? [{ "$default" = name }] : [],
-    ]
-  ])...)
-}
-
 resource "aws_apigatewayv2_api" "this" {
-  name          = var.name
-  protocol_type = "HTTP"
+  name                         = var.name
+  protocol_type                = "HTTP"
+  disable_execute_api_endpoint = var.disable_default_endpoint
 
   dynamic "cors_configuration" {
     for_each = length(var.cors.allow_origins) > 0 ? [var.cors] : []
@@ -39,15 +30,6 @@ resource "aws_apigatewayv2_integration" "this" {
   timeout_milliseconds   = 30000
 }
 
-resource "aws_apigatewayv2_route" "this" {
-  #checkov:skip=CKV_AWS_309:The API is public. Services authenticate their callers themselves.
-  for_each = local.routes
-
-  api_id    = aws_apigatewayv2_api.this.id
-  route_key = each.key
-  target    = "integrations/${aws_apigatewayv2_integration.this[each.value].id}"
-}
-
 resource "aws_lambda_permission" "this" {
   for_each = var.services
 
@@ -59,11 +41,13 @@ resource "aws_lambda_permission" "this" {
   source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/*"
 }
 
+# API Gateway adds a group without the prefix /aws/vendedlogs/ to a resource policy of CloudWatch Logs, which has at most
+# 5,120 characters: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
 resource "aws_cloudwatch_log_group" "access" {
-  #checkov:skip=CKV_AWS_158:CloudWatch encrypts every group. A customer managed key is left to the user of this stack.
   #checkov:skip=CKV_AWS_338:The environment chooses the retention. Callers' IP addresses are not stored longer than needed.
-  name              = "/aws/apigateway/${var.name}"
+  name              = "/aws/vendedlogs/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
 }
 
 resource "aws_apigatewayv2_stage" "default" {
@@ -92,6 +76,7 @@ resource "aws_apigatewayv2_stage" "default" {
       integrationError        = "$context.integration.error"
       integrationErrorMessage = "$context.integrationErrorMessage"
       errorMessage            = "$context.error.message"
+      authorizerError         = "$context.authorizer.error"
     })
   }
 
@@ -100,4 +85,18 @@ resource "aws_apigatewayv2_stage" "default" {
     throttling_rate_limit    = var.throttling.rate_limit
     throttling_burst_limit   = var.throttling.burst_limit
   }
+
+  dynamic "route_settings" {
+    for_each = local.throttled_routes
+
+    content {
+      route_key                = route_settings.key
+      detailed_metrics_enabled = true
+      throttling_rate_limit    = route_settings.value.rate_limit
+      throttling_burst_limit   = route_settings.value.burst_limit
+    }
+  }
+
+  # AWS rejects settings of a route that does not exist yet.
+  depends_on = [aws_apigatewayv2_route.this]
 }

@@ -3,8 +3,13 @@ output "id" {
   value       = aws_apigatewayv2_api.this.id
 }
 
+output "stage" {
+  description = "Name of the stage."
+  value       = aws_apigatewayv2_stage.default.name
+}
+
 output "endpoint" {
-  description = "URL of the API."
+  description = "URL of the default endpoint, which responds unless it is disabled."
   value       = aws_apigatewayv2_api.this.api_endpoint
 }
 

@@ -2,8 +2,11 @@
 
 resource "aws_lambda_layer_version" "this" {
   layer_name               = var.name
-  filename                 = var.zip
-  source_code_hash         = fileexists(var.zip) ? filebase64sha256(var.zip) : null # `terraform destroy` works without zips
+  filename                 = var.published == null ? var.zip : null
+  source_code_hash         = try(var.published.hash, filebase64sha256(var.zip), null) # `terraform destroy` works without zips
+  s3_bucket                = try(var.published.bucket, null)
+  s3_key                   = try(var.published.key, null)
+  s3_object_version        = try(var.published.version, null)
   compatible_runtimes      = ["python3.13"]
   compatible_architectures = [var.architecture]
 
@@ -12,8 +15,12 @@ resource "aws_lambda_layer_version" "this" {
     create_before_destroy = true
 
     precondition {
-      condition     = fileexists(var.zip)
+      condition     = var.published != null || fileexists(var.zip)
       error_message = "There is no ${var.zip}: run `make package` first."
+    }
+    precondition {
+      condition     = var.packaged_for == null || var.packaged_for == var.architecture
+      error_message = "${var.zip} was packaged for ${coalesce(var.packaged_for, "another architecture")}, not for ${var.architecture}. Run `make package LAMBDA_ARCH=${var.architecture}`, or choose the other architecture."
     }
   }
 }

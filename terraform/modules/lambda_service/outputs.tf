@@ -10,17 +10,17 @@ output "function_arn" {
 
 output "alias_name" {
   description = "Name of the alias that the API invokes."
-  value       = aws_lambda_alias.live.name
+  value       = local.alias_name
 }
 
 output "alias_arn" {
   description = "ARN of the alias that the API invokes."
-  value       = aws_lambda_alias.live.arn
+  value       = local.alias.arn
 }
 
 output "alias_invoke_arn" {
   description = "ARN by which API Gateway invokes the alias."
-  value       = aws_lambda_alias.live.invoke_arn
+  value       = local.alias.invoke_arn
 }
 
 output "role_arn" {

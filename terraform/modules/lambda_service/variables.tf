@@ -1,7 +1,17 @@
 variable "name" {
-  description = "Name of the function and its role."
+  description = "Name of the function."
   type        = string
   nullable    = false
+}
+
+variable "role" {
+  description = "Name and path of the function's role, which belong to the account and not to a region, and the ARN of its permissions boundary."
+  type = object({
+    name                     = string
+    path                     = optional(string, "/")
+    permissions_boundary_arn = optional(string)
+  })
+  nullable = false
 }
 
 variable "service" {
@@ -16,11 +26,22 @@ variable "service" {
 }
 
 variable "package" {
-  description = "Path of the zip with the service's code, the architecture that it was packaged for, and the ARNs of its layers."
+  description = <<-TEXT
+    Path of the zip with the service's code, the function's architecture, the architecture that the zip was packaged for
+    (null: not known), the ARNs of its layers, and, in place of the path, where the zip is published: bucket, key, version
+    and SHA-256 in base64. With an image (its URI by digest, the architecture that it was built for), the function is made
+    of that, and has neither zip nor layers.
+  TEXT
   type = object({
     zip          = string
     architecture = string
+    packaged_for = optional(string)
     layers       = list(string)
+    published    = optional(object({ bucket = string, key = string, version = string, hash = string }))
+    image = optional(object({
+      uri          = string
+      architecture = string
+    }))
   })
   nullable = false
 }
@@ -30,6 +51,8 @@ variable "sizing" {
     memory_size in MB (CPU is proportional to it: one vCPU at 1,769 MB), timeout in seconds, log_level below which lines
     are dropped, log_sample_rate: the share of invocations (0 to 1) that log debug lines at any log_level, tracing,
     reserved_concurrency: concurrent executions that are reserved for the function and limit it (-1: no reservation).
+    snap_start: whether Lambda starts environments from a snapshot that it takes when a version is published.
+    provisioned_concurrency: environments that are initialised in advance (see capacity.tf).
   TEXT
   type = object({
     memory_size          = number
@@ -38,6 +61,19 @@ variable "sizing" {
     log_sample_rate      = number
     tracing              = bool
     reserved_concurrency = number
+    snap_start           = optional(bool, false)
+    provisioned_concurrency = optional(object({
+      executions = number
+      schedules = optional(map(object({
+        expression = string
+        timezone   = optional(string, "Etc/UTC")
+        executions = number
+      })), {})
+      tracking = optional(object({
+        most        = number
+        utilization = optional(number, 0.7)
+      }))
+    }), { executions = 0 })
   })
   nullable = false
 
@@ -54,6 +90,50 @@ variable "sizing" {
   validation {
     condition     = var.sizing.reserved_concurrency >= -1 && floor(var.sizing.reserved_concurrency) == var.sizing.reserved_concurrency
     error_message = "sizing.reserved_concurrency must be a whole number of at least -1. 0 stops the function, -1 means no reservation."
+  }
+
+  validation {
+    condition     = !(var.sizing.snap_start && var.sizing.provisioned_concurrency.executions > 0)
+    error_message = "${var.service}: sizing has both snap_start and provisioned_concurrency, but Lambda supports only one of them. Set snap_start = false, or provisioned_concurrency = { executions = 0 }."
+  }
+
+  validation {
+    condition = (
+      var.sizing.provisioned_concurrency.executions == 0 && length(var.sizing.provisioned_concurrency.schedules) == 0 && var.sizing.provisioned_concurrency.tracking == null
+      ) || alltrue([
+        for executions in concat(
+          var.sizing.provisioned_concurrency[*].executions,
+          values(var.sizing.provisioned_concurrency.schedules)[*].executions,
+          var.sizing.provisioned_concurrency.tracking[*].most,
+        ) : executions >= 1 && floor(executions) == executions
+    ])
+    error_message = "${var.service}: sizing.provisioned_concurrency must have whole numbers of at least 1 in executions, in each schedule, and in tracking.most. Only executions = 0 without schedules and tracking is possible too: it means none."
+  }
+
+  validation {
+    condition     = try(var.sizing.provisioned_concurrency.tracking.most >= var.sizing.provisioned_concurrency.executions, true)
+    error_message = "${var.service}: sizing.provisioned_concurrency.tracking.most must not be less than executions, which is the least."
+  }
+
+  validation {
+    condition     = try(var.sizing.provisioned_concurrency.tracking.utilization >= 0.1 && var.sizing.provisioned_concurrency.tracking.utilization <= 0.9, true)
+    error_message = "${var.service}: sizing.provisioned_concurrency.tracking.utilization must be a number from 0.1 to 0.9, such as 0.7: seven of ten environments are busy."
+  }
+
+  validation {
+    condition     = alltrue([for schedule in var.sizing.provisioned_concurrency.schedules : can(regex("^(cron|rate|at)\\(.+\\)$", schedule.expression))])
+    error_message = "${var.service}: the expression of each schedule in sizing.provisioned_concurrency must be cron(...), rate(...) or at(...), such as cron(0 7 ? * MON-FRI *)."
+  }
+
+  validation {
+    condition = var.sizing.reserved_concurrency < 0 || alltrue([
+      for executions in concat(
+        var.sizing.provisioned_concurrency[*].executions,
+        values(var.sizing.provisioned_concurrency.schedules)[*].executions,
+        var.sizing.provisioned_concurrency.tracking[*].most,
+      ) : 2 * executions <= var.sizing.reserved_concurrency
+    ])
+    error_message = "${var.service}: sizing.reserved_concurrency must be at least twice the most environments of provisioned_concurrency, because a release initialises those of the new version before it ends those of the old one."
   }
 
   validation {
@@ -86,9 +166,9 @@ variable "grants" {
 }
 
 variable "tables" {
-  description = "Table => its ARN and the ARNs of its indexes (see execution_role)."
+  description = "Table => its ARNs and those of its indexes (see execution_role)."
   type = map(object({
-    arn        = string
+    arns       = list(string)
     index_arns = list(string)
   }))
   nullable = false
@@ -109,5 +189,18 @@ variable "secrets" {
 variable "log_retention_days" {
   description = "Days for which CloudWatch stores the function's log."
   type        = number
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed key that encrypts the function's environment and log, and that the function's tables and secrets are encrypted with. Null: keys of AWS."
+  type        = string
+  default     = null
+}
+
+variable "codedeploy" {
+  description = "Whether CodeDeploy moves the alias to a new version, instead of Terraform."
+  type        = bool
+  default     = false
   nullable    = false
 }

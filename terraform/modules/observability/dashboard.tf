@@ -1,13 +1,35 @@
 # The dashboard, to be read from top to bottom: requests, errors, latency, and then their causes.
 
-data "aws_region" "current" {}
-
 locals {
   # A search finds every series that exists, so a new route or metric needs no change here:
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
   by_route   = "{\"${var.metrics_namespace}\",service,route}"
   by_service = "{\"${var.metrics_namespace}\",service}"
   of_route   = "$${PROP('Dim.service')} $${PROP('Dim.route')}"
+
+  # What each table has metrics of: itself, and each index. With the dimension TableName only, indexes are not counted.
+  stored = concat([
+    for table, description in var.tables : concat(
+      [{ label = table, dimensions = tolist(["TableName", description.name]) }],
+      [for index in description.indexes : { label = "${table} ${index}", dimensions = tolist(["TableName", description.name, "GlobalSecondaryIndexName", index]) }],
+    )
+  ]...)
+
+  operations = concat([
+    for table, names in local.table_operations : [for name in names : { table = table, name = name }]
+  ]...)
+
+  # Each kind of DynamoDB graph as title => metrics and statistic.
+  operation_graphs = [
+    { title = "DynamoDB by operation, average ms", metric = "SuccessfulRequestLatency", statistic = "Average" },
+    { title = "DynamoDB throttled requests by operation", metric = "ThrottledRequests", statistic = "Sum" },
+    { title = "DynamoDB system errors by operation", metric = "SystemErrors", statistic = "Sum" },
+  ]
+  storage_graphs = [
+    { title = "DynamoDB throttle events", metrics = ["ReadThrottleEvents", "WriteThrottleEvents"] },
+    { title = "DynamoDB read units", metrics = ["ConsumedReadCapacityUnits"] },
+    { title = "DynamoDB write units", metrics = ["ConsumedWriteCapacityUnits"] },
+  ]
 
   sections = [
     {
@@ -48,12 +70,10 @@ locals {
           title = "5xx and faults by service"
           metrics = concat(
             [for service in keys(var.functions) : [var.metrics_namespace, "5xx", "service", service, { stat = "Sum", label = "${service} 5xx" }]],
-            flatten([
-              for service in keys(var.functions) : [
-                for kind in ["bug", "unavailable"] :
-                { series = [var.metrics_namespace, "Faults", "service", service, "kind", kind, { stat = "Sum", label = "${service} ${kind}" }] }
-              ]
-            ])[*].series,
+            [
+              for pair in setproduct(keys(var.functions), ["bug", "unavailable"]) :
+              [var.metrics_namespace, "Faults", "service", pair[0], "kind", pair[1], { stat = "Sum", label = "${pair[0]} ${pair[1]}" }]
+            ],
           )
         },
         {
@@ -75,12 +95,10 @@ locals {
         },
         {
           title = "Functions, ms"
-          metrics = flatten([
-            for service, function in var.functions : [
-              for statistic in local.percentiles :
-              { series = ["AWS/Lambda", "Duration", "FunctionName", function.function_name, { stat = statistic, label = "${service} ${statistic}" }] }
-            ]
-          ])[*].series
+          metrics = [
+            for pair in setproduct(keys(var.functions), local.percentiles) :
+            ["AWS/Lambda", "Duration", "FunctionName", var.functions[pair[0]].function_name, { stat = pair[1], label = "${pair[0]} ${pair[1]}" }]
+          ]
         },
         {
           title = "p50, p90 and p99 by route, ms"
@@ -103,13 +121,13 @@ locals {
         },
         {
           title = "Cold starts, percent of invocations"
-          metrics = flatten([
+          metrics = concat([
             for service, function in var.functions : [
-              { series = [{ expression = "100 * FILL(cold_${service}, 0) / all_${service}", label = service }] },
-              { series = [var.metrics_namespace, "ColdStart", "service", service, "function_name", function.function_name, { stat = "Sum", id = "cold_${service}", visible = false }] },
-              { series = ["AWS/Lambda", "Invocations", "FunctionName", function.function_name, { stat = "Sum", id = "all_${service}", visible = false }] },
+              [{ expression = "100 * FILL(cold_${service}, 0) / all_${service}", label = service }],
+              [var.metrics_namespace, "ColdStart", "service", service, "function_name", function.function_name, { stat = "Sum", id = "cold_${service}", visible = false }],
+              ["AWS/Lambda", "Invocations", "FunctionName", function.function_name, { stat = "Sum", id = "all_${service}", visible = false }],
             ]
-          ])[*].series
+          ]...)
         },
       ]
     },
@@ -119,22 +137,22 @@ locals {
         {
           title   = "Concurrent executions, percent of the limit"
           line_at = var.alarms.concurrency_percent
-          metrics = flatten([
+          metrics = concat([
             for service, function in var.functions : [
-              { series = [{ expression = "100 * executions_${service} / ${max(1, local.concurrency_limits[service])}", label = service }] },
-              { series = ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function.function_name, { stat = "Maximum", id = "executions_${service}", visible = false }] },
+              [{ expression = "100 * executions_${service} / ${max(1, local.concurrency_limits[service])}", label = service }],
+              ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function.function_name, { stat = "Maximum", id = "executions_${service}", visible = false }],
             ]
-          ])[*].series
+          ]...)
         },
         {
           title   = "Duration p99, percent of the timeout"
           line_at = var.alarms.duration_percent
-          metrics = flatten([
+          metrics = concat([
             for service, function in var.functions : [
-              { series = [{ expression = "100 * duration_${service} / ${function.timeout * 1000}", label = service }] },
-              { series = ["AWS/Lambda", "Duration", "FunctionName", function.function_name, { stat = "p99", id = "duration_${service}", visible = false }] },
+              [{ expression = "100 * duration_${service} / ${function.timeout * 1000}", label = service }],
+              ["AWS/Lambda", "Duration", "FunctionName", function.function_name, { stat = "p99", id = "duration_${service}", visible = false }],
             ]
-          ])[*].series
+          ]...)
         },
         {
           title = "Throttled invocations"
@@ -148,39 +166,24 @@ locals {
     {
       title = "Dependencies"
       widgets = [
-        for widget in [
-          { title = "DynamoDB by operation, average ms", metric = "SuccessfulRequestLatency", statistic = "Average" },
-          { title = "DynamoDB throttled requests by operation", metric = "ThrottledRequests", statistic = "Sum" },
-          { title = "DynamoDB system errors by operation", metric = "SystemErrors", statistic = "Sum" },
-          ] : {
-          title = widget.title
-          metrics = flatten([
-            for table, description in var.tables : [
-              for operation in local.table_operations[table] :
-              { series = ["AWS/DynamoDB", widget.metric, "TableName", description.name, "Operation", operation, { stat = widget.statistic, label = "${table} ${operation}" }] }
-            ]
-          ])[*].series
+        for graph in local.operation_graphs : {
+          title = graph.title
+          metrics = [
+            for operation in local.operations :
+            ["AWS/DynamoDB", graph.metric, "TableName", var.tables[operation.table].name, "Operation", operation.name, { stat = graph.statistic, label = "${operation.table} ${operation.name}" }]
+          ]
         }
       ]
     },
     {
       title = "Tables and indexes"
       widgets = [
-        for widget in [
-          { title = "DynamoDB throttle events", metrics = ["ReadThrottleEvents", "WriteThrottleEvents"] },
-          { title = "DynamoDB read units", metrics = ["ConsumedReadCapacityUnits"] },
-          { title = "DynamoDB write units", metrics = ["ConsumedWriteCapacityUnits"] },
-          ] : {
-          title = widget.title
-          metrics = flatten([
-            for metric in widget.metrics : [
-              for table, description in var.tables : concat(
-                [{ series = ["AWS/DynamoDB", metric, "TableName", description.name, { stat = "Sum", label = table }] }],
-                # With the dimension TableName only, indexes are not counted.
-                [for index in description.indexes : { series = ["AWS/DynamoDB", metric, "TableName", description.name, "GlobalSecondaryIndexName", index, { stat = "Sum", label = "${table} ${index}" }] }],
-              )
-            ]
-          ])[*].series
+        for graph in local.storage_graphs : {
+          title = graph.title
+          metrics = [
+            for pair in setproduct(graph.metrics, local.stored) :
+            concat(["AWS/DynamoDB", pair[0]], pair[1].dimensions, [{ stat = "Sum", label = pair[1].label }])
+          ]
         }
       ]
     },
@@ -212,7 +215,7 @@ locals {
     }
   ]
 
-  graphs = flatten([
+  graphs = concat([
     for number, section in local.sections : [
       for position, widget in section.widgets : {
         type   = "metric"
@@ -231,10 +234,11 @@ locals {
         }
       }
     ]
-  ])
+  ]...)
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
-  dashboard_name = var.name
+  # Dashboards belong to the account, not to a region.
+  dashboard_name = "${var.name}-${data.aws_region.current.id}"
   dashboard_body = jsonencode({ widgets = concat(local.headings, local.graphs) })
 }

@@ -1,8 +1,8 @@
 # The topic of all alarms. Targets other than an e-mail address can be subscribed to it: https://docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html
 
 resource "aws_sns_topic" "alarms" {
-  #checkov:skip=CKV_AWS_26:CloudWatch cannot publish to a topic that is encrypted with the key that AWS manages for SNS. A customer managed key is left to the user of this stack. An alarm contains a threshold and no personal data.
-  name = "${var.name}-alarms"
+  name              = "${var.name}-alarms"
+  kms_master_key_id = var.kms_key_arn
 }
 
 # https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger

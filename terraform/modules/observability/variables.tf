@@ -45,6 +45,12 @@ variable "tables" {
   nullable = false
 }
 
+variable "unreserved_concurrency" {
+  description = "Concurrent executions that functions without a reservation share."
+  type        = number
+  nullable    = false
+}
+
 variable "alarms" {
   description = "E-mail address that alarms notify (or null), and the thresholds of the alarms."
   type = object({
@@ -53,7 +59,6 @@ variable "alarms" {
     api_latency_ms      = number
     duration_percent    = number
     concurrency_percent = number
-    account_concurrency = number
     errors              = number
     bugs                = number
     unavailable         = number
@@ -81,10 +86,16 @@ variable "alarms" {
   validation {
     condition = alltrue([
       for count in [
-        var.alarms.account_concurrency, var.alarms.errors, var.alarms.bugs, var.alarms.unavailable,
+        var.alarms.errors, var.alarms.bugs, var.alarms.unavailable,
         var.alarms.throttles, var.alarms.table_throttles, var.alarms.table_system_errors,
       ] : count >= 1 && floor(count) == count
     ])
-    error_message = "alarms: account_concurrency, errors, bugs, unavailable, throttles, table_throttles and table_system_errors must be whole numbers of at least 1. An alarm at 0 could never recover."
+    error_message = "alarms: errors, bugs, unavailable, throttles, table_throttles and table_system_errors must be whole numbers of at least 1. An alarm at 0 could never recover."
   }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed key that encrypts the topic's messages. Null: they are not encrypted at rest, because CloudWatch cannot use the key that AWS manages for SNS."
+  type        = string
+  default     = null
 }

@@ -44,10 +44,10 @@ locals {
     })
   }
 
-  # The limit of concurrent executions: the reservation, or else the quota of the account.
+  # The limit of concurrent executions: the reservation, or else what the account has left.
   concurrency_limits = {
     for service, function in var.functions :
-    service => function.reserved_concurrency >= 0 ? function.reserved_concurrency : var.alarms.account_concurrency
+    service => function.reserved_concurrency >= 0 ? function.reserved_concurrency : var.unreserved_concurrency
   }
 
   # Missing data: Lambda records these metrics with each invocation, so there was no invocation.

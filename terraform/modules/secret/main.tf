@@ -1,10 +1,10 @@
 # A secret with a random value, which Terraform writes once and never stores.
 
 resource "aws_secretsmanager_secret" "this" {
-  #checkov:skip=CKV_AWS_149:Encrypted with the key that AWS manages for Secrets Manager. A customer managed key is left to the user of this stack.
   #checkov:skip=CKV2_AWS_57:Rotated by PutSecretValue when there is a reason. A function that rotates it on a schedule would also be able to read it.
   name                    = var.name
   recovery_window_in_days = var.recovery_window_days
+  kms_key_id              = var.kms_key_arn
 }
 
 # Ephemeral and write-only: neither the state nor a plan contains the value.

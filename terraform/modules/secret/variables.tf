@@ -20,3 +20,9 @@ variable "recovery_window_days" {
     error_message = "recovery_window_days must be 0, or a whole number of days from 7 to 30."
   }
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed key that encrypts the value. Null: the key that AWS manages for Secrets Manager."
+  type        = string
+  default     = null
+}

@@ -5,7 +5,7 @@ locals {
   keys = ["paths", "default", "grants", "secrets", "scopes", "environment"]
 
   # Terraform and Lambda set these for every function.
-  reserved = "^(AWS_.*|POWERTOOLS_.*|LAMBDA_.*|_.*|.*_SECRET_ID|ENVIRONMENT|HSTS_SECONDS|JWT_AUDIENCE|JWT_ISSUER|LOG_LEVEL|SERVICES|TABLE_NAME|TRACING|TZ|PATH|LANG)$"
+  reserved = "^(AWS_.*|POWERTOOLS_.*|LAMBDA_.*|_.*|.*_SECRET_ID|ENVIRONMENT|HSTS_SECONDS|ISSUER|JWT_AUDIENCE|JWT_ISSUER|LOG_LEVEL|SERVICES|TABLE_NAME|TRACING|TZ|PATH|LANG)$"
 
   decoded = { for name, text in var.files : name => try(yamldecode(text), null) if text != null }
   maps    = { for name, file in local.decoded : name => file if can(keys(file)) }
@@ -33,7 +33,7 @@ locals {
   problems_of = {
     for name, file in local.parsed : name => concat(
       can(regex("^[a-z][a-z0-9_]{1,19}$", name)) ? [] : ["a service's folder must have 2 to 20 lower-case letters, digits or underscores, a letter first"],
-      contains(["api", "common"], name) ? ["a service cannot be called api (whose alarms have that name) or common (the layer)"] : [],
+      contains(["api", "common", "backup", "codedeploy", "deploy", "plan"], name) ? ["a service cannot be called api (whose alarms have that name), common (the layer), or backup, codedeploy, deploy or plan (roles have these names)"] : [],
       [for key in sort(keys(local.maps[name])) : "unknown key ${key}: the keys are ${join(", ", local.keys)}" if !contains(local.keys, key)],
       contains(["true", "false"], try(jsonencode(local.maps[name].default), "false")) ? [] : ["default must be true or false"],
       try(file.paths[0], null) == "/api/v1/${name}" ? [] : ["paths must be a list whose first path is /api/v1/${name}"],
@@ -60,6 +60,9 @@ locals {
     )
   }
 
+  # A policy names its statements without underscores, and must not have two statements of one name.
+  plain_names = [for name in keys(var.files) : replace(name, "_", "")]
+
   problems = concat(
     [for name in sort(keys(var.files)) : "services/${name}: there is no service.yaml: a folder with a handler.py is a service and must have one" if var.files[name] == null],
     [for name in sort(keys(local.decoded)) : "services/${name}/service.yaml: the file must be a YAML mapping" if !contains(keys(local.maps), name)],
@@ -68,6 +71,11 @@ locals {
       for path in sort(distinct(local.paths[*].path)) :
       "services/*/service.yaml: path ${path} must belong to one service only, not to ${join(" and ", [for one in local.paths : one.service if one.path == path])}"
       if length([for one in local.paths : one if one.path == path]) > 1
+    ],
+    [
+      for plain in sort(distinct(local.plain_names)) :
+      "services/*: ${join(" and ", [for name in sort(keys(var.files)) : name if replace(name, "_", "") == plain])} differ in underscores only, so their statements in a role's policy would have one name: rename one of them"
+      if length([for name in local.plain_names : name if name == plain]) > 1
     ],
     length(local.defaults) == 1 ? [] : ["services/*/service.yaml: exactly one service must have default: true, found ${length(local.defaults) == 0 ? "none" : join(" and ", local.defaults)}"],
     [for name in sort(keys(var.settings)) : "settings: there is no service ${name}; services are ${join(", ", sort(keys(var.files)))}" if !contains(keys(var.files), name)],

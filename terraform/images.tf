@@ -1,0 +1,43 @@
+# How each service is packaged. An image holds the same files as the zips: docs/images.md.
+
+variable "packages" {
+  description = "Service => zip or image. Omitted services are zips. A change replaces the function, because AWS cannot convert one: see docs/images.md."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.packages), keys(local.services))) == 0
+    error_message = "packages: there is no service ${join(", ", setsubtract(keys(var.packages), keys(local.services)))}. Services: ${join(", ", sort(keys(local.services)))}."
+  }
+
+  validation {
+    condition     = length(setsubtract(values(var.packages), ["image", "zip"])) == 0
+    error_message = "packages: a package must be zip or image, not ${join(", ", setsubtract(values(var.packages), ["image", "zip"]))}."
+  }
+}
+
+variable "images" {
+  description = "Service => URI of its image in ECR, by digest, and the architecture that it was built for. `make image` writes them to dist/images.tfvars.json."
+  type = map(object({
+    uri          = string
+    architecture = string
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.images) : lookup(var.packages, name, "zip") == "image"])
+    error_message = "images: ${join(", ", [for name in keys(var.images) : name if lookup(var.packages, name, "zip") != "image"])} would have both a zip and an image. Set packages to image for a service with an image."
+  }
+}
+
+locals {
+  # The image of each service; null for a zip, and no URI if it is not in `images`: `terraform destroy` works without.
+  images = {
+    for name in keys(local.services) : name => lookup(var.packages, name, "zip") == "image" ? {
+      uri          = try(var.images[name].uri, null)
+      architecture = try(var.images[name].architecture, null)
+    } : null
+  }
+}

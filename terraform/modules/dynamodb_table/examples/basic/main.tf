@@ -1,0 +1,7 @@
+module "table" {
+  source = "../.."
+
+  name                = "shop-dev-orders"
+  schema_file         = "${path.module}/table.json"
+  deletion_protection = true
+}

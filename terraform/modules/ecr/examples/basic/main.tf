@@ -1,0 +1,5 @@
+module "images" {
+  source = "../.."
+
+  name = "shop/orders"
+}

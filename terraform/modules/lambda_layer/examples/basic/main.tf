@@ -1,0 +1,7 @@
+module "layer" {
+  source = "../.."
+
+  name         = "shop-dev-common"
+  zip          = "common-layer.zip"
+  architecture = "arm64"
+}

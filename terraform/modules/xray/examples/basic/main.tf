@@ -1,0 +1,5 @@
+module "traces" {
+  source = "../.."
+
+  functions = { orders = "shop-dev-orders" }
+}
