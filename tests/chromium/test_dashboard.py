@@ -8,10 +8,12 @@ from local_aws.apigateway.journal import Journal
 from local_aws.apigateway.loopback_server import LoopbackServer
 from local_aws.cloudwatch.dashboard import DashboardError
 from local_aws.page.admin import Admin
+from local_aws.page.alarms_view import alarms_view
 from local_aws.page.chromium import Chromium
 from local_aws.page.devtools import Tab, visiting
 from local_aws.xray.daemon import Traces
 from tests.chromium.views import a_graph, a_line, a_view, never_invoked
+from tests.local_aws.cloudwatch.local_lines import an_observed
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 
@@ -41,7 +43,10 @@ def seen(view: dict[str, Any] | DashboardError, *expressions: str, selector: str
             calls=Path("calls.jsonl"),
             deploy=deploy,
             invoke=never_invoked,
+            initialise=never_invoked,
             dashboard=dashboard,
+            alarms=lambda: alarms_view([], []),
+            observed=an_observed,
         )
         async with LoopbackServer(admin.app()) as server:
             return await asyncio.to_thread(look, f"{server.url}/dashboard")

@@ -8,9 +8,11 @@ from local_aws.apigateway.journal import Entry, Journal
 from local_aws.apigateway.loopback_server import LoopbackServer
 from local_aws.awslambda.invocation import LogEvent
 from local_aws.page.admin import Admin
+from local_aws.page.alarms_view import alarms_view
 from local_aws.page.chromium import Chromium
 from local_aws.xray.daemon import Traces
 from tests.chromium.views import never_invoked
+from tests.local_aws.cloudwatch.local_lines import an_observed
 from tests.local_aws.page.seen_requests import a_function, a_record, a_segment, an_entry, an_event
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
@@ -36,7 +38,10 @@ def shown(tmp_path: Path, *entries: Entry, chosen: str = "") -> str:
             calls=tmp_path / "calls.jsonl",
             deploy=deploy,
             invoke=never_invoked,
+            initialise=never_invoked,
             dashboard=lambda _: {},
+            alarms=lambda: alarms_view([], []),
+            observed=an_observed,
         )
         async with LoopbackServer(admin.app()) as server:
             return await asyncio.to_thread(Chromium.found().document, f"{server.url}/#{chosen}")

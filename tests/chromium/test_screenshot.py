@@ -23,11 +23,13 @@ from local_aws.commands.screenshot import (
     screenshot,
 )
 from local_aws.page.admin import Admin
+from local_aws.page.alarms_view import alarms_view
 from local_aws.page.chromium import Chromium, ChromiumError
 from local_aws.page.devtools import visiting
 from local_aws.session import Session, claimed
 from local_aws.xray.daemon import Traces
 from tests.chromium.views import a_view, never_invoked
+from tests.local_aws.cloudwatch.local_lines import an_observed
 from tests.local_aws.page.seen_requests import a_segment, an_entry
 
 SCHEME = OAuth2PasswordBearer("/token", scopes={"things:write": "Make things."})
@@ -76,7 +78,10 @@ def test_screenshots_show_longest_trace_documentation_and_dashboard(tmp_path: Pa
                 calls=tmp_path / "calls",
                 deploy=deploy,
                 invoke=never_invoked,
+                initialise=never_invoked,
                 dashboard=lambda _: a_view(),
+                alarms=lambda: alarms_view([], []),
+                observed=an_observed,
             )
             async with LoopbackServer(admin.app()) as server:
                 with claimed(tmp_path):

@@ -10,6 +10,7 @@ from local_aws.apigateway.routing import TrailingSlash
 def test_defaults_of_up() -> None:
     up = parsed(["up"])
     assert (TrailingSlash(up.trailing_slash), up.var, up.port) == (TrailingSlash.SIGNIFICANT, [], 8000)
+    assert up.image == []
     assert Preflight(up.preflight) is Preflight.GATEWAY
 
 
@@ -19,6 +20,7 @@ def test_options_of_up() -> None:
     )
     assert TrailingSlash(up.trailing_slash) is TrailingSlash.IGNORED
     assert Preflight(up.preflight) is Preflight.FUNCTION
+    assert parsed(["up", "--image=people", "--image", "orders"]).image == ["people", "orders"]
     assert dict(up.var) == {"throttling": "{rate_limit=9}", "name": "a"}
 
 

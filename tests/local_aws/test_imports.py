@@ -9,7 +9,23 @@ import pytest
 
 LOCAL_AWS = Path(__file__).parents[2] / "tools" / "local_aws"
 # Each AWS service's folder. Nothing above them, such as the page, is imported by a service.
-SERVICES = ("apigateway", "awslambda", "cloudwatch", "dynamodb", "iam", "logs", "secretsmanager", "xray")
+SERVICES = (
+    "acm",
+    "apigateway",
+    "autoscaling",
+    "awslambda",
+    "cloudwatch",
+    "codedeploy",
+    "dynamodb",
+    "ecr",
+    "iam",
+    "logs",
+    "s3",
+    "secretsmanager",
+    "servicequotas",
+    "sns",
+    "xray",
+)
 ABOVE = ("commands", "comparison", "control_plane", "data_plane", "page", "terraform")
 
 

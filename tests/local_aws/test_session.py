@@ -12,6 +12,7 @@ SESSION = Session(
     admin_url="http://127.0.0.1:2",
     control_plane={"AWS_REGION": "r"},
     variables={"throttling": "{rate_limit=1000}"},
+    images=["people"],
 )
 
 HOLDER = """

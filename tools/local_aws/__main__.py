@@ -64,6 +64,13 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="NAME=VALUE",
         help="a variable of the Terraform root, such as throttling={rate_limit=1000}; may be repeated",
     )
+    commands.choices["up"].add_argument(
+        "--image",
+        action="append",
+        default=[],
+        metavar="SERVICE",
+        help="a service whose function is an image in place of a zip; may be repeated",
+    )
     return parser.parse_args(arguments)
 
 
@@ -97,7 +104,7 @@ def _run(arguments: argparse.Namespace) -> None:
             from local_aws.commands import up  # noqa: PLC0415
 
             behaviour = up.Undocumented(TrailingSlash(arguments.trailing_slash), Preflight(arguments.preflight))
-            up.serve(arguments.port, arguments.work, behaviour, dict(arguments.var))
+            up.serve(arguments.port, arguments.work, behaviour, dict(arguments.var), arguments.image)
         case "iam-report":
             from local_aws.commands import iam_report  # noqa: PLC0415
 
@@ -127,7 +134,7 @@ def _port(text: str) -> int:
 def _variable(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name.isidentifier() and equals):
-        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE, such as deletion_protection=true")
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE, such as log_retention_days=7")
     return name, value
 
 

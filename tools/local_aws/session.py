@@ -25,12 +25,14 @@ class Session:
         admin_url: Address of the page and its JSON.
         control_plane: The AWS_* variables by which any AWS tool finds the control plane.
         variables: The values that were given to variables of the Terraform root.
+        images: Names of the services whose functions are images.
     """
 
     url: str
     admin_url: str
     control_plane: dict[str, str]
     variables: dict[str, str] = field(default_factory=dict)
+    images: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, work: Path) -> Self:

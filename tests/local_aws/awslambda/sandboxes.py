@@ -11,7 +11,7 @@ from typing import Any
 from local_aws.awslambda.environment import Environment
 from local_aws.awslambda.host import Host
 from local_aws.awslambda.invocation import Invocation, Outcome
-from local_aws.model.deployment import Function
+from local_aws.model.deployment import Function, InitializationType
 from local_aws.xray.daemon import Daemon, Traces
 from local_aws.xray.trace import TraceHeader
 from tests.local_aws.zips import CONTROL_PLANE, a_function, assume, deliver
@@ -31,8 +31,8 @@ class Sandbox:
         self.opt.mkdir()
         (self.task / "main.py").write_text(dedent(source), encoding="utf-8")
 
-    async def launch(self) -> Environment:
-        return await Environment.launch(self.function, self.task, self.opt, self.host)
+    async def launch(self, kind: InitializationType = "on-demand") -> Environment:
+        return await Environment.launch(self.function, self.task, self.opt, self.host, kind)
 
     def messages(self) -> list[str]:
         """Return the messages of the function's log."""

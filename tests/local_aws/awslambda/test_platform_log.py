@@ -45,7 +45,10 @@ def logged(folder: Path, logging: Logging, *records: Record) -> list[str]:
 def test_text_format_is_lambdas(tmp_path: Path) -> None:
     cold = replace(RECORD, init_ms=107.988, sampled=False)
     failed = replace(RECORD, error_type="Runtime.ExitError", sampled=False)
-    start, end, first, _, second, _, third, init, failure = logged(tmp_path, Logging("group"), RECORD, cold, failed)
+    restored = replace(RECORD, restore_ms=20.456, sampled=False)
+    start, end, first, _, second, _, third, _, fourth, init, failure = logged(
+        tmp_path, Logging("group"), RECORD, cold, failed, restored
+    )
     assert start == "START RequestId: id Version: 7"
     assert end == "END RequestId: id"
     common = "REPORT RequestId: id\tDuration: 36.49 ms\tBilled Duration: "
@@ -54,6 +57,7 @@ def test_text_format_is_lambdas(tmp_path: Path) -> None:
     assert first == f"{common}37 ms{memory}{trace}"
     assert second == f"{common}145 ms{memory}\tInit Duration: 107.99 ms"
     assert third == f"{common}37 ms{memory}\tStatus: error\tError Type: Runtime.ExitError"
+    assert fourth == f"{common}57 ms{memory}\tRestore Duration: 20.46 ms"
     assert init == "INIT_REPORT Init Duration: 12.35 ms\tPhase: invoke\tStatus: error\tError Type: Runtime.ExitError"
     assert failure.endswith("Z id Task timed out after 3.00 seconds")
 

@@ -72,7 +72,7 @@ def test_function_above_its_reserved_concurrency_is_throttled(tmp_path: Path, ru
 
 
 def test_reserved_concurrency_of_zero_never_runs() -> None:
-    async def launch() -> Environment:
+    async def launch(_: object) -> Environment:
         raise AssertionError
 
     async def run() -> None:
@@ -210,7 +210,7 @@ def test_second_init_counts_toward_the_invocation_timeout(tmp_path: Path, runtim
 
 
 def test_bug_of_the_platform_reaches_the_caller() -> None:
-    async def launch() -> Environment:
+    async def launch(_: object) -> Environment:
         raise OSError("no more processes")
 
     async def run() -> None:

@@ -44,7 +44,7 @@ def test_environment_is_not_used_after_its_credentials_expire() -> None:
     async def run() -> None:
         launched: list[Ageing] = []
 
-        async def launch() -> Environment:
+        async def launch(_: object) -> Environment:
             launched.append(Ageing())
             return launched[-1]
 
@@ -69,7 +69,7 @@ def test_environment_that_expires_while_busy_ends_after_its_response() -> None:
     async def run() -> None:
         old = Ageing(age=SECONDS)
 
-        async def launch() -> Environment:
+        async def launch(_: object) -> Environment:
             return old
 
         opened = Pool(launch, timeout=900, concurrency=1)

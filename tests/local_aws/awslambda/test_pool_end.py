@@ -12,7 +12,7 @@ from tests.local_aws.processes import ended, watch
 
 
 def test_closing_cancels_waiting_invocations() -> None:
-    async def launch() -> Environment:
+    async def launch(_: object) -> Environment:
         raise AssertionError
 
     async def run() -> None:
@@ -58,7 +58,7 @@ def test_closing_during_a_start_leaves_no_environment(tmp_path: Path, runtime: P
         async with sandbox("import time; time.sleep(60)", tmp_path, runtime, timeout=60) as made:
             launched = asyncio.Event()
 
-            async def launch() -> Environment:
+            async def launch(_: object) -> Environment:
                 environment = await made.launch()
                 launched.set()
                 return environment
@@ -105,7 +105,7 @@ def test_closing_waits_for_ending_environments() -> None:
     async def run() -> None:
         slow = SlowToEnd()
 
-        async def launch() -> Environment:
+        async def launch(_: object) -> Environment:
             return slow
 
         opened = Pool(launch, timeout=1, concurrency=1)

@@ -68,7 +68,7 @@ class Fake(Environment):
 
 
 def a_pool(environment: Fake) -> Pool:
-    async def launch() -> Environment:
+    async def launch(_: object) -> Environment:
         return environment
 
     return Pool(launch, timeout=7, concurrency=1)

@@ -2,17 +2,20 @@ from pathlib import Path
 
 from local_aws.awslambda.mounts import LAMBDA, Folders
 from local_aws.awslambda.process_variables import process_variables
+from local_aws.model.deployment import InitializationType
 from tests.local_aws.zips import CREDENTIALS, a_function
 
 ENDPOINT = "http://127.0.0.1:5000"
 STREAM = "2026/11/21/[7]abc"
 
 
-def made(own: dict[str, str], folders: Folders = LAMBDA) -> dict[str, str]:
+def made(own: dict[str, str], folders: Folders = LAMBDA, kind: InitializationType = "on-demand") -> dict[str, str]:
     return process_variables(
         a_function(variables=own),
         folders,
+        kind=kind,
         runtime_api="127.0.0.1:9001",
+        credentials_token="token",
         xray_daemon="127.0.0.1:2000",
         log_stream=STREAM,
         credentials=CREDENTIALS,
@@ -50,6 +53,17 @@ def test_variables_have_the_documented_values() -> None:
         "TZ": ":UTC",
         "_HANDLER": "main.handler",
     }
+
+
+def test_snapstart_has_no_credentials_in_variables() -> None:
+    own = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine", "AWS_SESSION_TOKEN": "mine"}
+    changed = made(own, kind="snap-start").items() - made({}).items()
+    assert dict(changed) == {
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": "token",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9001/2021-04-23/credentials",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start",
+    }
+    assert not set(own) & set(made(own, kind="snap-start"))
 
 
 def test_function_may_set_unreserved_variables() -> None:

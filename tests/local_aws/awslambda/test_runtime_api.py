@@ -7,6 +7,7 @@ import pytest
 from local_aws.awslambda.invocation import Invocation, Outcome
 from local_aws.awslambda.runtime_api import PAYLOAD_LIMIT, Dispatch, RuntimeApi
 from local_aws.xray.trace import TraceHeader
+from tests.local_aws.zips import CREDENTIALS
 
 INVOCATION = Invocation(b'{"a":1}', TraceHeader("1-5759e988-bd862e3fe1be46a994272793"), "request-1")
 DISPATCH = Dispatch(INVOCATION, "arn:live", "Root=1;Parent=2;Sampled=1", 1234)
@@ -53,7 +54,7 @@ class Runtime:
 
 def with_runtime[T](scene: Callable[[RuntimeApi, Runtime], Awaitable[T]]) -> T:
     async def run() -> T:
-        api = RuntimeApi()
+        api = RuntimeApi(CREDENTIALS)
         host, port = (await api.start()).split(":")
         runtime = Runtime(*await asyncio.open_connection(host, int(port)))
         try:

@@ -1,12 +1,13 @@
 """Lines of a local run: of a function's log, of the access log, and of the recorded calls."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from local_aws.cloudwatch.datapoints import Sample
 from local_aws.iam.calls import Call
-from local_aws.model.deployment import Api, Deployment, Route
-from tests.local_aws.page.seen_requests import BEGAN, a_call, a_function
+from local_aws.model.observed import Observed
+from tests.local_aws.page.seen_requests import BEGAN, a_call
 
 START = int(BEGAN) // 5 * 5
 FORMAT = {
@@ -45,10 +46,17 @@ def an_access_line(status: int = 200, time: float = BEGAN, **changes: str) -> st
     return a_log_line(line | {"integrationStatus": "200"} | changes, time)
 
 
-def a_deployment(template: str | None = json.dumps(FORMAT), **changes: Any) -> Deployment:
-    function = a_function(**changes)
-    api = Api("a1b2c3", access_log_group="/aws/apigateway/shop", access_log_format=template)
-    return Deployment(api, (Route("$default", function.arn),), {function.arn: function})
+def an_observed(
+    work: Path = Path("work"), template: str | None = json.dumps(FORMAT), function: str = "orders"
+) -> Observed:
+    return Observed(
+        work=str(work),
+        api="a1b2c3",
+        stage="$default",
+        access_log_group="/aws/apigateway/shop",
+        access_log_format=template,
+        routes={"$default": function},
+    )
 
 
 def calls_of_one(operation: str, *resources: str, **changes: Any) -> list[Call]:

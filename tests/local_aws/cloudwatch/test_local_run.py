@@ -8,10 +8,10 @@ from local_aws.cloudwatch.datapoints import Metric
 from local_aws.cloudwatch.local_run import KEPT, PERIOD, LocalRun, is_known
 from tests.local_aws.cloudwatch.local_lines import (
     START,
-    a_deployment,
     a_report,
     a_start,
     an_access_line,
+    an_observed,
     calls_of_one,
     some_metrics,
 )
@@ -30,11 +30,11 @@ def append(path: Path, text: str) -> None:
 
 
 def test_run_that_has_not_started_has_no_metrics(tmp_path: Path) -> None:
-    assert LocalRun(tmp_path, a_deployment).datapoints(BEGAN).metrics() == []
+    assert LocalRun(lambda: an_observed(tmp_path)).datapoints(BEGAN).metrics() == []
 
 
 def test_each_line_of_a_run_is_read_once(tmp_path: Path) -> None:
-    run = LocalRun(tmp_path, a_deployment)
+    run = LocalRun(lambda: an_observed(tmp_path))
     function, access, calls = (
         tmp_path / name for name in ("logs/orders.jsonl", "logs/shop.access.jsonl", "calls.jsonl")
     )
@@ -48,7 +48,7 @@ def test_each_line_of_a_run_is_read_once(tmp_path: Path) -> None:
 
 
 def test_line_is_read_once_complete(tmp_path: Path) -> None:
-    run = LocalRun(tmp_path, a_deployment)
+    run = LocalRun(lambda: an_observed(tmp_path))
     line = an_access_line()
     append(tmp_path / "logs/shop.access.jsonl", line[:40])
     assert run.datapoints(BEGAN).metrics() == []
@@ -58,7 +58,7 @@ def test_line_is_read_once_complete(tmp_path: Path) -> None:
 
 def test_function_deployed_later_is_read(tmp_path: Path) -> None:
     functions = ["orders"]
-    run = LocalRun(tmp_path, lambda: a_deployment(name=functions[-1]))
+    run = LocalRun(lambda: an_observed(tmp_path, function=functions[-1]))
     append(tmp_path / "logs/people.jsonl", a_start("1") + "\n")
     assert run.datapoints(BEGAN).metrics() == []
     functions.append("people")
@@ -66,7 +66,7 @@ def test_function_deployed_later_is_read(tmp_path: Path) -> None:
 
 
 def test_old_metrics_are_dropped(tmp_path: Path) -> None:
-    run = LocalRun(tmp_path, a_deployment)
+    run = LocalRun(lambda: an_observed(tmp_path))
     append(tmp_path / "logs/shop.access.jsonl", an_access_line() + "\n")
     assert COUNT in run.datapoints(START + KEPT * PERIOD).metrics()
     assert run.datapoints(START + (KEPT + 1) * PERIOD).metrics() == []

@@ -38,6 +38,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("pipes.create_pipe", {"Name": "people", "RoleArn": ROLE, "Source": QUEUE, "Target": FUNCTION}),
     ("stepfunctions.create_state_machine", {"name": "people", "definition": "{}", "roleArn": ROLE}),
     ("sns.subscribe", {"TopicArn": TOPIC, "Protocol": "lambda", "Endpoint": FUNCTION}),
+    ("sns.subscribe", {"TopicArn": TOPIC, "Protocol": "https", "Endpoint": "https://localhost.example/alarms"}),
     (
         "s3.put_bucket_notification_configuration",
         {"Bucket": "people", "NotificationConfiguration": {"LambdaFunctionConfigurations": [NOTIFICATION]}},

@@ -25,7 +25,10 @@ class Account:
         self.lambda_ = lambda_
 
     def function(self, name: str = "people", *, caller: str = "*/*", **changes: Any) -> str:
-        """Create and publish a function with an alias that routes like `caller` may call; return the alias' ARN."""
+        """Create and publish a function with an alias that routes like `caller` may call; return the alias' ARN.
+
+        `changes` of None leave a setting out.
+        """
         configuration = {
             "FunctionName": name,
             "Runtime": "python3.13",
@@ -35,7 +38,8 @@ class Account:
             "Timeout": 9,
             "MemorySize": 512,
         }
-        version = self.lambda_.create_function(**configuration | changes, Publish=True)["Version"]
+        settings = {key: value for key, value in (configuration | changes).items() if value is not None}
+        version = self.lambda_.create_function(**settings, Publish=True)["Version"]
         arn: str = self.lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion=version)["AliasArn"]
         if caller:
             self.lambda_.add_permission(
@@ -54,10 +58,14 @@ class Account:
         )["ApiId"]
         return api_id
 
-    def route(self, api_id: str, key: str, uri: str, **changes: Any) -> None:
+    def route(
+        self, api_id: str, key: str, uri: str, *, authorization: Mapping[str, Any] | None = None, **changes: Any
+    ) -> None:
         settings = {"IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0", "IntegrationUri": uri}
         integration = self.gateway.create_integration(ApiId=api_id, **settings | changes)["IntegrationId"]
-        self.gateway.create_route(ApiId=api_id, RouteKey=key, Target=f"integrations/{integration}")
+        self.gateway.create_route(
+            ApiId=api_id, RouteKey=key, Target=f"integrations/{integration}", **authorization or {}
+        )
 
     def stage(self, api_id: str, name: str = "$default", **settings: Any) -> None:
         self.gateway.create_stage(ApiId=api_id, StageName=name, **settings)

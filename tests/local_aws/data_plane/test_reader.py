@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import pytest
+
 from local_aws.awslambda.archives import unpack
 from local_aws.data_plane.reader import read_deployment
-from local_aws.model.deployment import Api, Cors, Logging, Route, Throttle
+from local_aws.model.deployment import Api, Archive, Authorizer, Cors, DeploymentError, Logging, Route, Throttle
 from tests.local_aws.data_plane.account import REGION, ROLE, Account, a_zip
 
 
@@ -49,6 +51,7 @@ def test_applied_deployment_is_read(account: Account, tmp_path: Path) -> None:
     assert people.logging == Logging("/aws/lambda/people", "JSON", "TRACE", "INFO")
     assert (people.active_tracing, orders.active_tracing) == (True, False)
     assert orders.logging == Logging("/aws/lambda/orders")
+    assert isinstance(people.code, Archive)
     assert (unpack([people.code], tmp_path) / "main.py").read_text(encoding="utf-8") == "people"
     assert (unpack(people.layers, tmp_path) / "python/a.py").read_text(encoding="utf-8") == "a"
     assert read_deployment(account.environment) == deployment
@@ -81,6 +84,41 @@ def test_cors_and_throttling_settings_are_read(account: Account) -> None:
         "GET /orders": Throttle(50.5, 100),
         "PUT /orders": Throttle(0.5, 100),
     }
+
+
+def test_authorizers_domains_and_default_endpoint_are_read(account: Account) -> None:
+    arn, name = account.function(), "api.example.com"
+    api_id = account.api(DisableExecuteApiEndpoint=True)
+    authorizer = account.gateway.create_authorizer(
+        ApiId=api_id,
+        AuthorizerType="JWT",
+        IdentitySource=["$request.header.Authorization"],
+        Name="issuer",
+        JwtConfiguration={"Issuer": "https://issuer.example.com", "Audience": ["a", "b"]},
+    )["AuthorizerId"]
+    account.route(api_id, "$default", arn)
+    account.route(
+        api_id,
+        "GET /me",
+        arn,
+        authorization={"AuthorizationType": "JWT", "AuthorizerId": authorizer, "AuthorizationScopes": ["s"]},
+    )
+    account.stage(api_id)
+    account.gateway.create_domain_name(DomainName=name, DomainNameConfigurations=[{}])
+    mapping = account.gateway.create_api_mapping(ApiId=api_id, DomainName=name, Stage="$default")["ApiMappingId"]
+    deployment = read_deployment(account.environment)
+    assert {route.key: (route.authorizer, route.scopes) for route in deployment.routes} == {
+        "$default": (None, ()),
+        "GET /me": (Authorizer("https://issuer.example.com", ("a", "b")), ("s",)),
+    }
+    assert (deployment.api.domains, deployment.api.default_endpoint) == (frozenset({name}), False)
+    account.gateway.delete_api_mapping(ApiMappingId=mapping, DomainName=name)
+    assert read_deployment(account.environment).api.domains == set()
+    below = account.gateway.create_api_mapping(ApiId=api_id, DomainName=name, Stage="$default", ApiMappingKey="v1")
+    with pytest.raises(DeploymentError, match="below /v1"):
+        read_deployment(account.environment)
+    account.gateway.delete_api_mapping(ApiMappingId=below["ApiMappingId"], DomainName=name)
+    account.gateway.delete_domain_name(DomainName=name)
 
 
 def test_permission_allows_only_its_routes(account: Account) -> None:

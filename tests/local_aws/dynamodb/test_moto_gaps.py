@@ -67,26 +67,26 @@ def _key(pk: str) -> dict[str, Any]:
 
 @pytest.fixture
 def filled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Yield a client of moto with the gap filled and a table `tx` with the items `kept` and `changed`."""
+    """Yield a client of moto with the gap filled and a table `items` with the items `kept` and `changed`."""
     monkeypatch.setattr(urls, "url_paths", dict(urls.url_paths))
     gap.apply()
     with _table_with_items() as dynamodb:
         yield dynamodb
 
 
-FAILING = {"ConditionCheck": {"TableName": "tx", "Key": _key("none"), "ConditionExpression": "attribute_exists(pk)"}}
+FAILING = {"ConditionCheck": {"TableName": "items", "Key": _key("none"), "ConditionExpression": "attribute_exists(pk)"}}
 UPDATE = {
     "Update": {
-        "TableName": "tx",
+        "TableName": "items",
         "Key": _key("changed"),
         "UpdateExpression": "SET #list[0] = :one",
         "ExpressionAttributeNames": {"#list": "list"},
         "ExpressionAttributeValues": {":one": {"N": "1"}},
     }
 }
-PUT = {"Put": {"TableName": "tx", "Item": _key("changed")}}
-PUT_NEW = {"Put": {"TableName": "tx", "Item": _key("new")}}
-DELETE = {"Delete": {"TableName": "tx", "Key": _key("changed")}}
+PUT = {"Put": {"TableName": "items", "Item": _key("changed")}}
+PUT_NEW = {"Put": {"TableName": "items", "Item": _key("new")}}
+DELETE = {"Delete": {"TableName": "items", "Key": _key("changed")}}
 
 
 @pytest.mark.parametrize("write", [PUT, PUT_NEW, UPDATE, DELETE], ids=str)
@@ -102,9 +102,9 @@ def test_failed_transaction_changes_no_item(filled: Any, write: dict[str, Any]) 
 
 def test_failed_transaction_writes_no_stream_record(filled: Any) -> None:
     filled.update_table(
-        TableName="tx", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        TableName="items", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     )
-    shard = dynamodb_backends["123456789012"]["eu-central-1"].tables["tx"].stream_shard
+    shard = dynamodb_backends["123456789012"]["eu-central-1"].tables["items"].stream_shard
     filled.transact_write_items(TransactItems=[PUT_NEW])
     with pytest.raises(ClientError, match="Transaction"):
         filled.transact_write_items(TransactItems=[PUT, FAILING])
@@ -114,11 +114,23 @@ def test_failed_transaction_writes_no_stream_record(filled: Any) -> None:
 
 def test_backup_is_still_a_copy(filled: Any) -> None:
     filled.transact_write_items(TransactItems=[PUT_NEW])
-    arn = filled.create_backup(TableName="tx", BackupName="before")["BackupDetails"]["BackupArn"]
+    arn = filled.create_backup(TableName="items", BackupName="before")["BackupDetails"]["BackupArn"]
     filled.transact_write_items(TransactItems=[DELETE])
     restored = filled.restore_table_from_backup(TargetTableName="restored", BackupArn=arn)["TableDescription"]
     filled.delete_table(TableName="restored")
     assert restored["ItemCount"] == 3
+
+
+def test_restored_table_is_on_demand_and_has_the_items(filled: Any) -> None:
+    filled.restore_table_to_point_in_time(
+        SourceTableName="items", TargetTableName="restored", UseLatestRestorableTime=True
+    )
+    try:
+        table = filled.describe_table(TableName="restored")["Table"]
+        assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+        assert filled.scan(TableName="restored")["Items"] == _contents(filled)
+    finally:
+        filled.delete_table(TableName="restored")
 
 
 def test_plain_moto_copies_the_whole_table_for_each_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,19 +148,19 @@ def _table_with_items() -> Iterator[Any]:
     with moto_in_this_process() as environment, aws_client("dynamodb", environment) as dynamodb:
         keys = [("pk", "HASH"), ("sk", "RANGE")]
         dynamodb.create_table(
-            TableName="tx",
+            TableName="items",
             BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
         )
         for pk in ("kept", "changed"):
-            dynamodb.put_item(TableName="tx", Item={**_key(pk), "list": {"L": [{"N": "0"}]}})
+            dynamodb.put_item(TableName="items", Item={**_key(pk), "list": {"L": [{"N": "0"}]}})
         yield dynamodb
-        dynamodb.delete_table(TableName="tx")
+        dynamodb.delete_table(TableName="items")
 
 
 def _contents(dynamodb: Any) -> list[Any]:
-    return sorted(dynamodb.scan(TableName="tx")["Items"], key=str)
+    return sorted(dynamodb.scan(TableName="items")["Items"], key=str)
 
 
 def _copied(monkeypatch: pytest.MonkeyPatch, dynamodb: Any) -> set[str]:

@@ -25,6 +25,12 @@ WRITE_OWN_LOGS = statement(
     Sid="WriteOwnLogs", Action=["logs:CreateLogStream", "logs:PutLogEvents"], Resource=[f"{LOGS}:*"]
 )
 SEND_TRACES = statement(Sid="SendTraces", Action=["xray:PutTelemetryRecords", "xray:PutTraceSegments"], Resource=["*"])
+DECRYPT_DATA = statement(
+    Sid="DecryptData",
+    Action=["kms:Decrypt"],
+    Resource=["arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+    Condition={"StringEquals": {"kms:ViaService": ["dynamodb.eu-central-1.amazonaws.com"]}},
+)
 
 
 def parsed(*statements: Any, **more: Any) -> RoleAccess:
@@ -49,6 +55,12 @@ def test_grants_are_separate_from_platform_permissions() -> None:
         Grant("xray:PutTelemetryRecords", "*"),
         Grant("xray:PutTraceSegments", "*"),
     )
+
+
+def test_decryption_by_aws_services_is_a_platform_permission() -> None:
+    access = parsed(statement(), DECRYPT_DATA)
+    assert access.granted == (Grant("dynamodb:GetItem", TABLE),)
+    assert access.platform == (Grant("kms:Decrypt", DECRYPT_DATA["Resource"][0]),)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +114,11 @@ def test_role_without_policies_has_no_permissions() -> None:
         {"Sid": "WriteOwnLogs"},
         {"Sid": "WriteOwnLogs", "Action": WRITE_OWN_LOGS["Action"], "Resource": ["*"]},
         {"Sid": "WriteOwnLogs", "Action": WRITE_OWN_LOGS["Action"], "Resource": [f"{LOGS}:*", f"{LOGS}2:*"]},
+        DECRYPT_DATA | {"Condition": {}},
+        DECRYPT_DATA | {"Condition": {"StringEquals": {"kms:ViaService": ["s3.eu-central-1.amazonaws.com"]}}},
+        DECRYPT_DATA | {"Condition": {**DECRYPT_DATA["Condition"], "Bool": {"aws:SecureTransport": "true"}}},
+        DECRYPT_DATA | {"Action": ["kms:Decrypt", "kms:Encrypt"]},
+        DECRYPT_DATA | {"Resource": ["*"]},
         {"Sid": "SendTraces", "Action": [*SEND_TRACES["Action"], "xray:GetTraceSummaries"], "Resource": ["*"]},
     ],
     ids=str,
@@ -127,12 +144,10 @@ def test_unsupported_document_is_rejected_by_name(document: Any) -> None:
         parse_access("shop-dev-people", {"service": document})
 
 
-def test_managed_policies_and_boundaries_are_rejected() -> None:
+def test_managed_policies_are_rejected() -> None:
     arn = "arn:aws:iam::aws:policy/AdministratorAccess"
     with pytest.raises(PolicyError, match=f"role shop-dev-people: managed policies .* {arn}"):
         parsed(statement(), attached=[arn])
-    with pytest.raises(PolicyError, match=f"role shop-dev-people: permissions boundaries .* {arn}"):
-        parsed(statement(), boundary=arn)
 
 
 def test_only_lambda_may_be_trusted() -> None:

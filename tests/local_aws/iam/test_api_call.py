@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -189,3 +190,21 @@ def test_segments_are_accepted_only_if_granted(role: Role) -> None:
 def test_get_caller_identity_needs_no_permission(role: Role) -> None:
     assert role.client("sts").get_caller_identity()["Arn"] == role.session_arn
     assert role.calls() == [("GetCallerIdentity", "sts:GetCallerIdentity", "*", True, 200)]
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments"),
+    [
+        ("ListDeploymentTargets", {}),
+        ("BatchGetDeploymentTargets", {"targetIds": ["a"]}),
+        ("PutLifecycleEventHookExecutionStatus", {"lifecycleEventHookExecutionId": "e", "status": "Failed"}),
+    ],
+)
+def test_codedeploy_call_of_a_hook_supports_no_resource(role: Role, action: str, arguments: dict[str, Any]) -> None:
+    client = role.client("codedeploy")
+    method = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in action).removeprefix("_")
+    call = partial(getattr(client, method), deploymentId="d-1", **arguments)
+    role.may({f"arn:aws:codedeploy:eu-central-1:{ACCOUNT}:deploymentgroup:app/shop": [f"codedeploy:{action}"]})
+    assert rejected(call) == denial(role, f"codedeploy:{action}", "*")
+    role.may({"*": [f"codedeploy:{action}"]})
+    rejected(call, "DeploymentDoesNotExistException")

@@ -1,6 +1,6 @@
 """Reading roles from IAM: everything that affects a role's permissions is read."""
 
-from collections.abc import Callable
+import json
 
 import pytest
 
@@ -25,18 +25,29 @@ def attach(role: Role) -> str:
     return f"managed policies are not evaluated here, found {arn}"
 
 
-def bound(role: Role) -> str:
-    arn = "arn:aws:iam::123456789012:policy/boundary"
-    role.iam.put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=arn)
-    return f"permissions boundaries are not evaluated here, found {arn}"
-
-
-@pytest.mark.parametrize("change", [attach, bound])
-def test_unsupported_policy_is_rejected(role: Role, change: Callable[[Role], str]) -> None:
-    expected = change(role)
+def test_attached_policy_is_rejected(role: Role) -> None:
+    expected = attach(role)
     with pytest.raises(PolicyError) as raised:
         read_role(role.iam, role.arn)
     assert str(raised.value) == f"role {role.name}: {expected}"
+
+
+def test_boundary_limits_what_the_policies_allow(role: Role) -> None:
+    role.may({"*": ["dynamodb:ListTables"]})
+    [grant] = read_role(role.iam, role.arn).granted
+    for action, allowed in (("*", True), ("sqs:*", False)):
+        statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        arn = role.iam.create_policy(PolicyName=f"at-most-{action[0]}", PolicyDocument=document)["Policy"]["Arn"]
+        role.iam.put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=arn)
+        assert read_role(role.iam, role.arn).allows(grant.action, grant.resource) is allowed
+
+
+def test_missing_boundary_is_rejected(role: Role) -> None:
+    arn = "arn:aws:iam::123456789012:policy/boundary"
+    role.iam.put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=arn)
+    with pytest.raises(PolicyError, match=f"role {role.name}: its boundary {arn} does not exist"):
+        read_role(role.iam, role.arn)
 
 
 def test_role_with_another_path_is_another_role(role: Role) -> None:

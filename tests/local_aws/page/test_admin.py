@@ -16,8 +16,11 @@ from local_aws.apigateway.journal import Journal
 from local_aws.awslambda.environment import View
 from local_aws.cloudwatch.dashboard import DashboardError
 from local_aws.model.deployment import DeploymentError
+from local_aws.model.observed import Observed
 from local_aws.page.admin import Admin
+from local_aws.page.alarms_view import alarms_view
 from local_aws.xray.daemon import Traces
+from tests.local_aws.cloudwatch.local_lines import an_observed
 from tests.local_aws.page.seen_requests import BEGAN, KEY, TRACE, a_call, a_function, a_record, a_segment, an_entry
 
 ADDRESS = "http://127.0.0.1:8123"
@@ -61,7 +64,10 @@ def admin(tmp_path: Path, deployments: Deployments) -> Admin:
         calls=tmp_path / "calls.jsonl",
         deploy=deployments.deploy,
         invoke=echo,
+        initialise=echo,
         dashboard=deployments.dashboard,
+        alarms=lambda: alarms_view([], []),
+        observed=an_observed,
     )
 
 
@@ -140,6 +146,7 @@ def test_traces_are_returned_unchanged(client: TestClient, admin: Admin) -> None
     admin.traces.add(document)
     assert client.get("/traces").json() == {"traces": [TRACE]}
     assert client.get(f"/traces/{TRACE}").json() == {"id": TRACE, "segments": [document]}
+    assert client.get("/segments").json() == {TRACE: [document]}
 
 
 def test_lone_surrogate_can_be_shown(client: TestClient, admin: Admin) -> None:
@@ -171,7 +178,22 @@ def test_dashboard_is_current_or_responds_with_its_error(client: TestClient, dep
     assert (response.status_code, response.json()) == (409, {"message": "widget 1: a pie"})
 
 
-@pytest.mark.parametrize("path", ["/", "/dashboard"])
+def test_alarms_are_shown(client: TestClient) -> None:
+    assert client.get("/alarms.json").json() == {"period_s": 5, "alarms": [], "messages": []}
+
+
+def test_runbook_entry_is_plain_text(client: TestClient) -> None:
+    response = client.get("/runbook/service-5xx")
+    assert response.headers["content-type"].startswith("text/plain")
+    assert response.text.startswith("## service-5xx\n")
+    assert client.get("/runbook/service-6xx").status_code == 404
+
+
+def test_observed_can_be_read_again(client: TestClient) -> None:
+    assert Observed(**client.get("/observed").json()) == an_observed()
+
+
+@pytest.mark.parametrize("path", ["/", "/dashboard", "/alarms"])
 def test_page_may_load_only_its_own_script_and_style(client: TestClient, path: str) -> None:
     response = client.get(path)
     for element in ("script", "style"):
@@ -210,7 +232,19 @@ def test_page_is_served_under_both_host_names(client: TestClient, deployments: D
     assert deployments.count == 1
 
 
-@pytest.mark.parametrize("path", ["/", "/dashboard", "/dashboard.json", "/requests", "/requests/unknown"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/dashboard",
+        "/alarms",
+        "/alarms.json",
+        "/runbook/api-5xx",
+        "/dashboard.json",
+        "/requests",
+        "/requests/unknown",
+    ],
+)
 def test_every_response_has_security_headers(client: TestClient, path: str) -> None:
     headers: Any = client.get(path).headers
     policy = dict(directive.split(" ", 1) for directive in headers["content-security-policy"].split("; "))

@@ -16,7 +16,7 @@ from tests.local_aws.cloudwatch.dashboards import (
     a_graph,
     a_heading,
 )
-from tests.local_aws.cloudwatch.local_lines import START, a_deployment, an_access_line
+from tests.local_aws.cloudwatch.local_lines import START, an_access_line, an_observed
 
 END = START + 10 * PERIOD
 
@@ -110,7 +110,7 @@ def test_empty_run_shows_an_empty_graph() -> None:
 
 
 def test_view_reads_new_metrics_when_requested(tmp_path: Path) -> None:
-    view = DashboardView(a_dashboard, LocalRun(tmp_path, a_deployment))
+    view = DashboardView(a_dashboard, LocalRun(lambda: an_observed(tmp_path)))
     assert view(END)["widgets"][1]["lines"] == []
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "shop.access.jsonl").write_text(an_access_line() + "\n")

@@ -1,6 +1,5 @@
 """How Terraform is run: its environment, its time limit, and its errors; Terraform is a script here."""
 
-import json
 import os
 import signal
 import subprocess
@@ -75,8 +74,7 @@ def test_terraform_runs_in_the_root_and_writes_only_to_work(fake: Fake) -> None:
     work = stack.work
     log = (work / "terraform.log").read_text()
     assert log == (
-        f"{stack.root} {work}/terraform eu-central-1 apply -no-color -auto-approve -input=false "
-        f"-state={work}/terraform.tfstate -var=name=shop\n"
+        f"{stack.root} {work}/terraform eu-central-1 apply -no-color -auto-approve -input=false -var=name=shop\n"
     )
 
 
@@ -110,14 +108,6 @@ def test_command_that_times_out_is_ended(fake: Fake) -> None:
     impatient = Stack(stack.root, stack.work, stack.environment, seconds=1)
     with pytest.raises(StackError, match=r"terraform plan was ended after 1 s; .*ends with:\nStill creating"):
         impatient.plan()
-
-
-def test_outputs_are_read_from_the_state(fake: Fake) -> None:
-    stack = fake("")
-    stack.work.mkdir()
-    outputs = {"api_id": {"value": "abc", "type": "string"}}
-    (stack.work / "terraform.tfstate").write_text(json.dumps({"version": 4, "outputs": outputs}))
-    assert stack.outputs() == {"api_id": "abc"}
 
 
 def test_missing_terraform_is_reported_with_its_download_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +176,13 @@ def test_terraform_uses_the_installed_provider(fake: Fake) -> None:
         stack.init()
     stack.apply()
     assert "dev_overrides" in (stack.work / "terraform.log").read_text()
+
+
+def test_local_backend_of_a_checkout_is_rejected(fake: Fake) -> None:
+    stack = fake(INIT)
+    (stack.root / "backend_override.tf").touch()
+    with pytest.raises(StackError, match=r"backend_override\.tf replaces the backend: move it away"):
+        stack.init()
 
 
 def test_installation_survives_deletion_of_the_state(fake: Fake, tmp_path: Path) -> None:

@@ -55,6 +55,13 @@ def test_segments_are_children_of_the_callers_segment() -> None:
     assert all(parse_datagram(HEADER + json.dumps(document).encode()) for document in (service, function))
 
 
+def test_restore_has_its_own_subsegment() -> None:
+    trace = FunctionTrace.begin(TraceHeader(ROOT), active=True)
+    _, function = trace.documents("people", "arn", "id", span=(2.0, 3.0), init=None, restore=(1.0, 2.0), failure=None)
+    [part] = function["subsegments"]
+    assert (part["name"], part["start_time"], part["end_time"]) == ("Restore", 1.0, 2.0)
+
+
 def test_failed_invocation_is_a_fault_with_its_cause() -> None:
     trace = FunctionTrace.begin(TraceHeader(ROOT), active=True)
     service, function = trace.documents("people", "arn", "id", span=(2.0, 3.0), init=None, failure={"exceptions": []})

@@ -31,7 +31,7 @@ def access_line(template: str, values: Mapping[str, object]) -> str:
 def variables(context: Mapping[str, Any], answer: Answer, received: int, latency: float) -> dict[str, object]:
     """Return the values of `$context` for a request.
 
-    Variables of features that are not served here (authorizers, IAM, client certificates, domains) have no value.
+    Variables of features that are not served here (Lambda authorizers, IAM, client certificates) have no value.
 
     Args:
         context: The event's `requestContext`.
@@ -43,6 +43,7 @@ def variables(context: Mapping[str, Any], answer: Answer, received: int, latency
     return {
         "accountId": context["accountId"],
         "apiId": context["apiId"],
+        "authorizer.error": answer.authorizer_error,
         "dataProcessed": received + length,
         "domainName": context["domainName"],
         "domainPrefix": context["domainPrefix"],
@@ -63,7 +64,14 @@ def variables(context: Mapping[str, Any], answer: Answer, received: int, latency
         "routeKey": context["routeKey"],
         "stage": context["stage"],
         "status": answer.response.status,
-    } | (_of_integration(answer.integration) if answer.integration else {})
+        **_of_claims(context),
+        **(_of_integration(answer.integration) if answer.integration else {}),
+    }
+
+
+def _of_claims(context: Mapping[str, Any]) -> dict[str, object]:
+    claims = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
+    return {f"authorizer.claims.{name}": value for name, value in claims.items()}
 
 
 def _of_integration(integration: Integration) -> dict[str, object]:

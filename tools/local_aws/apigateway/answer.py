@@ -1,6 +1,6 @@
 """The gateway's response to a request, with the details for its access log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from local_aws.apigateway import events
 from local_aws.apigateway.events import Response
@@ -27,7 +27,7 @@ class Integration:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response; with `error_type` it is the gateway's own, with the text `error`.
+    """A response; with `error_type` it is the gateway's own, with the text `error`, and the reason of an authorizer.
 
     Types: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html.
     """
@@ -36,8 +36,19 @@ class Answer:
     error: str | None = None
     error_type: str | None = None
     integration: Integration | None = None
+    authorizer_error: str | None = None
 
 
-def refusal(status: int, text: str, error_type: str, integration: Integration | None = None) -> Answer:
-    """Return a response of the gateway itself."""
-    return Answer(events.message(status, text), text, error_type, integration)
+def refusal(
+    status: int,
+    text: str,
+    error_type: str,
+    integration: Integration | None = None,
+    *,
+    headers: tuple[tuple[str, str], ...] = (),
+    authorizer_error: str | None = None,
+) -> Answer:
+    """Return a response of the gateway itself, with additional headers."""
+    response = events.message(status, text)
+    own = replace(response, headers=(*response.headers, *headers))
+    return Answer(own, text, error_type, integration, authorizer_error)

@@ -60,6 +60,11 @@ class Request:
         """Return the values of a header joined by commas, or an empty string."""
         return ",".join(value for header, value in self.headers if header == name)
 
+    @property
+    def host(self) -> str:
+        """The host without its port, in lower case."""
+        return _PORT.sub("", self.header("host")).lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -80,7 +85,7 @@ def request_context(
     request: Request, route_key: str | None, api: Api, *, account: str, request_id: str, now: datetime
 ) -> dict[str, Any]:
     """Return the event's `requestContext`; `route_key` is None when no route matches, `now` has a time zone."""
-    host = _PORT.sub("", request.header("host"))
+    host = request.host
     return {
         "accountId": account,
         "apiId": api.id,

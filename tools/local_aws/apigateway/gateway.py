@@ -1,4 +1,4 @@
-"""API Gateway's processing of a request: limits, CORS, routing, throttling, events, responses, the access log.
+"""API Gateway's processing of a request: limits, CORS, routing, throttling, authorizers, events, responses, its log.
 
 Limits: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. The gateway's own responses
 are JSON objects with the single key `message`.
@@ -8,10 +8,11 @@ import asyncio
 import base64
 import json
 import logging
+import random
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -32,12 +33,13 @@ from local_aws.apigateway.exchange import (
     send_response,
 )
 from local_aws.apigateway.journal import Entry, Journal, kept
+from local_aws.apigateway.jwt_authorizer import Caller, Issuers
 from local_aws.apigateway.routing import Match, Router
 from local_aws.apigateway.throttle import Buckets
 from local_aws.awslambda.invocation import Invocation, Outcome
 from local_aws.awslambda.pool import Pool
 from local_aws.awslambda.runtime_api import PAYLOAD_LIMIT
-from local_aws.model.deployment import Cors, Deployment
+from local_aws.model.deployment import Cors, Deployment, Function
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes
 HEAD_LIMIT = 10_240  # bytes of the request line and the values of all headers
@@ -54,13 +56,32 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A deployment that serves requests: its router, its functions' pools by ARN, and who responds to preflights."""
+    """A deployment that serves requests: its router, its functions' pools by ARN, and who responds to preflights.
+
+    Attributes:
+        shifted: The pools of the second versions of aliases, by the alias' ARN.
+        draw: Returns a random number from 0 to 1, which chooses between the two versions of an alias.
+    """
 
     deployment: Deployment
     router: Router
     pools: Mapping[str, Pool]
     access_log: AccessLog | None = None
     preflight: Preflight = Preflight.GATEWAY
+    shifted: Mapping[str, Pool] = field(default_factory=dict)
+    draw: Callable[[], float] = random.random
+
+    def choose(self, arn: str) -> tuple[Function, Pool]:
+        """Return the version that the next invocation of the alias gets, and its pool."""
+        shift = self.deployment.shifts.get(arn)
+        if shift is not None and self.draw() < shift.weight:
+            return shift.function, self.shifted[arn]
+        return self.deployment.functions[arn], self.pools[arn]
+
+    def versions(self) -> list[tuple[Function, Pool]]:
+        """Return every version that is served, and its pool."""
+        first = [(function, self.pools[arn]) for arn, function in self.deployment.functions.items()]
+        return [*first, *((shift.function, self.shifted[arn]) for arn, shift in self.deployment.shifts.items())]
 
 
 class Gateway:
@@ -73,6 +94,7 @@ class Gateway:
         self.live = live
         self._journal = journal
         self._buckets = Buckets()
+        self._issuers = Issuers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; a client that disconnects while sending gets no response."""
@@ -84,9 +106,8 @@ class Gateway:
         if body is None:
             return
         request = read_request(scope, body)
+        live, match, caller = await self._matched(request, refused)
         # No await between here and the pool, so that a deployment cannot retire that pool meanwhile.
-        live = self.live
-        match = live.router.match(request.method, request.path)
         context = events.request_context(
             request,
             match.route.key if match else None,
@@ -95,6 +116,8 @@ class Gateway:
             request_id=request_id,
             now=datetime.now(UTC),
         )
+        if isinstance(caller, Caller):
+            context["authorizer"] = caller.described()
         entry = Entry(
             request_id=request_id,
             received=context["timeEpoch"] / 1000,
@@ -106,7 +129,8 @@ class Gateway:
         )
         self._journal.add(entry)
         try:
-            answer = refused or await self._answer(live, request, match, context, entry)
+            denied = caller if isinstance(caller, Answer) else None
+            answer = refused or await self._answer(live, request, match, denied, context, entry)
         except Exception:
             _logger.exception("the embedded AWS failed to serve %s %s", request.method, request.path)
             answer = _ERROR
@@ -119,19 +143,50 @@ class Gateway:
             values = variables(context, answer, len(body), latency)
             live.access_log.write(access_line(live.deployment.api.access_log_format, values))
 
+    async def _matched(
+        self, request: Request, refused: Answer | None
+    ) -> tuple[Live, Match | None, Caller | Answer | None]:
+        """Return the deployment, the route and its authorizer's result, which is None without an authorizer."""
+        while True:
+            live = self.live
+            match = _match(live, request)
+            if refused or match is None or match.route.authorizer is None or _is_own_preflight(live, request, match):
+                return live, match, None
+            header = request.header(match.route.authorizer.header)
+            caller = await asyncio.to_thread(self._issuers.authorize, match.route, header)
+            if live is self.live:  # Else a deployment has retired the pools meanwhile.
+                return live, match, caller
+
     async def _answer(
-        self, live: Live, request: Request, match: Match | None, context: Mapping[str, Any], entry: Entry
+        self,
+        live: Live,
+        request: Request,
+        match: Match | None,
+        denied: Answer | None,
+        context: Mapping[str, Any],
+        entry: Entry,
     ) -> Answer:
         if len(request.body) > BODY_LIMIT:
             return _TOO_LARGE
-        to_function = live.preflight is Preflight.FUNCTION and match is not None
-        if live.deployment.api.cors is not None and _is_preflight(request) and not to_function:
+        if _is_own_preflight(live, request, match):
             return _PREFLIGHT
         if match is None:
             return _NOT_FOUND
         if not self._buckets.admit(match.route.key, match.route.throttle, time.monotonic()):
             return _THROTTLED
-        return await _integrated(live, request, match, context, entry)
+        return denied or await _integrated(live, request, match, context, entry)
+
+
+def _match(live: Live, request: Request) -> Match | None:
+    """Return the route; None also for the default endpoint if it is off: https://repost.aws/knowledge-center/api-gateway-disable-endpoint."""
+    api = live.deployment.api
+    served = api.default_endpoint or request.host in api.domains
+    return live.router.match(request.method, request.path) if served else None
+
+
+def _is_own_preflight(live: Live, request: Request, match: Match | None) -> bool:
+    to_function = live.preflight is Preflight.FUNCTION and match is not None
+    return live.deployment.api.cors is not None and _is_preflight(request) and not to_function
 
 
 async def _integrated(live: Live, request: Request, match: Match, context: Mapping[str, Any], entry: Entry) -> Answer:
@@ -144,7 +199,7 @@ async def _integrated(live: Live, request: Request, match: Match, context: Mappi
     if not route.permitted:
         return integration.not_permitted(invocation.request_id)
     entry.event = kept(event)
-    outcome = live.pools[route.function_arn].invoke(invocation)
+    outcome = live.choose(route.function_arn)[1].invoke(invocation)
     outcome.add_done_callback(partial(_note, entry))
     return await integration.answered(outcome, invocation.request_id, route.timeout)
 

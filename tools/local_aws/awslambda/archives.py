@@ -44,7 +44,7 @@ def unpack(archives: Sequence[Archive], folder: Path) -> Path:
 def keep_only(folder: Path, used: Iterable[Sequence[Archive]]) -> None:
     """Delete everything that `unpack` wrote below `folder`, except the content of these archives."""
     names = {_name(archives) for archives in used}
-    for path in folder.iterdir():
+    for path in folder.iterdir() if folder.exists() else ():
         if path.name not in names:
             shutil.rmtree(path)
 

@@ -21,12 +21,14 @@ from local_aws.awslambda.platform_log import FunctionLog
 from local_aws.awslambda.process_variables import process_variables
 from local_aws.awslambda.runtime_api import Dispatch, RuntimeApi
 from local_aws.awslambda.sandbox_process import SandboxProcess
-from local_aws.model.deployment import Function
+from local_aws.model.deployment import Function, InitializationType
 from local_aws.xray.trace import FunctionTrace
+
+RESTORE_LIMIT = 10.0  # seconds: https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
 
 
 class InitError(Exception):
-    """The environment failed to initialise; `outcome` is the caller's response."""
+    """The environment failed to initialise or to be restored; `outcome` is the caller's response."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.error_type)
@@ -46,11 +48,15 @@ class View:
 
 
 class Environment:
-    """An execution environment: created by `launch`, ready after `initialise`, ended by `close`."""
+    """An execution environment: created by `launch`, ready after `initialise`, ended by `close`.
+
+    With SnapStart it waits after `initialise`, as the process in a snapshot does, and is ready after `restore`.
+    """
 
     def __init__(
         self,
         function: Function,
+        kind: InitializationType,
         host: Host,
         *,
         tmp: Path,
@@ -60,6 +66,7 @@ class Environment:
         process: SandboxProcess,
     ) -> None:
         self._function = function
+        self._kind = kind
         self._host = host
         self._tmp = tmp
         self._access_key_id = access_key_id
@@ -69,12 +76,15 @@ class Environment:
         self._busy = False
         self._launched = time.time()
         self._init: tuple[float, float] | None = None
+        self._restore: tuple[float, float] | None = None
         self._began: float | None = None
         self._initialised = False
         self._invocations = 0
 
     @classmethod
-    async def launch(cls, function: Function, task: Path, opt: Path, host: Host) -> Self:
+    async def launch(
+        cls, function: Function, task: Path, opt: Path, host: Host, kind: InitializationType = "on-demand"
+    ) -> Self:
         """Start the process; its initialisation has begun when this returns."""
         credentials = await asyncio.to_thread(host.credentials, function.role, function.name)
         identity = secrets.token_hex(16)
@@ -85,12 +95,14 @@ class Environment:
             if not host.mounts:
                 folders.tmp.mkdir(parents=True)
                 undo.callback(shutil.rmtree, folders.tmp)
-            log = undo.enter_context(closing(FunctionLog(host.work / "logs", function, stream, host.deliver)))
-            api = RuntimeApi()
+            log = undo.enter_context(closing(FunctionLog(host.work / "logs", function, stream, host.deliver, kind)))
+            api = RuntimeApi(credentials)
             undo.push_async_callback(api.close)
             variables = process_variables(
                 function,
                 LAMBDA if host.mounts else folders,
+                kind=kind,
+                credentials_token=api.token,
                 runtime_api=await api.start(),
                 xray_daemon=host.xray_daemon,
                 log_stream=stream,
@@ -106,7 +118,7 @@ class Environment:
             )
             undo.pop_all()
         key = credentials.access_key_id
-        return cls(function, host, tmp=folders.tmp, access_key_id=key, log=log, api=api, process=process)
+        return cls(function, kind, host, tmp=folders.tmp, access_key_id=key, log=log, api=api, process=process)
 
     @property
     def alive(self) -> bool:
@@ -136,24 +148,11 @@ class Environment:
         Raises:
             InitError: it reported an error, ended, or took too long.
         """
-        process, initialised = self._process, self._api.initialised
         phase = "invoke" if invocation else "init"
-        # AWS numbers its runtime builds. Ours is identified by the client's version.
-        runtime = f"{self._function.runtime.replace('python', 'python:')}.{self._host.runtime.name}"
-        self._log.init_start(phase, str(uuid.UUID(self._log.stream[-32:])), runtime)
-        with process.memory_limit(self._function.memory):
-            await _first(initialised, process.exited, limit)
-        span = self._launched, time.time()
+        self._log.init_start(phase, *self._identity)
         prefix = f"RequestId: {invocation.request_id} " if invocation else ""
-        if initialised.done():
-            error = initialised.result()
-        elif process.exited.done():
-            error = Outcome.error("Runtime.ExitError", f"{prefix}Error: {process.end}")
-        else:
-            await self._kill()
-            error = Outcome.error("Sandbox.Timedout", f"{prefix}Error: Task timed out after {limit:.2f} seconds")
-        process.max_memory()  # The figure is lost when the process ends.
-        process.drain()
+        error = await self._started(self._api.initialised, limit, prefix)
+        span = self._launched, time.time()
         self._log.init_end(_milliseconds(span), phase, error.error_type if error else None)
         if error is not None:
             if invocation:
@@ -163,9 +162,45 @@ class Environment:
             raise InitError(error)
         if invocation:
             self._began = span[0]  # Its time counts as that of the invocation, not of INIT.
-        else:
-            self._init = span
+        elif self._kind == "on-demand":
+            self._init = span  # No invocation waits for the others.
         self._initialised = True
+
+    async def restore(self) -> None:
+        """Let the process go on as Lambda does with one from a snapshot: wait for the hooks that run then.
+
+        Raises:
+            InitError: A hook failed, the process ended, or it took too long.
+        """
+        began = time.time()
+        self._log.restore_start(*self._identity)
+        error = await self._started(self._api.restore(), RESTORE_LIMIT, "")
+        self._restore = began, time.time()
+        self._log.restore_end(_milliseconds(self._restore), error.error_type if error else None)
+        if error is not None:
+            raise InitError(error)
+
+    @property
+    def _identity(self) -> tuple[str, str]:
+        """The ids of the environment and of its runtime: AWS numbers its builds, ours is that of the client."""
+        runtime = f"{self._function.runtime.replace('python', 'python:')}.{self._host.runtime.name}"
+        return str(uuid.UUID(self._log.stream[-32:])), runtime
+
+    async def _started(self, done: asyncio.Future[Outcome | None], limit: float, prefix: str) -> Outcome | None:
+        """Wait at most `limit` seconds for a phase of the start; return its error, or None."""
+        process = self._process
+        with process.memory_limit(self._function.memory):
+            await _first(done, process.exited, limit)
+        if done.done():
+            error = done.result()
+        elif process.exited.done():
+            error = Outcome.error("Runtime.ExitError", f"{prefix}Error: {process.end}")
+        else:
+            await self._kill()
+            error = Outcome.error("Sandbox.Timedout", f"{prefix}Error: Task timed out after {limit:.2f} seconds")
+        process.max_memory()  # The figure is lost when the process ends.
+        process.drain()
+        return error
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Invoke the function; return when the runtime requests the next event, ends, or times out."""
@@ -211,6 +246,7 @@ class Environment:
             began=began,
             ended=time.time(),
             init_ms=_milliseconds(self._init) if self._init else None,
+            restore_ms=_milliseconds(self._restore) if self._restore else None,
             max_memory=min(self._process.peak, function.memory),
             error_type=outcome.error_type,
         )
@@ -221,10 +257,11 @@ class Environment:
             invocation.request_id,
             span=(began, record.ended),
             init=self._init,
+            restore=self._restore,
             failure=outcome.failure,
         ):
             self._host.traces.add(document)
-        self._init = None
+        self._init = self._restore = None
         return replace(outcome, record=replace(record, logs=self._log.take()))
 
     async def _kill(self) -> None:

@@ -40,8 +40,10 @@ class Record:
     Attributes:
         environment: The name of its log stream, which is unique.
         access_key_id: The environment's access key, by which its AWS calls are found.
-        init_ms: Milliseconds of initialisation, only for an environment's first invocation.
+        init_ms: Milliseconds of initialisation, only for an environment's first invocation, and only if the invocation
+            waited for it.
         logs: The lines since the environment's previous invocation.
+        restore_ms: Milliseconds of the restore from a snapshot, only for an environment's first invocation.
     """
 
     function: str
@@ -56,6 +58,7 @@ class Record:
     max_memory: int
     error_type: str | None
     logs: tuple[LogEvent, ...] = ()
+    restore_ms: float | None = None
 
     @property
     def duration_ms(self) -> float:
@@ -64,8 +67,8 @@ class Record:
 
     @property
     def billed_ms(self) -> int:
-        """Duration and initialisation, rounded up (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)."""
-        return math.ceil(self.duration_ms + (self.init_ms or 0.0))
+        """Duration, initialisation and restore, rounded up (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)."""
+        return math.ceil(self.duration_ms + (self.init_ms or 0.0) + (self.restore_ms or 0.0))
 
     @property
     def status(self) -> str:

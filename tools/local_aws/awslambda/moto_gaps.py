@@ -1,7 +1,7 @@
 """Lambda: fills gaps of moto 5.2.5.
 
-It drops a function's LoggingConfig, has no download address for a deployed zip, and copies all logs of the region
-whenever it copies a function.
+It drops a function's LoggingConfig and SnapStart, has no download address for a deployed zip, and copies all logs of
+the region whenever it copies a function.
 """
 
 import json
@@ -15,6 +15,9 @@ from moto.awslambda.utils import get_backend, split_layer_arn
 from moto.core.common_types import TYPE_RESPONSE
 from moto.logs.models import LogsBackend, logs_backends
 
+from local_aws.awslambda import capacity_gaps
+from local_aws.awslambda.moto_images import ImageFunction
+
 # moto's server finds the service of an unsigned request in the first part of its path: /<service>_<region>/.
 DOWNLOAD = re.compile(
     r"/lambda_(?P<region>[^/]+)/(?P<account>\d+)/(?P<kind>functions|layers)/(?P<name>[^/]+)/(?P<version>[^/]+)/zip$"
@@ -27,14 +30,22 @@ def apply() -> None:
     for path in urls.url_paths:
         urls.url_paths[path] = DownloadableResponse.dispatch
     urls.url_paths["{0}" + DOWNLOAD.pattern] = download
+    capacity_gaps.apply()
 
 
-class LoggingFunction(models.LambdaFunction):
-    """A function that stores its LoggingConfig: https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html."""
+class LoggingFunction(ImageFunction):
+    """A function that stores its LoggingConfig and its SnapStart, and says when an INIT before its use has failed.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html,
+    https://docs.aws.amazon.com/lambda/latest/api/API_SnapStartResponse.html.
+    """
 
     def __init__(self, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
         super().__init__(account_id, spec, region, version)
         self.logging_config: dict[str, str] = spec.get("LoggingConfig", {})
+        self.snap_start: str = spec.get("SnapStart", {}).get("ApplyOn", "None")
+        self.published = False
+        self.provisioned: dict[str, capacity_gaps.Provisioned] = {}
 
     @property
     def logs_backend(self) -> LogsBackend:
@@ -51,12 +62,24 @@ class LoggingFunction(models.LambdaFunction):
         """Ignore the value that moto sets."""
 
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - moto's signature
-        """Return moto's response with the LoggingConfig, completed by AWS's defaults."""
+        """Return moto's response with the LoggingConfig, completed by AWS's defaults, and with SnapStart."""
         defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
-        return super().get_configuration(on_create) | {"LoggingConfig": defaults | self.logging_config}
+        configuration = super().get_configuration(on_create) | {"LoggingConfig": defaults | self.logging_config}
+        optimised = self.published and self.snap_start != "None"
+        configuration["SnapStart"] = {"ApplyOn": self.snap_start, "OptimizationStatus": "On" if optimised else "Off"}
+        if self.state == "Pending":
+            configuration |= {"StateReason": "The function is being created.", "StateReasonCode": "Creating"}
+            configuration["LastUpdateStatus"] = "InProgress"
+        if self.state == "Failed":
+            code = "FunctionError.RuntimeInitError"
+            configuration |= {"StateReason": capacity_gaps.REASON, "StateReasonCode": code}
+            configuration |= {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": capacity_gaps.REASON}
+            configuration["LastUpdateStatusReasonCode"] = code
+        return configuration
 
     def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
-        """Update the LoggingConfig and everything that moto updates."""
+        """Update the LoggingConfig, SnapStart and everything that moto updates."""
+        self.snap_start = config_updates.get("SnapStart", {}).get("ApplyOn", self.snap_start)
         self.logging_config = config_updates.get("LoggingConfig", self.logging_config)
         return super().update_configuration(config_updates)
 

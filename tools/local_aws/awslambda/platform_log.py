@@ -13,7 +13,7 @@ from typing import Any
 
 from local_aws.awslambda.invocation import LogEvent, Record, status_of
 from local_aws.logs.delivery import Deliver
-from local_aws.model.deployment import Function
+from local_aws.model.deployment import Function, InitializationType
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _ALIASES = {"WARNING": "WARN", "CRITICAL": "FATAL"}  # names of Python's logging
@@ -28,10 +28,18 @@ class FunctionLog:
     Every event goes to `<folder>/<function>.jsonl`, to `deliver`, and, up to a bound, into the invocation's record.
     """
 
-    def __init__(self, folder: Path, function: Function, stream: str, deliver: Deliver) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        function: Function,
+        stream: str,
+        deliver: Deliver,
+        kind: InitializationType = "on-demand",
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = (folder / f"{function.name}.jsonl").open("a", buffering=1, encoding="utf-8")
         self._function = function
+        self._kind = kind
         self._deliver = deliver
         self._events: list[LogEvent] = []
         self._kept = 0
@@ -68,22 +76,39 @@ class FunctionLog:
 
     def init_start(self, phase: str, instance: str, runtime_version: str) -> None:
         """Log the start of INIT, in the phase `init` or, at the second attempt, `invoke`; JSON only."""
+        record = {"initializationType": self._kind, "phase": phase} | self._instance(instance, runtime_version)
+        self._record("INFO", "platform.initStart", record)
+
+    def _instance(self, instance: str, runtime_version: str) -> dict[str, Any]:
         function = self._function
-        record = {
-            "initializationType": "on-demand",
-            "phase": phase,
+        return {
             "runtimeVersion": runtime_version,
             "functionName": function.name,
             "functionVersion": function.version,
             "instanceId": instance,
             "instanceMaxMemory": function.memory,
         }
-        self._record("INFO", "platform.initStart", record)
+
+    def restore_start(self, instance: str, runtime_version: str) -> None:
+        """Log the start of a restore from a snapshot; JSON only."""
+        self._record("INFO", "platform.restoreStart", self._instance(instance, runtime_version))
+
+    def restore_end(self, milliseconds: float, error_type: str | None) -> None:
+        """Log the end of a restore; in text format only if it failed."""
+        status = status_of(error_type)
+        record: dict[str, Any] = {"status": status} | ({"errorType": error_type} if error_type else {})
+        level = "WARN" if error_type else "DEBUG"
+        self._record(level, "platform.restoreRuntimeDone", record)
+        self._record(level, "platform.restoreReport", record | {"metrics": {"durationMs": round(milliseconds, 3)}})
+        if error_type and self._function.logging.format != "JSON":
+            self._write(
+                f"RESTORE_REPORT Restore Duration: {milliseconds:.2f} ms\tStatus: {status}\tError Type: {error_type}"
+            )
 
     def init_end(self, milliseconds: float, phase: str, error_type: str | None) -> None:
         """Log the end of INIT; in text format only if it failed."""
         status = status_of(error_type)
-        record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": status}
+        record: dict[str, Any] = {"initializationType": self._kind, "phase": phase, "status": status}
         if error_type:
             record["errorType"] = error_type
         level = "WARN" if error_type else "DEBUG"
@@ -120,6 +145,8 @@ class FunctionLog:
         }
         if record.init_ms is not None:
             metrics["initDurationMs"] = round(record.init_ms, 3)
+        if record.restore_ms is not None:
+            metrics["restoreDurationMs"] = round(record.restore_ms, 3)
         said: dict[str, Any] = {"requestId": record.request_id, "status": record.status}
         if record.error_type:
             said["errorType"] = record.error_type
@@ -139,6 +166,8 @@ class FunctionLog:
         ]
         if record.init_ms is not None:
             parts.append(f"Init Duration: {record.init_ms:.2f} ms")
+        if record.restore_ms is not None:
+            parts.append(f"Restore Duration: {record.restore_ms:.2f} ms")
         if record.status != "success":
             parts.append(f"Status: {record.status}")
         if record.error_type:

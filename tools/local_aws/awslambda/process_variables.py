@@ -2,21 +2,25 @@
 
 Names and values: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. The host's variables are
 not passed on. Deviations: AWS_ENDPOINT_URL makes the SDK use the embedded control plane, two variables keep it from
-reading the host's files, and TMPDIR names the environment's own /tmp if that could not be mounted.
+reading the host's files, and TMPDIR names the environment's own /tmp if that could not be mounted. With SnapStart the
+credentials come from the Runtime API instead, because a snapshot outlives them.
 """
 
 import os
 
 from local_aws.awslambda.mounts import LAMBDA, Folders
+from local_aws.awslambda.runtime_api import CREDENTIALS_PATH
 from local_aws.iam.credentials import Credentials
-from local_aws.model.deployment import Function
+from local_aws.model.deployment import Function, InitializationType
 
 
 def process_variables(
     function: Function,
     folders: Folders,
     *,
+    kind: InitializationType = "on-demand",
     runtime_api: str,
+    credentials_token: str = "",
     xray_daemon: str,
     log_stream: str,
     credentials: Credentials,
@@ -45,17 +49,24 @@ def process_variables(
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": kind,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
-        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
-        "AWS_SESSION_TOKEN": credentials.session_token,
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,
         "AWS_XRAY_DAEMON_ADDRESS": xray_daemon,
     }
+    if kind == "snap-start":
+        reserved["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"http://{runtime_api}{CREDENTIALS_PATH}"
+        reserved["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = credentials_token
+        unset = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+    else:
+        reserved["AWS_ACCESS_KEY_ID"] = credentials.access_key_id
+        reserved["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key
+        reserved["AWS_SESSION_TOKEN"] = credentials.session_token
+        unset = set()
     if function.logging.format == "JSON":
         reserved["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         reserved["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level
-    return defaults | dict(function.variables) | reserved
+    own = {name: value for name, value in function.variables.items() if name not in unset}
+    return defaults | own | reserved

@@ -8,12 +8,16 @@ here, and a full parser took a third of the data plane's time.
 import asyncio
 import http
 import json
+import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from local_aws.awslambda.invocation import Invocation, Outcome
+from local_aws.iam.credentials import SECONDS, Credentials
 
 PAYLOAD_LIMIT = 6_291_556  # bytes, each way: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _PREFIX = "/2018-06-01/runtime/"
+CREDENTIALS_PATH = "/2021-04-23/credentials"
 _CHUNK = 256 * 1024
 _HEADERS_LIMIT = 2 * 1024 * 1024  # the runtime describes an exception for X-Ray in a header of up to 1 MB
 _ERROR_TYPE = "lambda-runtime-function-error-type"
@@ -43,12 +47,23 @@ _ACCEPTED = _Reply(202, b'{"status":"OK"}')
 class RuntimeApi:
     """Hands invocations to one runtime, one at a time, and receives its responses.
 
-    `initialised` holds None once the runtime requests its first invocation, or the error of its initialisation.
+    With SnapStart, the runtime waits after its initialisation until `restore` is called, and gets its credentials here:
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html.
+
+    Attributes:
+        initialised: Holds None once the runtime requests its first invocation or waits for a restore, or the error of
+            its initialisation.
+        token: Shown by the runtime for its role's credentials.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, credentials: Credentials) -> None:
         loop = asyncio.get_running_loop()
         self.initialised: asyncio.Future[Outcome | None] = loop.create_future()
+        self._given = credentials
+        self._expires = datetime.now(UTC) + timedelta(seconds=SECONDS)
+        self.token = secrets.token_urlsafe(16)
+        self._restoring = asyncio.Event()
+        self._restored: asyncio.Future[Outcome | None] = loop.create_future()
         self._answer: asyncio.Future[Outcome] = loop.create_future()
         self._idle: asyncio.Future[None] = loop.create_future()
         self._dispatches: asyncio.Queue[Dispatch] = asyncio.Queue()
@@ -70,6 +85,11 @@ class RuntimeApi:
             task.cancel()
         if self._connections:
             await asyncio.wait(self._connections)
+
+    def restore(self) -> asyncio.Future[Outcome | None]:
+        """Let a runtime go on that waits for a restore; return a future of None, or of the error of its hooks."""
+        self._restoring.set()
+        return self._restored
 
     def dispatch(self, dispatch: Dispatch) -> tuple[asyncio.Future[Outcome], asyncio.Future[None]]:
         """Pass the next invocation to the runtime; return futures of its response and of its next request."""
@@ -101,20 +121,33 @@ class RuntimeApi:
         match method, path.removeprefix(_PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
                 return await self._next()
-            case "POST", ["invocation", request_id, "response"]:
-                return self._settle(request_id, _answered(body))
-            case "POST", ["invocation", request_id, "error"]:
-                return self._settle(request_id, _failed(body, headers))
-            case "POST", ["init", "error"]:
-                if not self.initialised.done():
-                    self.initialised.set_result(_failed(body, headers))
+            case "POST", ["invocation", request_id, "response" | "error" as kind]:
+                outcome = _answered(body) if kind == "response" else _failed(body, headers)
+                return self._settle(request_id, outcome)
+            case "POST", ["init" | "restore" as phase, "error"]:
+                _settle(self.initialised if phase == "init" else self._restored, _failed(body, headers))
                 return _ACCEPTED
-            case _:
-                return _error(404, "NotFound", f"{method} {path}")
+            case "GET", ["restore", "next"]:
+                _settle(self.initialised, None)
+                await self._restoring.wait()
+                return _Reply(200, b"")
+        if method == "GET" and path == CREDENTIALS_PATH and headers.get("authorization") == self.token:
+            return self._credentials()
+        return _error(404, "NotFound", f"{method} {path}")
+
+    def _credentials(self) -> _Reply:
+        document = {
+            "AccessKeyId": self._given.access_key_id,
+            "SecretAccessKey": self._given.secret_access_key,
+            "Token": self._given.session_token,
+            "Expiration": f"{self._expires:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        return _Reply(200, json.dumps(document).encode(), (("Content-Type", "application/json"),))
 
     async def _next(self) -> _Reply:
-        if not self.initialised.done():
-            self.initialised.set_result(None)
+        _settle(self.initialised, None)
+        if self._restoring.is_set():
+            _settle(self._restored, None)
         self._current = None
         if self._answer.done() and not self._idle.done():
             self._idle.set_result(None)
@@ -140,6 +173,11 @@ class RuntimeApi:
                 413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({PAYLOAD_LIMIT} bytes)."
             )
         return _ACCEPTED
+
+
+def _settle(future: asyncio.Future[Outcome | None], outcome: Outcome | None) -> None:
+    if not future.done():
+        future.set_result(outcome)
 
 
 def _answered(body: bytes) -> Outcome:

@@ -1,11 +1,12 @@
-"""The runtime of every environment: AWS's runtime client and its requirements, nothing else.
+"""The runtime of every environment: AWS's runtime client and its requirements.
 
-Lambda's own /var/runtime also contains boto3. Ours does not, so that a function that does not package it fails here
-instead of running with an untested version.
+Lambda's own /var/runtime also contains boto3. Ours does for a function without layers. One with layers has its packages
+there, so that it fails here if it does not package boto3, instead of running with an untested version.
 """
 
 import compileall
 import importlib.util
+import os
 import py_compile
 import shutil
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 
 # The runtime client, its extension, and its two requirements (the `Requires-Dist` of its metadata).
 _MODULES = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
+# boto3 and what it requires.
+_SDK = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
 
 def base_interpreter() -> Path:
@@ -39,6 +42,31 @@ def make_runtime_folder(folder: Path) -> Path:
     half_done.chmod(0o755)
     half_done.rename(target)
     return target
+
+
+def with_sdk(runtime: Path) -> Path:
+    """Return a folder beside `runtime` that also has the installed boto3; it is made once per version."""
+    target = runtime.with_name(f"{runtime.name}-boto3-{version('boto3')}")
+    if target.exists():
+        return target
+    half_done = Path(tempfile.mkdtemp(prefix=".half-done-", dir=runtime.parent))
+    shutil.copytree(runtime, half_done, copy_function=_link, dirs_exist_ok=True)
+    for origin in map(_origin, _SDK):
+        if origin.name == "__init__.py":
+            shutil.copytree(origin.parent, half_done / origin.parent.name, copy_function=_link)
+        else:
+            _link(origin, half_done / origin.name)
+    half_done.chmod(0o755)
+    half_done.rename(target)
+    return target
+
+
+def _link(source: str | Path, target: str | Path) -> None:
+    """Link the file, because there are thousands; copy it if it is on another device."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy(source, target)
 
 
 def _origin(module: str) -> Path:

@@ -23,6 +23,7 @@ def operator_client(service: str, environment: Mapping[str, str], **settings: An
             endpoint_url=environment["AWS_ENDPOINT_URL"],
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=environment.get("AWS_SESSION_TOKEN"),
             region_name=environment["AWS_REGION"],
             **settings,
         )

@@ -8,38 +8,38 @@ from collections.abc import Iterator
 
 from local_aws.cloudwatch.datapoints import Metric, Sample
 from local_aws.cloudwatch.function_metrics import function_sample
-from local_aws.model.deployment import Deployment
+from local_aws.model.observed import Observed
 
 _VARIABLES = ("status", "responseLatency", "integrationLatency", "integrationStatus", "routeKey")
 _REFUSED = "429"  # Lambda's status when a function's concurrency is used up
 
 
-def api_samples(deployment: Deployment, text: str) -> Iterator[Sample]:
-    """Read a line of the API's file in `.local/up/logs`, which is in the format of the deployment's stage.
+def api_samples(observed: Observed, text: str) -> Iterator[Sample]:
+    """Read a line of the API's file in `.local/up/logs`, which is in the format of its stage.
 
     A request is a value of `Count`, `4xx` and `5xx`, so that their average is a rate, as documented for REST APIs.
     """
     event = json.loads(text)
     time = event["timestamp"] / 1000
-    line = _by_variable(deployment.api.access_log_format or "{}", event["message"])
+    line = _by_variable(observed.access_log_format or "{}", event["message"])
     if line is None:
         return
     kind = int(line["status"]) // 100
     values = {"Count": 1, "4xx": kind == 4, "5xx": kind == 5}  # noqa: PLR2004 - classes of status codes
     for name, value in values.items():
-        yield from _samples(deployment, name, time, value, "Count")
+        yield from _samples(observed, name, time, value, "Count")
     for name, variable in (("Latency", "responseLatency"), ("IntegrationLatency", "integrationLatency")):
         if line[variable] != "-":
-            yield from _samples(deployment, name, time, int(line[variable]), "Milliseconds")
+            yield from _samples(observed, name, time, int(line[variable]), "Milliseconds")
     if line["integrationStatus"] == _REFUSED:
-        functions = {route.key: deployment.functions[route.function_arn].name for route in deployment.routes}
-        if line["routeKey"] in functions:  # A deployment may have removed the route.
-            yield function_sample(functions[line["routeKey"]], "Throttles", time, 1)
+        function = observed.routes.get(line["routeKey"])
+        if function:  # A deployment may have removed the route.
+            yield function_sample(function, "Throttles", time, 1)
 
 
-def _samples(deployment: Deployment, name: str, time: float, value: float, unit: str) -> Iterator[Sample]:
-    api = {"ApiId": deployment.api.id}
-    for dimensions in (api, api | {"Stage": deployment.api.stage}):
+def _samples(observed: Observed, name: str, time: float, value: float, unit: str) -> Iterator[Sample]:
+    api = {"ApiId": observed.api}
+    for dimensions in (api, api | {"Stage": observed.stage}):
         yield Sample(Metric.of("AWS/ApiGateway", name, dimensions), unit, time, (float(value),))
 
 

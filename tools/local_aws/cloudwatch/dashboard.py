@@ -171,6 +171,8 @@ def _metric(where: str, names: list[str]) -> Metric:
 def _check_ids(where: str, sources: Iterable[Source]) -> None:
     metrics = {source.id for source in sources if isinstance(source.of, Metric)}
     for source in sources:
+        if isinstance(source.of, Expression) and source.of.all_metrics:
+            raise DashboardError(f"{where}: {source.of.text!r} is over all metrics, which is evaluated for alarms only")
         if isinstance(source.of, Expression) and (unknown := source.of.ids - metrics):
             raise DashboardError(f"{where}: {source.of.text!r} needs {sorted(unknown)}, which no metric has as id")
 

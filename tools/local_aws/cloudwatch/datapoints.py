@@ -1,7 +1,7 @@
 """Values of metrics over time, stored as in CloudWatch: by namespace, name and exact set of dimensions."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from local_aws.cloudwatch.statistic import statistic
@@ -39,14 +39,14 @@ class Datapoints:
 
     def __init__(self, period: int) -> None:
         self.period = period
-        self._values: dict[Metric, defaultdict[int, list[float]]] = {}
+        self._values: dict[Metric, dict[int, array[float]]] = {}  # An array takes a quarter of a list's memory.
         self._units: dict[Metric, str] = {}
 
     def add(self, samples: Iterable[Sample]) -> None:
         """Add values in any order."""
         for sample in samples:
-            periods = self._values.setdefault(sample.metric, defaultdict(list))
-            periods[self.start(sample.time)] += sample.values
+            periods = self._values.setdefault(sample.metric, {})
+            periods.setdefault(self.start(sample.time), array("d")).extend(sample.values)
             self._units[sample.metric] = sample.unit
 
     def forget(self, before: int) -> None:
@@ -72,6 +72,10 @@ class Datapoints:
     def first(self) -> int | None:
         """Return the start of the first period with values, or None."""
         return min((start for periods in self._values.values() for start in periods), default=None)
+
+    def values(self, metric: Metric) -> Mapping[int, Sequence[float]]:
+        """Return a metric's values for each period in which it has values, in no order."""
+        return self._values.get(metric, {})
 
     def points(self, metric: Metric, name: str) -> dict[int, float]:
         """Return a statistic of a metric for each period in which it has values."""

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from local_aws.cloudwatch.api_metrics import api_samples
-from local_aws.cloudwatch.datapoints import Datapoints, Metric
+from local_aws.cloudwatch.datapoints import Datapoints, Metric, Sample
 from local_aws.cloudwatch.function_metrics import FunctionLog
 from local_aws.cloudwatch.table_metrics import table_samples
 from local_aws.iam import calls
 from local_aws.iam.calls import Call
-from local_aws.model.deployment import Deployment
+from local_aws.model.observed import Observed
 
 PERIOD = 5  # seconds: a local run lasts minutes
 KEPT = 180  # periods
@@ -29,31 +29,45 @@ def is_known(metric: Metric) -> bool:
 
 
 class LocalRun:
-    """The metrics of the embedded AWS in the folder `work`; `deployment` returns its current deployment."""
+    """The metrics of a run, with those that `add` gets.
 
-    def __init__(self, work: Path, deployment: Callable[[], Deployment]) -> None:
-        self._logs = work / "logs"
-        self._calls = _Tail(work / calls.FILE)
-        self._deployment = deployment
-        self._functions: dict[str, tuple[_Tail, FunctionLog]] = {}
-        self._access: dict[str, _Tail] = {}
+    Args:
+        observed: Returns what is served now, or None if nothing is.
+        kept: How many periods are stored.
+    """
+
+    def __init__(self, observed: Callable[[], Observed | None], kept: int = KEPT) -> None:
+        self._observed = observed
+        self._kept = kept
+        self._tails: dict[Path, _Tail] = {}
+        self._functions: dict[Path, FunctionLog] = {}
         self._datapoints = Datapoints(PERIOD)
 
+    def add(self, samples: Iterable[Sample]) -> None:
+        """Add values that are not in a file."""
+        self._datapoints.add(samples)
+
     def datapoints(self, now: float) -> Datapoints:
-        """Read the lines since the last call, and return the latest KEPT periods."""
-        deployment = self._deployment()
-        for name in {function.name for function in deployment.functions.values()} - self._functions.keys():
-            self._functions[name] = _Tail(self._logs / f"{name}.jsonl"), FunctionLog(name)
-        for tail, log in self._functions.values():
-            for line in tail.lines():
-                self._datapoints.add(log.samples(line))
-        if group := deployment.api.access_log_group:
-            name = f"{group.rpartition('/')[2]}.access.jsonl"
-            for line in self._access.setdefault(name, _Tail(self._logs / name)).lines():
-                self._datapoints.add(api_samples(deployment, line))
-        self._datapoints.add(table_samples(_calls(self._calls.lines())))
-        self._datapoints.forget(self._datapoints.start(now) - KEPT * PERIOD)
+        """Read the lines since the last call, and return the latest periods."""
+        observed = self._observed()
+        if observed is not None:
+            self._read(observed, Path(observed.work))
+        self._datapoints.forget(self._datapoints.start(now) - self._kept * PERIOD)
         return self._datapoints
+
+    def _read(self, observed: Observed, work: Path) -> None:
+        for name in observed.routes.values():
+            self._functions.setdefault(work / "logs" / f"{name}.jsonl", FunctionLog(name))
+        for path, log in self._functions.items():
+            for line in self._lines(path):
+                self._datapoints.add(log.samples(line))
+        if group := observed.access_log_group:
+            for line in self._lines(work / "logs" / f"{group.rpartition('/')[2]}.access.jsonl"):
+                self._datapoints.add(api_samples(observed, line))
+        self._datapoints.add(table_samples(_calls(self._lines(work / calls.FILE))))
+
+    def _lines(self, path: Path) -> list[str]:
+        return self._tails.setdefault(path, _Tail(path)).lines()
 
 
 def _calls(lines: Iterable[str]) -> Iterator[Call]:

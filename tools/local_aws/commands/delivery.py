@@ -33,6 +33,7 @@ def stack(work: Path, control_plane: Mapping[str, str], variables: Mapping[str, 
         "architecture": architecture(),
         "dist_dir": os.path.relpath(DIST, root),
         "local_values": "true",
+        "deletion_protection": "false",
     }
     return Stack(root, work / "stack", control_plane, {**of_this_machine, **variables}, data=work / "terraform")
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from local_aws.commands.delivery import delivering, packaging, stack, step
+from local_aws.commands.images import images
 from local_aws.session import Session
 from local_aws.terraform.stack import StackError
 
@@ -26,6 +27,8 @@ def deploy(work: Path) -> None:
             step("Packaging what has changed", packaged)
         terraform = stack(work, session.control_plane, session.variables)
         step("terraform init", terraform.init)
+        pushed = images(session.images, work, session.control_plane)
+        terraform = stack(work, session.control_plane, {**session.variables, **pushed})
         step("terraform apply", terraform.apply)
         step("New environments", partial(_switch, session.admin_url))
 

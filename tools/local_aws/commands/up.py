@@ -4,7 +4,7 @@ import asyncio
 import ctypes
 import shutil
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ from local_aws.apigateway.cors import Preflight
 from local_aws.apigateway.routing import TrailingSlash
 from local_aws.clients.operator_client import operator_client
 from local_aws.commands.delivery import delivering, demo_files, packaging, stack, step
+from local_aws.commands.images import images
 from local_aws.control_plane.server import ControlPlane
 from local_aws.data_plane.server import DataPlane
 from local_aws.demo_data import load_demo_data
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # Files of an earlier session, whose control plane has ended.
-STALE = (calls.FILE, "code", "layers", "logs", "stack")
+STALE = (calls.FILE, "code", "images", "layers", "logs", "mail", "stack")
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # The X-Ray SDK writes a marker there as soon as it runs on Lambda; the path is not configurable.
 XRAY_MARKER = Path("/tmp/.aws-xray")  # noqa: S108
@@ -40,10 +41,12 @@ class Undocumented:
     preflight: Preflight = Preflight.GATEWAY
 
 
-def serve(port: int, work: Path, behaviour: Undocumented, variables: Mapping[str, str]) -> None:
+def serve(
+    port: int, work: Path, behaviour: Undocumented, variables: Mapping[str, str], services: Sequence[str] = ()
+) -> None:
     """Serve on 127.0.0.1:`port` (0: a free one) until SIGINT or SIGTERM; only files in `work` remain.
 
-    Terraform's root gets `variables`, here and at each later `deploy`.
+    Terraform's root gets `variables`, and the functions of `services` are images, here and at each later `deploy`.
 
     Raises:
         ControlPlaneError, DeploymentError, StackError: A step failed; all started processes have ended.
@@ -60,16 +63,23 @@ def serve(port: int, work: Path, behaviour: Undocumented, variables: Mapping[str
                 with packaging(work) as packaged:
                     step("terraform init", terraform.init)
                     step("Packaging what has changed (about two minutes the first time)", packaged)
+                variables = {**variables, **images(services, work, control_plane.environment)}
+                terraform = stack(work, control_plane.environment, variables)
                 step("terraform apply", terraform.apply)
             client: DynamoDBClient = operator_client("dynamodb", control_plane.environment)
             tables = {service: table["name"] for service, table in terraform.outputs()["tables"].items()}
             step("Demo data", partial(load_demo_data, client, demo_files(tables)))
             with port_errors(port):
-                asyncio.run(_serve(control_plane, work, port, behaviour, variables))
+                asyncio.run(_serve(control_plane, work, port, behaviour, variables, services))
 
 
 async def _serve(
-    control_plane: ControlPlane, work: Path, port: int, behaviour: Undocumented, variables: Mapping[str, str]
+    control_plane: ControlPlane,
+    work: Path,
+    port: int,
+    behaviour: Undocumented,
+    variables: Mapping[str, str],
+    services: Sequence[str],
 ) -> None:
     told_to_end = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -79,9 +89,13 @@ async def _serve(
         environment, work, port, trailing_slash=behaviour.trailing_slash, preflight=behaviour.preflight
     ) as plane:
         control_plane.invoke_on(plane.admin_url)
-        Session(url=plane.url, admin_url=plane.admin_url, control_plane=environment, variables=dict(variables)).write(
-            work
-        )
+        Session(
+            url=plane.url,
+            admin_url=plane.admin_url,
+            control_plane=environment,
+            variables=dict(variables),
+            images=list(services),
+        ).write(work)
         _announce(plane, environment, work)
         await told_to_end.wait()
         print("Ending.", flush=True)

@@ -12,11 +12,11 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local_aws.awslambda.archives import unpack
 from local_aws.awslambda.environment import Environment
 from local_aws.awslambda.host import Host
 from local_aws.awslambda.invocation import Invocation
 from local_aws.awslambda.mounts import Folders, can_mount
+from local_aws.awslambda.packages import folders_of
 from local_aws.awslambda.pool import INIT_LIMIT
 from local_aws.awslambda.runtime_folder import make_runtime_folder
 from local_aws.clients.operator_client import operator_client
@@ -133,8 +133,7 @@ async def _under_the_emulator(deployment: Deployment, host: Host, binary: Path, 
 
 async def _folders(deployment: Deployment, arn: str, host: Host) -> Folders:
     function = deployment.functions[arn]
-    task = await asyncio.to_thread(unpack, [function.code], host.work / "code")
-    opt = await asyncio.to_thread(unpack, function.layers, host.work / "layers")
+    task, opt = await asyncio.to_thread(folders_of, function, host.work)
     return Folders(task, opt, host.runtime, host.work / "tmp" / function.name)
 
 

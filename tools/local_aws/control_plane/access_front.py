@@ -19,9 +19,11 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.sts.models import AssumedRole, sts_backends
 
 from local_aws.awslambda.moto_gaps import DOWNLOAD
-from local_aws.iam.access import Grant, PolicyError, RoleAccess, parse_access
+from local_aws.iam.access import PolicyError, RoleAccess, is_trust_in, parse_access
 from local_aws.iam.api_call import ApiCall, UnknownNeedsError
 from local_aws.iam.calls import Call, Recorder
+from local_aws.iam.management import ManagementCall, Role, UnknownCallError
+from local_aws.iam.policy import Need, Statement, limited, parse, permits
 from local_aws.iam.refusal import EXPIRED, UNKNOWN_CALLER, UNSIGNED, Refusal, denied, not_evaluated
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
@@ -31,9 +33,10 @@ SIGNED = re.compile(
 
 
 class Decision(NamedTuple):
-    """The grants that a call needs, each with whether the role has it, and the denial if one is missing."""
+    """The permissions that a call needs, each with whether the role has it, and the denial if one is missing."""
 
-    needs: Sequence[tuple[Grant, bool]]
+    operation: str
+    needs: Sequence[tuple[Need, bool]]
     refusal: Refusal | None
 
 
@@ -68,8 +71,12 @@ class AccessFront:
             return _refuse(EXPIRED, signed["service"], environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
-        call = ApiCall.read(signed["service"], signed["region"], environ, body)
-        return self._call(session, call, environ, start_response)
+        role = _role(session)
+        if role is None or _is_trusted_by_aws(role):
+            decision = _decide(session, role, ApiCall.read(signed["service"], signed["region"], environ, body))
+        else:
+            decision = _decide_management(session, role, signed["service"], signed["region"], environ, body)
+        return self._call(session, decision, signed["service"], environ, start_response)
 
     def _session(self, key: str) -> AssumedRole | None:
         if key not in self._sessions:
@@ -78,10 +85,14 @@ class AccessFront:
         return self._sessions.get(key)
 
     def _call(
-        self, session: AssumedRole, call: ApiCall, environ: WSGIEnvironment, start_response: StartResponse
+        self,
+        session: AssumedRole,
+        decision: Decision,
+        service: str,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
         arrived, began = time.time(), time.perf_counter()
-        decision = _decide(session, call)
         statuses: list[int] = []
 
         def started(status: str, *arguments: Any) -> Any:
@@ -91,7 +102,7 @@ class AccessFront:
         if decision.refusal is None:
             answer = self._application(environ, started)
         else:
-            answer = _refuse(decision.refusal, call.service, environ, started)
+            answer = _refuse(decision.refusal, service, environ, started)
         if self._recorder is not None:
             duration = round((time.perf_counter() - began) * 1000, 3)
             role = session.role_arn.rpartition("/")[2]
@@ -101,34 +112,57 @@ class AccessFront:
                         time=arrived,
                         access_key_id=session.access_key_id,
                         role=role,
-                        action=grant.action,
-                        resource=grant.resource,
-                        operation=call.operation,
+                        action=need.action,
+                        resource=need.resource,
+                        operation=decision.operation,
                         allowed=allowed,
                         duration_ms=duration,
                         status=statuses[0],
+                        context=dict(need.context),
                     )
-                    for grant, allowed in decision.needs
+                    for need, allowed in decision.needs
                 ]
             )
         return answer
 
 
-def _decide(session: AssumedRole, call: ApiCall) -> Decision:
-    action = Grant(f"{call.service}:{call.operation}", "*")
+def _decide(session: AssumedRole, role: Any, call: ApiCall) -> Decision:
+    """Decide a call of a function."""
+    action = Need(f"{call.service}:{call.operation}", "*")
     try:
-        needs = call.needs(session.account_id, lambda name: _secret_arn(session.account_id, call.region, name))
-        access = _access(session)
+        grants = call.needs(session.account_id, lambda name: _secret_arn(session.account_id, call.region, name))
+        access = RoleAccess(session.role_arn, (), ()) if role is None else _access(session.account_id, role)
     except UnknownNeedsError:
         reason = "the embedded AWS does not know which permissions the call needs"
-        return Decision([(action, False)], _loudly(not_evaluated(session.arn, action.action, reason)))
+        return Decision(call.operation, [(action, False)], _loudly(not_evaluated(session.arn, action.action, reason)))
     except PolicyError as error:
         reason = f"its policies cannot be evaluated: {error}"
-        return Decision([(action, False)], _loudly(not_evaluated(session.arn, action.action, reason)))
-    judged = [(grant, access.allows(grant.action, grant.resource)) for grant in needs]
-    lacking = next((grant for grant, allowed in judged if not allowed), None)
-    refusal = denied(session.arn, lacking) if lacking else None
-    return Decision(judged or [(action, True)], refusal)
+        return Decision(call.operation, [(action, False)], _loudly(not_evaluated(session.arn, action.action, reason)))
+    judged = [(Need(grant.action, grant.resource), access.allows(grant.action, grant.resource)) for grant in grants]
+    return _decision(session, call.operation, judged or [(action, True)])
+
+
+def _decide_management(
+    session: AssumedRole, role: Any, service: str, region: str, environ: WSGIEnvironment, body: bytes
+) -> Decision:
+    """Decide a call of a role that deploys."""
+    account = session.account_id
+    action = Need(f"{service}:{environ['REQUEST_METHOD']} {environ['PATH_INFO']}", "*")
+    try:
+        call = ManagementCall.read(service, region, environ, body)
+        action = Need(f"{service}:{call.operation}", "*")
+        needs = list(call.needs(account, lambda name: _named_role(account, name)))
+        policies = [_statements(role.name, name, text) for name, text in _documents(account, role)]
+        boundary = _boundary(account, role)
+    except (PolicyError, UnknownCallError) as error:
+        return Decision("", [(action, False)], _loudly(not_evaluated(session.arn, action.action, str(error))))
+    return _decision(session, call.operation, [(need, permits(policies, boundary, need)) for need in needs])
+
+
+def _decision(session: AssumedRole, operation: str, judged: Sequence[tuple[Need, bool]]) -> Decision:
+    lacking = next((need for need, allowed in judged if not allowed), None)
+    refusal = denied(session.arn, lacking.action, lacking.resource) if lacking else None
+    return Decision(operation, judged, refusal)
 
 
 def _loudly(refusal: Refusal) -> Refusal:
@@ -136,21 +170,59 @@ def _loudly(refusal: Refusal) -> Refusal:
     return refusal
 
 
-def _access(session: AssumedRole) -> RoleAccess:
-    """Return the role's current permissions; a deleted role has none."""
+def _role(session: AssumedRole) -> Any:
+    """Return moto's role of the session; None if it has been deleted."""
     roles = list(iam_backends[session.account_id]["aws"].roles.values())
-    role = next((role for role in roles if role.arn == session.role_arn), None)
-    if role is None:
-        return RoleAccess(session.role_arn, (), ())
-    return _parsed(role.name, tuple(role.policies.items()), tuple(role.managed_policies), role.permissions_boundary_arn)
+    return next((role for role in roles if role.arn == session.role_arn), None)
+
+
+def _is_trusted_by_aws(role: Any) -> bool:
+    """Return whether an AWS service assumes the role, whose permissions are those of `ApiCall` then."""
+    trust = json.loads(role.assume_role_policy_document)
+    return any(is_trust_in(f"{service}.amazonaws.com", trust) for service in ("codedeploy", "lambda"))
+
+
+def _named_role(account: str, name: str) -> Role | None:
+    roles = list(iam_backends[account]["aws"].roles.values())
+    return next((Role(role.arn, role.permissions_boundary_arn) for role in roles if role.name == name), None)
+
+
+def _documents(account: str, role: Any) -> list[tuple[str, str]]:
+    """Return the role's policies, managed ones included, by name as JSON."""
+    stored = iam_backends[account]["aws"].managed_policies
+    return [*role.policies.items(), *((arn, _current(stored[arn])) for arn in role.managed_policies)]
+
+
+def _current(policy: Any) -> str:
+    """Return the document of a managed policy's default version."""
+    return next(str(version.document) for version in policy.versions if version.version_id == policy.default_version_id)
+
+
+def _boundary(account: str, role: Any) -> tuple[Statement, ...] | None:
+    arn = role.permissions_boundary_arn
+    if arn is None:
+        return None
+    stored = iam_backends[account]["aws"].managed_policies.get(arn)
+    if stored is None:
+        raise PolicyError(f"role {role.name}: its boundary {arn} does not exist")
+    return _statements(role.name, arn, _current(stored))
+
+
+def _access(account: str, role: Any) -> RoleAccess:
+    """Return the current permissions of a function's role."""
+    access = _parsed(role.name, tuple(role.policies.items()), tuple(role.managed_policies))
+    boundary = _boundary(account, role)
+    return access if boundary is None else limited(access, boundary)
 
 
 @lru_cache
-def _parsed(
-    role: str, policies: tuple[tuple[str, str], ...], attached: tuple[str, ...], boundary: str | None
-) -> RoleAccess:
-    documents = {name: json.loads(text) for name, text in policies}
-    return parse_access(role, documents, attached=attached, boundary=boundary)
+def _statements(role: str, name: str, text: str) -> tuple[Statement, ...]:
+    return parse(f"role {role}, policy {name}", json.loads(text))
+
+
+@lru_cache
+def _parsed(role: str, policies: tuple[tuple[str, str], ...], attached: tuple[str, ...]) -> RoleAccess:
+    return parse_access(role, {name: json.loads(text) for name, text in policies}, attached=attached)
 
 
 def _secret_arn(account: str, region: str, name: str) -> str:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
 
 import http.client
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple, NoReturn
@@ -57,6 +58,21 @@ class Invoke:
         headers = {"Content-Type": "application/json", **reply.headers, "Content-Length": str(len(reply.body))}
         start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", list(headers.items()))
         return [reply.body]
+
+    def read_deployment_again(self) -> None:
+        """Let the data plane, if there is one, serve what is applied now."""
+        if self.data_plane is None:
+            return
+        connection = http.client.HTTPConnection(self.data_plane.removeprefix("http://"), timeout=_SECONDS)
+        try:
+            connection.request("POST", "/deployments", b"")
+            response = connection.getresponse()
+            if response.status != HTTPStatus.OK:
+                logging.getLogger(__name__).warning("the data plane still serves the old versions: %s", response.read())
+        except ConnectionError:  # It has ended.
+            pass
+        finally:
+            connection.close()
 
     def _reply(self, function: FunctionReference, region: str, environ: WSGIEnvironment, payload: bytes) -> _Reply:
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")

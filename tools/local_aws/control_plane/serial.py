@@ -22,7 +22,10 @@ class Serial:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Forward the call when no other one of its service is running."""
         signed = SIGNED.match(environ.get("HTTP_AUTHORIZATION", ""))
-        with self._lock:
-            lock = self._locks[signed["service"] if signed else ""]
-        with lock:
+        with self.lock(signed["service"] if signed else ""):
             return list(self._application(environ, start_response))
+
+    def lock(self, service: str) -> threading.Lock:
+        """Return the lock of a service, by its SigV4 signing name."""
+        with self._lock:
+            return self._locks[service]

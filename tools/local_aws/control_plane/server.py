@@ -1,10 +1,11 @@
 """The embedded AWS's control plane: moto's server with its gaps filled, in a child process on loopback.
 
 `python -m local_aws.control_plane.server` is the child: it prints its port as its first line, reads addresses of data
-planes from its standard input, prints a line after each, and ends when the input closes. Its optional argument is the
-file to record the roles' calls in.
+planes from its standard input, prints a line after each, and ends when the input closes. Its options are the file to
+record the roles' calls in, and the seconds that a minute of a deployment takes.
 """
 
+import argparse
 import json
 import logging
 import os
@@ -22,6 +23,7 @@ REGION = "eu-central-1"
 OPERATOR = "testing"  # the access key that is allowed everything
 START_SECONDS = 60.0
 END_SECONDS = 5.0
+MINUTE = 5.0  # seconds, as long as a period of the dashboard
 
 
 class ControlPlaneError(Exception):
@@ -32,7 +34,9 @@ class ControlPlane:
     """Runs the control plane while the `with` block runs; its resources are lost afterwards.
 
     Args:
-        calls: File to which every call with a role's credentials is appended, for `calls.read_calls`.
+        calls: File to which every call with a role's credentials is appended, for `calls.read_calls`. E-mails of SNS
+            are written to the folder `mail` beside it.
+        minute: Seconds that a minute of CodeDeploy's deployments takes.
 
     Raises:
         ControlPlaneError: on entering, if the child ends or does not serve within a minute.
@@ -40,8 +44,9 @@ class ControlPlane:
 
     endpoint: str
 
-    def __init__(self, calls: Path | None = None) -> None:
+    def __init__(self, calls: Path | None = None, minute: float = MINUTE) -> None:
         self._calls = calls
+        self._minute = minute
 
     def __enter__(self) -> Self:
         stdin, self._lifeline = os.pipe()  # The kernel closes our end when this process ends, and the child ends too.
@@ -52,7 +57,8 @@ class ControlPlane:
                 sys.executable,
                 "-m",
                 "local_aws.control_plane.server",
-                *([] if self._calls is None else [str(self._calls)]),
+                f"--minute={self._minute}",
+                *([] if self._calls is None else [f"--calls={self._calls}"]),
             ],
             stdin=stdin,
             stdout=child_stdout,
@@ -76,16 +82,10 @@ class ControlPlane:
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables by which every AWS tool finds the control plane."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": OPERATOR,
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-        }
+        return _variables(self.endpoint)
 
     def invoke_on(self, data_plane: str) -> None:
-        """Run functions for Lambda's Invoke on the data plane whose own interface has this address."""
+        """Use the functions, metrics and traces of the data plane whose own interface has this address."""
         os.write(self._lifeline, f"{data_plane}\n".encode())
         if not self._lines.readline():
             raise ControlPlaneError("The control plane ended: see its output above.")
@@ -117,6 +117,16 @@ def _child_environment(host: Mapping[str, str]) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
+def _variables(endpoint: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": OPERATOR,
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+
+
 class _Unretried:
     """Responds 501 where moto raises: SDKs retry a 500 for minutes, and moto would raise again."""
 
@@ -137,6 +147,10 @@ class _Unretried:
 
 
 def _serve(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--calls", type=Path)
+    parser.add_argument("--minute", type=float, default=MINUTE)
+    options = parser.parse_args(arguments)
     # Imported here, because the import takes a second and the parent does not need them.
     from moto.core.config import default_user_config  # noqa: PLC0415
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
@@ -146,6 +160,11 @@ def _serve(arguments: list[str]) -> None:
     )
     from werkzeug.serving import make_server  # noqa: PLC0415
 
+    from local_aws.clients.data_plane_link import data_plane  # noqa: PLC0415
+    from local_aws.cloudwatch import evaluation  # noqa: PLC0415
+    from local_aws.cloudwatch.moto_gaps import metrics  # noqa: PLC0415
+    from local_aws.codedeploy.deployments import Deployments  # noqa: PLC0415
+    from local_aws.codedeploy.moto_gaps import DeploymentsResponse  # noqa: PLC0415
     from local_aws.control_plane import moto_gaps  # noqa: PLC0415
     from local_aws.control_plane.access_front import AccessFront  # noqa: PLC0415
     from local_aws.control_plane.invoke import Invoke  # noqa: PLC0415
@@ -153,19 +172,26 @@ def _serve(arguments: list[str]) -> None:
     from local_aws.control_plane.serial import Serial  # noqa: PLC0415
     from local_aws.control_plane.unsupported import Unsupported  # noqa: PLC0415
     from local_aws.iam.calls import Recorder  # noqa: PLC0415
+    from local_aws.sns.moto_gaps import MAILS, Mailbox  # noqa: PLC0415
 
     logging.basicConfig(level=logging.WARNING, format="control plane: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # It logs every request.
     default_user_config["lambda"] = {"use_docker": False}
     moto_gaps.apply()
-    recorder = Recorder(Path(arguments[0])) if arguments else None
-    invoke = Invoke(Unsupported(Serial(DomainDispatcherApplication(create_backend_app))))
+    recorder = Recorder(options.calls) if options.calls else None
+    Mailbox.folder = options.calls.parent / MAILS if options.calls else None
+    serial = Serial(DomainDispatcherApplication(create_backend_app))
+    invoke = Invoke(Unsupported(serial))
     application = Repeats(_Unretried(AccessFront(invoke, OPERATOR, recorder)), OPERATOR)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    DeploymentsResponse.deployments = Deployments(
+        _variables(f"http://127.0.0.1:{server.port}"), invoke.read_deployment_again, options.minute
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    evaluation.start(metrics, serial.lock("monitoring"))
     print(server.port, flush=True)
     for line in sys.stdin:
-        invoke.data_plane = line.strip()
+        invoke.data_plane = data_plane.address = line.strip()
         print(flush=True)
     os._exit(0)  # Nothing is persisted, so running threads need not finish.
 

@@ -40,19 +40,21 @@ class Row(NamedTuple):
 
 
 _FUNCTION = rb"arn:aws:lambda:"
+_ELSEWHERE = rb"\bEndpoint=https?%3A%2F%2F(?!(?:127\.0\.0\.1|localhost)(?:%3A|%2F|&|$))"
 TABLE = (
     Row(r"lambda:POST /2015-03-31/event-source-mappings/?", "Queues and streams never invoke a function"),
     Row(r"lambda:POST /2021-10-31/functions/[^/]+/url", "Function URLs are never served"),
     Row(r"lambda:(?:PUT|POST) /2019-09-25/functions/[^/]+/event-invoke-config", "Nothing is retried or forwarded"),
     Row(r"lambda:POST /2014-11-13/functions/[^/]+/invoke-async/?", "InvokeAsync runs nothing; use Invoke"),
     Row(r"lambda:POST /2021-11-15/functions/[^/]+/response-streaming-invocations", "Responses are never streamed"),
-    Row(r"apigateway:POST /v2/apis/[^/]+/authorizers", "Authorizers never run"),
+    Row(r"apigateway:POST /v2/apis/[^/]+/authorizers", "Lambda authorizers never run", rb'"REQUEST"'),
     Row(r"apigateway:POST /restapis", "REST APIs are never served; use an HTTP API"),
     Row("events:PutTargets", "Rules of EventBridge never reach their targets"),
     Row(r"scheduler:(?:POST|PUT) /schedules/[^/]+", "Schedules never fire"),
     Row(r"pipes:(?:POST|PUT) /v1/pipes/[^/]+", "Pipes never run"),
     Row("states:CreateStateMachine", "State machines never run"),
     Row("sns:Subscribe", "Topics never invoke a function", rb"\bProtocol=lambda\b"),
+    Row("sns:Subscribe", "Topics call no other machine", _ELSEWHERE),
     Row(r"s3:PUT /[^?]+\?(?:.*&)?notification\b.*", "Buckets never invoke a function", rb"<CloudFunction"),
     Row("logs:PutSubscriptionFilter", "Log groups never invoke a function", _FUNCTION),
     Row("secretsmanager:RotateSecret", "Secrets are never rotated by a function", _FUNCTION),

@@ -91,10 +91,12 @@ class DirectInvocations:
 
     def _routed(self, arn: str) -> tuple[Function, Pool] | None:
         live = self._live()
+        if arn in live.deployment.functions:
+            return live.choose(arn)
         named, _, qualifier = arn.rpartition(":")
-        for other, function in live.deployment.functions.items():
-            if other == arn or (other.rpartition(":")[0] == named and function.version == qualifier):
-                return function, live.pools[other]
+        for function, pool in live.versions():
+            if function.arn.rpartition(":")[0] == named and function.version == qualifier:
+                return function, pool
         return None
 
     async def _unrouted(self, arn: str) -> tuple[Function, Pool]:

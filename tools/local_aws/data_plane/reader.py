@@ -1,34 +1,38 @@
 """Reads the applied deployment from the control plane."""
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from local_aws.apigateway.cors import read_cors
-from local_aws.apigateway.throttle import read_throttle
+from local_aws.apigateway.applied import default_stage, domains, every, only_api, read_api, read_authorizer, read_route
 from local_aws.awslambda.permission import permits, source_arn
 from local_aws.clients.operator_client import operator_client
+from local_aws.ecr.images import read_image
 from local_aws.iam.access import PolicyError
 from local_aws.iam.roles import read_role
 from local_aws.model.deployment import (
     DEFAULT_STAGE,
-    Api,
     Archive,
     Deployment,
     DeploymentError,
     Function,
     Logging,
     Route,
+    Shift,
 )
 from local_aws.model.function_reference import LATEST
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
-    from mypy_boto3_apigatewayv2.type_defs import ApiTypeDef, IntegrationTypeDef, RouteTypeDef, StageTypeDef
+    from mypy_boto3_apigatewayv2.type_defs import (
+        IntegrationTypeDef,
+        RouteTypeDef,
+    )
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
 RUNTIME = "python3.13"
 
@@ -41,8 +45,9 @@ def read_deployment(environment: Mapping[str, str]) -> Deployment:
             policies that are not supported.
     """
     clients = _clients(*sorted(environment.items()))
-    deployment = _deployment(clients.gateway, clients.functions)
-    _check_roles(clients.iam, {function.role for function in deployment.functions.values()})
+    deployment = _deployment(clients)
+    functions = [*deployment.functions.values(), *(shift.function for shift in deployment.shifts.values())]
+    _check_roles(clients.iam, {function.role for function in functions})
     return deployment
 
 
@@ -53,7 +58,7 @@ def read_function(environment: Mapping[str, str], arn: str) -> Function:
         DeploymentError: It or its role is not supported.
     """
     clients = _clients(*sorted(environment.items()))
-    function = _function(clients.functions, arn)
+    function = _function(clients, arn)
     _check_roles(clients.iam, {function.role})
     return function
 
@@ -62,33 +67,40 @@ class _Clients(NamedTuple):
     gateway: "ApiGatewayV2Client"
     functions: "LambdaClient"
     iam: "IAMClient"
+    ecr: Any
 
 
 @lru_cache(maxsize=1)
 def _clients(*environment: tuple[str, str]) -> _Clients:
     """Return the clients, made once for all deployments."""
     settings = dict(environment)
-    return _Clients(*(operator_client(service, settings) for service in ("apigatewayv2", "lambda", "iam")))
+    return _Clients(*(operator_client(service, settings) for service in ("apigatewayv2", "lambda", "iam", "ecr")))
 
 
-def _deployment(gateway: "ApiGatewayV2Client", lambda_: "LambdaClient") -> Deployment:
-    api = _only_api(gateway)
+def _deployment(clients: _Clients) -> Deployment:
+    gateway = clients.gateway
+    api = only_api(gateway)
     api_id = api["ApiId"]
-    found: list[RouteTypeDef] = list(_every(gateway, "get_routes", "Items", ApiId=api_id))
+    found: list[RouteTypeDef] = list(every(gateway, "get_routes", "Items", ApiId=api_id))
     if not found:
         raise DeploymentError(f"API {api_id} has no routes: has terraform apply finished?")
-    stage = _stage(gateway, api_id)
+    stage = default_stage(gateway, api_id)
     integrations: dict[str, IntegrationTypeDef] = {
         integration["IntegrationId"]: integration
-        for integration in _every(gateway, "get_integrations", "Items", ApiId=api_id)
+        for integration in every(gateway, "get_integrations", "Items", ApiId=api_id)
     }
-    routes = [_route(route, integrations, stage) for route in found]
-    functions = {arn: _function(lambda_, arn) for arn in sorted({route.function_arn for route in routes})}
-    policies = {arn: _policy(lambda_, arn) for arn in functions}
+    authorizers = {  # moto does not list them.
+        each: read_authorizer(gateway.get_authorizer(ApiId=api_id, AuthorizerId=each))
+        for each in {route["AuthorizerId"] for route in found if route.get("AuthorizerId")}
+    }
+    routes = [read_route(route, integrations, authorizers, stage) for route in found]
+    functions = {arn: _function(clients, arn) for arn in sorted({route.function_arn for route in routes})}
+    policies = {arn: _policy(clients.functions, arn) for arn in functions}
     return Deployment(
-        api=_api(api, stage),
+        api=read_api(api, stage, domains(gateway, api_id)),
         routes=tuple(_with_permission(route, functions, policies, api_id) for route in routes),
         functions=functions,
+        shifts={arn: shift for arn in functions if (shift := _shift(clients, arn)) is not None},
     )
 
 
@@ -98,60 +110,6 @@ def _check_roles(iam: "IAMClient", arns: Iterable[str]) -> None:
             read_role(iam, arn)
         except PolicyError as error:
             raise DeploymentError(str(error)) from error
-
-
-def _every(client: "ApiGatewayV2Client", operation: str, key: str, **arguments: str) -> Iterator[Any]:
-    paginator: Any = client.get_paginator(operation)  # type: ignore[call-overload]
-    for page in paginator.paginate(**arguments):
-        yield from page[key]
-
-
-def _only_api(gateway: "ApiGatewayV2Client") -> "ApiTypeDef":
-    apis: list[ApiTypeDef] = [api for api in _every(gateway, "get_apis", "Items") if api["ProtocolType"] == "HTTP"]
-    if len(apis) != 1:
-        names = ", ".join(sorted(api["Name"] for api in apis)) or "none"
-        raise DeploymentError(f"exactly one HTTP API is served, found {len(apis)} ({names})")
-    return apis[0]
-
-
-def _stage(gateway: "ApiGatewayV2Client", api_id: str) -> "StageTypeDef":
-    stages: list[StageTypeDef] = list(_every(gateway, "get_stages", "Items", ApiId=api_id))
-    stage = next((stage for stage in stages if stage["StageName"] == DEFAULT_STAGE), None)
-    if stage is None:
-        names = ", ".join(stage["StageName"] for stage in stages) or "none"
-        raise DeploymentError(f"API {api_id} needs a stage {DEFAULT_STAGE}, found: {names}")
-    return stage
-
-
-def _api(api: "ApiTypeDef", stage: "StageTypeDef") -> Api:
-    access_log = stage.get("AccessLogSettings", {})
-    return Api(
-        id=api["ApiId"],
-        stage_variables=dict(stage.get("StageVariables", {})),
-        access_log_group=access_log.get("DestinationArn", "").removesuffix(":*").rpartition(":log-group:")[2] or None,
-        access_log_format=access_log.get("Format") or None,
-        cors=read_cors(api["CorsConfiguration"]) if api.get("CorsConfiguration") else None,
-    )
-
-
-def _route(route: "RouteTypeDef", integrations: "Mapping[str, IntegrationTypeDef]", stage: "StageTypeDef") -> Route:
-    key = route["RouteKey"]
-    integration = integrations.get(route.get("Target", "").removeprefix("integrations/"))
-    if integration is None:
-        raise DeploymentError(f"route {key} has no integration")
-    kind, version = integration.get("IntegrationType"), integration.get("PayloadFormatVersion")
-    if kind != "AWS_PROXY" or version != "2.0":
-        raise DeploymentError(f"route {key}: only AWS_PROXY with payload 2.0 is served, found {kind} with {version}")
-    # An invoke ARN wraps the function's: …:lambda:path/2015-03-31/functions/<function ARN>/invocations
-    uri = integration.get("IntegrationUri", "")
-    arn = uri.partition("/functions/")[2].removesuffix("/invocations") or uri
-    settings = {**stage.get("DefaultRouteSettings", {}), **stage.get("RouteSettings", {}).get(key, {})}
-    return Route(
-        key=key,
-        function_arn=arn,
-        timeout=integration.get("TimeoutInMillis", 30_000) / 1000,
-        throttle=read_throttle(settings),
-    )
 
 
 def _with_permission(
@@ -170,16 +128,35 @@ def _policy(lambda_: "LambdaClient", arn: str) -> str | None:
         return None
 
 
-def _function(lambda_: "LambdaClient", arn: str) -> Function:
+def _shift(clients: _Clients, arn: str) -> Shift | None:
+    """Return the second version of an alias: https://docs.aws.amazon.com/lambda/latest/api/API_AliasRoutingConfiguration.html."""
+    name, _, qualifier = arn.partition(":function:")[2].partition(":")
+    if not _is_alias(qualifier):
+        return None
+    weights = clients.functions.get_alias(FunctionName=name, Name=qualifier).get("RoutingConfig", {})
+    for version, weight in weights.get("AdditionalVersionWeights", {}).items():
+        return Shift(_function(clients, arn, version), weight)
+    return None
+
+
+def _is_alias(qualifier: str) -> bool:
+    return not qualifier.isdecimal() and qualifier != LATEST
+
+
+def _function(clients: _Clients, arn: str, version: str | None = None) -> Function:
+    """Return the function with this ARN, in the version that it names unless another one is given."""
+    lambda_ = clients.functions
     name, _, qualifier = arn.partition(":function:")[2].partition(":")
     if not qualifier:
         raise DeploymentError(f"{arn} names neither an alias nor a version: the API would call $LATEST")
-    version = qualifier
-    if not qualifier.isdecimal() and qualifier != LATEST:
-        version = lambda_.get_alias(FunctionName=name, Name=qualifier)["FunctionVersion"]
+    if version is None:
+        version = qualifier
+        if _is_alias(qualifier):
+            version = lambda_.get_alias(FunctionName=name, Name=qualifier)["FunctionVersion"]
     answer = lambda_.get_function(FunctionName=name, Qualifier=version)
     configuration = answer["Configuration"]
-    if configuration.get("Runtime") != RUNTIME:
+    of_image = configuration.get("PackageType") == "Image"
+    if not of_image and configuration.get("Runtime") != RUNTIME:
         raise DeploymentError(f"{name} has the runtime {configuration.get('Runtime')}: only {RUNTIME} is served")
     logging = configuration.get("LoggingConfig", {})
     return Function(
@@ -187,11 +164,13 @@ def _function(lambda_: "LambdaClient", arn: str) -> Function:
         version=version,
         arn=arn,
         role=configuration["Role"],
-        runtime=configuration["Runtime"],
-        handler=configuration["Handler"],
+        runtime=RUNTIME,
+        handler=_command(configuration) if of_image else configuration["Handler"],
         timeout=configuration["Timeout"],
         memory=configuration["MemorySize"],
-        code=Archive(_hexadecimal(configuration["CodeSha256"]), answer["Code"]["Location"]),
+        code=read_image(clients.ecr, answer["Code"]["ImageUri"])
+        if of_image
+        else Archive(_hexadecimal(configuration["CodeSha256"]), answer["Code"]["Location"]),
         layers=tuple(_layer(lambda_, layer["Arn"]) for layer in configuration.get("Layers", [])),
         logging=Logging(
             group=logging.get("LogGroup", f"/aws/lambda/{name}"),
@@ -202,7 +181,29 @@ def _function(lambda_: "LambdaClient", arn: str) -> Function:
         variables=dict(configuration.get("Environment", {}).get("Variables", {})),
         active_tracing=configuration.get("TracingConfig", {}).get("Mode") == "Active",
         ephemeral_storage=configuration.get("EphemeralStorage", {}).get("Size", 512),
+        snap_start=configuration.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
+        provisioned_concurrency=_provisioned(lambda_, name, {qualifier, version}),
         reserved_concurrency=lambda_.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions"),
+    )
+
+
+def _command(configuration: "FunctionConfigurationTypeDef") -> str:
+    """Return the handler of an image's function, which AWS's base image takes from its command."""
+    found = configuration.get("ImageConfigResponse", {}).get("ImageConfig", {}).get("Command", [])
+    if len(found) != 1:
+        raise DeploymentError(
+            f"{configuration['FunctionName']}: ImageConfig.Command must be the handler, found {found}"
+        )
+    return found[0]
+
+
+def _provisioned(lambda_: "LambdaClient", name: str, qualifiers: set[str]) -> int:
+    """Return the provisioned concurrency of the alias or of the version that it points at."""
+    configs = lambda_.list_provisioned_concurrency_configs(FunctionName=name)["ProvisionedConcurrencyConfigs"]
+    return sum(
+        config["RequestedProvisionedConcurrentExecutions"]
+        for config in configs
+        if config["FunctionArn"].rpartition(":")[2] in qualifiers
     )
 
 

@@ -1,10 +1,12 @@
 """The embedded AWS's data plane: serves the applied deployment over HTTP."""
 
 import asyncio
+import contextlib
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -15,23 +17,27 @@ from local_aws.apigateway.gateway import Gateway, Live
 from local_aws.apigateway.journal import Journal
 from local_aws.apigateway.loopback_server import LoopbackServer
 from local_aws.apigateway.routing import Router, TrailingSlash
-from local_aws.awslambda.archives import keep_only, unpack
-from local_aws.awslambda.environment import Environment, View
+from local_aws.awslambda.archives import keep_only
+from local_aws.awslambda.environment import Environment, InitError, View
 from local_aws.awslambda.host import Host
 from local_aws.awslambda.mounts import can_mount
+from local_aws.awslambda.packages import folders_of
 from local_aws.awslambda.pool import Pool
-from local_aws.awslambda.runtime_folder import make_runtime_folder
+from local_aws.awslambda.runtime_folder import make_runtime_folder, with_sdk
 from local_aws.cloudwatch.dashboard import applied_dashboard
 from local_aws.cloudwatch.local_run import LocalRun
 from local_aws.data_plane.direct_invocations import DirectInvocations
+from local_aws.data_plane.initialisations import Initialisations
 from local_aws.data_plane.memory import giving_back
 from local_aws.data_plane.open_files import allow_many_open_files
 from local_aws.data_plane.reader import read_deployment, read_function
 from local_aws.iam import calls
 from local_aws.iam.credentials import Credentials, RoleCredentials
 from local_aws.logs.delivery import Deliver, LogDelivery
-from local_aws.model.deployment import Deployment, Function
+from local_aws.model.deployment import Archive, Deployment, Function, InitializationType
+from local_aws.model.observed import Observed
 from local_aws.page.admin import Admin
+from local_aws.page.alarms_view import AlarmsView
 from local_aws.page.dashboard_view import DashboardView
 from local_aws.xray.daemon import Daemon, Traces
 
@@ -87,6 +93,7 @@ class DataPlane:
             retire=self._begin_to_retire,
             changing=self._deploying,
         )
+        self._initialisations = Initialisations(partial(read_function, environment), self._launcher, self._deploying)
 
     async def __aenter__(self) -> Self:
         allow_many_open_files()
@@ -108,7 +115,7 @@ class DataPlane:
                 traces=self._traces,
                 mounts=await asyncio.to_thread(self._mountable, self._work),
             )
-            self._gateway = Gateway(await self._live({}), self._journal)
+            self._gateway = Gateway(await self._live(()), self._journal)
             stack.push_async_callback(self._end)
             self.url = (await stack.enter_async_context(LoopbackServer(self._gateway, self._port))).url
             admin = Admin(
@@ -119,9 +126,12 @@ class DataPlane:
                 calls=self._work / calls.FILE,
                 deploy=self.deploy,
                 invoke=self._direct.respond,
+                initialise=self._initialisations.respond,
+                alarms=AlarmsView(self._environment),
+                observed=self._observed,
                 dashboard=DashboardView(
                     partial(applied_dashboard, self._environment),
-                    LocalRun(self._work, lambda: self._gateway.live.deployment),
+                    LocalRun(self._observed),
                 ),
             )
             self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
@@ -141,10 +151,10 @@ class DataPlane:
         """
         async with self._deploying:
             old = self._gateway.live
-            keep = {arn: (function, old.pools[arn]) for arn, function in old.deployment.functions.items()}
-            self._gateway.live = await self._live(keep)
-            for pool in old.pools.values():
-                if pool not in self._gateway.live.pools.values():
+            self._gateway.live = await self._live(old.versions())
+            kept = [pool for _, pool in self._gateway.live.versions()]
+            for _, pool in old.versions():
+                if pool not in kept:
                     self._begin_to_retire(pool)
 
     def _begin_to_retire(self, pool: Pool) -> None:
@@ -156,44 +166,63 @@ class DataPlane:
             self._retiring = {task: other for task, other in self._retiring.items() if other is not pool}
             if not self._retiring:  # No environment uses the folders of earlier versions any more.
                 functions = [function for function, _ in self._functions()]
-                code, layers = [[function.code] for function in functions], [function.layers for function in functions]
+                code = [[function.code] for function in functions if isinstance(function.code, Archive)]
+                layers = [function.layers for function in functions]
                 await asyncio.to_thread(keep_only, self._work / "code", code)
                 await asyncio.to_thread(keep_only, self._work / "layers", layers)
 
     def _functions(self) -> list[tuple[Function, list[View]]]:
         live = self._gateway.live
-        routed = [(function, live.pools[arn].environments()) for arn, function in live.deployment.functions.items()]
+        routed = [(function, pool.environments()) for function, pool in live.versions()]
         return [*routed, *self._direct.functions()]
 
-    async def _live(self, keep: Mapping[str, tuple[Function, Pool]]) -> Live:
+    def _observed(self) -> Observed:
+        return Observed.of(self._gateway.live.deployment, self._work)
+
+    async def _live(self, keep: Sequence[tuple[Function, Pool]]) -> Live:
         deployment = await asyncio.to_thread(self._read, self._environment)
-        pools: dict[str, Pool] = {}
-        for arn, function in deployment.functions.items():
-            kept, pool = keep.get(arn, (None, None))
-            pools[arn] = pool if pool is not None and kept == function else await self._pool(function)
+
+        async def pool_of(function: Function) -> Pool:
+            kept = next((pool for other, pool in keep if other == function), None)
+            return await self._pool(function) if kept is None else kept
+
+        pools = {arn: await pool_of(function) for arn, function in deployment.functions.items()}
+        shifted = {arn: await pool_of(shift.function) for arn, shift in deployment.shifts.items()}
         api = deployment.api
         group, stream = api.access_log_group, f"{api.id}/{api.stage}"
         return Live(
             deployment=deployment,
             router=Router(deployment.routes, self._trailing_slash),
             pools=pools,
+            shifted=shifted,
             access_log=AccessLog(self._work / "logs", group, stream, self._host.deliver) if group else None,
             preflight=self._preflight,
         )
 
+    async def _launcher(self, function: Function) -> Callable[[InitializationType], Awaitable[Environment]]:
+        task, opt = await asyncio.to_thread(folders_of, function, self._work)
+        host = self._host
+        if isinstance(function.code, Archive) and not function.layers:
+            host = replace(host, runtime=await asyncio.to_thread(with_sdk, host.runtime))
+        return partial(Environment.launch, function, task, opt, host)
+
     async def _pool(self, function: Function) -> Pool:
-        task = await asyncio.to_thread(unpack, [function.code], self._work / "code")
-        opt = await asyncio.to_thread(unpack, function.layers, self._work / "layers")
-        return Pool(
-            partial(Environment.launch, function, task, opt, self._host),
+        pool = Pool(
+            await self._launcher(function),
             timeout=function.timeout,
             concurrency=CONCURRENCY,
             reserved=function.reserved_concurrency,
+            provisioned=min(function.provisioned_concurrency, CONCURRENCY),
+            snap_start=function.snap_start,
         )
+        with contextlib.suppress(InitError):  # The function's log has the reason, and requests try again.
+            await pool.prepare()
+        return pool
 
     async def _end(self) -> None:
         tasks = set(self._retiring)
-        for pool in (*self._gateway.live.pools.values(), *self._direct.pools, *self._retiring.values()):
+        serving = [pool for _, pool in self._gateway.live.versions()]
+        for pool in (*serving, *self._direct.pools, *self._retiring.values()):
             await pool.close()
         if tasks:
             await asyncio.wait(tasks)

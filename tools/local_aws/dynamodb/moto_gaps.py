@@ -1,4 +1,4 @@
-"""DynamoDB: makes calls atomic and transactions fast.
+"""DynamoDB: makes calls atomic, transactions fast, and restored tables as expensive and as encrypted as their source.
 
 moto 5.2.5 has no lock, so concurrent calls can both pass one condition, or undo each other's writes. For each
 transaction it copies all of its tables completely, to be able to undo it.
@@ -47,6 +47,18 @@ class AtomicHandler(DynamoHandler):
             for restore in undo:
                 restore()
             raise
+
+    def restore_table_to_point_in_time(self) -> ActionResult:
+        """Keep the source's billing mode and encryption, which moto forgets.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreTableToPointInTime.html.
+        """
+        result = super().restore_table_to_point_in_time()
+        source = self.dynamodb_backend.get_table(self.body["SourceTableName"])
+        restored = self.dynamodb_backend.get_table(self.body["TargetTableName"])
+        restored.billing_mode = source.billing_mode
+        restored.sse_specification = source.sse_specification
+        return result
 
     def _undo(self) -> Iterator[Callable[[], None]]:
         for element in self.body["TransactItems"]:

@@ -5,6 +5,7 @@ needs is in https://docs.aws.amazon.com/service-authorization/latest/reference/r
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,17 @@ from wsgiref.types import WSGIEnvironment
 from local_aws.iam.access import Grant
 from local_aws.model.function_reference import FunctionReference
 
-TARGETS = {"dynamodb": "DynamoDB_20120810", "logs": "Logs_20140328", "secretsmanager": "secretsmanager"}
+TARGETS = {
+    "codedeploy": "CodeDeploy_20141006",
+    "dynamodb": "DynamoDB_20120810",
+    "logs": "Logs_20140328",
+    "monitoring": "GraniteServiceVersion20100801",
+    "secretsmanager": "secretsmanager",
+}
+# The prefix of a service's actions, where it is not the name that its requests are signed with.
+PREFIXES = {"monitoring": "cloudwatch"}
+ALIAS = re.compile(r"/2015-03-31/functions/(?P<function>[\w-]+)/aliases/[\w-]+", re.ASCII)
+ALIAS_OPERATIONS = {"GET": "GetAlias", "PUT": "UpdateAlias"}
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 TRANSACTION_ACTIONS = {
     "ConditionCheck": "ConditionCheckItem",
@@ -36,7 +47,8 @@ class UnknownNeedsError(Exception):
 class ApiCall:
     """A request to `service` (its SigV4 signing name) in `region`; `target` is the header's part before the operation.
 
-    An unknown operation is named by the request's method and path. `function` is the one that it invokes.
+    An unknown operation is named by the request's method and path. `function` is the one that it invokes, or whose
+    alias it reads or changes.
     """
 
     service: str
@@ -55,6 +67,9 @@ class ApiCall:
         function = FunctionReference.invoked(method, path, query) if service == "lambda" else None
         if function is not None:
             return cls(service, region, "Invoke", "", body, function)
+        alias = ALIAS.fullmatch(path) if service == "lambda" else None
+        if alias is not None and method in ALIAS_OPERATIONS:
+            return cls(service, region, ALIAS_OPERATIONS[method], "", body, FunctionReference(alias["function"]))
         if (method, path, query) == ("POST", "/", ""):
             if not operation and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
                 operation = parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
@@ -81,11 +96,13 @@ class ApiCall:
             raise UnknownNeedsError from error
         if not pairs:
             raise UnknownNeedsError
-        return tuple(Grant(f"{self.service}:{action}", resource) for action, resource in pairs)
+        prefix = PREFIXES.get(self.service, self.service)
+        return tuple(Grant(f"{prefix}:{action}", resource) for action, resource in pairs)
 
     def _needs(self, account: str, secret_arn: Callable[[str], str]) -> Iterator[tuple[str, str]]:
         if self.function is not None:
-            yield "InvokeFunction", self.function.arn(self.region, account)
+            action = "InvokeFunction" if self.operation == "Invoke" else self.operation
+            yield action, self.function.arn(self.region, account)
             return
         if self.service == "xray" and self.operation in XRAY_OPERATIONS.values():
             yield self.operation, "*"
@@ -103,6 +120,15 @@ class ApiCall:
             case "logs", "CreateLogStream" | "PutLogEvents":
                 group, stream = parameters["logGroupName"], parameters["logStreamName"]
                 yield self.operation, f"{arn}:log-group:{group}:log-stream:{stream}"
+            case "monitoring", "DescribeAlarms":
+                yield self.operation, "*"
+            case (
+                "codedeploy",
+                "BatchGetDeploymentTargets" | "ListDeploymentTargets" | "PutLifecycleEventHookExecutionStatus",
+            ):
+                # They support no resources, although they are about one deployment:
+                # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
+                yield self.operation, "*"
 
 
 def _dynamodb(operation: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:

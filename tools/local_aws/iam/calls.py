@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 FILE = "calls.jsonl"  # in the work folder of an embedded AWS
@@ -23,6 +23,7 @@ class Call:
         allowed: Whether the role's policies allow it.
         duration_ms: How long the response took.
         status: The HTTP status of the response.
+        context: Condition keys of the call, by which policies of roles that deploy are evaluated.
     """
 
     time: float
@@ -34,6 +35,7 @@ class Call:
     allowed: bool
     duration_ms: float
     status: int
+    context: dict[str, str] = field(default_factory=dict)
 
 
 class Recorder:

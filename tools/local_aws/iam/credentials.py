@@ -1,4 +1,4 @@
-"""Temporary credentials of a function's role, as Lambda gives them to each of its environments.
+"""Temporary credentials of a role, as Lambda gives them to each environment of a function.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html.
 """
@@ -27,9 +27,15 @@ class Credentials:
 
 
 class RoleCredentials:
-    """Assumes roles on the control plane that `environment` (its AWS_* variables) names; safe with threads."""
+    """Assumes roles on the control plane that `environment` (its AWS_* variables) names; safe with threads.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    Args:
+        environment: The variables.
+        service: The AWS service that assumes them.
+    """
+
+    def __init__(self, environment: Mapping[str, str], service: str = "lambda.amazonaws.com") -> None:
+        self._service = service
         self._iam: IAMClient = operator_client("iam", environment)
         self._sts: STSClient = operator_client("sts", environment)
 
@@ -37,9 +43,11 @@ class RoleCredentials:
         """Return new credentials of the role, for twelve hours.
 
         Raises:
-            PolicyError: The role does not exist, or Lambda may not assume it.
+            PolicyError: The role does not exist, or the service may not assume it.
         """
-        read_trust(self._iam, role_arn)  # moto issues credentials for any role, even one that does not exist.
+        read_trust(
+            self._iam, role_arn, self._service
+        )  # moto issues credentials for any role, even one that does not exist.
         answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=SECONDS)
         made = answer["Credentials"]
         return Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])

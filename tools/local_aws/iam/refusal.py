@@ -10,8 +10,6 @@ from http import HTTPStatus
 from typing import Literal
 from xml.sax.saxutils import escape
 
-from local_aws.iam.access import Grant
-
 XML_CODES = {
     "AccessDeniedException": "AccessDenied",
     "ExpiredTokenException": "ExpiredToken",
@@ -57,10 +55,10 @@ UNKNOWN_CALLER = Refusal("UnrecognizedClientException", "The security token incl
 EXPIRED = Refusal("ExpiredTokenException", "The security token included in the request is expired")
 
 
-def denied(caller: str, grant: Grant) -> Refusal:
-    """Return the denial for a caller (ARN) without this grant."""
-    what = f"{grant.action} on resource: {grant.resource}"
-    because = f"because no identity-based policy allows the {grant.action} action"
+def denied(caller: str, action: str, resource: str) -> Refusal:
+    """Return the denial for a caller (ARN) whose policies do not allow the action on the resource."""
+    what = f"{action} on resource: {resource}"
+    because = f"because no identity-based policy allows the {action} action"
     return Refusal("AccessDeniedException", f"User: {caller} is not authorized to perform: {what} {because}")
 
 

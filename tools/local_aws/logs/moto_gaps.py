@@ -1,4 +1,4 @@
-"""CloudWatch Logs: adds query definitions, which moto 5.2.5 lacks."""
+"""CloudWatch Logs: adds query definitions, which moto 5.2.5 lacks, and runs queries, of which it ignores most parts."""
 
 import json
 import time
@@ -7,8 +7,11 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.logs import urls
-from moto.logs.exceptions import ResourceNotFoundException
+from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.responses import LogsResponse
+
+from local_aws.logs.insights import Query, QueryError
+from local_aws.logs.insights_rows import row
 
 _FIELDS = ("name", "queryString", "logGroupNames", "queryLanguage")
 
@@ -16,7 +19,7 @@ _FIELDS = ("name", "queryString", "logGroupNames", "queryLanguage")
 def apply() -> None:
     """Fill the gap for every server that this process starts afterwards."""
     for path in urls.url_paths:
-        urls.url_paths[path] = QueryDefinitionsResponse.dispatch
+        urls.url_paths[path] = QueriesResponse.dispatch
 
 
 class QueryDefinitionsBackend(BaseBackend):
@@ -30,8 +33,8 @@ class QueryDefinitionsBackend(BaseBackend):
 backends = BackendDict(QueryDefinitionsBackend, "logs")
 
 
-class QueryDefinitionsResponse(LogsResponse):
-    """moto's operations, and those of https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html."""
+class QueriesResponse(LogsResponse):
+    """moto's operations, those of query definitions, and queries: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html."""
 
     def put_query_definition(self) -> str:
         """PutQueryDefinition: make one, or replace the one whose id is given."""
@@ -61,6 +64,34 @@ class QueryDefinitionsResponse(LogsResponse):
             raise _unknown(identity)
         del self._definitions[identity]
         return json.dumps({"success": True})
+
+    def filter_log_events(self) -> str:
+        """FilterLogEvents: moto returns all events for the patterns that it does not know, so these are rejected."""
+        pattern = self._get_param("filterPattern") or "a"
+        if not (pattern[0].isalpha() or pattern[0] == '"'):
+            raise InvalidParameterException(
+                f"The embedded AWS finds words and phrases in double quotation marks, not the pattern {pattern}."
+            )
+        return super().filter_log_events()
+
+    def start_query(self) -> str:
+        """StartQuery: run it at once."""
+        groups = self._get_param("logGroupNames") or [self._get_param("logGroupName")]
+        begin, end = self._get_param("startTime") * 1000, self._get_param("endTime") * 1000
+        try:
+            query = Query(self._get_param("queryString"))
+        except QueryError as error:
+            raise InvalidParameterException(f"The embedded AWS does not run the query: {error}.") from None
+        identity = self.logs_backend.start_query(groups, 0, 0, "limit 1")
+        run = self.logs_backend.queries[identity]
+        run.results = query.run(
+            row(f"{self.current_account}:{name}", stream.log_stream_name, event.timestamp, event.message)
+            for name in groups
+            for stream in self.logs_backend.groups[name].streams.values()
+            for event in stream.events
+            if begin <= event.timestamp <= end
+        )
+        return json.dumps({"queryId": identity})
 
     @property
     def _definitions(self) -> dict[str, dict[str, Any]]:

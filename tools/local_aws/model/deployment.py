@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 DEFAULT_STAGE = "$default"
 # The account's quotas: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 ACCOUNT_RATE = 10_000.0
 ACCOUNT_BURST = 5_000
+
+
+type InitializationType = Literal["on-demand", "provisioned-concurrency", "snap-start"]
+"""How an environment starts: AWS_LAMBDA_INITIALIZATION_TYPE of lambda/latest/dg/configuration-envvars.html."""
 
 
 class DeploymentError(Exception):
@@ -23,6 +28,14 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A deployed image: the SHA-256 (hex) of its files identifies it, and they are in its folder."""
+
+    sha256: str
+    folder: Path = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Logging:
     """A function's `logging_config` (https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html)."""
 
@@ -34,7 +47,14 @@ class Logging:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One published version of a function, as its alias names it; `timeout` in seconds, sizes in MB."""
+    """One published version of a function, as its alias names it; `timeout` in seconds, sizes in MB.
+
+    A function of an image has no layers.
+
+    Attributes:
+        snap_start: Whether its environments start from a snapshot.
+        provisioned_concurrency: How many environments are initialised in advance.
+    """
 
     name: str
     version: str
@@ -44,13 +64,15 @@ class Function:
     handler: str
     timeout: int
     memory: int
-    code: Archive
+    code: Archive | Image
     layers: tuple[Archive, ...]
     logging: Logging
     variables: Mapping[str, str] = field(default_factory=dict)
     active_tracing: bool = True
     ephemeral_storage: int = 512
     reserved_concurrency: int | None = None
+    snap_start: bool = False
+    provisioned_concurrency: int = 0
 
     @property
     def region(self) -> str:
@@ -61,6 +83,17 @@ class Function:
     def account(self) -> str:
         """The account that the function's ARN names."""
         return self.arn.split(":")[4]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Another version that an alias invokes, with its share of the invocations (0 to 1).
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html.
+    """
+
+    function: Function
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +120,27 @@ class Cors:
 
 
 @dataclass(frozen=True, slots=True)
+class Authorizer:
+    """A JWT authorizer.
+
+    Attributes:
+        issuer: The `iss` of accepted tokens, below which their keys are published.
+        audience: The values of which one must be the token's `aud`, or else `client_id`.
+        header: The header with the token, in lower case.
+    """
+
+    issuer: str
+    audience: tuple[str, ...]
+    header: str = "authorization"
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A route key (`ANY /people/{proxy+}` or `$default`), and its function.
 
     Attributes:
+        authorizer: Verifies the token of each request, if there is one.
+        scopes: The scopes of which the token must have one, if there are any.
         timeout: How long the function may take, in seconds.
         permitted: Whether the function's resource policy lets the API call it for this route.
     """
@@ -100,11 +150,18 @@ class Route:
     timeout: float = 30.0
     throttle: Throttle = field(default_factory=Throttle)
     permitted: bool = True
+    authorizer: Authorizer | None = None
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The HTTP API and its stage; without `cors` it leaves cross-origin requests to its functions."""
+    """The HTTP API and its stage; without `cors` it leaves cross-origin requests to its functions.
+
+    Attributes:
+        domains: The custom domains that are mapped to it.
+        default_endpoint: Whether it also responds to requests with any other `Host`.
+    """
 
     id: str
     stage: str = DEFAULT_STAGE
@@ -112,15 +169,18 @@ class Api:
     access_log_group: str | None = None
     access_log_format: str | None = None
     cors: Cors | None = None
+    domains: frozenset[str] = frozenset()
+    default_endpoint: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """An API, its routes, and their functions by ARN."""
+    """An API, its routes, and their functions by ARN; `shifts` has the second version of an alias that has one."""
 
     api: Api
     routes: tuple[Route, ...]
     functions: Mapping[str, Function]
+    shifts: Mapping[str, Shift] = field(default_factory=dict)
 
     @property
     def account(self) -> str:

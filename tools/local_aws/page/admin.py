@@ -8,13 +8,13 @@ import re
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, override
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -23,6 +23,8 @@ from local_aws.awslambda.environment import View
 from local_aws.cloudwatch.dashboard import DashboardError
 from local_aws.iam.calls import Call, read_calls
 from local_aws.model.deployment import DeploymentError, Function
+from local_aws.model.observed import Observed
+from local_aws.page.alarms_view import RUNBOOK, runbook_entry
 from local_aws.page.function_view import function_view
 from local_aws.page.request_view import detail, summary
 from local_aws.page.same_origin import SameOrigin
@@ -30,6 +32,7 @@ from local_aws.xray.daemon import Traces
 
 PAGE = Path(__file__).with_name("page.html")
 DASHBOARD = Path(__file__).with_name("dashboard.html")
+ALARMS = Path(__file__).with_name("alarms.html")
 
 
 class _Json(JSONResponse):
@@ -49,7 +52,10 @@ class Admin:
         calls: The file that the control plane records AWS calls in.
         deploy: Switches to the applied deployment; raises DeploymentError if it cannot be served.
         invoke: Responds to a request to run a function.
+        initialise: Responds to a request to initialise a version of a function, without running it.
         dashboard: Returns the dashboard's JSON at a time; raises DashboardError when there is no dashboard.
+        alarms: Returns the alarms' JSON.
+        observed: Returns what the control plane reads metrics from.
     """
 
     api: str
@@ -59,22 +65,31 @@ class Admin:
     calls: Path
     deploy: Callable[[], Awaitable[None]]
     invoke: Callable[[Request], Awaitable[Response]]
+    initialise: Callable[[Request], Awaitable[Response]]
     dashboard: Callable[[float], dict[str, Any]]
+    alarms: Callable[[], dict[str, Any]]
+    observed: Callable[[], Observed]
 
     def app(self) -> ASGIApp:
         """Return the application. It serves only 127.0.0.1 and localhost, and rejects pages of other origins."""
-        pages = [path.read_text(encoding="utf-8") for path in (PAGE, DASHBOARD)]
+        pages = [path.read_text(encoding="utf-8") for path in (PAGE, DASHBOARD, ALARMS)]
         routes = [
             Route("/", HTMLResponse(pages[0])),
             Route("/dashboard", HTMLResponse(pages[1])),
             Route("/dashboard.json", self._get_dashboard),
+            Route("/alarms", HTMLResponse(pages[2])),
+            Route("/alarms.json", self._get_alarms),
+            Route("/runbook/{entry}", self._get_runbook),
+            Route("/observed", self._get_observed),
             Route("/functions", self._get_functions),
             Route("/requests", self._get_requests),
             Route("/requests/{request_id}", self._get_request),
+            Route("/segments", self._get_segments),
             Route("/traces", self._get_traces),
             Route("/traces/{trace_id}", self._get_trace),
             Route("/deployments", self._post_deployment, methods=["POST"]),
             Route("/invocations", self.invoke, methods=["POST"]),
+            Route("/initialisations", self.initialise, methods=["POST"]),
         ]
         return SameOrigin(Starlette(routes=routes), _headers(pages))
 
@@ -95,10 +110,23 @@ class Admin:
     async def _get_traces(self, _request: Request) -> Response:
         return _Json({"traces": self.traces.ids()})
 
+    async def _get_segments(self, _request: Request) -> Response:
+        return _Json({trace_id: self.traces.documents(trace_id) for trace_id in self.traces.ids()})
+
     async def _get_trace(self, request: Request) -> Response:
         trace_id = request.path_params["trace_id"]
         documents = self.traces.documents(trace_id)
         return _not_found("trace") if documents is None else _Json({"id": trace_id, "segments": documents})
+
+    async def _get_alarms(self, _request: Request) -> Response:
+        return _Json(await asyncio.to_thread(self.alarms))
+
+    async def _get_runbook(self, request: Request) -> Response:
+        entry = runbook_entry(RUNBOOK.read_text(encoding="utf-8"), request.path_params["entry"])
+        return _not_found("entry") if entry is None else PlainTextResponse(entry)
+
+    async def _get_observed(self, _request: Request) -> Response:
+        return _Json(asdict(self.observed()))
 
     async def _get_dashboard(self, _request: Request) -> Response:
         try:

@@ -29,7 +29,7 @@ def summary(entry: Entry) -> dict[str, Any]:
         "status": entry.status,
         "duration_ms": _rounded(entry.duration_ms),
         "function": record.function if record else None,
-        "cold_start": record is not None and record.init_ms is not None,
+        "cold_start": record is not None and (record.init_ms or record.restore_ms) is not None,
         "error_type": record.error_type if record else None,
     }
 

@@ -16,10 +16,11 @@ from local_aws.terraform.provider import ADDRESS
 
 @dataclass(frozen=True)
 class Installation:
-    """The provider and modules of the configuration in `root`, in the folder `data`."""
+    """The provider and modules of the configuration in `root`, and its `backend`'s settings, in the folder `data`."""
 
     root: Path
     data: Path
+    backend: tuple[str, ...] = ()
 
     def is_current(self) -> bool:
         """Return whether init succeeded for this configuration and the provider still exists."""
@@ -65,6 +66,7 @@ class Installation:
         """Return a digest of everything that init depends on: the configuration, Terraform and its settings."""
         terraform = Path(shutil.which("terraform") or os.devnull)
         facts = {
+            "backend": self.backend,
             "files": [(name, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in self._files()],
             "settings": {name: value for name, value in os.environ.items() if name.startswith("TF_")},
             "terraform": [str(terraform.resolve()), terraform.stat().st_size, terraform.stat().st_mtime_ns],

@@ -4,7 +4,6 @@
 """
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -16,9 +15,11 @@ from typing import Any
 
 from local_aws.terraform import provider
 from local_aws.terraform.installation import Installation
+from local_aws.terraform.state import State
 
 REPOSITORY = Path(__file__).parents[3]
 SHOWN_LINES = 60
+OVERRIDE = "backend_override.tf"  # what the README writes to keep the state in a local file
 DIFFERENCE = 2
 
 
@@ -31,10 +32,11 @@ class Stack:
     """One deployment of the Terraform root; every method raises StackError if Terraform fails.
 
     Args:
-        root: Folder of the root; only the lock file in it changes, which git ignores.
-        work: Folder for the state, and for Terraform's output in `terraform.log`.
+        root: Folder of the root; nothing in it changes.
+        work: Folder for Terraform's output in `terraform.log`. Each has its own state, in S3 of `environment`.
         environment: The AWS_* variables by which Terraform finds AWS; the host's own are not used.
         variables: Values of the root's variables.
+        files: Files with further values, which `variables` override.
         seconds: How long one Terraform command may take before it is ended.
         data: Folder for the provider and modules that `init` installs, if not below `work`; it may outlive the state.
     """
@@ -43,11 +45,15 @@ class Stack:
     work: Path
     environment: Mapping[str, str]
     variables: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
     seconds: float = 600.0
     data: Path | None = None
 
     def init(self) -> None:
-        """Install the provider and the modules, unless they are installed for the same configuration."""
+        """Prepare the state, and install provider and modules unless they are for the same configuration."""
+        if (self.root / OVERRIDE).exists():
+            raise StackError(f"{self.root / OVERRIDE} replaces the backend: move it away meanwhile.")
+        self.state.create_bucket()
         if self._installation.is_current():
             return
         self._installation.forget()
@@ -59,7 +65,14 @@ class Stack:
         cache = REPOSITORY / ".local" / "plugins"
         cache.mkdir(parents=True, exist_ok=True)
         self._run(
-            "init", "-input=false", *arguments, settings={"TF_PLUGIN_CACHE_DIR": str(cache)} | _usable(os.environ)
+            "init",
+            "-input=false",
+            "-reconfigure",
+            *self.state.backend(),
+            # The committed lock file has the hashes of every platform's archive, but not those of unpacked providers.
+            "-lockfile=readonly",
+            *arguments,
+            settings={"TF_PLUGIN_CACHE_DIR": str(cache)} | _usable(os.environ),
         )
         self._installation.record()
 
@@ -71,36 +84,36 @@ class Stack:
         """Run the root's tests/; needs no AWS."""
         self._run("test")
 
-    def apply(self) -> None:
-        """Apply the root."""
-        self._run("apply", "-auto-approve", *self._state_and_values())
+    def apply(self, *arguments: str) -> None:
+        """Apply the root, with further arguments such as `-replace=<address>`."""
+        self._run("apply", "-auto-approve", *self._values(), *arguments)
 
     def plan(self) -> bool:
         """Return whether an apply would change anything."""
-        code = self._run("plan", "-detailed-exitcode", *self._state_and_values(), accepted=(0, DIFFERENCE))
+        code = self._run("plan", "-detailed-exitcode", *self._values(), accepted=(0, DIFFERENCE))
         return code == DIFFERENCE
 
     def destroy(self) -> None:
         """Delete everything that was applied."""
-        self._run("destroy", "-auto-approve", *self._state_and_values())
+        self._run("destroy", "-auto-approve", *self._values())
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs of the last apply, by name."""
         # `terraform output` loads the provider first, which takes seconds.
-        state = json.loads(self._state.read_text())
-        return {name: output["value"] for name, output in state["outputs"].items()}
+        return {name: output["value"] for name, output in self.state.read()["outputs"].items()}
+
+    @property
+    def state(self) -> State:
+        """The state of this deployment."""
+        return State(self.work, self.environment)
 
     @property
     def _installation(self) -> Installation:
-        return Installation(self.root, self.data or self.work / "terraform")
+        return Installation(self.root, self.data or self.work / "terraform", tuple(self.state.backend()))
 
-    @property
-    def _state(self) -> Path:
-        return self.work / "terraform.tfstate"
-
-    def _state_and_values(self) -> list[str]:
-        values = [f"-var={name}={value}" for name, value in self.variables.items()]
-        return ["-input=false", f"-state={self._state}", *values]
+    def _values(self) -> list[str]:
+        files = (f"-var-file={file}" for file in self.files)
+        return ["-input=false", *files, *(f"-var={name}={value}" for name, value in self.variables.items())]
 
     def _run(
         self, command: str, *arguments: str, accepted: tuple[int, ...] = (0,), settings: Mapping[str, str] | None = None
@@ -182,13 +195,15 @@ def _end(said: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Run the named commands on the repository's root in order; if one fails, exit with Terraform's output."""
-    stack = Stack(REPOSITORY / "terraform", REPOSITORY / ".local" / "terraform", environment={})
-    commands = {"init": stack.init, "validate": stack.validate, "test": stack.test}
+    """Run the named commands on a root of the repository in order; if one fails, exit with Terraform's output."""
     parser = argparse.ArgumentParser(prog="python -m local_aws.terraform.stack", description=__doc__)
-    parser.add_argument("commands", nargs="+", choices=commands)
+    parser.add_argument("commands", nargs="+", choices=["init", "validate", "test"])
+    parser.add_argument("--root", default="terraform", help="folder of the root in the repository")
+    named = parser.parse_args(arguments)
+    stack = Stack(REPOSITORY / named.root, REPOSITORY / ".local" / named.root, environment={})
+    commands = {"init": stack.init, "validate": stack.validate, "test": stack.test}
     try:
-        for command in parser.parse_args(arguments).commands:
+        for command in named.commands:
             commands[command]()
     except StackError as error:
         sys.exit(str(error))

@@ -82,11 +82,12 @@ class FunctionTrace:
         *,
         span: tuple[float, float],
         init: tuple[float, float] | None,
+        restore: tuple[float, float] | None = None,
         failure: Mapping[str, Any] | None,
     ) -> list[dict[str, Any]]:
         """Return both segments; none when the trace is not sampled.
 
-        `span` and `init` are (start, end); `failure` is the cause of a fault, maybe empty.
+        `span`, `init` and `restore` are (start, end); `failure` is the cause of a fault, maybe empty.
         """
         if not self.sampled:
             return []
@@ -109,10 +110,12 @@ class FunctionTrace:
             "resource_arn": arn,
             "aws": {"function_arn": arn, "request_id": request_id},
         }
-        if init:
-            function["subsegments"] = [
-                {"id": new_segment_id(), "name": "Initialization", "start_time": init[0], "end_time": init[1]}
-            ]
+        # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-monitoring.html names the second one.
+        for name_of_part, part in (("Initialization", init), ("Restore", restore)):
+            if part:
+                function["subsegments"] = [
+                    {"id": new_segment_id(), "name": name_of_part, "start_time": part[0], "end_time": part[1]}
+                ]
         if failure:
             function["cause"] = failure
         return [service, function]

@@ -1,0 +1,1 @@
+"""ECR: images as manifests in the control plane, and their files as folders."""

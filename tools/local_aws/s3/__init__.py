@@ -1,0 +1,1 @@
+"""S3: how the embedded AWS serves buckets."""

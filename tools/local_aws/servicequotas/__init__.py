@@ -1,0 +1,1 @@
+"""Service Quotas: the quota that our stack reads."""

@@ -1,0 +1,1 @@
+"""SNS: delivers messages on this machine, and fills gaps of moto."""
