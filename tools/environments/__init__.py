@@ -1,0 +1,1 @@
+"""Plans, deploys and destroys environments in an AWS account."""
