@@ -1,0 +1,1 @@
+"""Estimates what a deployment costs in a month."""
