@@ -1,17 +1,25 @@
 """HTTP requests as clients send them, byte for byte, and as API Gateway hands them to a function."""
 
 import base64
+import http.client
 import json
 import re
+import socket
+import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Self
-from urllib.parse import unquote, urlencode
+from http import HTTPStatus
+from typing import Any, Final, Self
+from urllib.parse import unquote, urlencode, urlsplit
+
+import httpx2
 
 from common.http.body import FORM, JSON
 from tests.support.http_events import http_event
 from tests.support.profile import Sent
 
+SECONDS: Final = 60.0
 TEXT = re.compile(r"text/|[^/]+/([^;]+\+)?(json|xml|javascript)\b", re.IGNORECASE)
 
 
@@ -99,3 +107,29 @@ def _body(sent: Sent) -> tuple[bytes, str]:
     if "data" in sent:
         return urlencode(sent["data"]).encode(), FORM
     return (json.dumps(sent["json"], ensure_ascii=False).encode() if "json" in sent else b""), JSON
+
+
+def send(base_url: str, request: Request) -> httpx2.Response:
+    """Send the bytes of a request over a connection of its own.
+
+    Raises:
+        OSError: The server cannot be reached, or sends no response within a minute.
+        http.client.HTTPException: The response is not HTTP.
+    """
+    url = urlsplit(base_url)
+    secure = url.scheme == "https"
+    port = url.port or (443 if secure else 80)
+    with socket.create_connection((url.hostname, port), timeout=SECONDS) as plain:
+        connection = ssl.create_default_context().wrap_socket(plain, server_hostname=url.hostname) if secure else plain
+        with connection:
+            with suppress(ConnectionError):  # The response to a request that is too large may come before its end.
+                connection.sendall(request.raw(url.netloc))
+            response = http.client.HTTPResponse(connection, method=request.method)
+            response.begin()
+            # `read` ignores a body that the response must not have.
+            has_no_body = request.method == "HEAD" or response.status in {
+                HTTPStatus.NO_CONTENT,
+                HTTPStatus.NOT_MODIFIED,
+            }
+            content = response.fp.read() if has_no_body else response.read()
+            return httpx2.Response(response.status, headers=response.getheaders(), content=content)

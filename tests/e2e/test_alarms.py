@@ -1,8 +1,11 @@
 """Alarms, dashboard and queries of the deployment watch metrics and fields that the packaged functions emit."""
 
+import json
 import operator
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +15,7 @@ from tests.e2e.failures import Outage, bug
 from tests.support.deployed.deployment import Deployment
 from tests.support.deployed.invocations import Invocation, access_lines, invocations
 from tests.support.emitted import Emitted, named_by_resources, recorded_by_aws
+from tests.support.eventually import eventually
 from tests.support.function_lines import function_lines
 from tests.support.moto_servers import aws_client
 from tests.support.services import METRICS_NAMESPACE, SERVICES, deployed_name
@@ -24,6 +28,31 @@ COMPARISONS = {
     "GreaterThanOrEqualToThreshold": operator.ge,
     "GreaterThanThreshold": operator.gt,
 }
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """A queue that gets the messages of alarms."""
+
+    sqs: Any
+    queue: str
+
+    def clear(self) -> None:
+        """Drop the messages so far."""
+        self.sqs.purge_queue(QueueUrl=self.queue)
+
+    def changed(self, state: str, expected: set[str]) -> set[str]:
+        """Return which of the expected alarms changed to the state, when all did, or after a minute."""
+        found: set[str] = set()
+        deadline = time.monotonic() + 60
+        while found != expected and time.monotonic() < deadline:
+            received = self.sqs.receive_message(QueueUrl=self.queue, WaitTimeSeconds=5, MaxNumberOfMessages=10)
+            for message in received.get("Messages", ()):
+                self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+                change = json.loads(json.loads(message["Body"])["Message"])
+                if change["NewStateValue"] == state:
+                    found |= {change["AlarmName"]} & expected  # The API's alarm may go off, too.
+        return found
 
 
 @pytest.fixture
@@ -77,6 +106,42 @@ def test_one_bug_triggers_only_the_alarms_of_its_service(
         if alarm.get("Namespace") == METRICS_NAMESPACE
     ]
     assert {alarm["AlarmName"] for alarm in everything if crosses(alarm, invocation)} == expected.keys()
+
+
+@pytest.fixture
+def inbox(aws: Any) -> Iterator[Inbox]:
+    """Return a queue that gets the messages of all alarms."""
+    [alarm] = named(aws, deployed_name("api-5xx"))
+    [topic] = alarm["AlarmActions"]
+    queue = aws("sqs").create_queue(QueueName="on-call")["QueueUrl"]
+    arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    subscription = aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)["SubscriptionArn"]
+    yield Inbox(aws("sqs"), queue)
+    aws("sns").unsubscribe(SubscriptionArn=subscription)
+    aws("sqs").delete_queue(QueueUrl=queue)
+
+
+def test_bugs_set_off_the_alarms_of_their_services_which_notify_and_recover(
+    deployment: Deployment, dynamodb: "DynamoDBClient", aws: Any, inbox: Inbox
+) -> None:
+    names = {deployed_name(f"{service}-{kind}") for service in SERVICES for kind in ("5xx", "faults-bug")}
+
+    def states() -> set[str]:
+        return {alarm["StateValue"] for alarm in named(aws, *names)}
+
+    eventually(states, {"OK"})  # Earlier tests may have set them off.
+    inbox.clear()
+    for service in SERVICES:
+        bug(deployment, dynamodb, service)
+    assert inbox.changed("ALARM", names) == names
+    assert states() == {"ALARM"}
+    assert inbox.changed("OK", names) == names
+    for alarm in named(aws, *names):
+        assert alarm["StateValue"] == "OK"
+        assert "docs/runbook.md#" in alarm["AlarmDescription"]
+        history = aws("cloudwatch").describe_alarm_history(AlarmName=alarm["AlarmName"], HistoryItemType="StateUpdate")
+        summaries = [item["HistorySummary"] for item in history["AlarmHistoryItems"][:2]]
+        assert summaries == ["Alarm updated from ALARM to OK", "Alarm updated from OK to ALARM"]
 
 
 @pytest.mark.parametrize("service", SERVICES)

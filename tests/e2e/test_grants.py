@@ -14,13 +14,13 @@ from local_aws.session import Session
 from tests.local_aws.iam.roles import role_client
 from tests.support.deployed.up import Up, run
 from tests.support.moto_servers import aws_client
-from tests.support.services import SERVICES, deployed_name
+from tests.support.services import SERVICES, deployed_name, deployed_role
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ACCOUNT = "123456789012"
-ROLE = deployed_name(next(iter(SERVICES)))
+ROLE = deployed_role(next(iter(SERVICES)))
 FOREIGN = deployed_name("foreign")
 DENIAL = (
     f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/curious is not authorized to perform: "
@@ -47,7 +47,7 @@ def test_every_grant_is_used_and_no_call_is_denied(up: Up, session: Session, cur
     made = [call for call in read_calls(up.work / calls.FILE) if call.access_key_id != curious.access_key_id]
     assert [call for call in made if not call.allowed] == []
     found = rows(read_accesses(session.control_plane), made)
-    assert {row.role for row in found} == {deployed_name(service) for service in SERVICES}
+    assert {row.role for row in found} == {deployed_role(service) for service in SERVICES}
     assert [row for row in found if not row.used or not row.granted] == []
 
 

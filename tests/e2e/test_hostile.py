@@ -1,12 +1,7 @@
 """Hostile requests over HTTP, byte for byte, get documented responses, and every execution environment lives on."""
 
-import http.client
-import socket
 from collections.abc import Iterator
-from contextlib import suppress
-from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -16,7 +11,7 @@ from tests.conformance.hostile.cases import CASES
 from tests.conformance.hostile.judgement import Judge
 from tests.conformance.hostile.variants import Sample, Variant
 from tests.conformance.in_process.service_under_test import Exchange, Response
-from tests.conformance.wire import Request
+from tests.conformance.wire import send
 from tests.e2e.failures import new_number
 from tests.support.deployed.deployment import Deployment
 from tests.support.deployed.signing import Signer
@@ -27,7 +22,6 @@ from tests.support.services import address
 GROUPS: Final = ("bodies", "encodings", "hosts", "methods", "paths")
 # What API Gateway responds itself: a malformed request, no route, a body or headers that are too large.
 BY_THE_GATEWAY: Final = frozenset({400, 404, 413, 431})
-SECONDS: Final = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -35,20 +29,6 @@ def judges(deployed_api: httpx2.Client) -> dict[str, Judge]:
     """Return the judge of each service, which knows its deployed document."""
     found = {service: deployed_api.get(f"{address(service)}/openapi.json").json() for service in DESCRIBED}
     return {service: Judge(document, over_http=True) for service, document in found.items()}
-
-
-def send(api: httpx2.Client, request: Request) -> httpx2.Response:
-    """Send the bytes of a request over a connection of its own."""
-    url = urlsplit(str(api.base_url))
-    with socket.create_connection((url.hostname, url.port), timeout=SECONDS) as connection:
-        with suppress(ConnectionError):  # The response to a request that is too large may come before its end.
-            connection.sendall(request.raw(url.netloc))
-        response = http.client.HTTPResponse(connection, method=request.method)
-        response.begin()
-        # `read` ignores a body that the response must not have.
-        has_no_body = request.method == "HEAD" or response.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-        content = response.fp.read() if has_no_body else response.read()
-        return httpx2.Response(response.status, headers=response.getheaders(), content=content)
 
 
 def sampled(service: str) -> list[Operation]:
@@ -61,7 +41,7 @@ def sampled(service: str) -> list[Operation]:
 
 def mistakes(deployment: Deployment, judge: Judge, variant: Variant) -> Iterator[str]:
     """Send a request, and yield what is wrong with the response."""
-    response = send(deployment.api, variant.request)
+    response = send(str(deployment.api.base_url), variant.request)
     if "x-request-id" in response.headers:
         invocation = deployment.invocation_of(response)
         shown = Response(response.status_code, dict(response.headers), response.text)
@@ -90,7 +70,7 @@ def test_hostile_request_over_http_gets_a_declared_response(
         sent = operation.send(number)
         status = 200 if operation.method == "GET" else None
         sample = Sample(operation, judges[service].document, owned.parameters, sent, authorization, status)
-        send(deployment.api, sample.request())  # An environment runs.
+        send(str(deployment.api.base_url), sample.request())  # An environment runs.
         before = environments(deployment)
         for case in CASES[group]:
             for variant in sample.variants(case) if case.wire else ():

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 GATEWAY = {
     *("requestId", "time", "ip", "userAgent", "protocol", "method", "path", "routeKey", "status", "responseLength"),
     *("responseLatency", "integrationStatus", "integrationLatency", "integrationError", "integrationErrorMessage"),
+    "authorizerError",
     "errorMessage",
 }
 
@@ -135,7 +136,10 @@ def test_line_of_api_gateway_has_the_request_id(deployment: Deployment) -> None:
 
 @pytest.mark.parametrize(
     ("group", "key"),
-    [(f"/aws/lambda/{deployed_name(SERVICES[0])}", "request_id"), (f"/aws/apigateway/{PREFIX}", "requestId")],
+    [
+        (f"/aws/lambda/{deployed_name(SERVICES[0])}", "request_id"),
+        (f"/aws/vendedlogs/apigateway/{PREFIX}", "requestId"),
+    ],
 )
 def test_lines_are_found_in_their_log_group(deployment: Deployment, session: Session, group: str, key: str) -> None:
     request_id = deployment.api.get(f"{address(SERVICES[0])}/health").headers["apigw-requestid"]

@@ -27,7 +27,9 @@ def applied_stack(folder: Path) -> Iterator[Applied]:
     make_zips(folder / "dist")
     with ControlPlane() as control_plane:
         environment = control_plane.environment
-        stack = Stack(ROOT, folder / "work", environment, {"dist_dir": str(folder / "dist")})
+        stack = Stack(
+            ROOT, folder / "work", environment, {"dist_dir": str(folder / "dist"), "deletion_protection": "false"}
+        )
         stack.init()
         stack.apply()
         yield Applied(stack, folder / "dist", environment)

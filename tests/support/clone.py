@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COPIED = (".wheels", ".local/dist", "terraform/.terraform.lock.hcl")
+COPIED = (".wheels", ".local/dist")
 UNFINISHED = shutil.ignore_patterns(".packaging-*", ".finishing-*")
 LINKED = (".venv", ".pants.pypi", ".local/plugins")
 

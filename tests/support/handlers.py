@@ -60,11 +60,13 @@ def make_secret(secret: str, name: str) -> None:
 
 @contextmanager
 def imported_afresh(service: str) -> Iterator[None]:
-    """Drop the service's handler and its event loop afterwards, so that the next import runs INIT again."""
+    """Drop what INIT left (handler, event loop, an issuer's API) afterwards, so that the next import runs it again."""
     try:
         yield
     finally:
         sys.modules.pop(f"{service}.handler", None)
+        if f"{service}.app" in sys.modules:
+            sys.modules[f"{service}.app"].app.serve_api(with_issuer=False)
         with suppress(RuntimeError):  # INIT failed before it created a loop
             asyncio.get_event_loop().close()
         asyncio.set_event_loop(None)

@@ -15,7 +15,9 @@ def http_event(
     body: str | None = None,
     headers: dict[str, str] | None = None,
     request_id: str = "JKJaXmPLvHcESHA=",
+    claims: dict[str, str] | None = None,
 ) -> dict[str, Any]:
+    """Return the event of a request; `claims` are those of a token that a JWT authorizer has verified."""
     sent = {"host": "id.execute-api.eu-central-1.amazonaws.com", "x-forwarded-proto": "https", **(headers or {})}
     if json_body is not None:
         body = json.dumps(json_body)
@@ -46,6 +48,8 @@ def http_event(
         },
         "isBase64Encoded": False,
     }
+    if claims is not None:
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
     if body is not None:
         event["body"] = body
     return event

@@ -280,6 +280,8 @@ class Profile:
             document, because JSON Schema cannot express the rule.
         kept: Paths of resources that still exist after their DELETE, such as accounts that it deactivates.
         grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
+        journey: Uses the public API as a new caller does, and deletes what it creates. `make verify-deployed` runs it
+            on request, so it must not need anything but the API.
     """
 
     operations: tuple[Operation, ...]
@@ -296,3 +298,4 @@ class Profile:
     secrets: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    journey: Callable[["httpx2.Client"], None] | None = None

@@ -8,7 +8,7 @@ from typing import Any
 import jwt
 from fastapi import FastAPI
 
-from common.auth.authentication import key_ring, token_settings
+from common.auth.authentication import issuer, key_ring, token_settings
 from common.auth.keys import SigningKey
 from common.auth.tokens import TokenSettings
 
@@ -27,6 +27,9 @@ class FixedKeys:
 
     def find(self, kid: str) -> SigningKey | None:
         return next((key for key in self._keys if key.kid == kid), None)
+
+    def forget(self) -> None:
+        """Do nothing: no key is cached."""
 
 
 def token(subject: object, *scopes: str, key: SigningKey = KEY, algorithm: str = "HS256", **claims: Any) -> str:
@@ -59,9 +62,12 @@ def accepting_tokens(app: FastAPI, *keys: SigningKey) -> Iterator[None]:
     async def settings() -> TokenSettings:
         return SETTINGS
 
-    app.dependency_overrides |= {key_ring: ring, token_settings: settings}
+    async def own_tokens() -> None:
+        return None
+
+    app.dependency_overrides |= {key_ring: ring, token_settings: settings, issuer: own_tokens}
     try:
         yield
     finally:
-        for dependency in (key_ring, token_settings):
+        for dependency in (key_ring, token_settings, issuer):
             app.dependency_overrides.pop(dependency, None)

@@ -81,7 +81,7 @@ def check(found: Watched, emitted: Emitted) -> list[str]:
     for series in found.series:
         problems += [f"{series.where}: {problem}" for problem in _against(series, emitted)]
     for query in found.queries:
-        kinds = {"access" if group.startswith("/aws/apigateway/") else "function" for group in query.groups}
+        kinds = {"access" if group.startswith("/aws/vendedlogs/apigateway/") else "function" for group in query.groups}
         known = frozenset[str]().union(*(emitted.fields[kind] for kind in kinds))
         problems += [f"{query.where}: no line has {name}" for name in sorted(named_fields(query.text) - known)]
         problems += [

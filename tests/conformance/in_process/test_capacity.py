@@ -49,7 +49,7 @@ def test_an_item_is_as_large_as_its_names_and_values() -> None:
     assert item_bytes({"pk": {"S": "A#1"}, "published_year": {"N": "1979"}}) == 2 + 3 + 14 + 3
 
 
-def test_a_value_whose_size_is_not_known_is_refused() -> None:
+def test_value_of_unknown_size_is_rejected() -> None:
     with pytest.raises(NotImplementedError):
         value_bytes({"B": b""})
 
@@ -116,7 +116,7 @@ def test_an_index_is_as_the_table_s_file_says() -> None:
     assert bare.entry(LISTED) == {name: value for name, value in LISTED.items() if name != "title"}
 
 
-def test_a_call_that_no_rule_covers_is_refused() -> None:
+def test_call_that_no_rule_covers_is_rejected() -> None:
     scan = Call("Scan", {"TableName": "table"}, touched=[Touched(None, None, None, None)])
     with pytest.raises(NotImplementedError, match="Scan"):
         units_of(scan, [])

@@ -22,6 +22,7 @@ from tests.support.deployed.folders import DEPLOYED
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.up import UNTHROTTLED, Up
 from tests.support.generated_clients import GeneratedClients
+from tests.support.services import AS_IMAGE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -69,7 +70,8 @@ def whole_run() -> None:
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """Run `make up` for the whole session. No process of it may be left at the end."""
     assert sys.platform == "linux", "the embedded AWS needs Linux"
-    with Up(tmp_path_factory.mktemp("up"), "--var", UNTHROTTLED) as running:
+    images = [f"--image={service}" for service in AS_IMAGE]
+    with Up(tmp_path_factory.mktemp("up"), "--var", UNTHROTTLED, *images) as running:
         running.wait_for("Serving on")
         yield running
         assert running.end() == 0

@@ -14,6 +14,7 @@ NAMED_ONLY = frozenset(
         *TESTS.glob("*/journeys"),
         *TESTS.glob("*/chromium"),
         TESTS / "conformance" / "soak",
+        TESTS / "production",
         TYPESCRIPT,
     )
 )
