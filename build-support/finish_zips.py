@@ -32,13 +32,15 @@ class PackagingError(Exception):
 
 
 def finish(
-    root: Path, wheels: Path, folder: str = "dist", *, packaged: Path | None = None, keep: Collection[str] = ()
+    root: Path, architecture: str, folder: str = "dist", *, packaged: Path | None = None, keep: Collection[str] = ()
 ) -> dict[str, str]:
-    """Finish every zip of the repository `root` into its `folder`; return the manifest, name to SHA-256 in hex.
+    """Finish every zip of the repository `root` into its `folder`; return the SHA-256 of each, in hex, by name.
+
+    The manifest also has the `architecture` that the zips were packaged for, so that Terraform rejects another one.
 
     `packaged` is the folder that Pants wrote the zips to, if it is another one. Zips named in `keep` are finished and
-    are not changed. Zips that the repository no longer produces are removed. `wheels` contains the verified wheels
-    that the layer must consist of. Finishing a finished zip changes no byte. If a zip is wrong, nothing is written.
+    are not changed. Zips that the repository no longer produces are removed. The layer must consist of the verified
+    wheels of the architecture. Finishing a finished zip changes no byte. If a zip is wrong, nothing is written.
 
     Raises:
         PackagingError: A zip is missing, unreadable, or contains a file that it must not contain.
@@ -49,46 +51,46 @@ def finish(
     entries = {name: read_zip((packaged or dist) / name) for name in expected_zips(root) if name not in keep}
     for name, held in entries.items():
         if name == _LAYER:
-            check_layer(held, pins(root / "3rdparty/python/runtime.lock"), wheels)
+            check_layer(held, pins(root / "3rdparty/python/runtime.lock"), root / ".wheels" / architecture)
         else:
-            check_function(name.removesuffix(".zip"), held)
+            check_function(name, held)
     version = project_version(root)
-    manifest = {name: hashlib.sha256((dist / name).read_bytes()).hexdigest() for name in keep}
+    zips = {name: hashlib.sha256((dist / name).read_bytes()).hexdigest() for name in keep}
     with tempfile.TemporaryDirectory(prefix=".finishing-", dir=dist) as work:
         for name, held in entries.items():
             if name != _LAYER:
-                service = name.removesuffix(".zip")
-                held[f"{service}/version.txt"] = f"{version}+{digest_of(held)}\n".encode()
+                held[f"{_package(name)}/version.txt"] = f"{version}+{digest_of(held)}\n".encode()
             root_in_lambda = _LAYER_ROOT if name == _LAYER else _FUNCTION_ROOT
             write_zip(Path(work, name), held | bytecode(held, root_in_lambda))
-            manifest[name] = hashlib.sha256(Path(work, name).read_bytes()).hexdigest()
+            zips[name] = hashlib.sha256(Path(work, name).read_bytes()).hexdigest()
+        manifest = {"architecture": architecture, "zips": zips}
         Path(work, _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         for name in [*entries, _MANIFEST]:
             Path(work, name).replace(dist / name)
     for zipped in dist.glob("*.zip"):
-        if zipped.name not in manifest:
+        if zipped.name not in zips:
             zipped.unlink()
-    return manifest
+    return zips
 
 
 def check_manifest(root: Path, folder: str = "dist") -> dict[str, str]:
-    """Return the manifest of `folder` in `root` after comparing every zip with it.
+    """Return the SHA-256 of each zip in the manifest of `folder` in `root`, after comparing every zip with it.
 
     Raises:
         PackagingError: The manifest is missing, or a zip has changed since it was finished.
     """
     dist = root / folder
     try:
-        manifest = dict(json.loads((dist / _MANIFEST).read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+        zips = dict(json.loads((dist / _MANIFEST).read_text(encoding="utf-8"))["zips"])
+    except (OSError, ValueError, KeyError) as error:
         raise PackagingError(f"{_MANIFEST} cannot be read: package first") from error
-    if sorted(manifest) != expected_zips(root):
+    if sorted(zips) != expected_zips(root):
         raise PackagingError(f"{_MANIFEST} does not name the zips of this repository: package again")
-    for name, digest in manifest.items():
+    for name, digest in zips.items():
         path = dist / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             raise PackagingError(f"{name} is not the zip that was finished: package again")
-    return manifest
+    return zips
 
 
 def project_version(root: Path) -> str:
@@ -99,8 +101,18 @@ def project_version(root: Path) -> str:
 
 
 def expected_zips(root: Path) -> list[str]:
-    """Return the names of the layer's zip and of one zip per service, sorted."""
-    return sorted([_LAYER, *(f"{handler.parent.name}.zip" for handler in root.glob("services/*/handler.py"))])
+    """Return the names of the layer's zip, and of one zip per service and per other function, sorted.
+
+    The other functions are in libs/: libs/release_hook is in release-hook.zip.
+    """
+    services = [handler.parent.name for handler in root.glob("services/*/handler.py")]
+    others = [handler.parent.name.replace("_", "-") for handler in root.glob("libs/*/handler.py")]
+    return sorted([_LAYER, *(f"{name}.zip" for name in (*services, *others))])
+
+
+def _package(name: str) -> str:
+    """Return the Python package in a function's zip."""
+    return name.removesuffix(".zip").replace("-", "_")
 
 
 def read_zip(path: Path) -> dict[str, bytes]:
@@ -130,13 +142,14 @@ def _is_of_use(name: str) -> bool:
     )
 
 
-def check_function(service: str, held: Mapping[str, bytes]) -> None:
-    """Raise `PackagingError` if a function zip contains more than its service and Pants' `lambda_function.py`."""
-    foreign = [name for name in held if name != "lambda_function.py" and not name.startswith(f"{service}/")]
+def check_function(zip_name: str, held: Mapping[str, bytes]) -> None:
+    """Raise `PackagingError` if a function's zip contains more than its package and Pants' `lambda_function.py`."""
+    package = _package(zip_name)
+    foreign = [name for name in held if name != "lambda_function.py" and not name.startswith(f"{package}/")]
     if foreign:
-        raise PackagingError(f"{service}.zip holds {foreign[0]}: a function holds nothing but its own service")
-    if f"{service}/handler.py" not in held:
-        raise PackagingError(f"{service}.zip lacks {service}/handler.py")
+        raise PackagingError(f"{zip_name} holds {foreign[0]}: a function holds nothing but its own package")
+    if f"{package}/handler.py" not in held:
+        raise PackagingError(f"{zip_name} lacks {package}/handler.py")
 
 
 def check_layer(held: Mapping[str, bytes], pinned: Mapping[str, str], wheels: Path) -> None:
@@ -243,8 +256,8 @@ def main() -> int:
         if arguments.check:
             check_manifest(root, arguments.folder)
         else:
-            wheels = root / ".wheels" / os.environ.get("LAMBDA_ARCH", "arm64")
-            finish(root, wheels, arguments.folder, packaged=arguments.packaged, keep=arguments.keep)
+            architecture = os.environ.get("LAMBDA_ARCH", "arm64")
+            finish(root, architecture, arguments.folder, packaged=arguments.packaged, keep=arguments.keep)
     except PackagingError as error:
         print(f"finish_zips: {error}", file=sys.stderr)
         return 1

@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from finish_zips import expected_zips  # pants: no-infer-dep
+
 LAYER = "common-layer.zip"
 RECORDS = "inputs.json"
 # Inputs of every zip. A function does not contain libs/ but imports it, so a removed module must fail at packaging
@@ -47,7 +49,7 @@ def read_inputs(root: Path, name: str, architecture: str, environment: Mapping[s
     own = (
         [root / ".wheels" / architecture, root / "product.json"]
         if name == LAYER
-        else [root / "services" / name.removesuffix(".zip")]
+        else [root / _folder(root, name)]  # that of a function in libs/ is also an input of every zip
     )
     paths = [*own, *(root / shared for shared in _SHARED), *_build_files(root)]
     files = {path.relative_to(root).as_posix(): path for path in sorted(set(_files(paths)))}
@@ -107,9 +109,12 @@ def _touched(path: Path) -> int:
         return time.time_ns()
 
 
-def expected_zips(root: Path) -> list[str]:
-    """Return the names of the layer's zip and of one zip per service, sorted."""
-    return sorted([LAYER, *(f"{handler.parent.name}.zip" for handler in root.glob("services/*/handler.py"))])
+def _folder(root: Path, name: str) -> str:
+    """Return the folder whose targets make the zip."""
+    if name == LAYER:
+        return "libs/common"
+    package = name.removesuffix(".zip").replace("-", "_")
+    return next((f"libs/{package}" for _ in root.glob(f"libs/{package}/handler.py")), f"services/{package}")
 
 
 def unchanged(dist: Path, inputs: Mapping[str, Inputs]) -> list[str]:
@@ -193,9 +198,11 @@ def package(root: Path, dist: Path, architecture: str, *, only_changed: bool) ->
             if not only_changed:
                 # Without a manifest, the zips are not trusted until packaging has succeeded.
                 (dist / "manifest.json").unlink(missing_ok=True)
+                # The images have the files of the zips before.
+                (dist / "images.tfvars.json").unlink(missing_ok=True)
                 code = run("build-support/package-targets", packaged, "::")
             elif changed := [name for name in before if name not in kept]:
-                targets = [f"{'libs/common' if name == LAYER else f'services/{Path(name).stem}'}:" for name in changed]
+                targets = [f"{_folder(root, name)}:" for name in changed]
                 code = run("build-support/package-targets", packaged, *targets, PACKAGING_ONLY="yes")
             keep = [f"--keep={name}" for name in kept]
             code = code or script("finish_zips.py", f"--packaged={packaged}", *keep, str(dist))

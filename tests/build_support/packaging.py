@@ -23,7 +23,8 @@ if "::" in targets:
 for target in targets:
     source = Path(target.removesuffix(":"))
     name = source.name
-    with zipfile.ZipFile(Path(folder, "common-layer.zip" if name == "common" else f"{{name}}.zip"), "w") as zipped:
+    archive = "common-layer.zip" if name == "common" else f"{{name.replace('_', '-')}}.zip"
+    with zipfile.ZipFile(Path(folder, archive), "w") as zipped:
         for path in sorted(source.glob("*.py")):
             zipped.write(path, f"python/common/{{path.name}}" if name == "common" else f"{{name}}/{{path.name}}")
         if name == "common":

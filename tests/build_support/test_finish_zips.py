@@ -1,3 +1,4 @@
+import json
 import marshal
 import os
 import subprocess
@@ -21,8 +22,8 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def finish(repository: Repository) -> dict[str, str]:
-    manifest: dict[str, str] = finish_zips.finish(repository.root, repository.wheels)
-    return manifest
+    zips: dict[str, str] = finish_zips.finish(repository.root, repository.wheels.name)
+    return zips
 
 
 def run(repository: Repository, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -43,10 +44,12 @@ def read(zipped: Path, name: str) -> bytes:
         return archive.read(name)
 
 
-def test_manifest_has_the_sha_256_of_every_zip(repository: Repository) -> None:
-    manifest = finish(repository)
-    assert list(manifest) == ["accounts.zip", "common-layer.zip", "orders.zip"]
-    assert manifest == {name: sha256(repository.dist / name) for name in manifest}
+def test_manifest_has_the_sha_256_of_every_zip_and_their_architecture(repository: Repository) -> None:
+    zips = finish(repository)
+    assert list(zips) == ["accounts.zip", "common-layer.zip", "orders.zip"]
+    assert zips == {name: sha256(repository.dist / name) for name in zips}
+    manifest = json.loads((repository.dist / "manifest.json").read_text())
+    assert manifest == {"architecture": "arm64", "zips": zips}
 
 
 def test_finishing_twice_changes_nothing(repository: Repository) -> None:

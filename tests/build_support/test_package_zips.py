@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.build_support.packaging import ALL, EVERY, command, package, package_zips, write
+from tests.build_support.packaging import ALL, EVERY, command, package, write
 from tests.build_support.repository import Repository, sha256
 from tests.build_support.scripts import load
 
@@ -54,7 +54,18 @@ def test_zip_of_a_removed_service_is_deleted(packaged: Repository) -> None:
     shutil.rmtree(packaged.root / "services/accounts")
     package(packaged)
     assert sorted(path.name for path in packaged.dist.glob("*.zip")) == ["common-layer.zip", "orders.zip"]
-    assert sorted(json.loads((packaged.dist / "manifest.json").read_text())) == ["common-layer.zip", "orders.zip"]
+    zips = json.loads((packaged.dist / "manifest.json").read_text())["zips"]
+    assert sorted(zips) == ["common-layer.zip", "orders.zip"]
+
+
+def test_function_in_libs_is_packaged_with_dashes_in_its_name(packaged: Repository) -> None:
+    write(packaged, "libs/parcel_check/handler.py", "NEW = 1\n")
+    [targets] = package(packaged)
+    assert "libs/parcel_check:" in targets.split()
+    assert "parcel-check.zip" in json.loads((packaged.dist / "manifest.json").read_text())["zips"]
+    names = finish_zips.zipfile.ZipFile(packaged.dist / "parcel-check.zip").namelist()
+    assert {"parcel_check/handler.py", "parcel_check/version.txt"} <= set(names)
+    assert package(packaged) == []
 
 
 def test_incremental_zips_equal_full_zips(packaged: Repository) -> None:
@@ -64,10 +75,19 @@ def test_incremental_zips_equal_full_zips(packaged: Repository) -> None:
     package(packaged)
     assert package(packaged, "full") == ["::"]
     steps, full = (
-        {name: sha256(folder / name) for name in package_zips.expected_zips(packaged.root)}
+        {name: sha256(folder / name) for name in finish_zips.expected_zips(packaged.root)}
         for folder in (packaged.dist, packaged.root / "full")
     )
     assert steps == full
+
+
+def test_packaging_everything_forgets_images_of_the_zips_before(packaged: Repository) -> None:
+    images = packaged.dist / "images.tfvars.json"
+    images.write_text('{"images": {}}')
+    package(packaged)
+    assert images.exists()
+    package(packaged, "dist")
+    assert not images.exists()
 
 
 @pytest.mark.parametrize("spoilt", ["orders.zip", "manifest.json", "inputs.json"])
@@ -83,7 +103,8 @@ def test_zip_changed_with_its_manifest_is_rebuilt(packaged: Repository) -> None:
     before = packaged.contents()
     shutil.copy(packaged.dist / "accounts.zip", packaged.dist / "orders.zip")
     manifest = json.loads((packaged.dist / "manifest.json").read_text())
-    (packaged.dist / "manifest.json").write_text(json.dumps(manifest | {"orders.zip": manifest["accounts.zip"]}))
+    manifest["zips"]["orders.zip"] = manifest["zips"]["accounts.zip"]
+    (packaged.dist / "manifest.json").write_text(json.dumps(manifest))
     assert package(packaged) == ["services/orders:"]
     assert packaged.contents() == before
 
@@ -159,8 +180,8 @@ def paused(repository: Repository) -> Iterator[subprocess.Popen[str]]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_both_scripts_expect_the_same_zips(repository: Repository) -> None:
-    assert package_zips.expected_zips(repository.root) == finish_zips.expected_zips(repository.root) == EVERY
+def test_zips_are_the_layer_services_and_other_functions(repository: Repository) -> None:
+    assert finish_zips.expected_zips(repository.root) == EVERY
 
 
 def test_syntax_error_is_reported_with_file_and_line(packaged: Repository) -> None:

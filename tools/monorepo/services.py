@@ -14,7 +14,7 @@ import yaml
 ROOT: Final = Path(__file__).parents[2]
 KEYS: Final = ("paths", "default", "grants", "secrets", "scopes", "environment")
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,19}")
-RESERVED_NAMES: Final = ("api", "common")
+RESERVED_NAMES: Final = ("api", "common", "backup", "codedeploy", "deploy", "plan")
 PATH: Final = re.compile(r"(/[a-z0-9][a-z0-9._-]*)+")
 ACTION: Final = re.compile(r"dynamodb:[A-Z][A-Za-z]+")
 SECRET: Final = re.compile(r"[a-z][a-z0-9]*")
@@ -22,7 +22,7 @@ VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 # Terraform and Lambda set these for every function.
 RESERVED: Final = re.compile(
     r"AWS_.*|POWERTOOLS_.*|LAMBDA_.*|_.*|.*_SECRET_ID"
-    r"|ENVIRONMENT|HSTS_SECONDS|JWT_AUDIENCE|JWT_ISSUER|LOG_LEVEL|SERVICES|TABLE_NAME|TRACING|TZ|PATH|LANG"
+    r"|ENVIRONMENT|HSTS_SECONDS|ISSUER|JWT_AUDIENCE|JWT_ISSUER|LOG_LEVEL|SERVICES|TABLE_NAME|TRACING|TZ|PATH|LANG"
 )
 
 
@@ -143,10 +143,24 @@ def _problems(documents: Mapping[str, Any], missing: Collection[str]) -> Iterato
     for path, names in sorted(owners.items()):
         if len(names) > 1:
             yield f"services/*/service.yaml: path {path} must belong to one service only, not to {' and '.join(names)}"
+    yield from _problems_of_plain_names({*documents, *missing})
     defaults = [name for name, document in maps.items() if document.get("default") is True]
     if len(defaults) != 1:
         found = " and ".join(defaults) or "none"
         yield f"services/*/service.yaml: exactly one service must have default: true, found {found}"
+
+
+def _problems_of_plain_names(names: Collection[str]) -> Iterator[str]:
+    """Yield a problem for names that a policy's statements, which are named without underscores, would share."""
+    shared: dict[str, list[str]] = {}
+    for name in sorted(names):
+        shared.setdefault(name.replace("_", ""), []).append(name)
+    for _, same in sorted(shared.items()):
+        if len(same) > 1:
+            yield (
+                f"services/*: {' and '.join(same)} differ in underscores only, so their statements in a role's policy "
+                "would have one name: rename one of them"
+            )
 
 
 def _missing_problem(name: str) -> str:
@@ -157,7 +171,10 @@ def _problems_of(name: str, document: Mapping[str, Any], tables: set[str]) -> It
     if not NAME.fullmatch(name):
         yield "a service's folder must have 2 to 20 lower-case letters, digits or underscores, a letter first"
     if name in RESERVED_NAMES:
-        yield "a service cannot be called api (whose alarms have that name) or common (the layer)"
+        yield (
+            "a service cannot be called api (whose alarms have that name), common (the layer), "
+            "or backup, codedeploy, deploy or plan (roles have these names)"
+        )
     for key in sorted(map(str, document)):
         if key not in KEYS:
             yield f"unknown key {key}: the keys are {', '.join(KEYS)}"

@@ -46,7 +46,7 @@ def applied(root: Path, changes: Mapping[str, str | None]) -> Iterator[None]:
 
 @contextmanager
 def applied_with_documents(root: Path, changes: Mapping[str, str | None]) -> Iterator[Mapping[str, str | None]]:
-    """Do as `applied`, then write the OpenAPI documents again; yield all changes.
+    """Do as `applied`, then write the generated pages and OpenAPI documents again; yield all changes.
 
     Raises:
         RefusedError: The documents cannot be created from the changed code.
@@ -55,7 +55,9 @@ def applied_with_documents(root: Path, changes: Mapping[str, str | None]) -> Ite
         put_into_standard_form(root, changes)
         # In another process, which imports the code as it is now.
         environment = os.environ | {"PYTHONPATH": "tools:libs:services"}
-        shown: dict[str, str | None] = json.loads(_run(root, sys.executable, "-m", "contract", "show", **environment))
+        shown: dict[str, str | None] = {}
+        for module in ("contract", "cost"):
+            shown |= json.loads(_run(root, sys.executable, "-m", module, "show", **environment))
         documents = {path: text for path, text in shown.items() if text is None or text != _text(root / path)}
         with applied(root, documents):
             yield {**changes, **documents}
