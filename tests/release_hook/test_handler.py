@@ -21,6 +21,6 @@ def test_unreported_result_fails_the_invocation(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PATHS", '{"shop-things": "/api/v1/things"}')
     with mock_aws():
         handler = importlib.import_module("release_hook.handler").handler
-        # Without a deployment, CodeDeploy rejects the report as well, and the invocation shows it.
+        # moto lacks the hook's calls of CodeDeploy, so that the report fails as well, and the invocation shows it.
         with pytest.raises(NotImplementedError):
             handler(NAMES, None)

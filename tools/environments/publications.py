@@ -23,7 +23,7 @@ def to_publish_again(outputs: Mapping[str, Any], account: Account) -> list[str]:
 
 
 def newest_failed(lambda_: Any, function_name: str) -> bool:
-    """Return whether the newest published version of the function failed; of a deleted function there is none."""
+    """Return whether the newest published version of the function failed; False for a deleted function."""
     newest: dict[str, Any] = {}
     try:
         for page in lambda_.get_paginator("list_versions_by_function").paginate(FunctionName=function_name):

@@ -58,7 +58,7 @@ class Route(APIRoute):
                 _check_query(request, parameters)
             response = await handle(await body.read(request, accepted))
             if response.status_code == HTTPStatus.NO_CONTENT:
-                # FastAPI announces JSON although there is none.
+                # FastAPI announces JSON although the response has no body.
                 del response.headers["content-type"]
             return preconditions.applied(request, response)
 

@@ -29,7 +29,7 @@ def only_api(gateway: "ApiGatewayV2Client") -> "ApiTypeDef":
     """Return the HTTP API.
 
     Raises:
-        DeploymentError: There is none, or more than one.
+        DeploymentError: The account has no HTTP API, or more than one.
     """
     apis: list[ApiTypeDef] = [api for api in every(gateway, "get_apis", "Items") if api["ProtocolType"] == "HTTP"]
     if len(apis) != 1:
