@@ -5,10 +5,10 @@
 locals {
   here = "${local.region}:${local.account}"
   # GitHub environment => the part of names by which `make plan` finds the boundary, which does not know a pattern's owner:
-  # pull12 with the variables of another environment has the boundary pull+ (tools/environments/environment.py).
+  # pull12 with the variables of another environment has the boundary pull_ (tools/environments/environment.py).
   boundary_names = {
     for name, one in var.environments : name =>
-    "${local.name}-boundary-${replace(coalesce(one.match, name), "*", "+")}-${local.region}"
+    "${local.name}-boundary-${replace(coalesce(one.match, name), "*", "_")}-${local.region}"
   }
   # Known before they exist, because the roles' policies name them.
   boundary_arns = {
@@ -85,18 +85,32 @@ locals {
         Action   = ["backup:CopyIntoBackupVault", "backup:DescribeBackupVault"]
         Resource = ["arn:${local.partition}:backup:${local.here}:backup-vault:${prefix}"]
       },
+      # DynamoDB, Lambda and Secrets Manager decrypt with the permissions of a function's role, and DynamoDB with those of
+      # AWS Backup's.
       {
-        Sid      = "UseKeys"
+        Sid    = "UseKeys"
+        Effect = "Allow"
+        Action = [
+          "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext",
+          "kms:ReEncryptFrom", "kms:ReEncryptTo",
+        ]
+        Resource = var.environments[name].kms_key_arns
+        Condition = {
+          StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "secretsmanager"] : "${service}.${local.region}.amazonaws.com"] }
+        }
+      },
+      {
+        Sid      = "DescribeKeys"
         Effect   = "Allow"
-        Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-        Resource = ["arn:${local.partition}:kms:${local.here}:key/*"]
+        Action   = ["kms:DescribeKey"]
+        Resource = var.environments[name].kms_key_arns
       },
       # AWS Backup lets DynamoDB use the key of an encrypted table.
       {
         Sid       = "GrantKeysToServices"
         Effect    = "Allow"
         Action    = ["kms:CreateGrant"]
-        Resource  = ["arn:${local.partition}:kms:${local.here}:key/*"]
+        Resource  = var.environments[name].kms_key_arns
         Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
       },
     ]
@@ -111,5 +125,6 @@ resource "aws_iam_policy" "boundary" {
   name        = each.value
   path        = var.role_path
   description = "The most that roles of ${local.prefixes[each.key]}'s deployments can do."
-  policy      = jsonencode({ Version = "2012-10-17", Statement = local.boundaries[each.key] })
+  # A statement on keys needs one.
+  policy = jsonencode({ Version = "2012-10-17", Statement = [for one in local.boundaries[each.key] : one if length(one.Resource) > 0] })
 }

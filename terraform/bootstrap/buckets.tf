@@ -22,9 +22,9 @@ resource "aws_s3_bucket" "this" {
 }
 
 resource "aws_s3_bucket_versioning" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.this[each.key].id
 
   versioning_configuration {
     status = "Enabled"
@@ -32,9 +32,9 @@ resource "aws_s3_bucket_versioning" "this" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.this[each.key].id
 
   rule {
     apply_server_side_encryption_by_default {
@@ -44,9 +44,9 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = local.buckets
 
-  bucket                  = each.value.id
+  bucket                  = aws_s3_bucket.this[each.key].id
   block_public_acls       = true
   block_public_policy     = true
   ignore_public_acls      = true
@@ -54,9 +54,9 @@ resource "aws_s3_bucket_public_access_block" "this" {
 }
 
 resource "aws_s3_bucket_ownership_controls" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.this[each.key].id
 
   rule {
     object_ownership = "BucketOwnerEnforced"
@@ -64,12 +64,12 @@ resource "aws_s3_bucket_ownership_controls" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = local.buckets
 
   # Versioning first: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
   depends_on = [aws_s3_bucket_versioning.this]
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.this[each.key].id
 
   rule {
     id     = "old-versions"
@@ -137,14 +137,45 @@ data "aws_iam_policy_document" "bucket" {
       }
     }
   }
+
+  # Which of their roles may do so is decided by their own policies (roles.tf).
+  dynamic "statement" {
+    for_each = each.key == "artefacts" && length(var.artefact_reader_accounts) > 0 ? [true] : []
+
+    content {
+      sid       = "AccountsReadReleases"
+      actions   = local.read_release
+      resources = ["arn:${local.partition}:s3:::${each.value}/*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = local.artefact_readers
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "artefacts" && length(var.artefact_reader_accounts) > 0 ? [true] : []
+
+    content {
+      sid       = "AccountsFindReleases"
+      actions   = ["s3:ListBucket"]
+      resources = ["arn:${local.partition}:s3:::${each.value}"]
+
+      principals {
+        type        = "AWS"
+        identifiers = local.artefact_readers
+      }
+    }
+  }
 }
 
 resource "aws_s3_bucket_policy" "this" {
-  for_each = aws_s3_bucket.this
+  for_each = local.buckets
 
   # A policy that is written while public access is being blocked may be rejected as conflicting.
   depends_on = [aws_s3_bucket_public_access_block.this]
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.this[each.key].id
   policy = data.aws_iam_policy_document.bucket[each.key].json
 }

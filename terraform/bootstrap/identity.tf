@@ -1,26 +1,23 @@
-# Workflows of one repository exchange GitHub's token for credentials that last an hour. There is no access key.
+# Workflows of one repository exchange GitHub's token for credentials that last some hours at most. There is no access key.
 # https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
 
 locals {
   issuer       = "token.actions.githubusercontent.com"
   provider_arn = var.create_oidc_provider ? aws_iam_openid_connect_provider.github[0].arn : "arn:${local.partition}:iam::${local.account}:oidc-provider/${local.issuer}"
 
-  # A job with an environment has that one as its subject, and a job of a pull request without one has pull_request:
+  # The subject of a job with an environment:
   # https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
   roles = merge([
-    for name, one in var.environments : {
+    for name in keys(var.environments) : {
       "${name}-deploy" = {
         environment = name
         kind        = "deploy"
-        subjects    = ["repo:${var.repository}:environment:${name}"]
+        subject     = "repo:${var.repository}:environment:${name}"
       }
       "${name}-plan" = {
         environment = name
         kind        = "plan"
-        subjects = concat(
-          ["repo:${var.repository}:environment:${name}-plan"],
-          one.plan_pull_requests ? ["repo:${var.repository}:pull_request"] : [],
-        )
+        subject     = "repo:${var.repository}:environment:${name}-plan"
       }
     }
   ]...)
@@ -53,7 +50,7 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEquals"
       variable = "${local.issuer}:sub"
-      values   = each.value.subjects
+      values   = [each.value.subject]
     }
   }
 }

@@ -18,6 +18,11 @@ variable "image_reader_accounts" {
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for account in var.image_reader_accounts : can(regex("^[0-9]{12}$", account))])
+    error_message = "image_reader_accounts must be ids of accounts, each with 12 digits."
+  }
 }
 
 module "images" {
@@ -28,15 +33,22 @@ module "images" {
   reader_accounts = var.image_reader_accounts
 }
 
-# Lambda reads an image with the permissions of its caller when a function is created or updated:
-# https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
+locals {
+  pulled = concat(
+    values(module.images)[*].arn,
+    [for account in var.artefact_account[*] : "arn:${local.partition}:ecr:${local.region}:${account}:repository/${local.name}/*"],
+  )
+}
+
+# Lambda reads an image with the permissions of its caller when a function is created or updated, from another account if
+# the repository's policy allows it, too (modules/ecr): https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
 data "aws_iam_policy_document" "images" {
-  for_each = { for role, one in local.roles : role => one if one.kind == "deploy" && length(var.image_services) > 0 }
+  for_each = { for role, one in local.roles : role => one if one.kind == "deploy" && length(local.pulled) > 0 }
 
   statement {
     sid       = "PullImages"
     actions   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = values(module.images)[*].arn
+    resources = local.pulled
   }
 
   # Tags are immutable, so an image that was pushed stays as it is.

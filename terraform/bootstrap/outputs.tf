@@ -4,8 +4,8 @@ output "state_bucket" {
 }
 
 output "artefact_bucket" {
-  description = "Bucket that `make publish` uploads zips to."
-  value       = aws_s3_bucket.this["artefacts"].bucket
+  description = "Bucket that releases are deployed from: `artefact_bucket` of the root in another account. `make publish` uploads zips to the one of its account."
+  value       = local.release_bucket
 }
 
 output "roles" {

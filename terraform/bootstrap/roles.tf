@@ -15,7 +15,10 @@ locals {
         role_path = var.role_path
         # No zone has this id.
         zone = coalesce(var.environments[one.environment].zone_id, "none")
+        # The elements of a list in JSON.
+        kms_keys = join("\", \"", var.environments[one.environment].kms_key_arns)
       })) : "${role}-${part}" => { role = role, part = part, statements = statements }
+      if part != "keys" || length(var.environments[one.environment].kms_key_arns) > 0
     }
   ]...)
 
@@ -50,6 +53,24 @@ resource "aws_iam_role_policy_attachment" "this" {
   policy_arn = aws_iam_policy.this[each.key].arn
 }
 
+# The names of these roles match the pattern of the roles that a deployment creates, and so do those of another region. No
+# service can be called deploy or plan (modules/service_files), so that nothing else is denied.
+resource "aws_iam_role_policy" "not_itself" {
+  for_each = { for role, one in local.roles : role => one if one.kind == "deploy" }
+
+  name = "not-itself"
+  role = aws_iam_role.this[each.key].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "KeepRolesOfPipelines"
+      Effect   = "Deny"
+      Action   = ["iam:*"]
+      Resource = [for kind in ["deploy", "plan"] : "arn:${local.partition}:iam::${local.account}:role${var.role_path}${local.name}-*-${kind}-*"]
+    }]
+  })
+}
+
 # https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
 data "aws_iam_policy_document" "buckets" {
   for_each = local.roles
@@ -65,7 +86,7 @@ data "aws_iam_policy_document" "buckets" {
   statement {
     sid       = "FindReleases"
     actions   = ["s3:ListBucket"]
-    resources = [aws_s3_bucket.this["artefacts"].arn]
+    resources = [local.release_arn]
   }
 
   statement {
@@ -93,8 +114,8 @@ data "aws_iam_policy_document" "buckets" {
   # Lambda reads the zips with the permissions of its caller.
   statement {
     sid       = "ReadArtefacts"
-    actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"]
-    resources = ["${aws_s3_bucket.this["artefacts"].arn}/*"]
+    actions   = local.read_release
+    resources = ["${local.release_arn}/*"]
   }
 
   # Keys are written once: see the bucket's policy.

@@ -1,14 +1,3 @@
-variable "name" {
-  description = "First part of every resource's name. Null means the name in product.json."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.name == null || can(regex("^[a-z][a-z0-9]{1,11}$", var.name))
-    error_message = "name must be 2 to 12 lower-case letters or digits, a letter first, as in the root that deploys."
-  }
-}
-
 variable "repository" {
   description = "The GitHub repository whose workflows may use the roles: owner/name."
   type        = string
@@ -23,22 +12,22 @@ variable "repository" {
 variable "environments" {
   description = <<-TEXT
     GitHub environment => what its two roles may do. match is the pattern of the names of the environments that they may
-    deploy, with * for any characters; null means the GitHub environment's own name. plan_pull_requests is whether
-    jobs of pull requests may plan without the GitHub environment <name>-plan. Whoever may run a job with the plan role
-    reads what Terraform reads, which includes the key that signs tokens, and GitHub lets every branch use an environment
-    that is not restricted to some: restrict <name>-plan, too. publishes is whether the deploy role may upload zips: without it the
+    deploy, with * for any characters; null means the GitHub environment's own name. Whoever may run
+    a job in the GitHub environment <name>-plan reads what Terraform reads, which includes the key that signs tokens, and
+    GitHub lets every branch use an environment that is not restricted to some: restrict it, too. publishes is whether the deploy role may upload zips: without it the
     environment gets only what another one's role has published. zone_id is the hosted zone of its domain, the only one
-    whose records the deploy role may change; null means none.
+    whose records the deploy role may change; null means none. kms_key_arns are the keys of kms_key_arn in the
+    environment's file, and those before it: no role may use another key.
   TEXT
   type = map(object({
-    match              = optional(string)
-    plan_pull_requests = optional(bool, false)
-    publishes          = optional(bool, false)
-    zone_id            = optional(string)
+    match        = optional(string)
+    publishes    = optional(bool, false)
+    zone_id      = optional(string)
+    kms_key_arns = optional(list(string), [])
   }))
   default = {
-    dev     = { plan_pull_requests = true }
-    preview = { match = "pull*", plan_pull_requests = true }
+    dev     = {}
+    preview = { match = "pull*" }
     staging = { publishes = true }
     prod    = {}
   }
@@ -63,9 +52,22 @@ variable "environments" {
     error_message = "environments: match must not be a pattern of another environment's name, because its roles could then deploy that environment."
   }
 
+  # The state of the bootstrap is in the same bucket, and says which roles exist.
+  validation {
+    condition     = alltrue([for name, one in var.environments : one.match == null || !startswith("bootstrap", trimsuffix(coalesce(one.match, "*"), "*"))])
+    error_message = "environments: match must not be a pattern of \"bootstrap\", because its roles could then change the bootstrap's state."
+  }
+
   validation {
     condition     = alltrue([for name, one in var.environments : one.zone_id == null || can(regex("^[A-Z0-9]{1,32}$", one.zone_id))])
     error_message = "environments: zone_id must be the id of a hosted zone, such as Z0123456789ABC."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for one in var.environments : [for arn in one.kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))]
+    ]))
+    error_message = "environments: kms_key_arns must be ARNs of keys, such as arn:aws:kms:eu-central-1:123456789012:key/..., without wildcards."
   }
 }
 

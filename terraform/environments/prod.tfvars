@@ -2,6 +2,9 @@
 # the very zips that were published for staging.
 environment = "prod"
 
+# If prod has an account of its own: the bucket of the account that publishes (docs/production.md).
+# artefact_bucket = "<name>-artefacts-<account>-<region>"
+
 log_retention_days = 90
 
 # A tenth of the requests for five minutes, then all; back if the hook fails or an alarm goes off (docs/releases.md).

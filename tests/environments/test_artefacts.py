@@ -86,7 +86,7 @@ def test_missing_bucket_is_reported(account: Account, dist: Path) -> None:
 
 def test_release_without_a_list_is_reported(account: Account) -> None:
     with pytest.raises(ProblemError, match=r"Release v9 was not published: s3://.* has no releases/v9\.json"):
-        check_deployed("v9", account, {})
+        check_deployed("v9", account.artefact_bucket, account.region, {})
 
 
 def test_function_with_other_code_is_reported(account: Account, dist: Path) -> None:
@@ -97,10 +97,10 @@ def test_function_with_other_code_is_reported(account: Account, dist: Path) -> N
     made = {"FunctionName": "one", "Role": role, "Runtime": "python3.13", "Handler": "a.b", "Architectures": ["arm64"]}
     archive = dist / f"{service}.zip"
     aws_lambda.create_function(**made, Code={"ZipFile": archive.read_bytes()})
-    check_deployed("v1", account, {service: {"name": "one"}})
+    check_deployed("v1", account.artefact_bucket, account.region, {service: {"name": "one"}})
     with pytest.raises(ProblemError, match="one has other code than release v1"):
-        check_deployed("v1", account, {"not-in-the-release": {"name": "one"}})
+        check_deployed("v1", account.artefact_bucket, account.region, {"not-in-the-release": {"name": "one"}})
     change(archive)
     aws_lambda.update_function_code(FunctionName="one", ZipFile=archive.read_bytes())
     with pytest.raises(ProblemError, match="one has other code than release v1"):
-        check_deployed("v1", account, {service: {"name": "one"}})
+        check_deployed("v1", account.artefact_bucket, account.region, {service: {"name": "one"}})

@@ -1,12 +1,13 @@
-"""`make plan`, `deploy` and `destroy`: what they refuse, and what they hand to Terraform."""
+"""`make plan`, `deploy` and `destroy`: what they reject, and what they hand to Terraform."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from environments.account import Account
+from environments.account import Account, client
 from environments.deployment import deploy, destroy, outputs, plan
 from environments.environment import Environment
 from environments.problem import ProblemError
@@ -48,6 +49,23 @@ def test_plan_keeps_the_deployed_release(dev: Environment, account: Account, ter
     chosen = [json.loads(line.partition("-var=artefacts=")[2].partition(" -var=")[0]) for line in planned]
     bucket = account.artefact_bucket
     assert chosen == [{"bucket": bucket, "release": "v1"}, {"bucket": bucket, "release": "v2"}, None]
+
+
+def test_release_of_another_account_is_compared_with_its_list(
+    tmp_path: Path, account: Account, terraform: Terraform
+) -> None:
+    bucket = f"{account.name}-artefacts-111122223333-eu-central-1"
+    place: Any = {"LocationConstraint": account.region}
+    client("s3", account.region).create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+    (tmp_path / "prod.tfvars").write_text(f'artefact_bucket = "{bucket}"\n')
+    prod = Environment("prod", "prod", folder=tmp_path, work=tmp_path / "work")
+    log = terraform(PLANS.replace('echo "{}"', """echo '{"functions": {"value": {}}}'"""))
+    plan(prod, "v1", [])
+    # The file replaces what is computed.
+    assert '"release": "v1"} -var=permissions_boundary_arn=' in log.read_text()
+    assert f"-var-file={prod.file}" in log.read_text()
+    with pytest.raises(ProblemError, match=rf"Release v1 was not published: s3://{bucket} has no releases/v1\.json"):
+        deploy(prod)
 
 
 def test_failed_plan_is_not_saved(dev: Environment, account: Account, terraform: Terraform) -> None:  # noqa: ARG001
@@ -92,14 +110,30 @@ def test_missing_outputs_are_a_failure(
     assert (written.out, written.err) == ("", "no state\n")
 
 
-def test_stale_plan_is_refused(dev: Environment, account: Account, terraform: Terraform) -> None:  # noqa: ARG001
+def test_stale_plan_is_rejected(dev: Environment, account: Account, terraform: Terraform) -> None:  # noqa: ARG001
     terraform(f'{PLANS}\n[ $1 != apply ] || {{ echo "Error: Saved plan is stale" >&2; exit 1; }}')
     plan(dev, None, [])
     with pytest.raises(ProblemError, match="dev has changed since its plan, which was not applied: run `make plan"):
         deploy(dev)
 
 
-def test_plan_of_other_zips_is_refused(dev: Environment, account: Account, terraform: Terraform) -> None:  # noqa: ARG001
+@pytest.mark.parametrize("facts", [{"account": "210987654321"}, {"region": "eu-west-1"}])
+def test_plan_of_another_place_is_rejected(
+    dev: Environment,
+    account: Account,
+    terraform: Terraform,
+    facts: dict[str, str],
+) -> None:
+    log = terraform(PLANS)
+    plan(dev, None, [])
+    before, file = log.read_text(), dev.plan.with_suffix(".json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | facts))
+    with pytest.raises(ProblemError, match=f"The plan of dev is not of account {account.id} in {account.region}: run"):
+        deploy(dev)
+    assert log.read_text() == before
+
+
+def test_plan_of_other_zips_is_rejected(dev: Environment, account: Account, terraform: Terraform) -> None:  # noqa: ARG001
     log = terraform(PLANS)
     plan(dev, None, [])
     facts = dev.plan.with_suffix(".json")
@@ -128,7 +162,7 @@ def test_environment_of_a_pull_request_has_the_boundary_of_its_pattern(
 ) -> None:
     log = terraform(PLANS)
     plan(Environment("pull12", "dev", work=tmp_path / "work"), None, [])
-    boundary = f"arn:aws:iam::{account.id}:policy/{account.name}-boundary-pull+-eu-central-1"
+    boundary = f"arn:aws:iam::{account.id}:policy/{account.name}-boundary-pull_-eu-central-1"
     assert f"-var=permissions_boundary_arn={boundary} " in log.read_text()
 
 

@@ -47,7 +47,8 @@ def test_invalid_name_is_rejected(name: str) -> None:
 
 
 def test_environment_without_a_file_is_rejected() -> None:
-    with pytest.raises(ProblemError, match=r"no terraform/environments/pull12\.tfvars\. Use one of dev, prod, staging"):
+    known = ", ".join(file.stem for file in FILES)
+    with pytest.raises(ProblemError, match=rf"no terraform/environments/pull12\.tfvars\. Use one of {known}, write"):
         Environment("pull12", "pull12").check()
     Environment("pull12", "dev").check()
 
@@ -62,10 +63,33 @@ def test_environment_with_the_variables_of_another_has_its_own_state() -> None:
     assert own.backend("states") == [str(own.file.with_suffix(".s3.tfbackend")), "bucket=states"]
     assert other.backend("states")[-1] == "key=pull12/terraform.tfstate"
     assert own.values({"a": "1"}) == ["-var=a=1", f"-var-file={own.file}"]
-    assert other.values({}) == [f"-var-file={own.file}", "-var=environment=pull12"]
+    assert other.values({}) == [f"-var-file={own.file}", "-var=environment=pull12", "-var=restored_tables={}"]
 
 
 def test_invalid_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "dev.tfvars").write_text("deletion_protection = maybe")
     with pytest.raises(ProblemError, match=r"dev\.tfvars cannot be read"):
+        Environment("dev", "dev", folder=tmp_path).read()
+
+
+def test_null_means_the_default(tmp_path: Path) -> None:
+    (tmp_path / "dev.tfvars").write_text("".join(f"{name} = null\n" for name in READ))
+    assert Environment("dev", "dev", folder=tmp_path).read() == READ
+
+
+def test_packages_of_another_type_are_rejected(tmp_path: Path) -> None:
+    (tmp_path / "dev.tfvars").write_text('packages = ["image"]')
+    with pytest.raises(ProblemError, match=r"(?s)dev\.tfvars cannot be read:.*map of string required"):
+        Environment("dev", "dev", folder=tmp_path).read()
+
+
+def test_missing_terraform_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ProblemError, match=r"^Terraform is not on PATH: https://"):
+        Environment("dev", "dev").read()
+
+
+def test_file_with_another_name_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "dev.tfvars").write_text('name = "shop"')
+    with pytest.raises(ProblemError, match=r"dev\.tfvars must not set the name: product\.json has it"):
         Environment("dev", "dev", folder=tmp_path).read()

@@ -24,6 +24,7 @@ VALUES = {
     "region": "eu-central-1",
     "role_path": "/",
     "zone": "people",
+    "kms_keys": "arn:aws:kms:eu-central-1:123456789012:key/one",
 }
 RECORDED = read_recorded()
 HERE = "eu-central-1:123456789012"
@@ -182,6 +183,8 @@ def test_later_changes_and_their_plans_are_allowed(role: str, later: Need) -> No
         Need("iam:PassRole", ROLE, {"iam:PassedToService": "ec2.amazonaws.com"}),
         Need("ecr:SetRepositoryPolicy", "arn:aws:ecr:eu-central-1:123456789012:repository/shop/people"),
         Need("route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/other"),
+        Need("kms:Decrypt", f"{KEY}-of-another", {"kms:ViaService": "dynamodb.eu-central-1.amazonaws.com"}),
+        Need("kms:Decrypt", KEY),
         Need("dynamodb:DeleteTable", "arn:aws:dynamodb:eu-central-1:123456789012:table/shop-prod-people"),
         Need("dynamodb:GetItem", "arn:aws:dynamodb:eu-central-1:123456789012:table/shop-dev-people"),
         Need("lambda:UpdateFunctionCode", "arn:aws:lambda:eu-central-1:123456789012:function:shop-dev2-people"),
@@ -190,6 +193,15 @@ def test_later_changes_and_their_plans_are_allowed(role: str, later: Need) -> No
 )
 def test_deploy_role_cannot_gain_permissions(refused: Need) -> None:
     assert permits([parsed("deploy")], None, refused) is False
+
+
+def test_without_keys_only_descriptions_of_keys_are_read() -> None:
+    for role in ("deploy", "plan"):
+        parts = json.loads((FOLDER / f"{role}.json.tftpl").read_text())
+        assert {action.partition(":")[0] for one in parts.pop("keys") for action in one["Action"]} == {"kms"}
+        # The provider asks for the id of the key that AWS manages for DynamoDB.
+        found = [one for statements in parts.values() for one in statements if "kms:" in str(one["Action"])]
+        assert [one["Action"] for one in found] == [["kms:DescribeKey"]]
 
 
 def test_documented_actions_have_a_page() -> None:

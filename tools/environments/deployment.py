@@ -3,17 +3,16 @@
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from environments import publications
 from environments.account import Account
 from environments.artefacts import DIST, LOCAL, check_deployed, check_release
 from environments.environment import Environment
 from environments.problem import ProblemError
-from environments.terraform import ROOT, Terraform
-
-DIFFERENCE = 2
+from environments.terraform import DIFFERENCE, ROOT, Terraform
 
 
 def plan(environment: Environment, release: str | None, arguments: list[str]) -> int:
@@ -34,16 +33,19 @@ def plan(environment: Environment, release: str | None, arguments: list[str]) ->
     release = release or deployed.get("published_release") or LOCAL
     environment.plan.parent.mkdir(parents=True, exist_ok=True)
     environment.plan.unlink(missing_ok=True)
+    chosen = environment.read()
     code = terraform.run(
         "plan",
         "-input=false",
         f"-out={environment.plan}",
-        *environment.values(_computed(environment, account, release)),
+        *environment.values(_computed(environment, account, chosen, release)),
         *publications.to_publish_again(deployed, account),
         *arguments,
     ).returncode
     if code in (0, DIFFERENCE):
-        _facts(environment).write_text(json.dumps({"release": release, "zips": _zips(release)}))
+        bucket = chosen["artefact_bucket"] or account.artefact_bucket
+        facts = {**_place(account), "release": release, "bucket": bucket, "zips": _zips(release)}
+        _facts(environment).write_text(json.dumps(facts))
         print(f"Saved. To apply exactly this plan: make deploy ENV={environment.name}")
     else:
         environment.plan.unlink(missing_ok=True)
@@ -62,6 +64,10 @@ def deploy(environment: Environment) -> int:
             f"There is no saved plan of {environment.name}: run `make plan ENV={environment.name}` first."
         )
     facts = json.loads(_facts(environment).read_text())
+    if not facts.items() >= (place := _place(Account.current())).items():
+        raise ProblemError(
+            f"The plan of {environment.name} is not of account {place['account']} in {place['region']}: {again}."
+        )
     if facts["zips"] != _zips(facts["release"]):
         raise ProblemError(f"The zips in dist/ have changed since the plan of {environment.name}: {again}.")
     account, terraform = _connected(environment)
@@ -71,7 +77,7 @@ def deploy(environment: Environment) -> int:
     if applied.returncode == 0:
         environment.plan.unlink()
         if facts["release"] != LOCAL:
-            check_deployed(facts["release"], account, terraform.outputs()["functions"])
+            check_deployed(facts["release"], facts["bucket"], account.region, terraform.outputs()["functions"])
     return applied.returncode
 
 
@@ -95,7 +101,8 @@ def destroy(environment: Environment, confirm: Callable[[str], str]) -> int:
         ProblemError: The environment is protected, or the response is not its name.
     """
     protected = f"{environment.name} is protected: first deploy it with `deletion_protection = false`"
-    if environment.read()["deletion_protection"]:
+    chosen = environment.read()
+    if chosen["deletion_protection"]:
         raise ProblemError(f"{protected} in {environment.file.name}.")
     if confirm(f"Everything in {environment.name} is deleted, all data included. Its name: ") != environment.name:
         raise ProblemError("Nothing was deleted: the name is another one.")
@@ -104,7 +111,7 @@ def destroy(environment: Environment, confirm: Callable[[str], str]) -> int:
     if deployed.get("deletion_protection"):
         raise ProblemError(f"{protected}.")
     release = deployed.get("published_release") or LOCAL
-    values = environment.values(_computed(environment, account, release))
+    values = environment.values(_computed(environment, account, chosen, release))
     return terraform.run("destroy", "-input=false", "-auto-approve", *values).returncode
 
 
@@ -115,10 +122,14 @@ def _connected(environment: Environment) -> tuple[Account, Terraform]:
     return account, terraform
 
 
-def _computed(environment: Environment, account: Account, release: str) -> dict[str, str]:
+def _computed(environment: Environment, account: Account, chosen: Mapping[str, Any], release: str) -> dict[str, str]:
     artefacts = "null" if release == LOCAL else json.dumps({"bucket": account.artefact_bucket, "release": release})
-    role_path = environment.read()["role_path"]
-    return {"artefacts": artefacts, "permissions_boundary_arn": account.boundary(role_path, environment.boundary)}
+    boundary = account.boundary(chosen["role_path"], environment.boundary)
+    return {"artefacts": artefacts, "permissions_boundary_arn": boundary}
+
+
+def _place(account: Account) -> dict[str, str]:
+    return {"account": account.id, "region": account.region}
 
 
 def _facts(environment: Environment) -> Path:

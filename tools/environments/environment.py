@@ -9,12 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from environments.problem import ProblemError
-from environments.terraform import ROOT, WORK
+from environments.terraform import ROOT, WORK, check_installed
 
 # As in terraform/variables.tf.
 NAME = re.compile(r"[a-z][a-z0-9]{1,7}")
 # Variables that this program reads, with the defaults that they have in the root.
-READ = {"deletion_protection": True, "permissions_boundary_arn": None, "role_path": "/"}
+READ: dict[str, Any] = {
+    "artefact_bucket": None,
+    "deletion_protection": True,
+    "name": None,
+    "packages": {},
+    "permissions_boundary_arn": None,
+    "role_path": "/",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,8 @@ class Environment:
 
     @property
     def boundary(self) -> str:
-        """The environment in its permissions boundary's name: pull+ for pull12, one of many with the same roles."""
-        return self.name if self.name == self.variables else re.sub(r"\d+$", "+", self.name)
+        """The environment in its permissions boundary's name: pull_ for pull12, one of many with the same roles."""
+        return self.name if self.name == self.variables else re.sub(r"\d+$", "_", self.name)
 
     def backend(self, bucket: str) -> list[str]:
         """Return the settings of the root's backend."""
@@ -61,17 +68,22 @@ class Environment:
 
     def values(self, computed: dict[str, str]) -> list[str]:
         """Return the arguments with all values of variables; the environment's file replaces `computed` ones."""
-        named = [] if self.name == self.variables else [f"-var=environment={self.name}"]
+        # The file's restored tables are its own environment's.
+        named = [] if self.name == self.variables else [f"-var=environment={self.name}", "-var=restored_tables={}"]
         return [*(f"-var={name}={value}" for name, value in computed.items()), f"-var-file={self.file}", *named]
 
     def read(self) -> dict[str, Any]:
         """Return the values of the variables `READ`, as Terraform evaluates the file.
 
         Raises:
-            ProblemError: The file is not valid.
+            ProblemError: Terraform is not installed, or the file is not valid, or sets the name, by which
+                terraform/bootstrap calls what it creates.
         """
+        check_installed()
         with tempfile.TemporaryDirectory() as folder:
-            variables = {name: {"default": value} for name, value in READ.items()}
+            # Null means the default, as in the root.
+            variables = {name: {"default": value, "nullable": value is None} for name, value in READ.items()}
+            variables["packages"]["type"] = "map(string)"
             Path(folder, "main.tf.json").write_text(json.dumps({"variable": variables}))
             wanted = ", ".join(f"{name} = var.{name}" for name in READ)
             finished = subprocess.run(  # noqa: S603 - arguments are a list, no shell
@@ -85,4 +97,8 @@ class Environment:
         if finished.returncode:
             raise ProblemError(f"{self.file} cannot be read:\n{finished.stderr.strip()}")
         values: dict[str, Any] = json.loads(json.loads(finished.stdout.splitlines()[-1]))
+        if values["name"] is not None:
+            raise ProblemError(
+                f"{self.file} must not set the name: product.json has it, and `make rename-product` changes it."
+            )
         return values

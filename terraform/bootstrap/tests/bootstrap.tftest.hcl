@@ -22,7 +22,6 @@ mock_provider "aws" {
 }
 
 variables {
-  name       = "shop"
   repository = "octo-org/octo-repo"
 }
 
@@ -30,7 +29,7 @@ run "buckets_are_private_and_keep_versions" {
   command = plan
 
   assert {
-    condition     = aws_s3_bucket.this["state"].bucket == "shop-state-123456789012-eu-central-1"
+    condition     = aws_s3_bucket.this["state"].bucket == "${local.name}-state-123456789012-eu-central-1"
     error_message = "The bucket's name does not follow the rule by which `make plan` finds it."
   }
   assert {
@@ -62,16 +61,12 @@ run "roles_are_bound_to_repository_and_environment" {
     error_message = "Each environment has a role that plans and one that deploys."
   }
   assert {
-    condition     = local.roles["prod-deploy"].subjects == ["repo:octo-org/octo-repo:environment:prod"]
+    condition     = local.roles["prod-deploy"].subject == "repo:octo-org/octo-repo:environment:prod"
     error_message = "Only jobs in the environment prod may deploy it."
   }
   assert {
-    condition     = local.roles["prod-plan"].subjects == ["repo:octo-org/octo-repo:environment:prod-plan"]
+    condition     = local.roles["prod-plan"].subject == "repo:octo-org/octo-repo:environment:prod-plan"
     error_message = "Jobs of pull requests need the GitHub environment prod-plan, which its settings restrict."
-  }
-  assert {
-    condition     = local.roles["dev-plan"].subjects == ["repo:octo-org/octo-repo:environment:dev-plan", "repo:octo-org/octo-repo:pull_request"]
-    error_message = "Pull requests plan dev."
   }
 }
 
@@ -94,11 +89,11 @@ run "policies_fit_into_the_quota" {
     error_message = "A managed policy has more than 6,144 characters: split a part in tools/environments/policies/generation.py."
   }
   assert {
-    condition     = strcontains(aws_iam_policy.this["prod-deploy-identity"].policy, "arn:aws:iam::123456789012:policy/shop-boundary-prod-eu-central-1")
+    condition     = strcontains(aws_iam_policy.this["prod-deploy-identity"].policy, "arn:aws:iam::123456789012:policy/${local.name}-boundary-prod-eu-central-1")
     error_message = "The role may create roles without the boundary."
   }
   assert {
-    condition     = strcontains(aws_iam_policy.this["prod-deploy-data"].policy, "table/shop-prod-*") && strcontains(aws_iam_policy.this["preview-deploy-data"].policy, "table/shop-pull*-*")
+    condition     = strcontains(aws_iam_policy.this["prod-deploy-data"].policy, "table/${local.name}-prod-*") && strcontains(aws_iam_policy.this["preview-deploy-data"].policy, "table/${local.name}-pull*-*")
     error_message = "A role may change another environment's tables."
   }
   assert {
@@ -107,30 +102,40 @@ run "policies_fit_into_the_quota" {
   }
 }
 
-run "boundary_ends_at_its_environment" {
+run "roles_of_pipelines_cannot_be_changed_by_themselves" {
   command = plan
 
-  assert {
-    condition     = { for name, one in aws_iam_policy.boundary : name => one.name }["preview"] == "shop-boundary-pull+-eu-central-1"
-    error_message = "`make plan` does not find the boundary of a pull request's environment."
-  }
-  assert {
-    condition = alltrue(flatten([
-      for name, one in aws_iam_policy.boundary : [
-        for resource in flatten(jsondecode(one.policy).Statement[*].Resource) :
-        resource == "*" || strcontains(resource, ":key/") || strcontains(resource, "shop-${name == "preview" ? "pull*" : name}-")
-        || endswith(resource, ":backup-vault:shop-${name == "preview" ? "pull*" : name}")
-      ]
-    ]))
-    error_message = "A boundary reaches another environment's resources."
+  variables {
+    # The roles of pull match the pattern of what its deployments create, pull*.
+    environments = { dev = {}, pull = { match = "pull*" } }
+    role_path    = "/platform/"
   }
   assert {
     condition = alltrue([
-      for name in ["dev", "preview", "staging"] :
-      strcontains(aws_iam_policy.this["${name}-deploy-identity"].policy, aws_iam_policy.boundary[name].name)
-      && !strcontains(aws_iam_policy.this["${name}-deploy-identity"].policy, aws_iam_policy.boundary["prod"].name)
-    ])
-    error_message = "A role may create roles with another environment's boundary."
+      for role, one in aws_iam_role_policy.not_itself :
+      jsondecode(one.policy).Statement[0].Effect == "Deny" && jsondecode(one.policy).Statement[0].Action == ["iam:*"]
+    ]) && join(" ", keys(aws_iam_role_policy.not_itself)) == "dev-deploy pull-deploy"
+    error_message = "A role that deploys may change the roles of pipelines."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for one in aws_iam_role_policy.not_itself : [
+        for role in aws_iam_role.this : anytrue([
+          for pattern in jsondecode(one.policy).Statement[0].Resource :
+          can(regex("^${replace(pattern, "*", ".*")}$", "arn:aws:iam::123456789012:role${role.path}${role.name}"))
+        ])
+      ]
+    ]))
+    error_message = "A role of a pipeline is not protected."
+  }
+  assert {
+    condition = !anytrue(flatten([
+      for pattern in jsondecode(aws_iam_role_policy.not_itself["dev-deploy"].policy).Statement[0].Resource : [
+        for name in ["orders", "release-hook", "codedeploy", "backup", "x_deploy", "deploy_plan"] :
+        can(regex("^${replace(pattern, "*", ".*")}$", "arn:aws:iam::123456789012:role/platform/${local.name}-dev-${name}-eu-central-1"))
+      ]
+    ]))
+    error_message = "A role of a deployment cannot be created."
   }
 }
 
@@ -147,19 +152,6 @@ run "only_the_own_zone_can_be_changed" {
   assert {
     condition     = alltrue([for one in aws_iam_policy.this : !strcontains(one.policy, ":hostedzone/*")])
     error_message = "A role may change the records of any domain."
-  }
-}
-
-run "boundary_allows_backups_of_own_tables" {
-  command = plan
-
-  # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForBackup.html
-  assert {
-    condition = length(setsubtract(
-      ["dynamodb:CreateBackup", "dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "dynamodb:StartAwsBackupJob"],
-      flatten([for one in local.boundaries["prod"] : one.Action if contains(one.Resource, "arn:aws:dynamodb:eu-central-1:123456789012:table/shop-prod-*")])
-    )) == 0
-    error_message = "The role of AWS Backup has the boundary, too, so its backups would fail."
   }
 }
 
@@ -189,6 +181,15 @@ run "pattern_that_ends_in_a_digit_is_rejected" {
 
   variables {
     environments = { preview = { match = "pull1*" } }
+  }
+  expect_failures = [var.environments]
+}
+
+run "pattern_of_the_state_of_the_bootstrap_is_rejected" {
+  command = plan
+
+  variables {
+    environments = { preview = { match = "boot*" } }
   }
   expect_failures = [var.environments]
 }

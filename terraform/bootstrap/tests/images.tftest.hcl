@@ -15,7 +15,6 @@ mock_provider "aws" {
 }
 
 variables {
-  name       = "shop"
   repository = "octo-org/octo-repo"
 }
 

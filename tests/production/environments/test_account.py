@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from environments.account import Account, client
 from environments.artefacts import publish
@@ -19,21 +18,18 @@ from environments.policies.recording import assumed
 from environments.problem import ProblemError
 from local_aws.control_plane.server import ControlPlane
 from monorepo.product import product
+from tests.production.environments.host import environment_of
 from tests.support.fake_zips import change, make_zips
 
 DIFFERENCE = 2
 
 
-@contextmanager
-def environment_of(variables: Mapping[str, str]) -> Iterator[None]:
-    """Make AWS tools in this process and its children use these variables alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            patch.delenv(name)
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        patch.setenv("AWS_MAX_ATTEMPTS", "2")
-        yield
+def yes(question: str, account: str) -> bool:
+    return account in question
+
+
+def no(question: str, account: str) -> bool:
+    raise AssertionError((question, account))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +38,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     work = tmp_path_factory.mktemp("work")
     with ControlPlane() as control_plane:
         with environment_of(control_plane.environment):
-            bootstrap("octo-org/octo-repo", [], work=work)
+            bootstrap("octo-org/octo-repo", [], yes, accounts=work / "accounts", work=work)
             make_zips(work / "dist")
             publish("v1", Account.current(), work / "dist")
             change_and_publish(work / "dist")
@@ -79,7 +75,8 @@ def test_state_of_the_bootstrap_is_in_its_bucket(operator: dict[str, str], tmp_p
     with environment_of(operator):
         account = Account.current()
         assert client("s3", account.region).head_object(Bucket=account.state_bucket, Key=KEY)
-        bootstrap("octo-org/octo-repo", [], work=tmp_path)  # Finds its state there, and changes nothing.
+        # Finds its state there, and asks nothing, because it changes nothing.
+        bootstrap("octo-org/octo-repo", [], no, accounts=tmp_path / "accounts", work=tmp_path)
         assert not list(tmp_path.glob("bootstrap/*.tfstate"))
 
 
@@ -167,6 +164,21 @@ def test_held_lock_names_its_holder(
 def test_deploy_role_of_dev_cannot_reach_prod(as_role: Callable[[str], Any], tmp_path: Path) -> None:
     with as_role("dev-deploy"), pytest.raises(ProblemError, match=r"terraform init failed(?s:.*)(AccessDenied|403)"):
         plan(Environment("prod", "prod", work=tmp_path), "v1", [])
+
+
+@pytest.mark.parametrize("other", ["dev-deploy", "dev-plan", "prod-deploy"])
+def test_deploy_role_cannot_change_roles_of_pipelines(
+    as_role: Callable[[str], Any], operator: dict[str, str], other: str
+) -> None:
+    name = f"{product().name}-{other}-{operator['AWS_REGION']}"
+    with as_role("dev-deploy"):
+        iam = client("iam", operator["AWS_REGION"])
+        with pytest.raises(ClientError, match="AccessDenied"):
+            iam.tag_role(RoleName=name, Tags=[{"Key": "a", "Value": "b"}])
+        with pytest.raises(ClientError, match="AccessDenied"):
+            iam.delete_role_policy(RoleName=name, PolicyName="not-itself")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            iam.delete_role(RoleName=name)
 
 
 def test_plan_is_stale_after_another_deployment(

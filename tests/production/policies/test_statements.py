@@ -19,6 +19,7 @@ VALUES = {
     "region": REGION,
     "role_path": "/",
     "zone": "*",  # The recording creates one.
+    "kms_keys": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/none",  # The recording has none.
 }
 STATEMENTS = {one["Sid"]: one for one in statements("deploy", VALUES)}
 # Repositories, and the buckets of the embedded AWS's state and of the recording are not the bootstrap's.

@@ -23,6 +23,8 @@ PARTS = {
     "data": ("backup", "backup-storage", "dynamodb", "kms", "secretsmanager"),
     "identity": ("acm", "iam", "route53", "servicequotas"),
     "operations": ("cloudwatch", "logs", "sns", "xray"),
+    # The bootstrap leaves it out if an environment has no keys of its own.
+    "keys": (),
 }
 ANYTHING_IN_NAME = (
     (re.compile(r"(:apigateway:\$\{region\}::/(?:apis|domainnames))/.*"), r"\1/*"),
@@ -35,6 +37,7 @@ ANYTHING_IN_NAME = (
 # The bootstrap itself grants what is done with its buckets and repositories (roles.tf, images.tf). It writes policies
 # of the repositories, too, which Lambda would otherwise change with its caller's permissions.
 OF_BOOTSTRAP = ("ecr:", "s3:")
+OWN_KEYS = "${kms_keys}"
 ANY_ZONE, OWN_ZONE = ":hostedzone/*", ":hostedzone/${zone}"
 
 
@@ -101,7 +104,7 @@ def policies(needed: Iterable[Row]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {part: [] for part in PARTS}
     numbers: defaultdict[str, int] = defaultdict(int)
     for (service, names, conditions), targets in sorted(resources.items()):
-        [part] = [part for part, members in PARTS.items() if service in members]
+        part = "keys" if OWN_KEYS in targets else next(part for part, members in PARTS.items() if service in members)
         numbers[service] += 1
         statement: dict[str, Any] = {
             "Sid": f"{re.sub('[^A-Za-z]', '', service.title())}{numbers[service]}",
