@@ -1,7 +1,7 @@
 # Backups in addition to point-in-time recovery, which ends after 35 days and with the table. docs/restore.md compares them.
 
 variable "backup" {
-  description = "Backups of all tables by AWS Backup: schedule as a cron expression in UTC, and keep_days, after which AWS deletes a backup. Null: no backups. The roles of terraform/bootstrap do not allow it (docs/restore.md)."
+  description = "Backups of all tables by AWS Backup: schedule as a cron expression in UTC, and keep_days, after which AWS deletes a backup. Null: no backups. The roles of terraform/bootstrap allow it, but do not delete backups (docs/restore.md)."
   type = object({
     schedule  = optional(string, "cron(0 3 * * ? *)")
     keep_days = optional(number, 35)

@@ -18,7 +18,7 @@ variable "packages" {
 }
 
 variable "images" {
-  description = "Service => URI of its image in ECR, by digest, and the architecture that it was built for. `make image` writes them to dist/images.tfvars.json."
+  description = "Service => URI of its image in ECR, by digest, and the architecture that it was built for. `make image` writes them to dist/images.tfvars.json, from where `make publish` takes them into the release. Needed only for an image that is in no release."
   type = map(object({
     uri          = string
     architecture = string
@@ -33,11 +33,14 @@ variable "images" {
 }
 
 locals {
-  # The image of each service; null for a zip, and no URI if it is not in `images`: `terraform destroy` works without.
+  is_image = { for name in keys(local.services) : name => lookup(var.packages, name, "zip") == "image" }
+
+  # The image of each service: from `images`, or else the release's. Null for a zip, and no URI if there is none:
+  # `terraform destroy` works without.
   images = {
-    for name in keys(local.services) : name => lookup(var.packages, name, "zip") == "image" ? {
-      uri          = try(var.images[name].uri, null)
-      architecture = try(var.images[name].architecture, null)
+    for name, sizing in local.sizing : name => local.is_image[name] ? {
+      uri          = try(var.images[name].uri, local.published["${sizing.architecture}/${name}.image"].uri, null)
+      architecture = try(var.images[name].architecture, sizing.architecture)
     } : null
   }
 }

@@ -9,7 +9,7 @@ module "service_files" {
 module "layer" {
   source = "./modules/lambda_layer"
   # Images contain it, and may be larger than a layer can be.
-  count = anytrue([for image in local.images : image == null]) ? 1 : 0
+  count = alltrue(values(local.is_image)) ? 0 : 1
 
   name         = "${local.prefix}-common"
   zip          = "${var.dist_dir}/common-layer.zip"

@@ -36,7 +36,7 @@ output "tables" {
   value       = { for name, table in local.tables : name => { name = table.name, arn = table.arn } }
 
   precondition {
-    condition     = alltrue([for service, table in var.restored_tables : table.name != "${local.prefix}-${service}"])
+    condition     = alltrue([for table in values(local.restored) : table.name != "${local.prefix}-${table.service}"])
     error_message = "restored_tables: each name must be that of another table than the service's own, because DynamoDB restores into new tables only."
   }
 }

@@ -6,7 +6,7 @@ locals {
     for architecture in ["arm64", "x86_64"] :
     architecture => architecture == var.architecture ? var.dist_dir : "${var.dist_dir}/${architecture}"
   }
-  other_architectures = setsubtract([for service, sizing in local.sizing : sizing.architecture if local.images[service] == null], [var.architecture])
+  other_architectures = setsubtract([for service, sizing in local.sizing : sizing.architecture if !local.is_image[service]], [var.architecture])
   layers              = merge({ (var.architecture) = one(module.layer[*].arn) }, { for architecture, layer in module.other_layer : architecture => layer.arn })
 
   # "<architecture>/<zip>" => the architecture that `make package` wrote the zip for, as manifest.json or the published
@@ -28,7 +28,7 @@ locals {
       architecture = sizing.architecture
       packaged_for = local.packaged_for["${sizing.architecture}/${service}.zip"]
       published    = lookup(local.published, "${sizing.architecture}/${service}.zip", null)
-      layers       = local.images[service] == null ? [local.layers[sizing.architecture]] : []
+      layers       = local.is_image[service] ? [] : [local.layers[sizing.architecture]]
       image        = local.images[service]
     }
   }

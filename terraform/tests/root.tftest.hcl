@@ -28,7 +28,6 @@ run "invalid_variables_are_rejected" {
     kms_key_arn              = "alias/shop"
     permissions_boundary_arn = "boundary"
     role_path                = "/services"
-    restored_tables          = { halls = { name = "x" } }
     account_concurrency      = 0
     tags                     = { ManagedBy = "hand" }
     release                  = { strategy = "canary", keep_versions = 1 }
@@ -52,7 +51,6 @@ run "invalid_variables_are_rejected" {
     var.packages,
     var.domain,
     var.issuer,
-    var.restored_tables,
     var.account_concurrency,
   ]
 }
@@ -67,6 +65,17 @@ run "image_of_a_service_that_is_a_zip_is_rejected" {
 }
 
 # A wrong dist_dir, because these runs must need no zips.
+
+run "restored_table_of_an_unknown_service_is_rejected" {
+  command = plan
+  variables {
+    dist_dir        = "./tests/fixtures/"
+    issuer          = { url = "https://issuer.example.com", audience = ["client"] } # so that no secret is planned
+    name            = "shop"
+    restored_tables = { halls = { name = "shop-dev-halls" } }
+  }
+  expect_failures = [var.restored_tables, var.dist_dir]
+}
 
 run "issuer_that_accepts_every_client_is_rejected" {
   command = plan

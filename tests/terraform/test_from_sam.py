@@ -7,6 +7,7 @@ import pytest
 from local_aws.terraform.stack import Stack
 from monorepo.product import product
 from tests.support.applied_stack import Applied
+from tests.support.makefiles import makefiles
 from tests.support.services import ALL, PREFIX, REGION, ROOT
 from tests.terraform.from_sam import PAGE, Row, applied_values, rows, shown
 
@@ -43,4 +44,4 @@ def test_named_variables_and_targets_exist() -> None:
     assert {"sizing", "packages"} < chosen
     assert [name for name in sorted(chosen) if f'variable "{name}"' not in variables] == []
     targets = set(re.findall(r"`make ([a-z-]+)", text))
-    assert [name for name in sorted(targets) if f"\n{name}:" not in (ROOT / "Makefile").read_text()] == []
+    assert [name for name in sorted(targets) if f"\n{name}:" not in makefiles()] == []

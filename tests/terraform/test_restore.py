@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from local_aws.terraform.stack import Stack
+import pytest
+
+from local_aws.terraform.stack import Stack, StackError
 from monorepo.product import product
 from monorepo.services import default_service
 from tests.support.applied_stack import Applied
@@ -14,10 +16,11 @@ from tests.support.services import REGION
 SERVICE = default_service()
 FUNCTION = ORIGINAL = f"{product().name}-dev-{SERVICE.name}"
 RESTORED = f"{ORIGINAL}-20261129"
+AGAIN = f"{ORIGINAL}-20261130"
 
 
 def switched(applied: Applied, **table: Any) -> Stack:
-    chosen = {SERVICE.name: {"name": RESTORED, **table}}
+    chosen = {SERVICE.name: {"name": RESTORED} | table}
     return replace(applied.stack, variables={**applied.stack.variables, "restored_tables": json.dumps(chosen)})
 
 
@@ -28,6 +31,13 @@ def an_item(table: Mapping[str, Any]) -> dict[str, Any]:
 def granted(aws: Any) -> set[str]:
     policy = aws("iam").get_role_policy(RoleName=f"{FUNCTION}-{REGION}", PolicyName="service")["PolicyDocument"]
     return {arn.split("/")[1] for one in policy["Statement"] for arn in one["Resource"] if ":table/" in arn}
+
+
+def test_table_of_another_environment_is_rejected(applied: Applied) -> None:
+    with pytest.raises(StackError) as raised:
+        switched(applied, former=[ORIGINAL.replace("-dev-", "-prod-")]).plan()
+    said = " ".join(str(raised.value).replace("│", " ").split())
+    assert f"restored_tables: a table's name begins with {product().name}-dev-" in said
 
 
 def test_restored_table_is_used_and_managed(applied: Applied, aws: Any) -> None:
@@ -66,11 +76,18 @@ def test_restored_table_is_used_and_managed(applied: Applied, aws: Any) -> None:
     assert applied.stack.outputs()["tables"][SERVICE.name]["name"] == RESTORED
 
 
-def test_original_is_deleted_only_when_told(applied: Applied, aws: Any) -> None:
-    assert ORIGINAL in aws("dynamodb").list_tables()["TableNames"]
-    without = switched(applied, keep_original=False)
-    without.apply()
-    names = aws("dynamodb").list_tables()["TableNames"]
-    assert (ORIGINAL in names, RESTORED in names) == (False, True)
-    assert ORIGINAL not in granted(aws)
-    assert without.plan() is False
+def test_another_restore_keeps_the_former_table_and_deletes_the_original_only_when_told(
+    applied: Applied, aws: Any
+) -> None:
+    dynamodb = aws("dynamodb")
+    assert ORIGINAL in dynamodb.list_tables()["TableNames"]
+    dynamodb.restore_table_to_point_in_time(
+        SourceTableName=RESTORED, TargetTableName=AGAIN, UseLatestRestorableTime=True
+    )
+    again = switched(applied, name=AGAIN, former=[RESTORED], keep_original=False)
+    again.apply()
+    assert set(dynamodb.list_tables()["TableNames"]) & {ORIGINAL, RESTORED, AGAIN} == {RESTORED, AGAIN}
+    assert again.outputs()["tables"][SERVICE.name]["name"] == AGAIN
+    # With CodeDeploy, the version with the traffic uses the former table until the release ends.
+    assert granted(aws) & {ORIGINAL, RESTORED, AGAIN} == {RESTORED, AGAIN}
+    assert again.plan() is False
