@@ -229,6 +229,19 @@ def test_unexpected_error_ends_the_deployment(caplog: pytest.LogCaptureFixture) 
     assert "deployment d-1 failed" in caplog.text
 
 
+def test_deployment_ends_although_its_rollback_cannot_be_made() -> None:
+    aws = FakeAws()
+    aws.active.add("shop-5xx")
+    run = a_run(aws)
+
+    def fail(_: Failed) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        run.execute(fail)
+    assert (run.status, run.ended is None) == ("Stopped", False)
+
+
 @pytest.mark.parametrize("operation", ["list_deployment_targets", "batch_get_deployment_targets"])
 def test_deployment_has_no_targets_before_it_begins(operation: str) -> None:
     created = a_run(FakeAws())

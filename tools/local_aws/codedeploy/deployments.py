@@ -51,8 +51,7 @@ class Deployments:
                 self.runs[run.rolled_back_by].execute()
 
         def roll_back(failure: Failed) -> None:
-            chosen = deployment.auto_rollback_configuration or deployment.deployment_group.auto_rollback_configuration
-            if not chosen.get("enabled") or failure.event not in chosen["events"]:
+            if not (_configured(deployment, failure) if failure.roll_back is None else failure.roll_back):
                 return
             made = _rollback(deployment)
             back = self._add(made, appspec.reversed(), [Step(1.0, 0)], (), backend.region_name)
@@ -95,6 +94,12 @@ class Deployments:
     @functools.cached_property
     def _roles(self) -> RoleCredentials:
         return RoleCredentials(self._environment, "codedeploy.amazonaws.com")
+
+
+def _configured(deployment: DeploymentInfo, failure: Failed) -> bool:
+    """Return whether the deployment, or else its group, is rolled back after such a failure."""
+    chosen = deployment.auto_rollback_configuration or deployment.deployment_group.auto_rollback_configuration or {}
+    return bool(chosen.get("enabled")) and failure.event in chosen.get("events", ())
 
 
 def _rollback(deployment: DeploymentInfo) -> DeploymentInfo:

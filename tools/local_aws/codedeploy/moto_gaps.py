@@ -74,8 +74,11 @@ class DeploymentsResponse(CodeDeployResponse):
         return super().list_deployments()
 
     def stop_deployment(self) -> ActionResult:
-        """StopDeployment."""
-        self._run().stop()
+        """StopDeployment: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_StopDeployment.html."""
+        run = self._run()
+        if run.ended is not None:
+            raise _rejected("DeploymentAlreadyCompletedException", "The deployment is already complete.")
+        run.stop(roll_back=self._get_param("autoRollbackEnabled"))
         return ActionResult({"status": "Pending", "statusMessage": "The deployment is being stopped."})
 
     def list_deployment_targets(self) -> ActionResult:

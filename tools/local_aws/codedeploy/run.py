@@ -26,10 +26,15 @@ type Status = Literal["Created", "InProgress", "Succeeded", "Failed", "Stopped"]
 
 
 class Failed(Exception):  # noqa: N818 - the status that the deployment gets
-    """The deployment fails. `code` is one of https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ErrorInformation.html."""
+    """The deployment fails. `code` is one of https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ErrorInformation.html.
+
+    Attributes:
+        roll_back: Whether it is rolled back, whatever its group says; None if the group decides.
+    """
 
     status: Status = "Failed"
     event = "DEPLOYMENT_FAILURE"
+    roll_back: bool | None = None
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -48,6 +53,10 @@ class StoppedByRequest(Failed):
 
     status: Status = "Stopped"
     event = "DEPLOYMENT_STOP_ON_REQUEST"
+
+    def __init__(self, roll_back: bool | None) -> None:  # noqa: FBT001 - of the request
+        super().__init__("MANUAL_STOP", "The deployment was stopped.")
+        self.roll_back = roll_back
 
 
 @dataclass
@@ -108,9 +117,11 @@ class Run:
         self._connect = connect
         self._shifted = shifted
         self._stop = threading.Event()
+        self._roll_back: bool | None = None
 
-    def stop(self) -> None:
-        """Ask it to stop, as StopDeployment does."""
+    def stop(self, *, roll_back: bool | None = None) -> None:
+        """Ask it to stop, as StopDeployment does; `roll_back` replaces what its group says about stopped ones."""
+        self._roll_back = roll_back
         self._stop.set()
         for event in self.events.values():
             event.reported.set()
@@ -145,10 +156,12 @@ class Run:
             self.ended, self.status = datetime.now(UTC), "Succeeded"
 
     def _end(self, failure: Failed, failed: Callable[[Failed], None]) -> None:
-        failed(failure)
-        for event in self.events.values():
-            event.status = {"InProgress": "Failed", "Pending": "Skipped"}.get(event.status, event.status)
-        self.error, self.ended, self.status = failure, datetime.now(UTC), failure.status
+        try:
+            failed(failure)
+        finally:
+            for event in self.events.values():
+                event.status = {"InProgress": "Failed", "Pending": "Skipped"}.get(event.status, event.status)
+            self.error, self.ended, self.status = failure, datetime.now(UTC), failure.status
 
     def _deploy(self, aws: Aws) -> None:
         spec = self.appspec
@@ -190,7 +203,7 @@ class Run:
 
     def _check_stopped(self) -> None:
         if self._stop.is_set():
-            raise StoppedByRequest("MANUAL_STOP", "The deployment was stopped.")
+            raise StoppedByRequest(self._roll_back)
 
     def _check_alarms(self, aws: Aws) -> None:
         if not self._alarms:
