@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.build_support.scripts import ROOT
+from tests.support.makefiles import makefiles
 
 FOLDER = ROOT / ".github"
 WORKFLOWS = sorted((FOLDER / "workflows").glob("*.yml"))
@@ -186,6 +187,31 @@ def test_required_check_needs_every_other_job_of_ci() -> None:
     assert sorted([*required.content["needs"], "all"]) == sorted(names)
 
 
+def steps(workflow: str, name: str) -> list[str]:
+    """Return the commands of a job, in their order."""
+    [job] = [job for job in JOBS if (job.workflow, job.name) == (workflow, name)]
+    return [step["run"] for step in job.content["steps"] if "run" in step]
+
+
+def test_images_are_built_once_for_every_environment_and_before_the_release_is_published() -> None:
+    built = "make release-images ENVS=staging,prod"
+    staging = steps("deploy.yml", "staging")
+    plan = 'make plan ENV=staging RELEASE="$RELEASE"'
+    assert staging[:4] == [built, 'make publish RELEASE="$RELEASE"', plan, "make deploy ENV=staging"]
+    assert [str(job) for job in JOBS for step in job.content["steps"] if "release-images" in step.get("run", "")] == [
+        "deploy.yml: staging"
+    ]
+    # The images of prod are those of the release, so that no plan takes a file of its own.
+    planned = [command for name in ("plan-prod", "prod") for command in steps("deploy.yml", name) if "plan" in command]
+    assert len(planned) == 2
+    assert all('plan ENV=prod RELEASE="$RELEASE"' in command and "ARGS" not in command for command in planned)
+
+
+def test_previews_deploy_zips_only() -> None:
+    [plan] = [command for command in steps("preview.yml", "deploy") if "make plan" in command]
+    assert plan.endswith("ARGS=-var=packages={}")
+
+
 def commands() -> set[tuple[str, str]]:
     """Return the make targets that run, and where."""
     found = set()
@@ -202,8 +228,7 @@ def test_every_make_target_exists() -> None:
     assert nightly
     used = commands() | {("nightly.yml: long", target) for target in nightly}
     assert {target for _, target in used} >= {"lint", "package", "deploy", "verify-deployed", "test-soak"}
-    makefile = (ROOT / "Makefile").read_text()
-    missing = [f"{where}: make {target}" for where, target in sorted(used) if not declared(makefile, target)]
+    missing = [f"{where}: make {target}" for where, target in sorted(used) if not declared(makefiles(), target)]
     assert not missing, "\n".join(missing)
 
 
