@@ -35,6 +35,7 @@ ALWAYS = ["conformance", "contract"]
         (["services/removed/domain.py"], set(), SUITES),
         (["tests/support/function_lines.json"], set(), SUITES),
         (["Makefile"], set(), SUITES),
+        (["make/test.mk"], set(), SUITES),
         (["pyproject.toml"], set(), SUITES),
         (["3rdparty/python/default.lock"], set(), SUITES),
         (["build-support/setup"], set(), SUITES),

@@ -9,13 +9,16 @@ from typing import Final, NamedTuple
 
 from monorepo.product import product
 
-# The history, generated files, the path of the token endpoint, and tests that use names of many services.
+# The history, generated files, the path of the token endpoint, what an account or an environment chooses for a service,
+# and tests that use names of many services.
 NOT_SEARCHED: Final = (
     "CHANGELOG.md",
     "docs/decisions/",
     "docs/openapi/",
     "docs/problems.md",
     "product.json",
+    "terraform/bootstrap/accounts/",
+    "terraform/environments/",
     "tests/monorepo/test_mentions.py",
     "tests/scaffold/",
 )
@@ -28,6 +31,7 @@ WITH_EXAMPLES: Final = (
     "Makefile",
     "README.md",
     "docs/",
+    "make/",
     "terraform/modules/",
     "terraform/bootstrap/tests/",
     "terraform/tests/",

@@ -11,7 +11,17 @@ from scaffold.refusal import RefusedError
 # The history and the licence keep the old name.
 KEPT = ("CHANGELOG.md", "LICENSE", "docs/decisions/")
 # Files that may contain a new name already: they explain the renaming, or contain words of all kinds.
-NOT_COMPARED = (*KEPT, "README.md", "CONTRIBUTING.md", "docs/", "Makefile", "3rdparty/", "tools/scaffold/", "tests/")
+NOT_COMPARED = (
+    *KEPT,
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/",
+    "Makefile",
+    "make/",
+    "3rdparty/",
+    "tools/scaffold/",
+    "tests/",
+)
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN = re.compile(rf"(?=.{{1,253}}$)({LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]")
 RULE = re.compile(r'variable "name".*?regex\("(?P<form>[^"]+)".*?error_message\s*=\s*"(?P<message>[^"]+)"', re.DOTALL)
