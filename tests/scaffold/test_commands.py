@@ -20,12 +20,10 @@ OTHER_PRODUCT = ("--name", "zebrafish", "--domain", "zebrafish.example")
 PAST = ("CHANGELOG.md", "LICENSE", "docs/decisions/")
 
 
-@pytest.fixture(scope="module")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    """Return a copy with one additional service. Tests restore it."""
-    workshop = Workshop(tmp_path_factory.mktemp("scaffold") / "clone")
-    workshop.succeed("new", "--name", NEW)
-    return workshop
+@pytest.fixture
+def workshop(with_new_service: Workshop) -> Workshop:
+    """Return the copy that all tests share, with one additional service. Tests restore it."""
+    return with_new_service
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ from tests.scaffold.workshop import Workshop, share_caches
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    workshop = Workshop(tmp_path_factory.mktemp("scaffold") / "clone")
+def workshop(with_new_service: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    workshop = with_new_service.copy(tmp_path_factory.mktemp("new-service") / "clone")
     share_caches(workshop.root)
-    workshop.succeed("new", "--name", "quaggas")
     return workshop
 
 

@@ -271,7 +271,7 @@ class Profile:
         before: Stores the owner's thing and what belongs to it.
         fill: Stores a number of things that the lists of the owner and of administrators contain.
         items_each: How many items each of these things has.
-        overrides: Dependencies that make requests repeatable: clock and randomness.
+        overrides: Dependencies that make requests repeatable, such as the clock, or cheap, such as password hashing.
         broken: An item that does not decode.
         make: Creates a thing of a new caller through the deployed API. The number makes it unique.
         secrets: Regular expressions of texts that must not occur in log lines and traces.

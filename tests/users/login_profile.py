@@ -12,6 +12,7 @@ from tests.users.registered import (
     FRESH,
     INACTIVE,
     ONE,
+    OUTDATED,
     PASSWORD,
     SELF,
     WITHOUT_PASSWORD,
@@ -180,7 +181,7 @@ LOGINS: Final = (
                 name="outdated hash",
                 status=200,
                 calls=(*ATTEMPT, "DeleteItem LOGIN", KEEP_HASH),
-                before=registered(SELF, passes=1),
+                before=registered(SELF, hasher=OUTDATED),
             ),
             *REJECTED_LOGINS,
             Case(

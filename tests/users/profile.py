@@ -33,6 +33,7 @@ from tests.users.registered import (
     COLLEAGUE,
     DEACTIVATED,
     EVERY_USER,
+    HASHER,
     INACTIVE,
     ONE,
     PASSWORD,
@@ -315,6 +316,10 @@ async def _random_bits() -> object:
     return lambda _: 1
 
 
+async def _hasher() -> object:
+    return HASHER
+
+
 PROFILE: Final = Profile(
     operations=(*USERS, *LOGINS),
     roles=ROLES,
@@ -322,7 +327,11 @@ PROFILE: Final = Profile(
     before=EVERY_USER,
     fill=filled,
     items_each=2,  # the user and the guard of its address
-    overrides={dependencies.now: _now, dependencies.random_bits: _random_bits},
+    overrides={
+        dependencies.now: _now,
+        dependencies.random_bits: _random_bits,
+        dependencies.hasher: _hasher,
+    },
     broken=Broken(
         item={"pk": {"S": f"USER#{BROKEN}"}, "sk": {"S": "USER"}},
         method="GET",

@@ -45,18 +45,24 @@ ROLES: Final = {
 }
 
 
+# A quarter of the work of the default, because the conformance suites log in hundreds of times. The hashes are as long,
+# so that the sizes of items are those of a deployment.
+HASHER: Final = Argon2Hasher(memory_kib=10_000, passes=1)
+OUTDATED: Final = Argon2Hasher(memory_kib=10_001, passes=1)
+
+
 @functools.cache
-def hashed(passes: int) -> str:
-    """Return the hash of PASSWORD, computed once because hashing is slow."""
-    return Argon2Hasher(passes=passes).hash(PASSWORD)
+def hashed(hasher: Argon2Hasher) -> str:
+    """Return the hash of PASSWORD, the same for all users."""
+    return hasher.hash(PASSWORD)
 
 
-def registered(*users: User, passes: int = Argon2Hasher().passes) -> Store:
+def registered(*users: User, hasher: Argon2Hasher = HASHER) -> Store:
     """Store these users; all but FRESH have the same password."""
 
     def store(table: Table) -> None:
         for each in users:
-            DynamoUserRepository(table).add(each, None if each == FRESH else hashed(passes))
+            DynamoUserRepository(table).add(each, None if each == FRESH else hashed(hasher))
 
     return store
 

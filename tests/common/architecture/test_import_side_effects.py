@@ -1,8 +1,10 @@
 """Importing an app has no side effects; importing a handler reads the environment and creates the clients."""
 
+import functools
 import json
 import subprocess
 import sys
+from typing import NamedTuple
 
 import pytest
 
@@ -45,11 +47,24 @@ def create_client(*arguments, **options):
     return made(*arguments, **options)
 botocore.session.Session.create_client = create_client
 importlib.import_module(MODULE)
-print(json.dumps(found))
+print(json.dumps([found, sorted(sys.modules)]))
 """
 
 
-def probe(module: str, **variables: str) -> list[str]:
+class Import(NamedTuple):
+    """What the import of a module did.
+
+    Attributes:
+        effects: The reads of the environment, and the clients that were created.
+        modules: All that are imported afterwards.
+    """
+
+    effects: list[str]
+    modules: list[str]
+
+
+@functools.cache
+def probe(module: str, **variables: str) -> Import:
     finished = subprocess.run(
         [sys.executable, "-c", PROBE, str(ROOT), module],
         env={"PYTHONPATH": f"{ROOT}/libs:{ROOT}/services", **variables},
@@ -58,13 +73,12 @@ def probe(module: str, **variables: str) -> list[str]:
         check=True,
         timeout=60,
     )
-    reads: list[str] = json.loads(finished.stdout.splitlines()[-1])
-    return reads
+    return Import(*json.loads(finished.stdout.splitlines()[-1]))
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_importing_an_app_reads_no_environment_and_creates_no_client(service: str) -> None:
-    assert probe(f"{service}.app") == []
+    assert probe(f"{service}.app").effects == []
 
 
 @pytest.mark.parametrize("service", services(), ids=lambda service: service.name)
@@ -79,7 +93,7 @@ def test_importing_a_handler_reads_the_environment_and_creates_clients(service: 
         JWT_ISSUER="shop",
         JWT_AUDIENCE="shop-api",
         **own_variables(service, services(), "things-test"),
-    )
+    ).effects
     assert any("TABLE_NAME" in read for read in reads)
     clients = {"a client of dynamodb", *(["a client of secretsmanager"] if "jwt" in service.secrets else [])}
     assert clients <= set(reads)
@@ -87,7 +101,5 @@ def test_importing_a_handler_reads_the_environment_and_creates_clients(service: 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_importing_an_app_does_not_import_what_describes_it(service: str) -> None:
-    code = f"import {service}.app, sys; print([name for name in sys.modules if name.startswith('common.http.openapi')])"
-    environment = {"PYTHONPATH": f"{ROOT}/libs:{ROOT}/services"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['common.http.openapi']"
+    names = probe(f"{service}.app").modules
+    assert [name for name in names if name.startswith("common.http.openapi")] == ["common.http.openapi"]

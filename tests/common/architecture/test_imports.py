@@ -1,6 +1,7 @@
 """The import rules of docs/decisions/0001-layout.md, read from the code itself; Pants checks them as well."""
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +14,19 @@ STDLIB = sys.stdlib_module_names
 TOOLS = {path.parent.name for path in ROOT.glob("tools/*/__init__.py")}
 
 
+@functools.cache
+def imports(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Return the import statements of a file, which several tests read."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+
+
 def imported(path: Path) -> Iterator[str]:
     """Yield every module that a file imports. `from a import b` is `a.b` if b is a module of this repository."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{path}: relative import"
             assert node.module
             for alias in node.names:
@@ -29,12 +37,13 @@ def imported(path: Path) -> Iterator[str]:
 def named(path: Path) -> Iterator[str]:
     """Yield every module that a file imports, with names of Powertools replaced by the module that defines them."""
     homes = {"Metrics": "metrics", "single_metric": "metrics", "Tracer": "tracing", "Logger": "logging"}
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in imports(path):
         if isinstance(node, ast.ImportFrom) and node.module == "aws_lambda_powertools":
             yield from (f"aws_lambda_powertools.{homes.get(alias.name, alias.name)}" for alias in node.names)
     yield from imported(path)
 
 
+@functools.cache
 def is_module(name: str) -> bool:
     relative = Path(*name.split(".")).with_suffix(".py")
     return any((ROOT / folder / relative).is_file() for folder in ("libs", "services", "tools"))
@@ -96,7 +105,7 @@ def test_only_logs_imports_the_powertools_logger() -> None:
     named = {
         path.stem
         for path in [*ROOT.glob("libs/**/*.py"), *ROOT.glob("services/**/*.py")]
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in imports(path)
         if isinstance(node, ast.ImportFrom)
         and (node.module or "").startswith("aws_lambda_powertools")
         and any("Log" in alias.name or "logging" in str(node.module) for alias in node.names)

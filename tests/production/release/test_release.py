@@ -102,7 +102,9 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         control_plane = opened.enter_context(ControlPlane(minute=MINUTE))
         environment = control_plane.environment
         lambda_, codedeploy = (opened.enter_context(aws_client(name, environment)) for name in ("lambda", "codedeploy"))
-        terraform = stack(work, environment, {"dist_dir": str(dist)})
+        # Callers send without a pause, and must get the responses of the functions.
+        limits = {"rate_limit": 10_000, "burst_limit": 10_000}
+        terraform = stack(work, environment, {"dist_dir": str(dist), "throttling": json.dumps(limits)})
         with delivering(), packaging(work) as packaged:
             terraform.init()
             packaged()
