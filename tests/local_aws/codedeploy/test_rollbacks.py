@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.local_aws.codedeploy.shop import CANARY, Shop
+from tests.local_aws.codedeploy.shop import AUTOMATIC, CANARY, Shop
 from tests.local_aws.iam.roles import rejected
 from tests.support.eventually import eventually
 
@@ -63,8 +63,7 @@ def test_request_to_stop_says_whether_the_deployment_is_rolled_back(
     request_: bool | None,  # noqa: FBT001
     rolled_back: bool,  # noqa: FBT001
 ) -> None:
-    chosen = {"enabled": group, "events": ["DEPLOYMENT_STOP_ON_REQUEST"]}
-    deployment = shop.deploy(CANARY, autoRollbackConfiguration=chosen)
+    deployment = shop.deploy(CANARY, autoRollbackConfiguration=AUTOMATIC | {"enabled": group})
     eventually(shop.alias, ("1", {"2": 0.1}))
     wanted = {} if request_ is None else {"autoRollbackEnabled": request_}
     shop.codedeploy.stop_deployment(deploymentId=deployment, **wanted)
