@@ -51,6 +51,7 @@ def test_identifying_form_is_found(path: str, line: str) -> None:
         ("docs/runbook.md", "https://docs.aws.amazon.com/boto3/latest/guide/events.html"),
         ("libs/common/auth/keys.py", 'response["events"]'),
         ("libs/common/auth/keys.py", 'logs.filter_log_events(group)["events"]'),
+        ("libs/common/auth/keys.py", 'response.get("events", ())'),
         ("libs/common/auth/keys.py", "events: list[str] = [event for event in events]"),
         ("libs/common/auth/keys.py", "from local_aws.apigateway import events"),
         ("libs/common/auth/keys.py", "from events of one request, not of another"),

@@ -96,8 +96,8 @@ def _pattern(name: str, others: Collection[str], quotes: str) -> re.Pattern[str]
         rf"^\s*(?:from {name}(?:\.[\w.]+)? import|import {name}(?:\.[\w.]+)?(?:,| as |\s*$))",
         rf"(?<![\w/.-]){name}\.(?:{MODULES})\b",
         rf"(?<![\w-])(?:test|{product().name}-[\w{{}}]+)-{name}(?![\w-])",
-        # Without subscripts, such as `response["events"]`: they are fields.
-        rf"(?<![\w)\]]\[)[{quotes}]{name}[{quotes}]",
+        # Without subscripts and get(), such as `response["events"]`: they are fields.
+        rf"(?<![\w)\]]\[)(?<!\.get\()[{quotes}]{name}[{quotes}]",
     ]
     if others:
         other = rf"(?<![\w-])(?:{'|'.join(sorted(others))})(?![\w-])"

@@ -100,7 +100,8 @@ def test_buckets_are_as_private_as_written(operator: dict[str, str]) -> None:
         ("prod-deploy", "repo:octo-org/octo-repo:pull_request", False),
         ("prod-deploy", "repo:other/octo-repo:environment:prod", False),
         ("prod-plan", "repo:octo-org/octo-repo:pull_request", False),
-        ("dev-plan", "repo:octo-org/octo-repo:pull_request", True),
+        ("dev-plan", "repo:octo-org/octo-repo:pull_request", False),
+        ("dev-plan", "repo:octo-org/octo-repo:environment:dev-plan", True),
         ("dev-deploy", "repo:octo-org/octo-repo:pull_request", False),
     ],
 )
