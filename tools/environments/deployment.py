@@ -28,7 +28,8 @@ def plan(environment: Environment, release: str | None, arguments: list[str]) ->
     """
     if release is not None:
         check_release(release)
-    account, terraform = _connected(environment)
+    account = Account.current()
+    terraform = _connected(environment, account)
     deployed = terraform.outputs()
     release = release or deployed.get("published_release") or LOCAL
     environment.plan.parent.mkdir(parents=True, exist_ok=True)
@@ -63,14 +64,14 @@ def deploy(environment: Environment) -> int:
         raise ProblemError(
             f"There is no saved plan of {environment.name}: run `make plan ENV={environment.name}` first."
         )
-    facts = json.loads(_facts(environment).read_text())
-    if not facts.items() >= (place := _place(Account.current())).items():
+    facts, account = json.loads(_facts(environment).read_text()), Account.current()
+    if not facts.items() >= (place := _place(account)).items():
         raise ProblemError(
             f"The plan of {environment.name} is not of account {place['account']} in {place['region']}: {again}."
         )
     if facts["zips"] != _zips(facts["release"]):
         raise ProblemError(f"The zips in dist/ have changed since the plan of {environment.name}: {again}.")
-    account, terraform = _connected(environment)
+    terraform = _connected(environment, account)
     applied = terraform.run("apply", "-input=false", str(environment.plan))
     if "Saved plan is stale" in applied.stderr:
         raise ProblemError(f"{environment.name} has changed since its plan, which was not applied: {again}.")
@@ -83,7 +84,7 @@ def deploy(environment: Environment) -> int:
 
 def outputs(environment: Environment) -> int:
     """Print the outputs of the last apply as JSON, for tools/release; return Terraform's exit code."""
-    _, terraform = _connected(environment)
+    terraform = _connected(environment, Account.current())
     finished = terraform.run("output", "-json", shown=False)
     sys.stdout.write(finished.stdout)
     sys.stderr.write(finished.stderr)
@@ -106,7 +107,8 @@ def destroy(environment: Environment, confirm: Callable[[str], str]) -> int:
         raise ProblemError(f"{protected} in {environment.file.name}.")
     if confirm(f"Everything in {environment.name} is deleted, all data included. Its name: ") != environment.name:
         raise ProblemError("Nothing was deleted: the name is another one.")
-    account, terraform = _connected(environment)
+    account = Account.current()
+    terraform = _connected(environment, account)
     deployed = terraform.outputs()
     if deployed.get("deletion_protection"):
         raise ProblemError(f"{protected}.")
@@ -115,11 +117,10 @@ def destroy(environment: Environment, confirm: Callable[[str], str]) -> int:
     return terraform.run("destroy", "-input=false", "-auto-approve", *values).returncode
 
 
-def _connected(environment: Environment) -> tuple[Account, Terraform]:
-    account = Account.current()
+def _connected(environment: Environment, account: Account) -> Terraform:
     terraform = Terraform(ROOT / "terraform", environment.work / environment.name / "terraform")
     terraform.init(environment.backend(account.state_bucket), "-reconfigure")
-    return account, terraform
+    return terraform
 
 
 def _computed(environment: Environment, account: Account, chosen: Mapping[str, Any], release: str) -> dict[str, str]:
