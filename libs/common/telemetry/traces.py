@@ -1,203 +1,95 @@
-"""X-Ray traces. No other module imports the tracing library.
+"""Traces of a request: the one interface to whichever tracing library the function's settings choose."""
 
-Powertools imports that library with the first `Tracer`, which is created in Lambda only, and not with TRACING=off.
-"""
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Final, Literal
 
-import functools
-import os
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http import HTTPStatus
-from typing import Any, ClassVar, Final, Optional
-
-from aws_lambda_powertools import Tracer
 from botocore.client import BaseClient
-from mangum.types import LambdaContext
 
-from common.failures import Failure, Throttled, Unavailable
-from common.throttling import THROTTLES
+from common.telemetry.tracing import Handler, Tracing
 
-STACK_DEPTH: Final = 10
-TABLE: Final = "common.table"
-SPAN: Final = "common.span"
+type Library = Literal["otel", "powertools", "off"]
+
+NOTHING: Final = nullcontext()
 
 
-class Tracing:
-    """X-Ray subsegments of this process: the handler, operations of the domain, and calls to AWS.
+class _Process:
+    """The tracing of this process; None: outside Lambda, or with TRACING=off."""
 
-    Exceptions are recorded by type and stack, never by message, which may quote input.
+    tracing: Tracing | None = None
 
-    Attributes:
-        current: The process's tracing; None outside Lambda and with TRACING=off.
-        handler: The subsegment `## handler` during a sampled invocation; otherwise None, and no other subsegment is
-            created.
+
+def start(library: Library, environment: Mapping[str, str], *, stage: str = "", version: str = "") -> None:
+    """Turn tracing on if the process runs in Lambda, else off.
+
+    Args:
+        library: What records the traces; it is imported only here.
+        environment: The function's environment variables.
+        stage: The environment that is deployed, such as `prod`.
+        version: The version that is deployed.
     """
+    _Process.tracing = None
+    if "LAMBDA_TASK_ROOT" not in environment:
+        return
+    if library == "otel":
+        from common.telemetry.otel.tracing import OtelTracing  # noqa: PLC0415 - only what the setting asks for
 
-    current: ClassVar[Optional["Tracing"]] = None
+        _Process.tracing = OtelTracing(environment, stage=stage, version=version)
+    elif library == "powertools":
+        from common.telemetry.powertools_tracing import PowertoolsTracing  # noqa: PLC0415 - same
 
-    def __init__(self) -> None:
-        self._tracer = Tracer(auto_patch=False)
-        # Powertools' type for the recorder lacks some of its methods.
-        self._recorder: Any = self._tracer.provider
-        self.handler: Any = None
-
-    def traced[Answer](
-        self, handler: Callable[[dict[str, Any], LambdaContext], Answer]
-    ) -> Callable[[dict[str, Any], LambdaContext], Answer]:
-        """Wrap the handler so that each invocation is a subsegment."""
-
-        @functools.wraps(handler)
-        def opened(event: dict[str, Any], context: LambdaContext) -> Answer:
-            current = self._recorder.current_subsegment()
-            self.handler = current if current is not None and current.sampled else None
-            try:
-                return handler(event, context)
-            finally:
-                self.handler = None
-
-        captured = self._tracer.capture_lambda_handler(opened, capture_response=False, capture_error=False)
-
-        @functools.wraps(handler)
-        def separate(event: dict[str, Any], context: LambdaContext) -> Answer:
-            # Otherwise a second invocation in the same trace gets the parent and the sampling of the first.
-            self._recorder.clear_trace_entities()
-            answer: Answer = captured(event, context)
-            return answer
-
-        return separate
-
-    @contextmanager
-    def operation(self, name: str) -> Iterator[None]:
-        """Record the code below `with` as a subsegment."""
-        span = self._recorder.begin_subsegment(name)
-        try:
-            yield
-        except Failure as failure:
-            match failure:
-                case Unavailable():
-                    span.add_fault_flag()
-                case Throttled():
-                    span.apply_status_code(HTTPStatus.TOO_MANY_REQUESTS)
-                case _:
-                    span.add_error_flag()
-            raise
-        except Exception as bug:
-            self.note_bug(span, bug)
-            raise
-        finally:
-            self._recorder.end_subsegment()
-
-    def note_bug(self, span: Any, bug: Exception) -> None:
-        """Mark a subsegment as faulty."""
-        span.add_fault_flag()
-        _note(span, type(bug).__name__, traceback.extract_tb(bug.__traceback__, limit=-STACK_DEPTH), remote=False)
-
-    def watch(self, client: BaseClient) -> None:
-        """Record every call of a client as a subsegment.
-
-        This uses botocore's events (https://docs.aws.amazon.com/boto3/latest/guide/events.html), because the library's
-        own patch marks failed conditions as faults, but neither calls without a response nor throttling.
-        """
-        client.meta.events.register("before-parameter-build", self._note_table)
-        client.meta.events.register("before-call", self._begin_call)
-        client.meta.events.register("after-call", self._end_call)
-        client.meta.events.register("after-call-error", self._end_failed_call)
-
-    def _note_table(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        # All writes of a transaction go to one table.
-        of_one = [params, *(write for item in params.get("TransactItems", ()) for write in item.values())]
-        context[TABLE] = next((part["TableName"] for part in of_one if "TableName" in part), None)
-
-    def _begin_call(self, model: Any, context: dict[str, Any], **_: Any) -> None:
-        if self.handler is None:
-            return
-        context[SPAN] = span = self._recorder.begin_subsegment(model.service_model.endpoint_prefix, namespace="aws")
-        span.set_aws({"operation": model.name, "region": context["client_region"]})
-        if context[TABLE]:
-            span.aws["table_name"] = context[TABLE]
-
-    def _end_call(self, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        span = context.pop(SPAN, None)
-        if span is None:
-            return
-        metadata = parsed["ResponseMetadata"]
-        span.aws |= {"request_id": metadata.get("RequestId"), "retries": metadata.get("RetryAttempts", 0)}
-        span.put_http_meta("status", metadata["HTTPStatusCode"])
-        if metadata["HTTPStatusCode"] >= HTTPStatus.MULTIPLE_CHOICES:
-            code = parsed.get("Error", {}).get("Code", "Unknown")
-            _note(span, code, remote=True)
-            if THROTTLES.intersection(
-                [code, *(reason.get("Code") for reason in parsed.get("CancellationReasons", ()))]
-            ):
-                span.add_throttle_flag()
-        self._recorder.end_subsegment()
-
-    def _end_failed_call(self, exception: Exception, context: dict[str, Any], **_: Any) -> None:
-        span = context.pop(SPAN, None)
-        if span is None:
-            return
-        span.add_fault_flag()
-        _note(span, type(exception).__name__, remote=True)
-        self._recorder.end_subsegment()
+        _Process.tracing = PowertoolsTracing()
 
 
-def start(*, wanted: bool) -> None:
-    """Turn tracing on if it is wanted and the process runs in Lambda, else off."""
-    Tracing.current = Tracing() if wanted and "LAMBDA_TASK_ROOT" in os.environ else None
+def traced[Answer](handler: Handler[Answer]) -> Handler[Answer]:
+    """Wrap the handler so that each sampled invocation is the span `## handler`."""
+    return handler if _Process.tracing is None else _Process.tracing.traced(handler)
 
 
-def traced[Answer](
-    handler: Callable[[dict[str, Any], LambdaContext], Answer],
-) -> Callable[[dict[str, Any], LambdaContext], Answer]:
-    """Wrap the handler so that each sampled invocation is the subsegment `## handler`."""
-    tracing = Tracing.current
-    return handler if tracing is None else tracing.traced(handler)
+def renew() -> None:
+    """Drop what was recorded before a snapshot of the process, and close connections."""
+    if _Process.tracing is not None:
+        _Process.tracing.renew()
 
 
 def watch(client: BaseClient) -> None:
     """Trace every call of an AWS client with its operation, table, status and error code."""
-    if Tracing.current is not None:
-        Tracing.current.watch(client)
+    if _Process.tracing is not None:
+        _Process.tracing.watch(client)
 
 
-@contextmanager
-def operation(name: str) -> Iterator[None]:
+def operation(name: str) -> AbstractContextManager[object]:
     """Trace an operation of the domain; a failure marks it as an error, an unavailable dependency as a fault."""
-    tracing = Tracing.current
-    if tracing is None or tracing.handler is None:
-        yield
-        return
-    with tracing.operation(name):
-        yield
+    recording = _recording()
+    return NOTHING if recording is None else recording.operation(name)
 
 
 def annotate(**annotations: str | int) -> None:
-    """Put annotations, which traces can be searched by, on the handler's subsegment."""
-    tracing = Tracing.current
-    if tracing is not None and tracing.handler is not None:
-        for name, value in annotations.items():
-            tracing.handler.put_annotation(name, value)
+    """Put annotations, which traces can be searched by, on the handler's span."""
+    if recording := _recording():
+        recording.annotate(annotations)
 
 
 def note_bug(bug: Exception) -> None:
-    """Mark the handler's subsegment as faulty."""
-    tracing = Tracing.current
-    if tracing is not None and tracing.handler is not None:
-        tracing.note_bug(tracing.handler, bug)
+    """Mark the handler's span as faulty."""
+    if recording := _recording():
+        recording.note_bug(bug)
 
 
 def note_status(status: int) -> None:
-    """Mark the handler's subsegment according to the status of the response."""
-    tracing = Tracing.current
-    if tracing is not None and tracing.handler is not None:
-        tracing.handler.apply_status_code(status)
+    """Mark the handler's span according to the status of the response."""
+    if recording := _recording():
+        recording.note_status(status)
 
 
-def _note(span: Any, kind: str, stack: Any = (), *, remote: bool) -> None:
-    from aws_xray_sdk.core.models.throwable import Throwable  # noqa: PLC0415 - imported only when tracing
+def carrier() -> dict[str, str]:
+    """Return the trace headers for a message or a request to another system, also if the trace is not sampled.
 
-    thrown = Throwable(None, stack, remote)
-    thrown.type, thrown.message = kind, None
-    # A separate exception, because the library would make it a reference to the operation's.
-    span.cause = {"exceptions": [thrown], "working_directory": os.getcwd()}  # noqa: PTH109 - as the library has it
+    They are `X-Amzn-Trace-Id` and `traceparent`; without tracing there are none.
+    """
+    return {} if _Process.tracing is None else _Process.tracing.carrier()
+
+
+def _recording() -> Tracing | None:
+    tracing = _Process.tracing
+    return tracing if tracing is not None and tracing.is_recording() else None

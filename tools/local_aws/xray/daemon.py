@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Self, override
 
+from local_aws.xray import otlp
 from local_aws.xray.trace import ID, ROOT
 
 DOCUMENT_LIMIT = 64 * 1024  # bytes
@@ -47,9 +48,10 @@ class Traces:
 
 
 class Daemon(asyncio.DatagramProtocol):
-    """The daemon's UDP side: a JSON header line, then one segment document.
+    """The daemon's UDP side: a JSON header line, then one segment document, or spans of OpenTelemetry.
 
-    Format: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
+    Formats: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon, and for spans
+    https://github.com/aws-observability/aws-otel-python-instrumentation (otlp_udp_exporter.py).
     """
 
     def __init__(self, traces: Traces) -> None:
@@ -72,13 +74,14 @@ class Daemon(asyncio.DatagramProtocol):
     @override
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         try:
-            self._traces.add(parse_datagram(data))
+            for document in parse_datagram(data):
+                self._traces.add(document)
         except SegmentError as error:
             _logger.warning("X-Ray would reject a segment: %s", error)
 
 
-def parse_datagram(data: bytes) -> dict[str, Any]:
-    """Return the document of an SDK's datagram, which starts with the daemon's header.
+def parse_datagram(data: bytes) -> list[dict[str, Any]]:
+    """Return the documents of a datagram, which starts with the daemon's header.
 
     Rules: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-fields
 
@@ -87,20 +90,45 @@ def parse_datagram(data: bytes) -> dict[str, Any]:
     """
     header, _, body = data.partition(b"\n")
     try:
-        version, document = json.loads(header), json.loads(body, parse_constant=_no_constant)
+        version = json.loads(header)
     except (ValueError, RecursionError) as error:
         raise SegmentError("not the daemon's format") from error
-    if version != {"format": "json", "version": 1} or not isinstance(document, dict):
+    if version != {"format": "json", "version": 1}:
+        raise SegmentError("not the daemon's format")
+    if body.startswith(otlp.UNSAMPLED):
+        return []
+    found = _spans(body.removeprefix(otlp.SAMPLED)) if body.startswith(otlp.SAMPLED) else [_segment(body)]
+    for document in found:
+        _check_document(document)
+    return found
+
+
+def _spans(encoded: bytes) -> list[dict[str, Any]]:
+    try:
+        return otlp.documents(encoded)
+    except otlp.SpanError as error:
+        raise SegmentError(str(error)) from error
+
+
+def _segment(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise SegmentError("not the daemon's format") from error
+    if not isinstance(document, dict):
         raise SegmentError("not the daemon's format")
     if len(body) > DOCUMENT_LIMIT:
         raise SegmentError(f"{len(body)} bytes are more than {DOCUMENT_LIMIT}")
+    return document
+
+
+def _check_document(document: Mapping[str, Any]) -> None:
     patterns = {**_REQUIRED, "trace_id": ROOT}
     if "type" in document:
         patterns |= {"type": re.compile("subsegment"), "parent_id": ID}
     elif "parent_id" in document:
         patterns |= {"parent_id": ID}
     _check(document, patterns)
-    return document
 
 
 def _check(document: Mapping[str, Any], patterns: Mapping[str, re.Pattern[str]]) -> None:

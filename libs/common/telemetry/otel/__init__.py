@@ -1,0 +1,1 @@
+"""Traces by OpenTelemetry's API, sent as OTLP."""
