@@ -9,7 +9,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
-from common import runtime
+from common import cold_start, runtime
 from common.http import problems
 from common.http.api_gateway import HttpApiEvent
 from common.http.application import Application
@@ -35,8 +35,11 @@ def create_handler[Adapters](app: Application, connect: Connect[Adapters]) -> Ha
     """
     settings = FunctionSettings.from_environment(os.environ)
     logs.start(settings.log_level, environment=settings.environment, version=app.version)
-    traces.start(wanted=settings.tracing == "on")
+    traces.start(settings.tracing, os.environ, stage=settings.environment, version=app.version)
     runtime.start(app, settings, os.environ, connect)
+    if settings.aws_lambda_initialization_type != "on-demand":
+        # No request waits for this INIT, so it does the work that requests would wait for.
+        app.analyse_routes()
     if settings.aws_lambda_initialization_type == "snap-start":
         from common import snapshots  # noqa: PLC0415 - other environments need not read the file
 
@@ -59,4 +62,5 @@ def create_handler[Adapters](app: Application, connect: Connect[Adapters]) -> Ha
         return adapter(event, context)
 
     decorated: Handler = handler
+    cold_start.end_init()
     return decorated

@@ -11,9 +11,11 @@ from common.auth.keys import KeyRing, NoKeys, StagedKeys
 from common.auth.secret_stages import SecretStages, make_secrets_client
 from common.auth.tokens import NO_TOKENS, TokenSettings
 from common.dynamodb.client import make_client
+from common.dynamodb.shards import Shards
+from common.dynamodb.table import Table
 from common.http import documentation
 from common.http.application import Application
-from common.settings import FunctionSettings, SecretSettings
+from common.settings import FunctionSettings, ListSettings, SecretSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,6 +31,7 @@ class Runtime:
         keys: The keys that sign them.
         issuer: The issuer whose tokens API Gateway verifies; None: there are only own tokens.
         dynamodb: A client of DynamoDB.
+        shards: Over how many index keys each list is spread.
     """
 
     # It holds the function's credentials.
@@ -37,6 +40,7 @@ class Runtime:
     keys: KeyRing
     issuer: Issuer | None
     dynamodb: "DynamoDBClient"
+    shards: Shards
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Runtime":
@@ -53,7 +57,12 @@ class Runtime:
             keys=NoKeys() if secret_id is None else StagedKeys(SecretStages(make_secrets_client(), secret_id)),
             issuer=issuer,
             dynamodb=make_client(),
+            shards=ListSettings.from_environment(environment).shards,
         )
+
+    def table(self, name: str) -> Table:
+        """Return the table of that name."""
+        return Table(self.dynamodb, name, shards=self.shards)
 
     def reconnect(self) -> None:
         """Close the connections to AWS, and read the keys again. The clients open new connections when they are used.

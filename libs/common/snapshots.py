@@ -9,7 +9,7 @@ monotonic clock is older than it looks: https://docs.aws.amazon.com/lambda/lates
 import random
 
 from common.runtime import Runtime
-from common.telemetry import metrics
+from common.telemetry import metrics, traces
 
 
 def renew_after_restore(runtime: Runtime) -> None:
@@ -31,4 +31,5 @@ def renew(runtime: Runtime) -> None:
     """
     random.seed()
     runtime.reconnect()
+    traces.renew()
     metrics.expect_cold_start()

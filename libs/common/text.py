@@ -9,7 +9,6 @@ what is unassigned depends on the version of Unicode.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -39,7 +38,6 @@ MATCHER: Final = re.compile(PATTERN)
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
     """Marks a `str` as a line of text: stripped, composed (NFC), and without hidden characters.
 
@@ -47,7 +45,8 @@ class Line:
     some characters have a longer one, is kept as sent.
     """
 
-    max_length: int
+    def __init__(self, max_length: int) -> None:
+        self._max_length = max_length
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Add the rule to the schema of the marked type."""
@@ -56,7 +55,7 @@ class Line:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Describe the rule."""
         described = {"description": "One line. Spaces around it are removed."} | handler(schema)
-        return described | {"minLength": 1, "maxLength": self.max_length, "pattern": PATTERN}
+        return described | {"minLength": 1, "maxLength": self._max_length, "pattern": PATTERN}
 
     def normalised(self, text: str) -> str:
         """Return the line as it is stored.
@@ -64,8 +63,8 @@ class Line:
         Raises:
             ValueError: The text is too long, blank, or has a hidden character.
         """
-        if len(text) > self.max_length:
-            raise ValueError(f"At most {self.max_length} characters are allowed. This text has {len(text)}.")
+        if len(text) > self._max_length:
+            raise ValueError(f"At most {self._max_length} characters are allowed. This text has {len(text)}.")
         bare = text.strip()
         if not bare:
             raise ValueError("Send at least one visible character.")
@@ -77,14 +76,14 @@ class Line:
                 "text are not allowed."
             )
         composed = unicodedata.normalize("NFC", bare)
-        return composed if len(composed) <= self.max_length and MATCHER.fullmatch(composed) else bare
+        return composed if len(composed) <= self._max_length and MATCHER.fullmatch(composed) else bare
 
 
-@dataclass(frozen=True, slots=True)
 class Filter:
     """Marks a `str` of a query as a text to search for: anything but blanks, so that it covers all stored values."""
 
-    max_length: int
+    def __init__(self, max_length: int) -> None:
+        self._max_length = max_length
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Add the rule to the schema of the marked type."""
@@ -92,7 +91,7 @@ class Filter:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Describe the rule."""
-        return {**handler(schema), "minLength": 1, "maxLength": self.max_length, "pattern": NOT_BLANK}
+        return {**handler(schema), "minLength": 1, "maxLength": self._max_length, "pattern": NOT_BLANK}
 
     def checked(self, text: str) -> str:
         """Return the text.
@@ -100,8 +99,8 @@ class Filter:
         Raises:
             ValueError: The text is too long or blank.
         """
-        if len(text) > self.max_length:
-            raise ValueError(f"At most {self.max_length} characters are allowed. This text has {len(text)}.")
+        if len(text) > self._max_length:
+            raise ValueError(f"At most {self._max_length} characters are allowed. This text has {len(text)}.")
         if text.isspace() or not text:
             raise ValueError("Send at least one visible character.")
         return text

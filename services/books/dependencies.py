@@ -12,7 +12,6 @@ from books.loan_repository import DynamoLoanRepository
 from books.loans import LoanRepository
 from books.repository import DynamoBookRepository
 from books.settings import Settings
-from common.dynamodb.table import Table
 from common.runtime import Runtime
 
 
@@ -30,7 +29,7 @@ def connect(runtime: Runtime) -> Adapters:
         SettingsError: The environment lacks a setting.
     """
     settings = Settings.from_environment(runtime.environment)
-    table = Table(runtime.dynamodb, settings.table_name)
+    table = runtime.table(settings.table_name)
     return Adapters(DynamoBookRepository(table), DynamoLoanRepository(table))
 
 

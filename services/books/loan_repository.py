@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any, Final
 
-from boto3.dynamodb.conditions import Attr
-
 from books.domain import BookNotFound, Listed
 from books.loans import BookAlreadyLent, Loan, LoanNotFound, NotYourLoan
 from books.repository import book_id_of, book_key
+from common.dynamodb.conditions import Attr
 from common.dynamodb.table import EXISTS, ConditionsFailed, Index, Table, Update
 
 LOANS: Final = Index("loans", "borrower", "loan_position")

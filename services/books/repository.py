@@ -1,15 +1,13 @@
 """Books in DynamoDB: one item per book, one per tag of it, and a guard item that reserves the ISBN."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from boto3.dynamodb.conditions import Attr, ConditionBase
-
 from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken, Listed
 from books.spelling import author_key
+from common.dynamodb.conditions import Attr, Condition
 from common.dynamodb.items import Plain
-from common.dynamodb.table import IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
+from common.dynamodb.table import IS_NEW, ConditionsFailed, Delete, Found, Index, ItemKey, Put, Table, Update, Write
 
 ALL: Final = "BOOKS"
 LISTING: Final = Index("listing", "list", "position")
@@ -37,9 +35,12 @@ class DynamoBookRepository:
         """See `BookRepository.add`."""
         try:
             self._table.write(
-                Put(item={**book_key(book.id)._asdict(), **_attributes(book)}, condition=IS_NEW),
+                Put(
+                    item={**book_key(book.id)._asdict(), **self._listed(ALL, book), **_attributes(book)},
+                    condition=IS_NEW,
+                ),
                 Put(item=_guard(book), condition=IS_NEW),
-                *_tag_writes(book),
+                *(self._put_tag(book, tag) for tag in book.tags),
             )
         except ConditionsFailed as error:
             if 1 in error.found:
@@ -56,9 +57,14 @@ class DynamoBookRepository:
     def replace(self, known: Book, changed: Book) -> bool:
         """See `BookRepository.replace`."""
         writes: list[Write] = [
-            # An update instead of a put, to keep the attributes of a loan.
+            # Updates instead of puts, to keep the attributes of a loan, and the place in the lists.
             Update(key=book_key(known.id), set=_attributes(changed), condition=_is_still(known)),
-            *_tag_writes(changed),
+            *(
+                Update(key=_tag_key(known.id, tag), set={"book": _to_map(changed)})
+                if tag in known.tags
+                else self._put_tag(changed, tag)
+                for tag in changed.tags
+            ),
             *(Delete(key=_tag_key(known.id, tag)) for tag in known.tags if tag not in changed.tags),
         ]
         if changed.isbn != known.isbn:
@@ -87,21 +93,36 @@ class DynamoBookRepository:
 
     def page(self, *, limit: int, after: str | None = None) -> Listed[Book]:
         """See `BookRepository.page`."""
-        return self._page(LISTING, ALL, sk="BOOK", limit=limit, after=after)
+        start = _start("BOOK", after)
+        return _page(self._table.listed(LISTING, ALL, limit=limit, after=start))
 
     def by_author(self, author: str, *, limit: int, after: str | None = None) -> Listed[Book]:
         """See `BookRepository.by_author`."""
-        return self._page(AUTHOR, author_key(author), sk="BOOK", limit=limit, after=after)
+        start = _start("BOOK", after)
+        return _page(self._table.query(AUTHOR, author_key(author), limit=limit, after=start))
 
     def by_tag(self, tag: str, *, limit: int, after: str | None = None) -> Listed[Book]:
         """See `BookRepository.by_tag`."""
-        return self._page(LISTING, _tag_name(tag), sk=_tag_name(tag), limit=limit, after=after)
+        start = _start(_tag_name(tag), after)
+        return _page(self._table.listed(LISTING, _tag_name(tag), limit=limit, after=start))
 
-    def _page(self, index: Index, value: str, *, sk: str, limit: int, after: str | None) -> Listed[Book]:
-        start = {"position": after, **book_key(after)._asdict(), "sk": sk} if after else None
-        found = self._table.query(index, value, limit=limit, after=start)
-        books = [_from_item(item) for item in found.items]
-        return Listed(books, books[-1].id if found.more else None)
+    def _put_tag(self, book: Book, tag: str) -> Put:
+        """Return the write of the item that lists the book under a tag."""
+        item = {**_tag_key(book.id, tag)._asdict(), **self._listed(_tag_name(tag), book), "book": _to_map(book)}
+        return Put(item=item)
+
+    def _listed(self, name: str, book: Book) -> dict[str, Plain]:
+        """Return the attributes that put a new item on a list."""
+        return {"list": self._table.shards.key(name, book.id), "position": book.id}
+
+
+def _start(sk: str, after: str | None) -> dict[str, str] | None:
+    return {"position": after, **book_key(after)._asdict(), "sk": sk} if after else None
+
+
+def _page(found: Found) -> Listed[Book]:
+    books = [_from_item(item) for item in found.items]
+    return Listed(books, books[-1].id if found.more else None)
 
 
 def _isbn_taken(book: Book) -> IsbnTaken:
@@ -124,25 +145,15 @@ def _tag_key(book_id: str, tag: str) -> ItemKey:
     return ItemKey(book_key(book_id).pk, _tag_name(tag))
 
 
-def _tag_writes(book: Book) -> Iterator[Put]:
-    """Yield the writes of the items that list the book under its tags."""
-    for tag in book.tags:
-        yield Put(item={**_tag_key(book.id, tag)._asdict(), **_listed(book, _tag_name(tag))})
-
-
 def _attributes(book: Book) -> dict[str, Plain]:
-    return {**_listed(book, ALL), "author_key": author_key(book.author)}
-
-
-def _listed(book: Book, under: str) -> dict[str, Plain]:
-    """Return the attributes that put an item on a list.
+    """Return the attributes that a change writes again.
 
     The book is one attribute, so that the indexes also contain fields that are added later.
     """
-    return {"list": under, "position": book.id, "book": _to_map(book)}
+    return {"author_key": author_key(book.author), "book": _to_map(book)}
 
 
-def _is_still(known: Book) -> ConditionBase:
+def _is_still(known: Book) -> Condition:
     return Attr("book.version").eq(known.version)
 
 

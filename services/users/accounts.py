@@ -1,7 +1,7 @@
 """The caller's account: the stored user, and the scopes of the token."""
 
-from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from dataclasses import replace
+from typing import Final, NamedTuple, Protocol
 
 from common.auth.principal import Principal
 from common.failures import Unauthenticated
@@ -39,8 +39,7 @@ def narrowed(scopes: frozenset[str], requested: str) -> frozenset[str]:
     return scopes.intersection(requested.split()) if requested.strip() else scopes
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """The caller's account.
 
     Attributes:
@@ -79,8 +78,7 @@ class Accounts(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class OwnAccounts:
+class OwnAccounts(NamedTuple):
     """The `Accounts` of own tokens: the subject is the user's id, and a revoked scope takes effect at once."""
 
     users: UserRepository
@@ -90,8 +88,7 @@ class OwnAccounts:
         return Account.of(_active(self.users, user_id_of(principal.subject)), principal.scopes)
 
 
-@dataclass(frozen=True, slots=True)
-class IssuerAccounts:
+class IssuerAccounts(NamedTuple):
     """The `Accounts` of an issuer's tokens: the subject is any text, and the scopes are those of the token."""
 
     users: UserRepository

@@ -4,8 +4,7 @@ The library is imported with the first hash, because most processes never hash.
 """
 
 import base64
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -14,8 +13,7 @@ SALT_BYTES: Final = 16
 HASH_BYTES: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Argon2Hasher:
+class Argon2Hasher(NamedTuple):
     """The `Hasher` of this service.
 
     The parameters are among those that OWASP recommends

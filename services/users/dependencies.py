@@ -2,14 +2,12 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 
-from common.auth.authentication import IssuerDependency, Keys, TokenSettingsDependency
-from common.dynamodb.table import Table
+from common.auth.authentication import TokenVerification, Verification
 from common.product import PRODUCT
 from common.runtime import Runtime
 from users.accounts import Accounts, IssuerAccounts, OwnAccounts
@@ -26,8 +24,7 @@ from users.token_adapter import KeyRingTokenIssuer
 from users.zxcvbn_adapter import ZxcvbnList
 
 
-@dataclass(frozen=True, slots=True)
-class Adapters:
+class Adapters(NamedTuple):
     """The settings and the repositories of this service."""
 
     settings: Settings
@@ -43,7 +40,7 @@ def connect(runtime: Runtime) -> Adapters:
         SettingsError: The environment lacks a setting.
     """
     settings = Settings.from_environment(runtime.environment)
-    table = Table(runtime.dynamodb, settings.table_name)
+    table = runtime.table(settings.table_name)
     return Adapters(
         settings, DynamoUserRepository(table), DynamoPasswordRepository(table), DynamoFailureRepository(table)
     )
@@ -80,11 +77,6 @@ async def hashing(hasher: Annotated[Hasher, Depends(hasher)]) -> PasswordHashing
     return PasswordHashing(hasher, OpaqueString(), ZxcvbnList(), (PRODUCT.name, PRODUCT.title))
 
 
-async def settings(request: Request) -> Settings:
-    """Return the settings of this service."""
-    return adapters_of(request).settings
-
-
 async def now() -> datetime:
     """Return the time of this request, in UTC."""
     return datetime.now(UTC)
@@ -101,9 +93,14 @@ Now = Annotated[datetime, Depends(now)]
 RandomBits = Annotated[Callable[[int], int], Depends(random_bits)]
 
 
-async def accounts(users: Users, issuer: IssuerDependency) -> Accounts:
+def accounts_of(users: UserRepository, verification: Verification) -> Accounts:
     """Return the accounts of callers with own tokens, or with those of the issuer."""
-    return OwnAccounts(users) if issuer is None else IssuerAccounts(users)
+    return OwnAccounts(users) if verification.issuer is None else IssuerAccounts(users)
+
+
+async def accounts(users: Users, verification: TokenVerification) -> Accounts:
+    """Return the accounts of callers."""
+    return accounts_of(users, verification)
 
 
 CallersAccounts = Annotated[Accounts, Depends(accounts)]
@@ -119,9 +116,9 @@ async def authenticator(
     return Authenticator(users, passwords, failures, hashing)
 
 
-async def token_issuer(keys: Keys, settings: TokenSettingsDependency) -> TokenIssuer:
+async def token_issuer(verification: TokenVerification) -> TokenIssuer:
     """Return the issuer of tokens."""
-    return KeyRingTokenIssuer(keys, settings)
+    return KeyRingTokenIssuer(verification.keys, verification.settings)
 
 
 PasswordLogin = Annotated[Authenticator, Depends(authenticator)]

@@ -1,8 +1,7 @@
 """Authentication by password, and the ports that it needs."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from common.auth.principal import Principal
 from common.failures import Forbidden, Invalid
@@ -71,8 +70,7 @@ class TokenIssuer(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Authenticator:
+class Authenticator(NamedTuple):
     """Authenticates users by password."""
 
     users: UserRepository

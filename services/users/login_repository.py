@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime
 
-from boto3.dynamodb.conditions import Attr, ConditionBase
-
+from common.dynamodb.conditions import Attr, Condition
 from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Delete, Put, Table
 from users.domain import UserNotFound
 from users.failed_logins import Failures
@@ -23,7 +22,7 @@ class DynamoFailureRepository:
 
     def replace(self, key: str, known: Failures | None, counted: Failures) -> bool:
         """See `FailureRepository.replace`."""
-        condition: ConditionBase = IS_NEW
+        condition: Condition = IS_NEW
         if known is not None:
             condition = Attr("failures").eq(known.count) & Attr("failed_at").eq(_milliseconds(known.last_at))
         item = {
@@ -62,7 +61,7 @@ class DynamoPasswordRepository:
         """See `PasswordRepository.replace`."""
         return self._write(user_id, password_hash, IS_NEW if known is None else Attr("hash").eq(known))
 
-    def _write(self, user_id: int, password_hash: str, condition: ConditionBase | None) -> bool:
+    def _write(self, user_id: int, password_hash: str, condition: Condition | None) -> bool:
         item = {**password_item(user_id)._asdict(), "hash": password_hash}
         try:
             self._table.write(

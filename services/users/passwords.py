@@ -1,7 +1,6 @@
 """The rules for passwords (NIST SP 800-63B section 3.1.1.2), and the ports that they need."""
 
 import unicodedata
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
@@ -67,8 +66,7 @@ class Comparison(NamedTuple):
     is_outdated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordHashing:
+class PasswordHashing(NamedTuple):
     """Checks new passwords, and hashes and compares passwords in their normalised form.
 
     Attributes:

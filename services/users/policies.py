@@ -2,15 +2,14 @@
 
 from typing import Annotated, Final
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from common.auth.authentication import FAILURES, Authentication, CurrentUser
 from common.auth.policy import Permission, Policy, allow
 from common.auth.principal import Principal
 from common.http.openapi import declares
 from users.accounts import ADMINISTRATION, Account, AccountInactive
-from users.dependencies import CallersAccounts, settings
-from users.settings import Settings
+from users.dependencies import CallersAccounts, accounts_of, adapters_of
 
 ADMINISTRATOR: Final = Policy(ADMINISTRATION)
 SELF: Final = Policy(ADMINISTRATION, owner="the user")
@@ -43,9 +42,7 @@ async def active_user(account: CurrentAccount) -> Principal:
     access=f"{SELF} Everyone, if the deployment sets `PUBLIC_USER_READ`.",
     scopes=(SELF.scope,),
 )
-async def reader(
-    settings: Annotated[Settings, Depends(settings)], accounts: CallersAccounts, authenticate: Authentication
-) -> Permission:
+async def reader(request: Request, authenticate: Authentication) -> Permission:
     """Return which users the caller may read; with `PUBLIC_USER_READ` the token is ignored.
 
     Raises:
@@ -53,8 +50,10 @@ async def reader(
         TokenRejected: The token is not valid.
         AccountInactive: The account has been deactivated or erased.
     """
-    if settings.public_user_read:
+    adapters = adapters_of(request)
+    if adapters.settings.public_user_read:
         return Permission(SELF, None)
+    accounts = accounts_of(adapters.users, authenticate.verification)
     return SELF.permission(accounts.of(authenticate()).principal)
 
 

@@ -4,8 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any, Final
 
-from boto3.dynamodb.conditions import Attr, ConditionBase
-
+from common.dynamodb.conditions import Attr, Condition
 from common.dynamodb.items import Plain
 from common.dynamodb.table import EXISTS, IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
 from users.domain import (
@@ -60,7 +59,12 @@ class DynamoUserRepository:
 
     def add(self, user: User, password_hash: str | None = None) -> None:
         """See `UserRepository.add`."""
-        writes = [Put(item=_to_item(user), condition=IS_NEW), Put(item=_guard(user), condition=IS_NEW)]
+        position = _position(user.id)
+        listed = {"list": self._table.shards.key(LIST, position), "position": position}
+        writes = [
+            Put(item={**_to_item(user), **listed}, condition=IS_NEW),
+            Put(item=_guard(user), condition=IS_NEW),
+        ]
         if user.subject is not None:
             guard = {**subject_item(user.subject)._asdict(), "user_id": user.id}
             writes.append(Put(item=guard, condition=IS_NEW))
@@ -95,7 +99,7 @@ class DynamoUserRepository:
     def page(self, *, limit: int, after: str | None) -> Listed:
         """See `UserRepository.page`."""
         start = {"position": after, **user_item(int(after))._asdict()} if after else None
-        found = self._table.query(LISTING, LIST, limit=limit, after=start)
+        found = self._table.listed(LISTING, LIST, limit=limit, after=start)
         users = [_from_item(item) for item in found.items]
         return Listed(users, _position(users[-1].id) if found.more else None)
 
@@ -154,7 +158,7 @@ class DynamoUserRepository:
         raise UserBusy("Please try again.")
 
 
-def _still(version: int) -> ConditionBase:
+def _still(version: int) -> Condition:
     return NOT_ERASED & Attr("version").eq(version)
 
 
@@ -169,8 +173,6 @@ def _guard(user: User) -> dict[str, Plain]:
 def _to_item(user: User) -> dict[str, Plain]:
     return {
         **user_item(user.id)._asdict(),
-        "list": LIST,
-        "position": _position(user.id),
         "id": user.id,
         "email": user.email,
         "username": user.username,

@@ -1,8 +1,7 @@
 """Issues the tokens of users, with `common.auth.tokens`."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from common.auth.keys import KeyRing, SigningKey
 from common.auth.principal import Principal
@@ -11,8 +10,7 @@ from common.auth.tokens import TokenSettings, issue
 LIFETIME: Final = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyTokenSigner:
+class KeyTokenSigner(NamedTuple):
     """Signs tokens with one key; see `TokenSigner`."""
 
     key: SigningKey
@@ -23,8 +21,7 @@ class KeyTokenSigner:
         return issue(self.key, self.settings, principal, now, LIFETIME)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRingTokenIssuer:
+class KeyRingTokenIssuer(NamedTuple):
     """Issues tokens with the current key of a key ring; see `TokenIssuer`."""
 
     keys: KeyRing

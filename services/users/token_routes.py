@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final, override
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import Body, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from common.auth.keys import SecretUnavailable
@@ -11,7 +11,7 @@ from common.auth.tokens import in_words
 from common.failures import Throttled, Unavailable
 from common.http.body import FORM
 from common.http.openapi import responses
-from common.http.router import Route
+from common.http.router import Route, Router
 from users import login_operations
 from users.dependencies import Now, PasswordLogin, Tokens
 from users.failed_logins import TooManyAttempts
@@ -65,7 +65,7 @@ def failure_of(error: RequestValidationError) -> TokenRequestRejected | RequestV
     return InvalidCredentials()
 
 
-router: Final = APIRouter(prefix="/api/v1/users", tags=["tokens"], route_class=TokenRoute)
+router: Final = Router(prefix="/api/v1/users", tags=["tokens"], route_class=TokenRoute)
 
 
 @router.post(

@@ -41,7 +41,7 @@ UNKNOWN_BOOK: Final = Case(
 )
 ADD: Final = together("Put BOOK if", "Put ISBN if", "Put TAG", "Put TAG")
 REMOVE: Final = together("Delete BOOK if", "Delete ISBN", "Delete TAG", "Delete TAG")
-MOVE: Final = together("Update BOOK if", "Put TAG", "Put TAG", "Delete ISBN", "Put ISBN if")
+MOVE: Final = together("Update BOOK if", "Update TAG", "Update TAG", "Delete ISBN", "Put ISBN if")
 
 
 def isbn(number: int) -> str:
@@ -161,7 +161,7 @@ BOOKS: Final = (
             Case(
                 name="another title, two tags",
                 status=200,
-                calls=(READ, together("Update BOOK if", "Put TAG", "Put TAG")),
+                calls=(READ, together("Update BOOK if", "Update TAG", "Update TAG")),
             ),
             Case(
                 name="another title, no tags",
@@ -181,7 +181,7 @@ BOOKS: Final = (
             Case(
                 name="one tag replaced by another",
                 status=200,
-                calls=(READ, together("Update BOOK if", "Put TAG", "Put TAG", "Delete TAG")),
+                calls=(READ, together("Update BOOK if", "Update TAG", "Put TAG", "Delete TAG")),
                 sent={"json": {"tags": ["logic", "art"]}},
             ),
             Case(name="nothing different", status=200, calls=(READ,), sent={"json": {"title": OWNED.title}}),

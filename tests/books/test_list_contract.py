@@ -11,9 +11,17 @@ from books.domain import Book
 from tests.books.examples import MORNING, book, loan
 from tests.books.repositories import IMPLEMENTATIONS, Repositories, all_of, repositories_on
 from tests.support.eventually import eventually
+from tests.support.tables import SHARDED
 
+LISTS = [*IMPLEMENTATIONS, *SHARDED]
 AUTHOR = "Ursula K. Le Guin"
 TAG = "fantasy"
+
+
+@pytest.fixture(params=LISTS)
+def repositories(request: pytest.FixtureRequest) -> Iterator[Repositories]:
+    with repositories_on(request.param) as repositories:
+        yield repositories
 
 
 def test_all_books_are_listed_newest_first_with_any_limit(repositories: Repositories) -> None:
@@ -92,9 +100,9 @@ def _lists(repositories: Repositories, author: str, *tags: str) -> list[Callable
 NUMBERS = st.integers(0, 30)
 
 
-@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+@pytest.mark.parametrize("implementation", LISTS)
 def test_pages_are_complete_and_ordered_under_concurrent_changes(implementation: str) -> None:
-    @settings(max_examples=100 if implementation == "fake" else 2)
+    @settings(max_examples=100 if implementation == "fake" else 1)
     @given(
         steady=st.sets(NUMBERS, min_size=1, max_size=8),
         others=st.sets(NUMBERS, max_size=6),

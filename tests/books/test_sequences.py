@@ -20,7 +20,7 @@ from tests.books.fake_loan_repository import FakeLoanRepository
 from tests.books.fake_repository import FakeBookRepository
 from tests.books.repositories import Repositories, all_of
 from tests.support.eventually import eventually
-from tests.support.tables import ENGINES, table_on
+from tests.support.tables import ENGINES, SHARDED, table_on
 
 if TYPE_CHECKING:
     from books.domain import Book
@@ -117,7 +117,7 @@ def _keys(table: Table) -> set[ItemKey]:
     return {ItemKey(item["pk"]["S"], item["sk"]["S"]) for page in pages for item in page["Items"]}
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", [*ENGINES, *SHARDED])
 def test_adapters_behave_like_the_fakes_and_leave_no_orphaned_item(engine: str) -> None:
     machine = type("SequencesOnEngine", (Sequences,), {"engine": engine})
-    run_state_machine_as_test(machine, settings=settings(max_examples=5, stateful_step_count=20))
+    run_state_machine_as_test(machine, settings=settings(max_examples=3, stateful_step_count=20))

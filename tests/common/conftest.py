@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from common.http.application import create_app
 from common.lambda_handler import Handler, create_handler
+from common.http.application import create_app
 from common.runtime import Runtime
 from tests.common.lines import Lines
 from tests.support.tokens import accepting_tokens

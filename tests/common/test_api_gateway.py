@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from common.http.router import Router
 from common.lambda_handler import Handler
+from common.http.router import Router
 from tests.common.lines import Lines
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI
 from starlette.testclient import TestClient
 
 from common import runtime
-from common.auth.authentication import scheme
+from common.auth.authentication import Authenticate, scheme
 from common.auth.tokens import TokenSettings
 from common.http.application import Application, create_app
 from common.settings import FunctionSettings
@@ -101,10 +101,10 @@ def test_token_is_read_where_no_service_issues_tokens(header: str) -> None:
     app = FastAPI()
 
     @app.get("/")
-    async def show(token: Annotated[str | None, Depends(scheme(None))]) -> str | None:
-        return token
+    async def show(authenticate: Annotated[Authenticate, Depends(scheme(None))]) -> str | None:
+        return authenticate.token
 
-    with TestClient(app) as api:
+    with accepting_tokens(app), TestClient(app) as api:
         assert api.get("/", headers={"Authorization": header}).json() == "abc"
         assert api.get("/", headers={"Authorization": "Basic abc"}).json() is None
         assert api.get("/").json() is None

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from common.lambda_handler import create_handler
 from common.auth.issuer import Issuer, listed
 from common.auth.keys import NoKeys
 from common.auth.tokens import NO_TOKENS
 from common.http.application import create_app
-from common.lambda_handler import create_handler
 from common.product import PRODUCT
 from common.runtime import Runtime
 from common.settings import SettingsError

@@ -7,10 +7,10 @@ from fastapi import Response
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from common.lambda_handler import Handler, create_handler
 from common.failures import Busy, Unavailable
 from common.http.application import create_app
 from common.http.router import Router
-from common.lambda_handler import Handler, create_handler
 from common.settings import SettingsError
 from common.telemetry import logs
 from tests.common.conftest import no_adapters

@@ -7,14 +7,17 @@ from typing import Annotated, Any, NoReturn, cast
 from urllib.parse import urlencode
 
 import pytest
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from botocore.session import Session
 from fastapi import Form
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, TypeAdapter
 
+from common.lambda_handler import Handler
 from common.auth.authentication import CurrentUser
 from common.failures import NotFound, Unavailable
 from common.http.router import Router
-from common.lambda_handler import Handler
 from common.telemetry import logs
 from common.telemetry.redaction import redacted
 from tests.common.lines import ACCESS, COMMON, ERROR, LIBRARY, Lines, logged
@@ -270,3 +273,31 @@ def assert_nothing_secret(found: list[dict[str, Any]], *secrets: str) -> None:
 def test_secret_without_a_recognizable_form_is_logged() -> None:
     """docs/telemetry.md states this limit."""
     assert redacted(KeyError(PASSWORD)) == repr(PASSWORD)
+
+
+class Secret(str):
+    """A text that is not shown."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "***"
+
+
+PARTS = st.sampled_from(["a", "@b.de", "%40b.de", "eyJa.b", "\u00e4@b.de", '"', " ", "ada@example.com"])
+TEXTS = st.lists(PARTS, max_size=3).map("".join)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | TEXTS.map(Secret) | TEXTS.map(ValueError),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=3), JSON_VALUES, max_size=3))
+@example({"password": Secret("hunter2")})
+@example({"of": {"user": [Secret("hunter2")]}})
+def test_line_with_nothing_to_hide_is_written_as_the_redacted_one(log: dict[str, Any]) -> None:
+    formatter = logs.Formatter(json_default=redacted)
+    line = formatter.serialize(log)
+    assert line == LambdaPowertoolsFormatter.serialize(formatter, redacted(log))
+    assert "hunter2" not in line

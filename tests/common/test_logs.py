@@ -9,10 +9,10 @@ from itertools import pairwise
 import httpx2
 import pytest
 
+from common.lambda_handler import Handler
 from common.failures import Unavailable
 from common.http.application import create_app
 from common.http.router import Router
-from common.lambda_handler import Handler
 from common.telemetry import logs
 from tests.common.lines import Lines, logged, messages
 from tests.support.http_events import http_event

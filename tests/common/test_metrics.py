@@ -6,10 +6,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-from aws_lambda_powertools.metrics.provider import cold_start
 
 from common.telemetry import metrics
-from tests.support.emf import SCHEMA, Blob, blobs
+from tests.support.emf import SCHEMA, Blob, blob, blobs
 from tests.support.lambda_context import FakeLambdaContext
 
 
@@ -44,7 +43,7 @@ def function(
 ) -> Function:
     assert function_environment
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "things")
-    monkeypatch.setattr(cold_start, "is_cold_start", False)
+    monkeypatch.setattr(metrics.Invocation, "is_first", False)
     return Function(capsys)
 
 
@@ -113,7 +112,7 @@ def test_metrics_of_a_raising_invocation_are_written_once(function: Function) ->
 def test_cold_start_has_its_own_line_even_if_the_invocation_raises(
     function: Function, monkeypatch: pytest.MonkeyPatch, error: type[Exception] | None
 ) -> None:
-    monkeypatch.setattr(cold_start, "is_cold_start", True)
+    monkeypatch.setattr(metrics.Invocation, "is_first", True)
 
     def work() -> None:
         metrics.count(DomainMetric.DONE)
@@ -129,6 +128,70 @@ def test_cold_start_has_its_own_line_even_if_the_invocation_raises(
     assert cold == Blob({"function_name": "things-test", "service": "things"}, {"ColdStart": ("Count", [1])})
     assert own.counted() == {"ThingsDone": 1}
     assert function.invoke(lambda: None) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "counted"), [("on-demand", 1), ("snap-start", 1), ("provisioned-concurrency", 0), (None, 1)]
+)
+def test_cold_start_is_counted_unless_init_ended_before(
+    function: Function, monkeypatch: pytest.MonkeyPatch, kind: str | None, counted: int
+) -> None:
+    monkeypatch.delenv("AWS_LAMBDA_INITIALIZATION_TYPE", raising=False)
+    if kind:
+        monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
+    metrics.expect_cold_start()
+    found: list[bool] = []
+    blobs = [function.invoke(lambda: found.append(metrics.is_cold_start())) for _ in range(2)]
+    assert found == [counted == 1, False]
+    assert [len(each) for each in blobs] == [counted, 0]
+
+
+@pytest.mark.parametrize("times", [100, 101, 1000])
+def test_counts_of_an_invocation_are_one_number(function: Function, times: int) -> None:
+    def work() -> None:
+        for _ in range(times):
+            metrics.count(DomainMetric.DONE)
+
+    [found] = function.invoke(work)
+    assert found.metrics == {"ThingsDone": ("Count", [times])}
+
+
+@pytest.mark.parametrize(("times", "lines"), [(99, [99]), (100, [100]), (101, [100, 1]), (250, [100, 100, 50])])
+def test_line_has_at_most_100_values_of_a_metric(
+    capsys: pytest.CaptureFixture[str], function_environment: dict[str, str], times: int, lines: list[int]
+) -> None:
+    assert function_environment
+    written = invocation_lines(capsys, lambda at: metrics.count_request("/things", 200, at), times)
+    values = [blob(line).metrics["Latency"][1] for line in written]
+    assert [len(each) for each in values] == lines
+    assert [value for line in values for value in line] == list(range(times))
+
+
+def test_line_has_at_most_100_metrics(capsys: pytest.CaptureFixture[str], function_environment: dict[str, str]) -> None:
+    assert function_environment
+    names = StrEnum("names", [f"Metric{at}" for at in range(101)])  # type: ignore[misc]
+    written = invocation_lines(capsys, lambda at: metrics.count(list(names)[at]), 101)
+    assert [len(blob(line).metrics) for line in written] == [100, 1]
+
+
+def invocation_lines(
+    capsys: pytest.CaptureFixture[str], work: Callable[[int], None], times: int
+) -> list[dict[str, Any]]:
+    """Return the lines of an invocation that works several times."""
+    Function(capsys)
+    metrics.Invocation.is_first = False
+
+    def handler(_: dict[str, Any], __: Any) -> None:
+        for at in range(times):
+            work(at)
+
+    metrics.published(handler)({}, FakeLambdaContext())
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_dimension_that_is_not_ascii_is_written(function: Function) -> None:
+    [found] = function.invoke(lambda: metrics.count_request("/bücher", 200, 1))
+    assert found.dimensions["route"] == "/bücher"
 
 
 def test_metrics_outside_an_invocation_are_dropped(capsys: pytest.CaptureFixture[str]) -> None:

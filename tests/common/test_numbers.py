@@ -65,3 +65,9 @@ def test_digits_have_limits(text: str, error: str) -> None:
 def test_limits_are_published(adapter: TypeAdapter[int], limits: Any) -> None:
     least, most = limits
     assert adapter.json_schema() == {"type": "integer", "minimum": least, "maximum": most}
+
+
+def test_marks_with_the_same_limits_are_told_apart() -> None:
+    # `typing` keeps one object for equal unions.
+    assert TypeAdapter(Annotated[int, Whole(1, 9)] | None).validate_python(5) == 5
+    assert TypeAdapter(Annotated[int, Digits(1, 9)] | None).validate_python("5") == 5

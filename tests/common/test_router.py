@@ -1,14 +1,17 @@
 """Rules about requests that hold for every operation."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from threading import Thread
+from typing import Annotated, Any, Never
 
 import pytest
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
+from fastapi.exceptions import FastAPIError
+from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from common.http.application import create_app
-from common.http.router import Router
+from common.http.router import Route, Router
 from tests.support.problem import assert_problem
 
 router = Router(prefix="/things")
@@ -115,3 +118,60 @@ def test_operation_ids_are_names_of_functions(api: TestClient) -> None:
         "/things/{key}": "get_by_key",
         "/api/v1/things/health": "get_things_health",
     }
+
+
+def test_route_without_an_operation_is_served_as_it_is() -> None:
+    async def plain(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("plain")
+
+    plain_router = Router(prefix="/things")
+    plain_router.add_route("/things/plain", plain)
+    app = create_app("things", description="Things.", routers=[plain_router])
+    with TestClient(app) as client:
+        assert client.get("/things/plain").text == "plain"
+
+
+def test_route_is_analysed_when_an_attribute_is_read() -> None:
+    route = Route("/things", get_things)
+    assert "dependant" not in vars(route)
+    assert not hasattr(route, "nothing")
+    assert "dependant" in vars(route)
+    assert not hasattr(route, "nothing")
+
+
+async def get_things() -> str:
+    return "things"
+
+
+def test_methods_are_upper_cased() -> None:
+    lower = Router(prefix="/things")
+    lower.add_api_route("/lower", get_things, methods=["get"])
+    with TestClient(create_app("things", description="Things.", routers=[lower])) as client:
+        assert client.get("/things/lower").json() == "things"
+
+
+def test_thread_waits_until_another_one_has_analysed_the_route() -> None:
+    found: list[object] = []
+
+    class Dependencies(list[Any]):
+        """Lets another thread read the route while FastAPI reads the dependencies."""
+
+        def __iter__(self) -> Iterator[Any]:
+            reader.start()
+            reader.join(0.1)  # It ends now only if it does not wait.
+            return super().__iter__()
+
+    route = Route("/things", get_things, dependencies=Dependencies([Depends(paging)]))
+    reader = Thread(target=lambda: found.append(getattr(route, "app", "no app yet")))
+    route.analyse()
+    reader.join(10)
+    assert found == [route.app]
+
+
+def test_route_that_cannot_be_analysed_is_analysed_again() -> None:
+    async def wrong(value: Never) -> None: ...
+
+    route = Route("/things", wrong)
+    for _ in range(2):
+        with pytest.raises(FastAPIError):
+            _ = route.name

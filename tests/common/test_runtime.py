@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from common import runtime
+from common import aws_clients, runtime
 from common.auth.keys import SecretUnavailable
 from common.http.application import create_app
 from common.runtime import Runtime, runtime_of
@@ -55,14 +54,13 @@ def test_clients_follow_the_endpoint_of_the_environment_and_are_silent_until_use
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     urls: list[str] = []
-    boto3.setup_default_session()
-    session: Any = boto3.DEFAULT_SESSION
+    aws_clients.session.cache_clear()
 
-    def note(request: Any, **_: object) -> None:
-        urls.append(request.url)
-        raise EndpointConnectionError(endpoint_url=request.url)
+    def note(**called: Any) -> None:
+        urls.append(called["request"].url)
+        raise EndpointConnectionError(endpoint_url=urls[-1])
 
-    session.events.register("before-send", note)
+    aws_clients.session().register("before-send", note)
     try:
         made = Runtime.of(function_environment)
         assert urls == []
@@ -71,5 +69,5 @@ def test_clients_follow_the_endpoint_of_the_environment_and_are_silent_until_use
         with pytest.raises(EndpointConnectionError):
             made.dynamodb.list_tables()
     finally:
-        boto3.DEFAULT_SESSION = None
+        aws_clients.session.cache_clear()
     assert set(urls) == {"http://127.0.0.1:1/"}

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +45,6 @@ def stages(secret: Secret, clock: Clock, function_environment: dict[str, str]) -
     return SecretStages(secret.client, secret.arn, clock)
 
 
-def expire(stages: SecretStages) -> None:
-    """Make all cached values expire. Parameters uses its own clock, so the values are changed directly."""
-    for provider in stages.providers.values():
-        for key, value in provider.store.items():
-            left = (value.ttl - datetime.now()).total_seconds()  # noqa: DTZ005 - Parameters uses naive times
-            assert FIVE_MINUTES - 60 < left <= FIVE_MINUTES
-            provider.store[key] = value._replace(ttl=value.ttl - timedelta(seconds=FIVE_MINUTES + 1))
-
-
 def test_stage_is_fetched_once_at_first_use(stages: SecretStages, secret: Secret) -> None:
     assert secret.reads == []
     assert stages.read(CURRENT) == stages.read(CURRENT) == OLD
@@ -68,11 +58,12 @@ def test_stages_are_cached_separately(stages: SecretStages, secret: Secret) -> N
     assert secret.reads == [CURRENT, PREVIOUS]
 
 
-def test_stage_is_fetched_again_after_five_minutes(stages: SecretStages, secret: Secret) -> None:
+def test_stage_is_fetched_again_after_five_minutes(stages: SecretStages, secret: Secret, clock: Clock) -> None:
     stages.read(CURRENT)
     secret.put(NEW)
+    clock.now += FIVE_MINUTES - 1
     assert stages.read(CURRENT) == OLD
-    expire(stages)
+    clock.now += 1
     assert stages.read(CURRENT) == NEW
 
 
@@ -104,7 +95,7 @@ def test_stale_key_is_used_during_an_outage(
     stages.read(CURRENT)
     secret.put(NEW)
     secret.unavailable = True
-    expire(stages)
+    clock.now += FIVE_MINUTES
     assert [stages.read(CURRENT) for _ in range(3)] == [OLD] * 3
     assert stages.read(CURRENT, force=True) == OLD
     assert secret.reads == [CURRENT] * 2

@@ -31,6 +31,20 @@ def test_missing_and_invalid_settings_are_named_without_values() -> None:
     assert "\n" not in message
 
 
+@pytest.mark.parametrize("path", ["/opt/nowhere.pem", "/opt"])
+def test_certificates_that_are_no_file_are_reported_in_init(path: str) -> None:
+    """Otherwise every call of AWS would fail."""
+    environment = {
+        "ENVIRONMENT": "dev",
+        "POWERTOOLS_SERVICE_NAME": "orders",
+        "POWERTOOLS_METRICS_NAMESPACE": "Things/test",
+        "LOG_LEVEL": "INFO",
+        "AWS_CA_BUNDLE": path,
+    }
+    with pytest.raises(SettingsError, match="AWS_CA_BUNDLE: Path does not point to a file"):
+        FunctionSettings.from_environment(environment)
+
+
 def test_services_setting_is_an_optional_json_object() -> None:
     environment = {
         "ENVIRONMENT": "dev",

@@ -8,14 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.metrics.provider import cold_start
 
+from common.lambda_handler import create_handler
 from common import snapshots
 from common.auth.keys import CURRENT, PREVIOUS, SecretUnavailable, StagedKeys
 from common.auth.secret_stages import SecretStages
-from common.http.application import create_app
-from common.lambda_handler import create_handler
+from common.http.application import Application, create_app
+from common.http.lazy_route import LazyRoute
 from common.runtime import Runtime
+from common.telemetry import metrics
+from tests.common import protected_routes
 from tests.common.conftest import no_adapters
 from tests.support.moto_secrets import NEW, NEWEST, OLD, Clock, Secret, secret_on_moto
 
@@ -36,11 +38,24 @@ def runtime(function_environment: dict[str, str]) -> Runtime:
     return Runtime.of(function_environment)
 
 
-def start() -> None:
-    """Run a function's INIT."""
-    create_handler(create_app("things", description="Things.", routers=[]), no_adapters)
+def start() -> Application:
+    """Run a function's INIT, and return its application."""
+    app = create_app("things", description="Things.", routers=[protected_routes.router])
+    create_handler(app, no_adapters)
     asyncio.get_event_loop().close()
     asyncio.set_event_loop(None)
+    return app
+
+
+@pytest.mark.parametrize("kind", ["provisioned-concurrency", "snap-start", "on-demand"])
+def test_routes_are_analysed_in_an_init_that_no_request_waits_for(
+    function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    assert function_environment
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
+    routes = [route for route in start().routes if isinstance(route, LazyRoute)]
+    assert len(routes) > 1
+    assert {"dependant" in vars(route) for route in routes} == {kind != "on-demand"}
 
 
 def test_function_is_renewed_after_a_restore(
@@ -52,9 +67,9 @@ def test_function_is_renewed_after_a_restore(
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
     start()
     assert [hook for hook, *_ in hooks] == [snapshots.renew]
-    monkeypatch.setattr(cold_start, "is_cold_start", False)
+    monkeypatch.setattr(metrics.Invocation, "is_first", False)
     lambda_runtime_hooks_runner.run_after_restore()
-    assert cold_start.is_cold_start
+    assert metrics.is_cold_start()
 
 
 @pytest.mark.parametrize("kind", ["on-demand", "provisioned-concurrency"])

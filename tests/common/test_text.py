@@ -134,3 +134,9 @@ def test_too_long_text_is_rejected_in_words() -> None:
 def test_other_value_is_not_a_line(value: object) -> None:
     with pytest.raises(ValidationError):
         LINE.validate_python(value)
+
+
+def test_marks_with_the_same_limit_are_told_apart() -> None:
+    # `typing` keeps one object for equal unions.
+    assert TypeAdapter(Annotated[str, Line(7)] | None).validate_python(" a ") == "a"
+    assert TypeAdapter(Annotated[str, Filter(7)] | None).validate_python(" a ") == " a "

@@ -1,21 +1,22 @@
-"""The setting TRACING is either on or off."""
+"""The setting TRACING chooses the library, and only that one is imported."""
 
 import subprocess
 import sys
 
 import pytest
 
-from common.http.application import create_app
 from common.lambda_handler import create_handler
+from common.http.application import create_app
 from common.settings import SettingsError
 from tests.common.conftest import no_adapters
 
 
+@pytest.mark.parametrize("value", ["of", "on", "true"])
 def test_unknown_value_of_tracing_is_rejected(
-    function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     assert function_environment
-    monkeypatch.setenv("TRACING", "of")
+    monkeypatch.setenv("TRACING", value)
     with pytest.raises(SettingsError, match="TRACING"):
         create_handler(create_app("things", description="Things.", routers=[]), no_adapters)
 
@@ -36,14 +37,20 @@ from tests.support.lambda_context import FakeLambdaContext
 handler = create_handler(create_app("things", description="Things.", routers=[]), lambda runtime: None)
 response = handler(http_event("GET", "/api/v1/things/health"), FakeLambdaContext())
 assert response["statusCode"] == 200, response
-print("aws_xray_sdk" in sys.modules)
+print([name for name in ("aws_xray_sdk", "common.telemetry.otel", "opentelemetry.sdk") if name in sys.modules])
 """
 
 
 @pytest.mark.parametrize(
-    ("variables", "imported"), [({"TRACING": "off"}, "False"), ({"TRACING": "on"}, "True"), ({}, "True")]
+    ("variables", "imported"),
+    [
+        ({"TRACING": "off"}, "[]"),
+        ({"TRACING": "powertools"}, "['aws_xray_sdk']"),
+        ({"TRACING": "otel"}, "['common.telemetry.otel']"),
+        ({}, "['common.telemetry.otel']"),
+    ],
 )
-def test_tracing_library_is_imported_unless_tracing_is_off(
+def test_only_the_chosen_library_is_imported(
     function_environment: dict[str, str], variables: dict[str, str], imported: str
 ) -> None:
     finished = subprocess.run(

@@ -22,7 +22,7 @@ class _Collecting(Table):
     """A table that collects the writes of repositories in memory and ignores their conditions."""
 
     def __init__(self, table: Table) -> None:
-        super().__init__(table._client, table._name)
+        super().__init__(table._client, table._name, shards=table.shards)
         self.items: dict[ItemKey, dict[str, Plain]] = {}
 
     def write(self, *writes: Write) -> None:

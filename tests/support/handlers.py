@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from common.dynamodb.client import make_client
 from common.lambda_handler import Handler
+from common.dynamodb.client import make_client
 from monorepo.environment import own_variables, secret_variable
 from monorepo.services import services
 from tests.support.mocked_aws import mocked_aws

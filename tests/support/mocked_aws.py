@@ -9,6 +9,8 @@ import botocore.session
 from botocore.loaders import Loader
 from moto import mock_aws
 
+from common import aws_clients
+
 
 @functools.cache
 def _loader() -> Loader:
@@ -28,4 +30,6 @@ def mocked_aws() -> Iterator[None]:
     """Let the AWS clients that are made inside call moto."""
     with mock_aws():
         boto3.DEFAULT_SESSION = new_session()
+        aws_clients.session.cache_clear()
+        aws_clients.session().register_component("data_loader", _loader())
         yield

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
 
+from common.dynamodb.shards import Shards
 from common.dynamodb.table import Table
 from local_aws.control_plane.server import ControlPlane
 from tests.support.mocked_aws import new_session
@@ -27,6 +28,8 @@ HOST = dict(os.environ)
 ENDPOINT = "DYNAMODB_ENDPOINT_URL"
 # The engines of the contract suites. The last one is used if the variable is set.
 ENGINES = ["moto", *([ENDPOINT] if os.environ.get(ENDPOINT) else [])]
+# The same engines with each list on eight keys of its index, for the tests that read lists.
+SHARDED = [f"{engine}/8" for engine in ENGINES]
 
 
 # A busy machine must not fail the tests of an adapter.
@@ -67,7 +70,12 @@ def client_of(engine: str) -> "DynamoDBClient":
 
 
 def table_on(engine: str, service: str) -> AbstractContextManager[Table]:
-    """Yield a table with the service's keys and indexes, as `table_with` does."""
+    """Yield a table with the service's keys and indexes, as `table_with` does.
+
+    Args:
+        engine: One of ENGINES or SHARDED.
+        service: The service's name.
+    """
     return table_with(engine, key_schema(service))
 
 
@@ -77,13 +85,15 @@ def table_with(engine: str, schema: Mapping[str, Any]) -> Iterator[Table]:
 
     A table of the developer's endpoint is deleted afterwards. Tables of the embedded AWS end with the test run.
     """
-    client = client_of(engine)
+    where, _, shards = engine.partition("/")
+    client = client_of(where)
     name = f"contract-{uuid.uuid4()}"
     _create(client, name, schema)
+    number = int(shards or 1)
     try:
-        yield Table(client, name)
+        yield Table(client, name, shards=Shards(written=number, read=number))
     finally:
-        if engine == ENDPOINT:
+        if where == ENDPOINT:
             client.delete_table(TableName=name)
 
 

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import jwt
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
-from common.auth.authentication import issuer, key_ring, token_settings
-from common.auth.keys import SigningKey
+from common.auth.authentication import Verification, verification
+from common.auth.keys import NoKeys, SigningKey
 from common.auth.tokens import TokenSettings
 
 SETTINGS = TokenSettings.from_environment({"JWT_ISSUER": "test-issuer", "JWT_AUDIENCE": "test-api"})
@@ -52,22 +52,20 @@ def bearer(subject: object, *scopes: str, **claims: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {token(subject, *scopes, **claims)}"}
 
 
+async def no_keys(request: Request) -> Verification:
+    """Replace `verification`: the function has no secret with keys."""
+    return (await verification(request))._replace(keys=NoKeys())
+
+
 @contextmanager
 def accepting_tokens(app: FastAPI, *keys: SigningKey) -> Iterator[None]:
     """Let the application verify tokens with these keys instead of the deployment's."""
 
-    async def ring() -> FixedKeys:
-        return FixedKeys(*keys)
+    async def own_tokens() -> Verification:
+        return Verification(FixedKeys(*keys), SETTINGS, issuer=None)
 
-    async def settings() -> TokenSettings:
-        return SETTINGS
-
-    async def own_tokens() -> None:
-        return None
-
-    app.dependency_overrides |= {key_ring: ring, token_settings: settings, issuer: own_tokens}
+    app.dependency_overrides[verification] = own_tokens
     try:
         yield
     finally:
-        for dependency in (key_ring, token_settings, issuer):
-            app.dependency_overrides.pop(dependency, None)
+        app.dependency_overrides.pop(verification, None)

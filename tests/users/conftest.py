@@ -12,7 +12,7 @@ from tests.users.examples import user
 from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository, FastHasher
 from tests.users.fake_repository import FakeUserRepository
 from users.app import app
-from users.dependencies import failure_repository, hasher, now, password_repository, settings, user_repository
+from users.dependencies import Adapters, hasher, now
 from users.settings import Settings
 
 ADMIN_SCOPE: Final = frozenset({"users:admin"})
@@ -58,15 +58,6 @@ def api(
 ) -> Iterator[TestClient]:
     assert function_environment
 
-    async def fake_users() -> FakeUserRepository:
-        return users
-
-    async def fake_passwords() -> FakePasswordRepository:
-        return FakePasswordRepository(users)
-
-    async def fake_failures() -> FakeFailureRepository:
-        return FakeFailureRepository(users)
-
     async def fake_hasher() -> FastHasher:
         return fast_hasher
 
@@ -76,20 +67,20 @@ def api(
         """The delay after failed logins never ends, however slow the machine is."""
         return started
 
-    async def fake_settings() -> Settings:
-        return Settings(TABLE_NAME="none", PUBLIC_USER_READ=public_user_read)
-
-    app.dependency_overrides |= {
-        user_repository: fake_users,
-        password_repository: fake_passwords,
-        failure_repository: fake_failures,
-        hasher: fake_hasher,
-        now: stopped_clock,
-        settings: fake_settings,
-    }
+    before = dict(app.state._state)
+    app.state.adapters = Adapters(
+        Settings(TABLE_NAME="none", PUBLIC_USER_READ=public_user_read),
+        users,
+        FakePasswordRepository(users),
+        FakeFailureRepository(users),
+    )
+    app.dependency_overrides |= {hasher: fake_hasher, now: stopped_clock}
     with accepting_tokens(app):
         yield client
     app.dependency_overrides.clear()
+    # Otherwise tests that start the application would find the fakes.
+    app.state._state.clear()
+    app.state._state.update(before)
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Final
 
-from common.auth.authentication import key_ring
-from common.auth.keys import NoKeys
+from common.auth.authentication import verification
 from tests.support.dynamodb_calls import get, together
 from tests.support.profile import PUBLIC, Case, Operation, Sent, SoakRequest, owner_or
+from tests.support.tokens import no_keys
 from tests.users.registered import (
     ADMINISTRATION,
     ALL,
@@ -54,10 +54,6 @@ def _new_password(_: int) -> Sent:
 
 def _stranger(number: int) -> Sent:
     return login(f"{number}@example.org")
-
-
-async def _no_keys() -> object:
-    return NoKeys()
 
 
 REJECTED_LOGINS: Final = tuple(
@@ -201,7 +197,7 @@ LOGINS: Final = (
                 name="no signing key",
                 status=503,
                 problem="secret-unavailable",
-                overrides={key_ring: _no_keys},
+                overrides={verification: no_keys},
             ),
         ),
         soak=(SoakRequest(weight=1, status=400, problem="invalid-credentials", send=_stranger),),

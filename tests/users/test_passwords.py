@@ -1,5 +1,4 @@
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -143,7 +142,7 @@ def test_text_that_is_too_long_is_not_normalised() -> None:
         def normalised(self, password: str) -> str | None:
             raise AssertionError(password)
 
-    hashing = replace(REAL, profile=Normalising())
+    hashing = REAL._replace(profile=Normalising())
     for text in ("\u30fb" * 257, "x" * 1024):
         assert not hashing.compare(text, "fast:x").matches
         with pytest.raises(PasswordRejected, match="too long"):

@@ -9,7 +9,7 @@ import pytest
 from common.dynamodb.table import Table, Update
 from tests.support.eventually import eventually
 from tests.support.racing import race
-from tests.support.tables import ENGINES, table_on
+from tests.support.tables import ENGINES, SHARDED, table_on
 from tests.users.examples import user
 from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
 from users.commands.scopes import change as grant
@@ -28,6 +28,10 @@ from users.repository import DynamoUserRepository, user_item
 
 LARGEST: Final = 2**53 - 1
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+# Tests of the list also run with its items under eight keys.
+of_the_list = pytest.mark.parametrize("repositories", [*IMPLEMENTATIONS, *SHARDED], indirect=True)
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)
@@ -135,6 +139,7 @@ def test_password_is_stored_with_the_user(repositories: Repositories) -> None:
     assert repositories.passwords.get(2) is None
 
 
+@of_the_list
 def test_pages_list_every_user_once_newest_first(users: UserRepository) -> None:
     numbers = [1, 9, 10, 100, LARGEST]
     for number in numbers:
@@ -149,10 +154,12 @@ def test_pages_list_every_user_once_newest_first(users: UserRepository) -> None:
     assert users.page(limit=5, after=None).next is None
 
 
+@of_the_list
 def test_list_without_users_is_empty(users: UserRepository) -> None:
     assert users.page(limit=1, after=None) == ([], None)
 
 
+@of_the_list
 def test_next_page_is_complete_after_users_were_added_and_erased(users: UserRepository) -> None:
     for number in range(1, 7):
         users.add(user(number, f"{number}@example.com"))
@@ -164,6 +171,7 @@ def test_next_page_is_complete_after_users_were_added_and_erased(users: UserRepo
     assert ids(users, after=first.next) == [4, 3, 2, 1]
 
 
+@of_the_list
 def test_listed_user_has_all_fields(users: UserRepository) -> None:
     added = user(3, scopes=frozenset({"users:admin"}), is_active=False)
     users.add(added)
@@ -175,6 +183,7 @@ def change(users: UserRepository, user_id: int, **changes: str | bool) -> bool:
     return users.replace(known, known.changed(**changes))  # type: ignore[arg-type]
 
 
+@of_the_list
 def test_changed_user_is_read_and_listed(users: UserRepository) -> None:
     users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
     assert change(users, 1, username="countess", is_active=False)
@@ -247,6 +256,7 @@ def test_one_of_concurrent_changes_of_one_user_is_stored(users: UserRepository) 
     assert users.id_of("ada@example.com") is None
 
 
+@of_the_list
 def test_erasure_removes_everything_but_the_id(repositories: Repositories) -> None:
     repositories.users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
     for key in (account_key(1), "ada@example.com"):

@@ -8,10 +8,11 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from common.auth.authentication import key_ring
+from common.auth.authentication import Verification, verification
 from common.auth.keys import NoKeys
 from tests.support.problem import assert_problem
 from tests.support.racing import race
+from tests.support.tokens import SETTINGS
 from tests.users.fake_logins import FastHasher
 from tests.users.fake_repository import FakeUserRepository
 from users.app import app
@@ -106,10 +107,10 @@ def form(**changes: str | None) -> dict[str, str]:
 
 
 def test_missing_signing_key_has_an_error_of_oauth(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def no_keys() -> NoKeys:
-        return NoKeys()
+    async def no_keys() -> Verification:
+        return Verification(NoKeys(), SETTINGS, issuer=None)
 
-    monkeypatch.setitem(app.dependency_overrides, key_ring, no_keys)
+    monkeypatch.setitem(app.dependency_overrides, verification, no_keys)
     assert_refused(api.post(TOKEN, data=SELF), "temporarily_unavailable", "secret-unavailable", status=503)
 
 

@@ -1,7 +1,6 @@
 """Authenticates the caller by a bearer token (RFC 6750), or by the claims that API Gateway has verified."""
 
-from collections.abc import Callable
-from typing import Annotated, Final, override
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer, OAuth2PasswordBearer
@@ -19,28 +18,83 @@ from common.runtime import runtime_of
 from common.telemetry.request import record_principal
 
 
-async def token_settings(request: Request) -> TokenSettings:
-    """Return the issuer and the audience of tokens."""
-    return runtime_of(request.app).tokens
+class Verification(NamedTuple):
+    """The keys and settings that verify and issue tokens.
+
+    Attributes:
+        keys: The keys that sign tokens.
+        settings: The issuer and the audience of tokens.
+        issuer: The issuer whose tokens API Gateway verifies, or None if the services verify their own.
+    """
+
+    keys: KeyRing
+    settings: TokenSettings
+    issuer: Issuer | None
 
 
-async def key_ring(request: Request) -> KeyRing:
-    """Return the keys that sign tokens."""
-    return runtime_of(request.app).keys
+async def verification(request: Request) -> Verification:
+    """Return the keys and settings that verify tokens, as one dependency, because FastAPI takes its time for each."""
+    runtime = runtime_of(request.app)
+    return Verification(runtime.keys, runtime.tokens, runtime.issuer)
 
 
-async def issuer(request: Request) -> Issuer | None:
-    """Return the issuer whose tokens API Gateway verifies, or None if the services verify their own."""
-    return runtime_of(request.app).issuer
+TokenVerification = Annotated[Verification, Depends(verification)]
 
 
-class BearerToken(HTTPBearer):
-    """The bearer scheme for tokens that another system issues: OpenAPI names no token endpoint."""
+class Authenticate(NamedTuple):
+    """Authenticates the caller of a request when it is called, for operations that do not always require one.
 
-    @override
-    async def __call__(self, request: Request) -> str | None:  # type: ignore[override]
-        scheme_name, token = get_authorization_scheme_param(request.headers.get("Authorization"))
-        return token if scheme_name.lower() == "bearer" else None
+    Attributes:
+        request: The request.
+        token: Its bearer token; None: it has none.
+        verification: What the token is verified with.
+    """
+
+    request: Request
+    token: str | None
+    verification: Verification
+
+    def __call__(self) -> Principal:
+        """Return the caller, and put its id on the trace and on every later log line of the request.
+
+        Raises:
+            Unauthenticated: There is no token.
+            TokenRejected: The token is not valid.
+            SecretUnavailable: The keys could not be read.
+        """
+        if self.verification.issuer is not None:
+            principal = self.verification.issuer.principal(self.request.scope.get("aws.event"))
+        elif self.token is None:
+            raise Unauthenticated("There is no token: send Authorization: Bearer <token>.")
+        else:
+            principal = verify(self.token, self.verification.keys, self.verification.settings)
+        record_principal(principal.subject)
+        return principal
+
+
+class Bearer(SecurityBase):
+    """A security scheme that gives what authenticates the caller: FastAPI takes its time for each dependency."""
+
+    async def __call__(self, request: Request, verification: TokenVerification) -> Authenticate:
+        """Return what authenticates the caller.
+
+        Raises:
+            TokenRejected: There are several `Authorization` headers. (API Gateway joins them into one, which is
+                malformed.)
+        """
+        given = request.headers.getlist("authorization")
+        if len(given) > 1:
+            raise TokenRejected("There are several Authorization headers: send one.")
+        scheme_name, token = get_authorization_scheme_param(given[0] if given else None)
+        return Authenticate(request, token if scheme_name.lower() == "bearer" else None, verification)
+
+
+class PasswordBearer(Bearer, OAuth2PasswordBearer):  # type: ignore[misc] # Bearer gives more than the token.
+    """The scheme for tokens that a service of this repository issues."""
+
+
+class BearerToken(Bearer, HTTPBearer):  # type: ignore[misc] # same
+    """The scheme for tokens that another system issues: OpenAPI names no token endpoint."""
 
 
 def scheme(token_path: str | None) -> SecurityBase:
@@ -49,66 +103,18 @@ def scheme(token_path: str | None) -> SecurityBase:
     Args:
         token_path: The path where a service of this repository issues tokens, or None if tokens come from elsewhere.
     """
-    return OAuth2PasswordBearer(token_path, auto_error=False) if token_path else BearerToken(auto_error=False)
+    return PasswordBearer(token_path, scheme_name=OAuth2PasswordBearer.__name__) if token_path else BearerToken()
 
-
-async def bearer_token(
-    request: Request, token: Annotated[str | None, Depends(scheme(PRODUCT.token_path))]
-) -> str | None:
-    """Return the bearer token of the `Authorization` header, or None without one.
-
-    Raises:
-        TokenRejected: There are several such headers. (API Gateway joins them into one, which is malformed.)
-    """
-    if len(request.headers.getlist("authorization")) > 1:
-        raise TokenRejected("There are several Authorization headers: send one.")
-    return token
-
-
-Bearer = Annotated[str | None, Depends(bearer_token)]
-Keys = Annotated[KeyRing, Depends(key_ring)]
-TokenSettingsDependency = Annotated[TokenSettings, Depends(token_settings)]
-
-
-IssuerDependency = Annotated[Issuer | None, Depends(issuer)]
-
-type Authenticate = Callable[[], Principal]
-"""Returns the caller, and puts its id on the trace and on every later log line of the request."""
 
 # Failures of authentication, for OpenAPI.
 FAILURES: Final = (Unauthenticated, TokenRejected, SecretUnavailable)
 
-
-async def authentication(
-    request: Request, token: Bearer, keys: Keys, settings: TokenSettingsDependency, issuer: IssuerDependency
-) -> Authenticate:
-    """Return the function that authenticates the caller, for operations that do not always require one.
-
-    It raises:
-        Unauthenticated: There is no token.
-        TokenRejected: The token is not valid.
-        SecretUnavailable: The keys could not be read.
-    """
-
-    def authenticate() -> Principal:
-        if issuer is not None:
-            principal = issuer.principal(request.scope.get("aws.event"))
-        elif token is None:
-            raise Unauthenticated("There is no token: send Authorization: Bearer <token>.")
-        else:
-            principal = verify(token, keys, settings)
-        record_principal(principal.subject)
-        return principal
-
-    return authenticate
-
-
-Authentication = Annotated[Authenticate, Depends(authentication)]
+Authentication = Annotated[Authenticate, Depends(scheme(PRODUCT.token_path))]
 
 
 @declares(*FAILURES)
 async def current_user(authenticate: Authentication) -> Principal:
-    """Return the caller; see `authentication` for what it raises."""
+    """Return the caller; see `Authenticate` for what it raises."""
     return authenticate()
 
 

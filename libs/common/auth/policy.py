@@ -8,8 +8,7 @@ A service lists its policies in `policies.py`:
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Security
 
@@ -19,8 +18,7 @@ from common.failures import Forbidden
 from common.http.openapi import declares
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """The callers that may use an operation: those with the scope and, if one is named, the owner.
 
     Attributes:
@@ -57,8 +55,7 @@ class Policy:
         return f"Access: {self.owner}, and {holders}." if self.owner else f"Access: {holders}."
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(NamedTuple):
     """The result of a policy for one caller.
 
     Attributes:

@@ -1,10 +1,9 @@
 """The caller of an operation."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(NamedTuple):
     """The caller.
 
     Attributes:

@@ -1,17 +1,16 @@
-"""Reads the stages of a secret in Secrets Manager, through Powertools Parameters."""
+"""Reads the stages of a secret in Secrets Manager, and caches them."""
 
+import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from common.auth.keys import CURRENT, PREVIOUS, SHORTEST_KEY, SecretUnavailable, SigningKey
+from common.auth.keys import PREVIOUS, SHORTEST_KEY, SecretUnavailable, SigningKey
+from common.aws_clients import make_client
 from common.telemetry import logs, traces
 
 if TYPE_CHECKING:
@@ -50,54 +49,47 @@ class SecretStages:
         self._client = client
         self._secret_id = secret_id
         self._clock = clock
-        # Parameters' cache key does not contain the stage, so each stage has its own provider and cache.
-        self.providers = {stage: SecretsProvider(boto3_client=client) for stage in (CURRENT, PREVIOUS)}
         self._reset()
 
     def _reset(self) -> None:
         self._kept: dict[str, SigningKey | None] = {}
-        self._absent_until = -math.inf
-        self._failed: set[str] = set()
+        self._fresh_until: dict[str, float] = {}
         self._silent_until = -math.inf
 
     def forget(self) -> None:
         """See `Stages.forget`."""
         self._reset()
-        for provider in self.providers.values():
-            provider.store.clear()
         self._client.close()
 
     def read(self, stage: str, *, force: bool = False) -> SigningKey | None:
         """See `Stages.read`; for a while after a failure no stage is fetched, not even with `force`."""
         now = self._clock()
-        if now < self._silent_until or (stage == PREVIOUS and now < self._absent_until and not force):
+        if now < self._silent_until or (now < self._fresh_until.get(stage, -math.inf) and not force):
             return self._known(stage)
         try:
-            # After a failure Parameters may have cached an unusable value.
-            found = self._fetch(stage, force=force or stage in self._failed)
-        except (GetParameterError, TransformParameterError, SecretUnusable) as error:
-            if stage == PREVIOUS and _is_absent(error):
-                # A secret that was never rotated has no such stage, and Parameters does not cache the error.
-                self._absent_until = now + MAX_AGE_SECONDS
-                found = None
-            else:
-                return self._failure(stage, error)
-        self._failed.discard(stage)
-        self._kept[stage] = found
-        return found
+            self._kept[stage] = self._fetch(stage)
+        except (BotoCoreError, ClientError, SecretUnusable) as error:
+            return self._failure(stage, error)
+        self._fresh_until[stage] = now + MAX_AGE_SECONDS
+        return self._kept[stage]
 
-    def _fetch(self, stage: str, *, force: bool) -> SigningKey | None:
-        document: Any = self.providers[stage].get(
-            self._secret_id, max_age=MAX_AGE_SECONDS, transform="json", force_fetch=force, VersionStage=stage
-        )
-        return _key(document)
+    def _fetch(self, stage: str) -> SigningKey | None:
+        try:
+            return _key(self._client.get_secret_value(SecretId=self._secret_id, VersionStage=stage))
+        except (ClientError, SecretUnusable) as error:
+            # A secret that was never rotated has no such stage.
+            if stage == PREVIOUS and _is_absent(error):
+                return None
+            raise
 
     def _failure(self, stage: str, error: Exception) -> SigningKey | None:
         kept = stage in self._kept
-        self._failed.add(stage)
+        self._fresh_until.pop(stage, None)
         self._silent_until = self._clock() + (KEPT_SECONDS if kept else SILENT_SECONDS)
         log = logs.logger().warning if kept else logs.logger().error
-        log("A secret could not be read", extra={"secret": self._secret_id, "stage": stage, "reason": _reason(error)})
+        # The message of a client's own error may quote parts of its configuration.
+        reason = str(error) if isinstance(error, (ClientError, SecretUnusable)) else type(error).__name__
+        log("A secret could not be read", extra={"secret": self._secret_id, "stage": stage, "reason": reason})
         return self._known(stage)
 
     def _known(self, stage: str) -> SigningKey | None:
@@ -108,12 +100,17 @@ class SecretStages:
 
 def make_secrets_client() -> "SecretsManagerClient":
     """Return a client of Secrets Manager whose calls are traced; call it in INIT, where the CPU is not throttled."""
-    client: SecretsManagerClient = boto3.client("secretsmanager", config=CONFIG)
+    client: SecretsManagerClient = make_client("secretsmanager", CONFIG)
     traces.watch(client)
     return client
 
 
-def _key(document: object) -> SigningKey:
+def _key(secret: Mapping[str, Any]) -> SigningKey:
+    try:
+        document = json.loads(secret.get("SecretString") or secret["SecretBinary"])
+    except (ValueError, RecursionError):
+        # A parser's message could quote the secret.
+        raise SecretUnusable(f'the secret must be JSON: {{"{FIELD}": ...}}') from None
     value = document.get(FIELD) if isinstance(document, dict) else None
     try:
         if isinstance(value, str) and len(value.encode()) >= SHORTEST_KEY:
@@ -123,18 +120,6 @@ def _key(document: object) -> SigningKey:
     raise SecretUnusable(f"{FIELD} must be a string of at least {SHORTEST_KEY} bytes")
 
 
-def _is_absent(error: Exception) -> bool:
+def _is_absent(error: ClientError | SecretUnusable) -> bool:
     """Return whether the stage has no usable key: it is missing, or its value is not a key."""
-    cause = error.__context__
-    missing = isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ResourceNotFoundException"
-    return missing or isinstance(error, (SecretUnusable, TransformParameterError))
-
-
-def _reason(error: Exception) -> str:
-    """Return the part of an error that may be logged; a parser's message could quote the secret."""
-    cause = error.__context__
-    if isinstance(error, SecretUnusable):
-        return str(error)
-    if isinstance(error, TransformParameterError):
-        return f'the secret must be JSON: {{"{FIELD}": ...}}'
-    return str(cause) if isinstance(cause, ClientError) else type(cause).__name__
+    return isinstance(error, SecretUnusable) or error.response["Error"]["Code"] == "ResourceNotFoundException"

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own name
 
+from common.aws_clients import make_client as make_aws_client
 from common.failures import Unavailable
 from common.telemetry import logs, traces
 from common.throttling import THROTTLES
@@ -53,7 +53,7 @@ class TransactionCollided(DatabaseUnavailable):
 
 def make_client() -> "DynamoDBClient":
     """Return a client whose calls are traced; call it in INIT, where the CPU is not throttled."""
-    client: DynamoDBClient = boto3.client("dynamodb", config=CONFIG)
+    client: DynamoDBClient = make_aws_client("dynamodb", CONFIG)
     traces.watch(client)
     return client
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder, Key
-
 from common.dynamodb.client import TransactionCollided, translated
+from common.dynamodb.conditions import Attr, Condition
 from common.dynamodb.items import Plain, decode, encode
+from common.dynamodb.shards import ONE, Merge, Shards
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,7 +32,7 @@ class Put:
     """Store an item, replacing the one with the same key if there is one."""
 
     item: Mapping[str, Plain]
-    condition: ConditionBase | None = None
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Update:
     key: ItemKey
     set: Mapping[str, Plain] = field(default_factory=dict)
     remove: Sequence[str] = ()
-    condition: ConditionBase | None = None
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Delete:
     """Remove an item."""
 
     key: ItemKey
-    condition: ConditionBase | None = None
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Check:
     """Write nothing, but make the other writes depend on this condition."""
 
     key: ItemKey
-    condition: ConditionBase
+    condition: Condition
 
 
 type Write = Put | Update | Delete | Check
@@ -99,12 +99,16 @@ class Table:
         client: A client of DynamoDB.
         name: The table's name.
         pause: Waits the given number of seconds between two attempts.
+        shards: Over how many keys of an index each list is spread.
     """
 
-    def __init__(self, client: "DynamoDBClient", name: str, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", name: str, pause: Callable[[float], None] = time.sleep, shards: Shards = ONE
+    ) -> None:
         self._client = client
         self._name = name
         self._pause = pause
+        self.shards = shards
 
     def get(self, key: ItemKey) -> dict[str, Any] | None:
         """Return the item with this key, or None, by a strongly consistent read.
@@ -116,10 +120,8 @@ class Table:
             answer = self._client.get_item(TableName=self._name, Key=encode(key._asdict()), ConsistentRead=True)
         return decode(answer["Item"]) if "Item" in answer else None
 
-    def query(
-        self, index: Index, value: str, *, limit: int, after: Mapping[str, str] | None = None, descending: bool = True
-    ) -> Found:
-        """Return at most `limit` items whose hash key is `value`, sorted by the range key.
+    def query(self, index: Index, value: str, *, limit: int, after: Mapping[str, str] | None = None) -> Found:
+        """Return at most `limit` items whose hash key is `value`, the largest range key first.
 
         One more item is read, to know whether more follow. An index is eventually consistent: a recent write may be
         missing.
@@ -130,25 +132,50 @@ class Table:
             limit: The largest number of items to return.
             after: Range key and primary key (by attribute) of the item after which to begin. The item may have been
                 deleted.
-            descending: Whether the largest range key comes first.
 
         Raises:
             DatabaseUnavailable: DynamoDB timed out or throttled the call.
         """
-        condition = _expressed(Key(index.hash_key).eq(value), "KeyConditionExpression")
-        start: dict[str, Any] = {"ExclusiveStartKey": encode({index.hash_key: value, **after})} if after else {}
-        with translated():
-            answer = self._client.query(
-                TableName=self._name,
-                IndexName=index.name,
-                Limit=limit + 1,
-                ScanIndexForward=not descending,
-                **condition,
-                **start,
-            )
-        items = [decode(item) for item in answer["Items"]]
-        # DynamoDB also stops at 1 MB, and then returns LastEvaluatedKey.
-        return Found(items[:limit], len(items) > limit or "LastEvaluatedKey" in answer)
+        return self._merged(index, [value], limit=limit, after=after)
+
+    def listed(self, index: Index, name: str, *, limit: int, after: Mapping[str, str] | None = None) -> Found:
+        """Return at most `limit` items of a list, the largest range key first, by one query for each of its keys.
+
+        The items were stored under `shards.key(name, position)`. Otherwise as `query`, but with several keys, an item
+        that is stored while the page is read may be missing although a newer one is on it. Then the next page lacks it
+        too.
+
+        Raises:
+            DatabaseUnavailable: DynamoDB timed out or throttled a call.
+        """
+        return self._merged(index, self.shards.keys(name), limit=limit, after=after)
+
+    def _merged(self, index: Index, values: Sequence[str], *, limit: int, after: Mapping[str, str] | None) -> Found:
+        merge = Merge(index.range_key, limit=limit)
+        for value in values:
+            condition = Attr(index.hash_key).eq(value)
+            if merge.last is not None:
+                condition &= Attr(index.range_key).gt(merge.last)
+            request: dict[str, Any] = {
+                "TableName": self._name,
+                "IndexName": index.name,
+                "Limit": limit + 1,
+                "ScanIndexForward": False,
+                **condition.expressed("KeyConditionExpression"),
+            }
+            if after:
+                request["ExclusiveStartKey"] = encode({index.hash_key: value, **after})
+            while True:
+                with translated():
+                    answer = self._client.query(**request)
+                read, end = answer["Items"], answer.get("LastEvaluatedKey")
+                if read or not end:
+                    break
+                # DynamoDB stopped before it found an item, and a page without one would have no cursor.
+                request["ExclusiveStartKey"] = end
+            merge.add(read, whole=len(read) > limit or not end)
+        items, more = merge.page()
+        return Found([decode(item) for item in items], more)
 
     def write(self, *writes: Write) -> None:
         """Do all of the writes or none of them.
@@ -195,7 +222,7 @@ class Table:
         """Return the name of the operation and its request; the two APIs name their parameters alike."""
         request: dict[str, Any] = {"TableName": self._name}
         if write.condition is not None:
-            request |= _expressed(write.condition, "ConditionExpression")
+            request |= write.condition.expressed("ConditionExpression")
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         match write:
             case Put(item=item):
@@ -222,16 +249,6 @@ def _with_update(request: dict[str, Any], changed: Mapping[str, Plain], removed:
     clauses = [("SET", assignments), ("REMOVE", removals)]
     request["UpdateExpression"] = " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses if parts)
     return {name: value for name, value in request.items() if value}
-
-
-def _expressed(condition: ConditionBase, parameter: str) -> dict[str, Any]:
-    built = ConditionExpressionBuilder().build_expression(condition, parameter == "KeyConditionExpression")
-    expression = {
-        parameter: built.condition_expression,
-        "ExpressionAttributeNames": built.attribute_name_placeholders,
-        "ExpressionAttributeValues": encode(built.attribute_value_placeholders),
-    }
-    return {name: value for name, value in expression.items() if value}
 
 
 def _found(reason: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ Mangum's own adapter decodes the path a second time, raises on a `Host` or `X-Fo
 gives a response without a body a content type.
 """
 
+import functools
 from typing import override
 
 from mangum.handlers import HTTPGateway
@@ -30,7 +31,7 @@ class HttpApiEvent(HTTPGateway):
             return True
         raise ValueError("The event is not a request of an HTTP API (payload format 2.0).")
 
-    @property
+    @functools.cached_property
     @override
     def scope(self) -> Scope:
         context = self.event["requestContext"]

@@ -5,17 +5,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, override
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel, ConfigDict
 from starlette.routing import BaseRoute
 
 from common.dynamodb.client import DatabaseUnavailable
 from common.http import documentation, openapi, problems
+from common.http.lazy_route import LazyRoute
 from common.http.methods import MethodsMiddleware
 from common.http.protection import ProtectionMiddleware
 from common.http.request import RequestContextMiddleware
-from common.http.router import Route
+from common.http.router import Route, Router
 from common.product import PRODUCT
 
 
@@ -36,11 +38,11 @@ class Application(FastAPI):
     """
 
     _described: dict[str, Any] | None = None
-    _apis: Mapping[bool, Sequence[APIRouter]]
+    _apis: Mapping[bool, Sequence[Router]]
     _api: Sequence[BaseRoute] = ()
     _with_issuer: bool | None = None
 
-    def set_apis(self, own: Sequence[APIRouter], with_issuer: Sequence[APIRouter]) -> None:
+    def set_apis(self, own: Sequence[Router], with_issuer: Sequence[Router]) -> None:
         """Set the routers of both APIs, and serve the one with own tokens."""
         self._apis = {False: own, True: with_issuer}
         self.serve_api(with_issuer=False)
@@ -53,10 +55,16 @@ class Application(FastAPI):
         self.openapi_schema = None
         for route in self._api:
             self.router.routes.remove(route)
-        others = list(self.router.routes)
+        others = len(self.router.routes)
         for router in self._apis[with_issuer]:
-            self.include_router(router, responses=openapi.responses(DatabaseUnavailable))
-        self._api = [route for route in self.router.routes if route not in others]
+            router.add_to(self.router, openapi.responses(DatabaseUnavailable))
+        self._api = self.router.routes[others:]
+
+    def analyse_routes(self) -> None:
+        """Analyse all routes now, instead of each with its first request."""
+        for route in self.router.routes:
+            if isinstance(route, LazyRoute):
+                route.analyse()
 
     @override
     def openapi(self) -> dict[str, Any]:
@@ -71,7 +79,12 @@ class Application(FastAPI):
 
 
 def create_app(
-    name: str, *, description: str, routers: Sequence[APIRouter], issuer_routers: Sequence[APIRouter] | None = None
+    name: str,
+    *,
+    description: str,
+    routers: Sequence[Router],
+    issuer_routers: Sequence[Router] | None = None,
+    telemetry: TelemetryConfig | None = None,
 ) -> Application:
     """Return the application of service `name`, whose package has the same name.
 
@@ -83,6 +96,7 @@ def create_app(
         description: What the service does, for its OpenAPI document.
         routers: The routes.
         issuer_routers: The routes if an OpenID Connect issuer issues the tokens; None: the same ones.
+        telemetry: Settings of FastAPI's own telemetry; None: it is off.
     """
     version = packaged_version(name)
     app = Application(
@@ -94,6 +108,8 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
+        # FastAPI's own spans contain raw paths and queries, and cost time in every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False} if telemetry is None else telemetry,
     )
     app.router.route_class = Route
     # The last one that is added is the first to see a request.

@@ -5,6 +5,7 @@ from email.message import Message
 from typing import Any, Final, Never, override
 
 from fastapi import Request
+from starlette.types import Scope
 
 from common.failures import Failure, Invalid, Malformed
 from common.http.quotation import quoted
@@ -85,8 +86,8 @@ async def read(request: Request, accepted: str | None) -> Request:
 
     Args:
         request: The request.
-        accepted: The media type of the body that the operation takes; None: it takes no body, and ignores one that is
-            not too large.
+        accepted: The media type of the body that the operation takes; None: it takes no body, and ignores one. If
+            the headers announce it, it must not be too large.
 
     Raises:
         BodyTooLarge: It has more than `LARGEST_BODY` bytes.
@@ -95,6 +96,8 @@ async def read(request: Request, accepted: str | None) -> Request:
         BodyMalformed: It is not JSON in UTF-8 (RFC 8259).
         TooManyValues: It contains more than `MOST_VALUES` values.
     """
+    if accepted is None and not _has_body(request.scope):
+        return request
     body = await _bounded(request)
     if not body or accepted is None:
         return request
@@ -113,6 +116,14 @@ async def read(request: Request, accepted: str | None) -> Request:
     read.parsed = _parsed(body)
     read._body = body  # noqa: SLF001 - where Starlette keeps a body that was read
     return read
+
+
+def _has_body(scope: Scope) -> bool:
+    """Return whether the headers announce a body (RFC 9112 section 6.3)."""
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )
 
 
 async def _bounded(request: Request) -> bytes:

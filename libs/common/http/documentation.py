@@ -8,11 +8,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from common.failures import NotFound
+from common.http.lazy_route import LazyRoute
+from common.http.router import Router
 from common.product import PRODUCT
 
 ASSETS: Final = {
@@ -94,7 +96,7 @@ def serve(app: FastAPI, services: dict[str, str] | None) -> None:
         services: The address of each service by its name; None: the application serves none of these pages.
     """
     if services is not None and not hasattr(app.state, "services"):
-        app.include_router(router)
+        router.add_to(app.router, {})
     app.state.services = services
 
 
@@ -110,7 +112,8 @@ async def services(request: Request) -> dict[str, str]:
     return found
 
 
-router: Final = APIRouter(include_in_schema=False, dependencies=[Depends(services)])
+# Its pages accept any query.
+router: Final = Router(route_class=LazyRoute, include_in_schema=False, dependencies=[Depends(services)])
 Services = Annotated[dict[str, str], Depends(services)]
 
 

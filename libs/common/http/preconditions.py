@@ -133,10 +133,14 @@ def applied(request: Request, response: Response) -> Response:
     Raises:
         VersionMismatch: `If-Match` does not name the `ETag`.
     """
-    tag = ENTITY_TAG.fullmatch(response.headers.get("etag", ""))
-    if tag is None or request.method != "GET" or response.status_code != HTTPStatus.OK:
+    if request.method != "GET" or response.status_code != HTTPStatus.OK:
         return response
     accepted, known = (_tags_or_none(request.headers.get(name)) for name in ("if-match", "if-none-match"))
+    if accepted is None and known is None:
+        return response
+    tag = ENTITY_TAG.fullmatch(response.headers.get("etag", ""))
+    if tag is None:
+        return response
     if accepted is not None and not accepted.match(tag[2], weakly=False):
         raise VersionMismatch("The resource has a version that If-Match does not name.")
     if known is None or not known.match(tag[2], weakly=True):

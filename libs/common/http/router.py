@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Query
-from fastapi.routing import APIRoute
 from starlette.convertors import Convertor, register_url_convertor
 
 from common.http import body, preconditions
+from common.http.lazy_route import LazyRoute
 
 REPEATABLE: Final = (list, set, frozenset, tuple)
 
@@ -40,7 +40,7 @@ register_url_convertor("digits", DigitsConvertor())
 register_url_convertor("uuid", UuidConvertor())
 
 
-class Route(APIRoute):
+class Route(LazyRoute):
     """A route that rejects what its operation does not know: query parameters, media types and large bodies."""
 
     @override
@@ -72,8 +72,16 @@ class Router(APIRouter):
     an id.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(route_class=Route, **options)
+    def __init__(self, *, route_class: type[LazyRoute] = Route, **options: Any) -> None:
+        super().__init__(route_class=route_class, **options)
+
+    def add_to(self, router: APIRouter, responses: dict[int | str, dict[str, Any]]) -> None:
+        """Add the routes to the router of an application, each with these responses (for OpenAPI)."""
+        for route in self.routes:
+            if isinstance(route, LazyRoute):
+                route.add_to(router, responses)
+            else:
+                router.routes.append(route)
 
 
 def _repeatable(annotation: Any) -> bool:

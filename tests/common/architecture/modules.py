@@ -13,8 +13,8 @@ SERVICES = [service.name for service in services()]
 KINDS: dict[str, set[str]] = {
     "settings": {"common.settings"},
     "*repository": {
-        "boto3.dynamodb.conditions",
         "common.dynamodb.client",
+        "common.dynamodb.conditions",
         "common.dynamodb.items",
         "common.dynamodb.table",
         ".*repository",
@@ -33,7 +33,6 @@ KINDS: dict[str, set[str]] = {
     "*_adapter": {"*", ".pure", ".settings"},
     "dependencies": {
         "common.auth.authentication",
-        "common.dynamodb.table",
         "common.product",
         "common.runtime",
         "fastapi",

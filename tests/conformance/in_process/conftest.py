@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from common.auth.authentication import key_ring
-from common.auth.keys import NoKeys
+from common.auth.authentication import verification
 from common.http.body import JSON, LARGEST_BODY, MOST_VALUES
 from tests.conformance.found import ROWS, CaseOfService, Row, profile
 from tests.conformance.in_process.service_under_test import Exchange, ServiceUnderTest, serving
 from tests.support.profile import ANONYMOUS, FOREIGN, FORGED, Case, Operation, Sent
+from tests.support.tokens import no_keys
 
 type Exchanges = Mapping[str, Exchange]
 
@@ -85,7 +85,7 @@ def faulty_cases(operation: Operation) -> dict[str, Case]:
     if first.calls:
         found[NO_DATABASE] = first
     if not operation.access.public:
-        found[NO_KEYS] = replace(first, overrides={key_ring: _no_keys})
+        found[NO_KEYS] = replace(first, overrides={verification: no_keys})
     if "json" in operation.send(0):
         wrong: dict[str, Sent] = {
             TEXT: {"text": "{}"},
@@ -108,10 +108,6 @@ def _faults(under_test: ServiceUnderTest, operation: Operation) -> dict[str, Exc
         else under_test.play(operation, case)
         for name, case in faulty_cases(operation).items()
     }
-
-
-async def _no_keys() -> object:
-    return NoKeys()
 
 
 def _played(under_test: ServiceUnderTest, row: Row) -> dict[str, Exchange]:

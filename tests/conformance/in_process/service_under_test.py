@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 import pytest
 
+from common.lambda_handler import Handler
 from common.auth.keys import SigningKey
 from common.dynamodb.table import Table
-from common.lambda_handler import Handler
 from common.runtime import runtime_of
 from tests.conformance.found import SERVICES, profile, service_file
 from tests.conformance.in_process.recorder import Call, Recorder
@@ -236,7 +236,8 @@ def serving(
         ):
             recorder = Recorder(runtime_of(app).dynamodb, client)
             [table_name] = client.list_tables()["TableNames"]
-            yield ServiceUnderTest(name, handler, Table(client, table_name), recorder, traces, output)
+            table = Table(client, table_name, shards=runtime_of(app).shards)
+            yield ServiceUnderTest(name, handler, table, recorder, traces, output)
 
 
 def _client() -> "DynamoDBClient":

@@ -7,7 +7,7 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from common.auth.authentication import key_ring
+from common.auth.authentication import verification
 from tests.conformance.found import DESCRIBED, service_file
 from tests.conformance.in_process.conftest import Exchanges
 from tests.conformance.in_process.recorder import Call
@@ -40,7 +40,7 @@ def depends_on(dependant: Dependant, dependency: object) -> bool:
 def test_service_has_the_keys_of_tokens_exactly_if_it_uses_them(service: str) -> None:
     app = importlib.import_module(f"{service}.app").app
     routes = [context.original_route for context in iter_route_contexts(app.routes)]
-    used = any(depends_on(route.dependant, key_ring) for route in routes if isinstance(route, APIRoute))
+    used = any(depends_on(route.dependant, verification) for route in routes if isinstance(route, APIRoute))
     granted = "jwt" in service_file(service).secrets
     assert granted or not used, f"services/{service}/service.yaml does not list jwt under secrets, which tokens need"
     assert used or not granted, f"services/{service}/service.yaml lists jwt under secrets, which no operation uses"

@@ -65,6 +65,6 @@ def code(document: dict[str, Any]) -> str | None:
     if "cause" not in document:
         return None
     [exception] = document["cause"]["exceptions"]
-    assert exception.get("message") is None
+    assert not exception.get("message")
     kind: str = exception["type"]
     return kind
