@@ -1,4 +1,4 @@
-"""Finish the zips that Pants wrote to dist/: check their content, add bytecode and versions, write manifest.json.
+"""Finish the zips that Pants wrote to dist/: check and reduce them, add bytecode and versions, write manifest.json.
 
 Lambda's folders are read-only, so without bytecode in the zips every cold start compiles everything again.
 """
@@ -8,27 +8,25 @@ import compileall
 import hashlib
 import json
 import os
-import re
 import sys
 import tempfile
 import warnings
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from py_compile import PycInvalidationMode
+
+from layer_needs import Packages, missing  # pants: no-infer-dep
+from lean_layer import LIST, PackagingError, Rules, aws_services  # pants: no-infer-dep
+from verified_layer import LAYER, finished_layer, is_of_use, pins, wheels_of  # pants: no-infer-dep
 
 # Lambda's python3.13.
 _CACHE_TAG = "cpython-313"
-_LAYER = "common-layer.zip"
 _MANIFEST = "manifest.json"
 # Where Lambda unpacks a layer and a function. Python adjusts bytecode with other paths each time it is loaded.
 _LAYER_ROOT = "/opt"
 _FUNCTION_ROOT = "/var/task"
-
-
-class PackagingError(Exception):
-    """The zips must not be deployed; the message says why in one line."""
 
 
 def finish(
@@ -40,7 +38,8 @@ def finish(
 
     `packaged` is the folder that Pants wrote the zips to, if it is another one. Zips named in `keep` are finished and
     are not changed. Zips that the repository no longer produces are removed. The layer must consist of the verified
-    wheels of the architecture. Finishing a finished zip changes no byte. If a zip is wrong, nothing is written.
+    wheels of the architecture, and keeps what layer.toml says. Finishing a finished zip changes no byte. If a zip is
+    wrong, nothing is written.
 
     Raises:
         PackagingError: A zip is missing, unreadable, or contains a file that it must not contain.
@@ -49,19 +48,25 @@ def finish(
         raise PackagingError(f"bytecode for Lambda needs {_CACHE_TAG}, not {sys.implementation.cache_tag}")
     dist = root / folder
     entries = {name: read_zip((packaged or dist) / name) for name in expected_zips(root) if name not in keep}
+    wheels = wheels_of(pins(root / "3rdparty/python/runtime.lock"), root / ".wheels" / architecture)
+    rules = Rules.read(root / LIST)
     for name, held in entries.items():
-        if name == _LAYER:
-            check_layer(held, pins(root / "3rdparty/python/runtime.lock"), root / ".wheels" / architecture)
+        if name == LAYER:
+            entries[name] = finished_layer(held, wheels, rules)
         else:
             check_function(name, held)
     version = project_version(root)
     zips = {name: hashlib.sha256((dist / name).read_bytes()).hexdigest() for name in keep}
     with tempfile.TemporaryDirectory(prefix=".finishing-", dir=dist) as work:
         for name, held in entries.items():
-            if name != _LAYER:
+            if name != LAYER:
                 held[f"{_package(name)}/version.txt"] = f"{version}+{digest_of(held)}\n".encode()
-            root_in_lambda = _LAYER_ROOT if name == _LAYER else _FUNCTION_ROOT
-            write_zip(Path(work, name), held | bytecode(held, root_in_lambda))
+            root_in_lambda = _LAYER_ROOT if name == LAYER else _FUNCTION_ROOT
+            compiled = {path: held[path] for path in held if path not in rules.without_bytecode}
+            write_zip(Path(work, name), held | bytecode(compiled, root_in_lambda))
+            # The other functions use the packages of Lambda's runtime.
+            if name == LAYER or (root / "services" / _package(name)).is_dir():
+                check_needs(name, held, rules, wheels)
             zips[name] = hashlib.sha256(Path(work, name).read_bytes()).hexdigest()
         manifest = {"architecture": architecture, "zips": zips}
         Path(work, _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -107,7 +112,7 @@ def expected_zips(root: Path) -> list[str]:
     """
     services = [handler.parent.name for handler in root.glob("services/*/handler.py")]
     others = [handler.parent.name.replace("_", "-") for handler in root.glob("libs/*/handler.py")]
-    return sorted([_LAYER, *(f"{name}.zip" for name in (*services, *others))])
+    return sorted([LAYER, *(f"{name}.zip" for name in (*services, *others))])
 
 
 def _package(name: str) -> str:
@@ -122,24 +127,11 @@ def read_zip(path: Path) -> dict[str, bytes]:
             names = [info.filename for info in archive.infolist() if not info.is_dir()]
             if len(set(names)) != len(names):
                 raise PackagingError(f"{path.name} holds a file twice")
-            return {name: archive.read(name) for name in sorted(names) if _is_of_use(name)}
+            return {name: archive.read(name) for name in sorted(names) if is_of_use(name)}
     except FileNotFoundError as error:
         raise PackagingError(f"{path.name} is missing: run `pants package ::` first") from error
     except (OSError, zipfile.BadZipFile, zlib.error) as error:
         raise PackagingError(f"{path.name} cannot be read as a zip: {error}") from error
-
-
-def _is_of_use(name: str) -> bool:
-    path = PurePosixPath(name)
-    return not (
-        "__pycache__" in path.parts
-        or path.suffix in {".pyc", ".pyi"}
-        or name.startswith("python/bin/")
-        # RECORD lists the files that pip installed, which the zips change.
-        or (path.name == "RECORD" and path.parent.suffix == ".dist-info")
-        # Written again.
-        or re.fullmatch(r"[^/]+/version\.txt", name) is not None
-    )
 
 
 def check_function(zip_name: str, held: Mapping[str, bytes]) -> None:
@@ -152,47 +144,15 @@ def check_function(zip_name: str, held: Mapping[str, bytes]) -> None:
         raise PackagingError(f"{zip_name} lacks {package}/handler.py")
 
 
-def check_layer(held: Mapping[str, bytes], pinned: Mapping[str, str], wheels: Path) -> None:
-    """Raise `PackagingError` if a layer is not exactly `common`, product.json and the files of the pinned wheels."""
-    found = {}
-    for name in held:
-        if match := re.fullmatch(r"python/([^/]+)-([^-/]+)\.dist-info/METADATA", name):
-            found[_normalized(match[1])] = match[2]
-    if difference := sorted({f"{name} {version}" for name, version in found.items() ^ pinned.items()}):
-        raise PackagingError(f"{_LAYER} and runtime.lock differ in {', '.join(difference)}")
-    for name in ("python/common/__init__.py", "python/product.json"):
-        if name not in held:
-            raise PackagingError(f"{_LAYER} lacks {name}")
-    verified = _files_of_wheels(wheels, pinned)
-    for name, content in held.items():
-        is_ours = name.startswith("python/common/") or name == "python/product.json"
-        if not is_ours and verified.get(name) != content:
-            raise PackagingError(f"{_LAYER} holds {name}, which no verified wheel holds like that")
-
-
-def _files_of_wheels(wheels: Path, pinned: Mapping[str, str]) -> dict[str, bytes]:
-    files = {}
-    for name, version in pinned.items():
-        found = [path for path in wheels.glob("*.whl") if _named(path) == (name, version)]
-        if len(found) != 1:
-            raise PackagingError(f"no verified wheel of {name} {version} in {wheels}: run build-support/package")
-        with zipfile.ZipFile(found[0]) as archive:
-            files.update({f"python/{member}": archive.read(member) for member in archive.namelist()})
-    return files
-
-
-def _named(wheel: Path) -> tuple[str, str]:
-    name, version = wheel.name.split("-")[:2]
-    return _normalized(name), version
-
-
-def _normalized(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def pins(lock: Path) -> dict[str, str]:
-    """Return the distributions that a lock file pins, normalized name to version."""
-    return dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
+def check_needs(zip_name: str, held: Mapping[str, bytes], rules: Rules, wheels: Mapping[str, Path]) -> None:
+    """Raise `PackagingError` if our code in a zip needs what the layer leaves out."""
+    ours = {name: held[name] for name in held if zip_name != LAYER or name.startswith("python/common/")}
+    known: set[str] = set()
+    if "botocore" in wheels:
+        with zipfile.ZipFile(wheels["botocore"]) as archive:
+            known = aws_services(archive.namelist())
+    if need := next(missing(ours, rules, known, Packages(wheels.values())), None):
+        raise PackagingError(f"{zip_name}: {need}")
 
 
 def digest_of(held: Mapping[str, bytes]) -> str:

@@ -91,7 +91,11 @@ def test_unavailable_wheel_is_reported_in_one_line(repository: Repository) -> No
 def test_unpinned_wheel_is_removed(repository: Repository) -> None:
     (repository.wheels / "brown_fox-1.1-py3-none-any.whl").touch()
     assert run(repository).returncode == 0
-    assert sorted(path.name for path in repository.wheels.iterdir()) == [FOX, "dog-3-py3-none-any.whl"]
+    assert sorted(path.name for path in repository.wheels.iterdir()) == [
+        "botocore-1.0-py3-none-any.whl",
+        FOX,
+        "dog-3-py3-none-any.whl",
+    ]
 
 
 def test_unknown_architecture_is_reported(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,11 @@ def test_python_uses_the_packaged_bytecode_and_writes_none(repository: Repositor
     [
         ("orders.zip", "orders/__pycache__/handler.cpython-313.pyc", "/var/task/orders/handler.py"),
         ("common-layer.zip", "python/common/__pycache__/failures.cpython-313.pyc", "/opt/python/common/failures.py"),
-        ("common-layer.zip", "python/__pycache__/dog.cpython-313.pyc", "/opt/python/dog.py"),
+        (
+            "common-layer.zip",
+            "python/brown_fox/__pycache__/__init__.cpython-313.pyc",
+            "/opt/python/brown_fox/__init__.py",
+        ),
     ],
 )
 def test_bytecode_has_the_path_in_lambda(repository: Repository, zipped: str, member: str, unpacked_at: str) -> None:
@@ -142,33 +146,33 @@ def test_function_without_handler_is_rejected(repository: Repository) -> None:
         finish(repository)
 
 
-def drop_the_dog(files: dict[str, str]) -> None:
+def drop_the_dog(files: dict[str, str | bytes]) -> None:
     for name in [name for name in files if name.startswith("python/dog")]:
         del files[name]
 
 
-def add_a_cat(files: dict[str, str]) -> None:
+def add_a_cat(files: dict[str, str | bytes]) -> None:
     files["python/cat-1.dist-info/METADATA"] = "Name: cat"
 
 
-def add_a_file(files: dict[str, str]) -> None:
+def add_a_file(files: dict[str, str | bytes]) -> None:
     files["python/cat.py"] = ""
 
 
-def add_a_service(files: dict[str, str]) -> None:
+def add_a_service(files: dict[str, str | bytes]) -> None:
     files["python/orders/handler.py"] = ""
 
 
-def change_a_byte(files: dict[str, str]) -> None:
+def change_a_byte(files: dict[str, str | bytes]) -> None:
     files["python/dog.py"] = "LAZY = False\n"
 
 
-def drop_common(files: dict[str, str]) -> None:
+def drop_common(files: dict[str, str | bytes]) -> None:
     for name in [name for name in files if name.startswith("python/common/")]:
         del files[name]
 
 
-def drop_product(files: dict[str, str]) -> None:
+def drop_product(files: dict[str, str | bytes]) -> None:
     del files["python/product.json"]
 
 
@@ -185,7 +189,7 @@ def drop_product(files: dict[str, str]) -> None:
     ],
 )
 def test_layer_other_than_common_and_pinned_wheels_is_rejected(
-    repository: Repository, change: Callable[[dict[str, str]], None], reason: str
+    repository: Repository, change: Callable[[dict[str, str | bytes]], None], reason: str
 ) -> None:
     files = repository.layer()
     change(files)

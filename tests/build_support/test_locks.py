@@ -51,6 +51,12 @@ def test_layer_pins_are_tested_pins() -> None:
     assert runtime.items() <= pins(FOLDER / "default.lock").items()
 
 
+def test_layer_has_opentelemetry_only_as_an_api() -> None:
+    # Each of its other packages costs more of a cold start than all of tracing: docs/decisions/0041.
+    found = [name for name in pins(FOLDER / "runtime.lock") if name.startswith(("opentelemetry", "protobuf"))]
+    assert found == ["opentelemetry-api"]
+
+
 def test_layer_lock_has_no_markers() -> None:
     assert not [match[0] for match in REQUIREMENT.finditer(body(FOLDER / "runtime.lock")) if match[3]]
 

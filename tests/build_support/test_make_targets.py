@@ -9,6 +9,7 @@ from tests.build_support.scripts import ROOT
 from tests.support.makefiles import makefiles
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES += ROOT.glob("benchmarks/README.md")
 HELP = ["make", "-s", "help"]
 RULES = re.compile(r"^([a-z0-9-]+):.*## ", re.MULTILINE)
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from monorepo.services import default_service
+from tests.support.at_lambdas_paths import Unpacked
 from tests.support.clone import Clone
+from tests.support.http_events import http_event
 
 ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
 
@@ -43,3 +45,31 @@ def test_incremental_packaging_equals_full_packaging(clone: Clone) -> None:
     steps = package(clone, "--changed", ".local/dist")
     assert [name for name in steps if steps[name] != before[name]] == [f"{service}.zip"]
     assert steps == package(clone, "dist")
+
+
+# A request that needs no other AWS service.
+REQUEST = """
+import importlib, json
+from types import SimpleNamespace
+context = SimpleNamespace(
+    aws_request_id="1", function_name="f", function_version="1", memory_limit_in_mb=128, invoked_function_arn="arn"
+)
+print()
+print(importlib.import_module("lambda_function").handler(json.loads(sys.argv[1]), context)["statusCode"])
+"""
+
+
+def test_zips_of_plain_pants_run(clone: Clone, tmp_path: Path) -> None:
+    """They are not finished: without bytecode, with every file of the packages."""
+    plain = clone.root / "dist/plain"
+    subprocess.run(
+        [clone.root / "build-support/package-targets", plain, "::"],
+        env=os.environ | {"LAMBDA_ARCH": ARCHITECTURE},
+        check=True,
+        timeout=600,
+    )
+    service = default_service()
+    (tmp_path / "unpacked").mkdir()
+    unpacked = Unpacked(plain, service.name, tmp_path / "unpacked")
+    event = http_event("GET", f"{service.paths[0]}/health")
+    assert unpacked.run(REQUEST, json.dumps(event)).splitlines()[-1] == "200"
