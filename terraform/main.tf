@@ -62,6 +62,8 @@ module "service" {
       TABLE_NAME  = local.tables[each.key].name
     },
     local.token_variables,
+    local.ca_variables,
+    local.list_variables,
     local.hsts_seconds > 0 ? { HSTS_SECONDS = tostring(local.hsts_seconds) } : {},
     # Only the default service serves the documentation of all services.
     each.value.default ? { SERVICES = jsonencode({ for name, service in local.services : name => service.paths[0] }) } : {},

@@ -20,7 +20,7 @@ variable "default_sizing" {
     timeout              = optional(number, 15)
     log_level            = optional(string, "INFO")
     log_sample_rate      = optional(number, 0)
-    tracing              = optional(bool, true)
+    tracing              = optional(string, "otel")
     reserved_concurrency = optional(number, -1)
     snap_start           = optional(bool, false)
     provisioned_concurrency = optional(object({
@@ -44,7 +44,8 @@ variable "sizing" {
   description = <<-TEXT
     Service => its choices. Omitted attributes have the values of default_sizing.
     memory_size in MB; architecture: arm64 or x86_64 (zips of another architecture than that of the variable
-    `architecture` are in the folder of that name in dist_dir); timeout in seconds; log_level; log_sample_rate; tracing;
+    `architecture` are in the folder of that name in dist_dir); timeout in seconds; log_level; log_sample_rate; tracing:
+    otel (OpenTelemetry), powertools (Powertools' Tracer and the X-Ray SDK, until 25 February 2027) or off;
     reserved_concurrency. Against cold starts, either snap_start (Lambda restores a snapshot that it took after INIT), or
     provisioned_concurrency: executions that are initialised in advance (0: none); schedules: name => expression
     (`cron(0 7 ? * MON-FRI *)`), its timezone, and the executions from then on; tracking: between executions and `most`,
@@ -56,7 +57,7 @@ variable "sizing" {
     timeout              = optional(number)
     log_level            = optional(string)
     log_sample_rate      = optional(number)
-    tracing              = optional(bool)
+    tracing              = optional(string)
     reserved_concurrency = optional(number)
     snap_start           = optional(bool)
     provisioned_concurrency = optional(object({

@@ -28,7 +28,7 @@ run "by_default_environments_are_initialised_on_demand" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1 }
   }
 
   assert {
@@ -46,7 +46,7 @@ run "snap_start_applies_to_published_versions" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, snap_start = true }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, snap_start = true }
   }
 
   assert {
@@ -64,7 +64,7 @@ run "fixed_number_belongs_to_the_published_version" {
   command = apply
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, provisioned_concurrency = { executions = 2 } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, provisioned_concurrency = { executions = 2 } }
   }
 
   assert {
@@ -83,7 +83,7 @@ run "fixed_number_belongs_to_the_alias_that_codedeploy_moves" {
   module { source = "./modules/lambda_service" }
   variables {
     codedeploy = true
-    sizing     = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, provisioned_concurrency = { executions = 2 } }
+    sizing     = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, provisioned_concurrency = { executions = 2 } }
   }
 
   assert {
@@ -96,7 +96,7 @@ run "schedules_change_the_number" {
   command = apply
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = 20, provisioned_concurrency = { executions = 1, schedules = { day = { expression = "cron(0 7 ? * MON-FRI *)", timezone = "Europe/Berlin", executions = 10 }, night = { expression = "cron(0 20 * * ? *)", executions = 1 } } } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = 20, provisioned_concurrency = { executions = 1, schedules = { day = { expression = "cron(0 7 ? * MON-FRI *)", timezone = "Europe/Berlin", executions = 10 }, night = { expression = "cron(0 20 * * ? *)", executions = 1 } } } }
   }
 
   assert {
@@ -127,7 +127,7 @@ run "tracking_follows_the_utilization_between_two_numbers" {
   command = apply
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, provisioned_concurrency = { executions = 2, tracking = { most = 8, utilization = 0.6 } } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, provisioned_concurrency = { executions = 2, tracking = { most = 8, utilization = 0.6 } } }
   }
 
   assert {
@@ -149,7 +149,7 @@ run "schedules_set_the_least_beside_tracking" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, provisioned_concurrency = { executions = 2, schedules = { day = { expression = "cron(0 7 * * ? *)", executions = 5 } }, tracking = { most = 8 } } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, provisioned_concurrency = { executions = 2, schedules = { day = { expression = "cron(0 7 * * ? *)", executions = 5 } }, tracking = { most = 8 } } }
   }
 
   assert {
@@ -166,7 +166,7 @@ run "snap_start_with_provisioned_concurrency_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, snap_start = true, provisioned_concurrency = { executions = 1 } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, snap_start = true, provisioned_concurrency = { executions = 1 } }
   }
   expect_failures = [var.sizing]
 }
@@ -175,7 +175,7 @@ run "fraction_of_an_environment_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, provisioned_concurrency = { executions = 1.5 } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, provisioned_concurrency = { executions = 1.5 } }
   }
   expect_failures = [var.sizing]
 }
@@ -184,7 +184,7 @@ run "schedule_without_an_environment_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, provisioned_concurrency = { executions = 2, schedules = { night = { expression = "cron(0 20 * * ? *)", executions = 0 } } } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, provisioned_concurrency = { executions = 2, schedules = { night = { expression = "cron(0 20 * * ? *)", executions = 0 } } } }
   }
   expect_failures = [var.sizing]
 }
@@ -193,7 +193,7 @@ run "schedules_without_a_number_to_start_with_are_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, provisioned_concurrency = { executions = 0, schedules = { day = { expression = "cron(0 7 * * ? *)", executions = 2 } } } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, provisioned_concurrency = { executions = 0, schedules = { day = { expression = "cron(0 7 * * ? *)", executions = 2 } } } }
   }
   expect_failures = [var.sizing]
 }
@@ -202,7 +202,7 @@ run "schedule_that_is_no_expression_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, provisioned_concurrency = { executions = 1, schedules = { day = { expression = "07:00", executions = 2 } } } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, provisioned_concurrency = { executions = 1, schedules = { day = { expression = "07:00", executions = 2 } } } }
   }
   expect_failures = [var.sizing]
 }
@@ -211,7 +211,7 @@ run "most_below_executions_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, provisioned_concurrency = { executions = 5, tracking = { most = 4 } } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, provisioned_concurrency = { executions = 5, tracking = { most = 4 } } }
   }
   expect_failures = [var.sizing]
 }
@@ -220,7 +220,7 @@ run "utilization_above_nine_tenths_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, provisioned_concurrency = { executions = 1, tracking = { most = 4, utilization = 0.95 } } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, provisioned_concurrency = { executions = 1, tracking = { most = 4, utilization = 0.95 } } }
   }
   expect_failures = [var.sizing]
 }
@@ -229,7 +229,7 @@ run "reservation_too_small_for_a_release_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = 19, provisioned_concurrency = { executions = 1, tracking = { most = 10 } } }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = 19, provisioned_concurrency = { executions = 1, tracking = { most = 10 } } }
   }
   expect_failures = [var.sizing]
 }
@@ -238,7 +238,7 @@ run "replaced_publication_changes_the_function" {
   command = apply
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1 }
   }
 
   assert {

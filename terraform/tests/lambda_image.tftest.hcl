@@ -21,7 +21,7 @@ variables {
   grants             = {}
   tables             = {}
   log_retention_days = 14
-  sizing             = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
+  sizing             = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1 }
   package = {
     zip          = "./tests/fixtures/missing.zip"
     architecture = "arm64"
@@ -86,7 +86,7 @@ run "image_may_have_snap_start" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1, snap_start = true }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1, snap_start = true }
   }
 
   assert {

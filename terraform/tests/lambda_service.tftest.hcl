@@ -25,7 +25,7 @@ variables {
   grants             = {}
   tables             = {}
   log_retention_days = 14
-  sizing             = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
+  sizing             = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1 }
 }
 
 run "function_is_traced_logs_json_and_has_a_published_version" {
@@ -99,7 +99,7 @@ run "sizing_reaches_the_function" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 512, timeout = 15, log_level = "DEBUG", log_sample_rate = 0, tracing = true, reserved_concurrency = 5 }
+    sizing = { memory_size = 512, timeout = 15, log_level = "DEBUG", log_sample_rate = 0, tracing = "otel", reserved_concurrency = 5 }
   }
 
   assert {
@@ -116,7 +116,7 @@ run "log_sample_rate_reaches_the_function" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0.05, tracing = true, reserved_concurrency = -1 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0.05, tracing = "otel", reserved_concurrency = -1 }
   }
 
   assert {
@@ -129,13 +129,35 @@ run "tracing_can_be_switched_off" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = false, reserved_concurrency = -1 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "off", reserved_concurrency = -1 }
   }
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["TRACING"] == "off" && aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
     error_message = "The function is traced, although tracing is switched off."
   }
+}
+
+run "xray_sdk_can_be_chosen" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "powertools", reserved_concurrency = -1 }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["TRACING"] == "powertools" && aws_lambda_function.this.tracing_config[0].mode == "Active"
+    error_message = "The function is not traced by the X-Ray SDK."
+  }
+}
+
+run "tracing_is_no_longer_a_boolean" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
+  }
+  expect_failures = [var.sizing]
 }
 
 run "secret_arns_are_environment_variables" {
@@ -191,7 +213,7 @@ run "small_memory_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 64, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
+    sizing = { memory_size = 64, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1 }
   }
   expect_failures = [var.sizing]
 }
@@ -200,7 +222,7 @@ run "timeout_beyond_the_gateway_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 30, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
+    sizing = { memory_size = 1024, timeout = 30, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1 }
   }
   expect_failures = [var.sizing]
 }
@@ -209,7 +231,7 @@ run "reservation_below_minus_one_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = true, reserved_concurrency = -2 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -2 }
   }
   expect_failures = [var.sizing]
 }
@@ -218,7 +240,7 @@ run "unknown_log_level_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "VERBOSE", log_sample_rate = 0, tracing = true, reserved_concurrency = -1 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "VERBOSE", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1 }
   }
   expect_failures = [var.sizing]
 }
@@ -227,7 +249,7 @@ run "log_sample_rate_above_one_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 1.01, tracing = true, reserved_concurrency = -1 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = 1.01, tracing = "otel", reserved_concurrency = -1 }
   }
   expect_failures = [var.sizing]
 }
@@ -236,7 +258,7 @@ run "negative_log_sample_rate_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = -0.01, tracing = true, reserved_concurrency = -1 }
+    sizing = { memory_size = 1024, timeout = 15, log_level = "INFO", log_sample_rate = -0.01, tracing = "otel", reserved_concurrency = -1 }
   }
   expect_failures = [var.sizing]
 }

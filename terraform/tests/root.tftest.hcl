@@ -24,6 +24,8 @@ run "invalid_variables_are_rejected" {
     sizing             = { halls = { memory_size = 512 } }
     log_retention_days = 0
     hsts_seconds       = -1
+    ca_bundle          = "roots.pem"
+    list_shards        = { written = 8, read = 4 }
 
     kms_key_arn              = "alias/shop"
     permissions_boundary_arn = "boundary"
@@ -43,6 +45,8 @@ run "invalid_variables_are_rejected" {
     var.sizing,
     var.log_retention_days,
     var.hsts_seconds,
+    var.ca_bundle,
+    var.list_shards,
     var.kms_key_arn,
     var.permissions_boundary_arn,
     var.role_path,

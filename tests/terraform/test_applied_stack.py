@@ -15,6 +15,7 @@ from monorepo.product import product
 from monorepo.services import Service, default_service, services
 from tests.support.applied_stack import Applied
 from tests.support.fake_zips import change
+from tests.support.function_variables import function_variables
 from tests.support.left_behind import left_behind
 from tests.support.moto_servers import download
 
@@ -131,16 +132,8 @@ def test_function_matches_its_service_file(applied: Applied, aws: Any, service: 
     addresses = json.dumps({name: one.paths[0] for name, one in SERVICES.items()}, separators=(",", ":"))
     # Only the default service serves the documentation of all services.
     documented = {"SERVICES": addresses} if SERVICES[service].default else {}
-    assert function["Environment"]["Variables"] == own | secrets | documented | {
-        "ENVIRONMENT": "dev",
-        "JWT_AUDIENCE": f"{PREFIX}-api",
-        "JWT_ISSUER": PREFIX,
-        "TABLE_NAME": f"{PREFIX}-{service}",
-        "LOG_LEVEL": "INFO",
-        "POWERTOOLS_SERVICE_NAME": service,
-        "POWERTOOLS_METRICS_NAMESPACE": f"{product().title}/dev",
-        "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
-    }
+    written = own | secrets | documented | {"TABLE_NAME": f"{PREFIX}-{service}"} | function_variables(service)
+    assert function["Environment"]["Variables"] == written
     assert [layer["Arn"] for layer in function["Layers"]] == [f"arn:aws:lambda:{ACCOUNT}:layer:{PREFIX}-common:1"]
     assert download(response["Code"]["Location"]) == (applied.dist / f"{service}.zip").read_bytes()
 

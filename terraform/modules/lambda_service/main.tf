@@ -63,7 +63,7 @@ resource "aws_lambda_function" "this" {
         POWERTOOLS_TRACER_CAPTURE_RESPONSE = "false"
       },
       var.sizing.log_sample_rate > 0 ? { POWERTOOLS_LOGGER_SAMPLE_RATE = tostring(var.sizing.log_sample_rate) } : {},
-      var.sizing.tracing ? {} : { TRACING = "off" },
+      var.sizing.tracing == "otel" ? {} : { TRACING = var.sizing.tracing },
     )
   }
 
@@ -90,7 +90,7 @@ resource "aws_lambda_function" "this" {
   }
 
   tracing_config {
-    mode = var.sizing.tracing ? "Active" : "PassThrough"
+    mode = var.sizing.tracing == "off" ? "PassThrough" : "Active"
   }
 
   lifecycle {

@@ -49,7 +49,9 @@ variable "package" {
 variable "sizing" {
   description = <<-TEXT
     memory_size in MB (CPU is proportional to it: one vCPU at 1,769 MB), timeout in seconds, log_level below which lines
-    are dropped, log_sample_rate: the share of invocations (0 to 1) that log debug lines at any log_level, tracing,
+    are dropped, log_sample_rate: the share of invocations (0 to 1) that log debug lines at any log_level, tracing: the
+    library that records traces: otel (OpenTelemetry), powertools (Powertools' Tracer and the X-Ray SDK, which ends on
+    25 February 2027) or off,
     reserved_concurrency: concurrent executions that are reserved for the function and limit it (-1: no reservation).
     snap_start: whether Lambda starts environments from a snapshot that it takes when a version is published.
     provisioned_concurrency: environments that are initialised in advance (see capacity.tf).
@@ -59,7 +61,7 @@ variable "sizing" {
     timeout              = number
     log_level            = string
     log_sample_rate      = number
-    tracing              = bool
+    tracing              = string
     reserved_concurrency = number
     snap_start           = optional(bool, false)
     provisioned_concurrency = optional(object({
@@ -139,6 +141,11 @@ variable "sizing" {
   validation {
     condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], var.sizing.log_level)
     error_message = "sizing.log_level must be DEBUG, INFO, WARNING, ERROR or CRITICAL."
+  }
+
+  validation {
+    condition     = contains(["otel", "powertools", "off"], var.sizing.tracing)
+    error_message = "sizing.tracing must be \"otel\", \"powertools\" or \"off\". Instead of true write \"otel\", instead of false \"off\"."
   }
 
   validation {

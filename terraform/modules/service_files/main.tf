@@ -5,7 +5,7 @@ locals {
   keys = ["paths", "default", "grants", "secrets", "scopes", "environment"]
 
   # Terraform and Lambda set these for every function.
-  reserved = "^(AWS_.*|POWERTOOLS_.*|LAMBDA_.*|_.*|.*_SECRET_ID|ENVIRONMENT|HSTS_SECONDS|ISSUER|JWT_AUDIENCE|JWT_ISSUER|LOG_LEVEL|SERVICES|TABLE_NAME|TRACING|TZ|PATH|LANG)$"
+  reserved = "^(AWS_.*|POWERTOOLS_.*|LAMBDA_.*|_.*|.*_SECRET_ID|ENVIRONMENT|HSTS_SECONDS|ISSUER|JWT_AUDIENCE|JWT_ISSUER|LIST_SHARDS|LOG_LEVEL|SERVICES|TABLE_NAME|TRACING|TZ|PATH|LANG)$"
 
   decoded = { for name, text in var.files : name => try(yamldecode(text), null) if text != null }
   maps    = { for name, file in local.decoded : name => file if can(keys(file)) }

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from common.dynamodb.shards import Shards
+from common.settings import ListSettings
 from local_aws.control_plane.server import ControlPlane
 from local_aws.ecr.images import push
 from local_aws.terraform.stack import Stack
@@ -76,6 +78,7 @@ def applied(control_plane: ControlPlane, aws: Any, tmp_path_factory: pytest.Temp
         "domain": {"name": "api.example.com", "zone_id": zone.removeprefix("/hostedzone/")},
         "issuer": {"url": "https://issuer.example.com", "audience": ["api"]},
         "release": {"strategy": "canary_10_5"},
+        "list_shards": {"written": 4, "read": 8},
         "packages": {THIRD: "image"},
         "images": {THIRD: {"uri": image, "architecture": "arm64"}},
         "sizing": {
@@ -103,6 +106,14 @@ def planned(stack: Stack) -> set[str]:
 
 def test_second_plan_shows_no_difference(applied: Applied) -> None:
     assert applied.stack.plan() is False
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_reads_the_number_of_keys_of_its_lists(applied: Applied, aws: Any, service: str) -> None:
+    assert applied.stack.outputs()
+    function = aws("lambda").get_function_configuration(FunctionName=f"{PREFIX}-{service}")
+    variables = function["Environment"]["Variables"]
+    assert ListSettings.from_environment(variables).shards == Shards(written=4, read=8)
 
 
 def test_each_service_has_its_start(applied: Applied, aws: Any) -> None:

@@ -16,7 +16,7 @@ module "service" {
     timeout                 = 15
     log_level               = "INFO"
     log_sample_rate         = 0
-    tracing                 = true
+    tracing                 = "otel"
     reserved_concurrency    = -1
     snap_start              = false
     provisioned_concurrency = { executions = 0 }
