@@ -8,7 +8,9 @@ from cost.estimate import Load, Request, Services, costs, quantities
 from cost.page import prices
 
 REQUEST = Request(billed_ms=10, init_ms=500, log_bytes=2_000, response_bytes=1_000)
-SERVICES = Services(functions=2, read_units=1.5, units_of_writes=(1, 6), metrics=60, alarm_metrics=40, secrets=1)
+SERVICES = Services(
+    functions=2, read_units=1.5, units_of_writes=(1, 6), units_of_one=4, metrics=60, alarm_metrics=40, secrets=1
+)
 LOAD = Load(requests=1_000_000, write_share=0.25, cold_start_share=0.01, memory_mb=2048)
 
 

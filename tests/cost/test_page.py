@@ -9,7 +9,7 @@ import yaml
 from cost.__main__ import main
 from cost.measured import read
 from cost.page import FOLDER, PATH, load_named, page
-from cost.services import Operation, alarm_metrics, operations_of, services_of
+from cost.services import Operation, alarm_metrics, operations_of, services_of, units_of_page
 from monorepo.services import ROOT, Service, Variable, services
 
 LOADS = yaml.safe_load((FOLDER / "loads.yaml").read_text())
@@ -47,7 +47,19 @@ def test_units_are_those_of_the_first_successful_case() -> None:
 |  | 409: taken | TransactWriteItems: Put PART if | 0 | 4 | 0 |
 | `GET /api/v1/parts/health` | 200: service runs | none | 0 | 0 | 0 |
 """
-    assert operations_of(rows) == [Operation("GET", 0.5, 0), Operation("POST", 0, 12)]
+    assert operations_of(rows) == [Operation("GET", 0.5, 0, 0, spread=True), Operation("POST", 0, 8, 4)]
+
+
+@pytest.mark.parametrize(("keys", "units"), [(1, 1.5), (2, 3), (3, 4), (4, 4.5), (8, 6.5)])
+def test_page_from_several_keys_reads_of_each_only_what_comes_before(keys: int, units: float) -> None:
+    # 1.5, 1.5, 0.75, and 0.5 of each further key; each query is rounded up to half a unit.
+    assert units_of_page(1.5, keys) == units
+
+
+def test_keys_of_lists_make_reads_dearer_and_writes_not() -> None:
+    one, eight = services_of(ROOT), services_of(ROOT, 8)
+    assert eight.read_units > one.read_units
+    assert eight.units_of_writes == one.units_of_writes
 
 
 def test_every_service_counts() -> None:

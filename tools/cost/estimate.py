@@ -18,6 +18,7 @@ LIMITS: Final = {
     "memory_mb": (128, 10_240),
     "snap_start_versions": (0, math.inf),
     "kms_keys": (0, math.inf),
+    "list_shards": (1, 64),
 }
 
 
@@ -34,6 +35,7 @@ class Load:
         tracing: Whether Lambda traces the functions.
         snap_start_versions: Published versions with SnapStart, of all functions (0: SnapStart is off).
         kms_keys: Number of customer managed keys.
+        list_shards: Keys of an index that a page of a list is read from (`read` of Terraform's `list_shards`).
 
     Raises:
         ValueError: A value is of another type, or outside its limits.
@@ -47,6 +49,7 @@ class Load:
     tracing: bool = True
     snap_start_versions: int = 0
     kms_keys: int = 0
+    list_shards: int = 1
 
     def __post_init__(self) -> None:
         for name, (least, most) in LIMITS.items():
@@ -85,6 +88,7 @@ class Services:
         functions: Their number.
         read_units: Of DynamoDB, for a request that reads.
         units_of_writes: Read and write units for a request that writes.
+        units_of_one: Those of its write units that one table has, or all indexes: the larger.
         metrics: Custom metrics.
         alarm_metrics: Metrics of all alarms.
         secrets: Number of secrets.
@@ -93,6 +97,7 @@ class Services:
     functions: int
     read_units: float
     units_of_writes: tuple[float, float]
+    units_of_one: float
     metrics: int
     alarm_metrics: int
     secrets: int

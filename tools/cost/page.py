@@ -8,7 +8,7 @@ import yaml
 
 from cost.estimate import Load, Request, Services, costs, quantities
 from cost.measured import read
-from cost.services import services_of
+from cost.services import services_of, units_of_page
 
 FOLDER: Final = Path(__file__).parent
 PATH: Final = "docs/costs.md"
@@ -47,6 +47,8 @@ TAIL: Final = """\
   ARGS="--billed-ms=9 --init-ms=800"`.
 - **DynamoDB's units** are the average of the first successful case of each operation that reads, or writes, in
   `services/*/docs/costs.md`; [how they are computed](cost-per-operation.md).
+- **Lists on several keys** (`list_shards` of a load) take more read units, because a page is read from each key: a
+  page of one unit takes %(spread)s. Writes cost the same.
 - **Alarms** are charged by the metrics that they watch, the two requests and errors of one share included.
 - **Provisioned concurrency** is not in the table: it costs the memory of all environments for the whole time, whether
   they are used or not, and duration costs less in them. Use [AWS's calculator](https://calculator.aws).
@@ -107,15 +109,15 @@ def table(load: Load, request: Request, services: Services) -> str:
 def page(root: Path) -> str:
     """Return docs/costs.md for the services of the repository in `root`."""
     request, of = read()
-    services = services_of(root)
     loads: dict[str, Any] = yaml.safe_load((FOLDER / "loads.yaml").read_text())
     parts = [HEAD]
     for name in loads:
         load = load_named(name)
+        costs_of_load = table(load, request, services_of(root, load.list_shards))
         parts.append(
             f"## {name.capitalize()}: {load.requests:,} requests a month\n\n"
             f"{load.write_share:.0%} of them write, {load.cold_start_share:.1%} start an environment. "
-            f"{load.memory_mb:,} MB, {load.architecture}.\n\n{table(load, request, services)}\n"
+            f"{load.memory_mb:,} MB, {load.architecture}.\n\n{costs_of_load}\n"
         )
     facts = {
         "requests": of,
@@ -123,6 +125,7 @@ def page(root: Path) -> str:
         "init": request.init_ms,
         "log": request.log_bytes,
         "response": request.response_bytes,
+        "spread": ", ".join(f"{units_of_page(1, number):g} from {number}" for number in (2, 4, 8, 16)),
         "prices": _rows(_table()),
     }
     return "".join([*parts, TAIL % facts])
