@@ -1,0 +1,1 @@
+"""Compares the responses of two sets of zips."""

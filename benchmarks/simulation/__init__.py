@@ -1,0 +1,1 @@
+"""Simulates concurrency and cold starts of one Lambda function."""
