@@ -22,6 +22,8 @@ setup: ## Install the locked packages into .venv (other targets do it when neede
 	@build-support/setup
 
 include make/*.mk
+# Removing the folder removes its targets.
+-include benchmarks/targets.mk
 # Commands of single services.
 -include services/*/commands.mk
 

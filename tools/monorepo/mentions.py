@@ -12,6 +12,7 @@ from monorepo.product import product
 # The history, generated files, the path of the token endpoint, what an account or an environment chooses for a service,
 # and tests that use names of many services.
 NOT_SEARCHED: Final = (
+    "benchmarks/results/",
     "CHANGELOG.md",
     "docs/decisions/",
     "docs/openapi/",

@@ -61,7 +61,8 @@ def _new(checkout: Checkout, options: argparse.Namespace) -> None:
     with applied_with_documents(checkout.root, changes) as written:
         _print(written)
     print(f"Service {names.service} with the entity {names.entity}, served at /api/v1/{names.service}.")
-    print(f"Next: make test-{names.service}, make dev. CONTRIBUTING.md shows how to add a field and a route.")
+    print(f"Next: make test-{names.service}, make dev, make imports.")
+    print("CONTRIBUTING.md shows how to add a field and a route.")
 
 
 def _remove(checkout: Checkout, options: argparse.Namespace) -> None:

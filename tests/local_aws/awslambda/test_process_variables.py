@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from local_aws.awslambda.mounts import LAMBDA, Folders
 from local_aws.awslambda.process_variables import process_variables
 from local_aws.model.deployment import InitializationType
@@ -82,3 +84,17 @@ def test_variables_have_the_real_paths_of_unmounted_folders() -> None:
         "PYTHONPATH": "/w/runtime",
         "TMPDIR": "/w/tmp",
     }
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("/opt/python/roots.pem", "/w/opt/python/roots.pem"),
+        ("/var/task/echo/roots.pem", "/w/task/echo/roots.pem"),
+        ("/etc/roots.pem", "/etc/roots.pem"),
+    ],
+)
+def test_certificates_are_found_in_unmounted_folders(named: str, found: str) -> None:
+    folders = Folders(Path("/w/task"), Path("/w/opt"), Path("/w/runtime"), Path("/w/tmp"))
+    assert made({"AWS_CA_BUNDLE": named})["AWS_CA_BUNDLE"] == named
+    assert made({"AWS_CA_BUNDLE": named}, folders)["AWS_CA_BUNDLE"] == found

@@ -31,9 +31,9 @@ class Mutant:
 MUTANTS = {
     "scan": Mutant(
         file="repository.py",
-        before="        found = self._table.query(",
+        before="        found = self._table.listed(",
         after="        self._table._client.scan(TableName=self._table._name)  # noqa: SLF001\n"
-        "        found = self._table.query(",
+        "        found = self._table.listed(",
         caught=r"test_case_makes_exactly_its_calls\[GET /api/v1/quaggas: full page\]",
     ),
     "missing metric": Mutant(
@@ -57,11 +57,11 @@ MUTANTS = {
     ),
     "hidden route": Mutant(
         file="routes.py",
-        before='@router.get("/{quagga_id}", responses',
+        before='@router.get("/{quagga_id:uuid}", responses',
         after='@router.delete("/{quagga_id}", include_in_schema=False)\n'
         "async def remove_quagga(quagga_id: QuaggaId) -> None:\n"
         '    """Let anyone remove a quagga."""\n\n\n'
-        '@router.get("/{quagga_id}", responses',
+        '@router.get("/{quagga_id:uuid}", responses',
         caught=r"test_routes_outside_the_openapi_document_serve_documented_operations\[quaggas\]",
         shown="OpenAPI does not show them: DELETE /api/v1/quaggas/{quagga_id}",
     ),

@@ -2,11 +2,13 @@
 
 Names and values: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. The host's variables are
 not passed on. Deviations: AWS_ENDPOINT_URL makes the SDK use the embedded control plane, two variables keep it from
-reading the host's files, and TMPDIR names the environment's own /tmp if that could not be mounted. With SnapStart the
+reading the host's files, and if the folders could not be mounted, TMPDIR names the environment's own /tmp, and
+AWS_CA_BUNDLE the file where it is. With SnapStart the
 credentials come from the Runtime API instead, because a snapshot outlives them.
 """
 
 import os
+from pathlib import Path
 
 from local_aws.awslambda.mounts import LAMBDA, Folders
 from local_aws.awslambda.runtime_api import CREDENTIALS_PATH
@@ -69,4 +71,8 @@ def process_variables(
         reserved["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         reserved["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level
     own = {name: value for name, value in function.variables.items() if name not in unset}
+    bundle = Path(own.get("AWS_CA_BUNDLE", ""))
+    for mounted, folder in ((LAMBDA.opt, folders.opt), (LAMBDA.task, folders.task)):
+        if bundle.is_relative_to(mounted):
+            own["AWS_CA_BUNDLE"] = str(folder / bundle.relative_to(mounted))
     return defaults | own | reserved
