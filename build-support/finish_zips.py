@@ -1,6 +1,7 @@
 """Finish the zips that Pants wrote to dist/: check and reduce them, add bytecode and versions, write manifest.json.
 
-Lambda's folders are read-only, so without bytecode in the zips every cold start compiles everything again.
+Lambda's folders are read-only, so without bytecode and compiled regular expressions in the zips every cold start
+compiles everything again.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from compiled_regexes import COMPILED, REGEXES, compiled, listed  # pants: no-infer-dep
 from layer_needs import Packages, missing  # pants: no-infer-dep
 from lean_layer import LIST, PackagingError, Rules, aws_services  # pants: no-infer-dep
 from verified_layer import LAYER, finished_layer, is_of_use, pins, wheels_of  # pants: no-infer-dep
@@ -50,9 +52,10 @@ def finish(
     entries = {name: read_zip((packaged or dist) / name) for name in expected_zips(root) if name not in keep}
     wheels = wheels_of(pins(root / "3rdparty/python/runtime.lock"), root / ".wheels" / architecture)
     rules = Rules.read(root / LIST)
+    regexes = compiled(listed(root / REGEXES))
     for name, held in entries.items():
         if name == LAYER:
-            entries[name] = finished_layer(held, wheels, rules)
+            entries[name] = finished_layer(held, wheels, rules) | {COMPILED: regexes}
         else:
             check_function(name, held)
     version = project_version(root)
@@ -62,8 +65,8 @@ def finish(
             if name != LAYER:
                 held[f"{_package(name)}/version.txt"] = f"{version}+{digest_of(held)}\n".encode()
             root_in_lambda = _LAYER_ROOT if name == LAYER else _FUNCTION_ROOT
-            compiled = {path: held[path] for path in held if path not in rules.without_bytecode}
-            write_zip(Path(work, name), held | bytecode(compiled, root_in_lambda))
+            sources = {path: held[path] for path in held if path not in rules.without_bytecode}
+            write_zip(Path(work, name), held | bytecode(sources, root_in_lambda))
             # The other functions use the packages of Lambda's runtime.
             if name == LAYER or (root / "services" / _package(name)).is_dir():
                 check_needs(name, held, rules, wheels)

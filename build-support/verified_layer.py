@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+from compiled_regexes import COMPILED  # pants: no-infer-dep
 from lean_layer import PackagingError, Rules, reduced  # pants: no-infer-dep
 
 LAYER = "common-layer.zip"
@@ -77,6 +78,7 @@ def is_of_use(name: str) -> bool:
     return not (
         "__pycache__" in path.parts
         or path.suffix in {".pyc", ".pyi"}
+        or name == COMPILED
         # Scripts, in the zip of a layer and in a wheel.
         or name.startswith("python/bin/")
         or re.match(r"python/[^/]+\.data/scripts/", name)

@@ -4,6 +4,9 @@ Nothing depends on it. If FastAPI has been imported before, or can no longer be 
 longer, as it would without this module.
 """
 
+from common.compiled_regexes import REGEXES
+
+# isort: split
 import gc
 import os
 import sys
@@ -19,11 +22,12 @@ ON_LAMBDA = "LAMBDA_TASK_ROOT" in os.environ
 
 
 def end_init() -> None:
-    """Turn the collector on, for objects that are made from now on. Call it at the end of INIT.
+    """Turn the collector on, for objects that are made from now on, and give `re` back. Call it at the end of INIT.
 
     What INIT has made lives as long as the process, so the collector need not look at it. A process that Lambda
     restores from a snapshot begins here, so nothing has to be done after a restore.
     """
+    REGEXES.stop()
     if ON_LAMBDA:
         gc.freeze()
         gc.enable()

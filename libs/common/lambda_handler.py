@@ -1,5 +1,8 @@
 """The Lambda handler: passes an invocation to an ASGI application and returns its response."""
 
+from common import cold_start
+
+# isort: split
 import asyncio
 import os
 from collections.abc import Callable
@@ -9,7 +12,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
-from common import cold_start, runtime
+from common import runtime
 from common.http import problems
 from common.http.api_gateway import HttpApiEvent
 from common.http.application import Application

@@ -30,6 +30,7 @@ from fastapi.openapi import models
 app = sys.modules[f"{service}.app"].app
 print(json.dumps({
     "collecting": gc.isenabled(),
+    "compiling": sys.modules["re._compiler"].compile.__module__,
     "frozen": gc.get_freeze_count(),
     "modules": sorted(sys.modules),
     "built": [name for name, kind in vars(models).items() if getattr(kind, "__pydantic_complete__", False)],
@@ -95,6 +96,10 @@ def test_collector_is_on_after_init_and_spares_what_init_has_made() -> None:
     found = on_lambda()
     assert found["collecting"]
     assert found["frozen"] > 10_000
+
+
+def test_regular_expressions_are_compiled_as_ever_after_init() -> None:
+    assert on_lambda()["compiling"] == "re._compiler"
 
 
 def test_collector_is_unchanged_outside_lambda() -> None:

@@ -1,11 +1,16 @@
-"""A cold start imports the modules of a committed list, in its order; without a list, those of other services."""
+"""A cold start imports the modules of a committed list, in its order; without a list, those of other services.
 
+It parses no regular expression of the layer that is listed, and every one of the layer's packages is.
+"""
+
+import json
 from difflib import unified_diff
 from pathlib import Path
 
 import pytest
 
 from local_aws.commands.delivery import DIST
+from tests.support import cold_regexes
 from tests.support.at_lambdas_paths import Unpacked
 from tests.support.cold_imports import cold_imports, page_of
 from tests.support.services import SERVICES
@@ -27,3 +32,26 @@ def test_cold_start_imports_what_the_list_says(service: str, tmp_path: Path) -> 
     listed = page.read_text().splitlines()
     difference = "\n".join(unified_diff(listed, imported, str(page), "imported", n=1, lineterm=""))
     assert not difference, f"{difference}\nIf it should be so: make imports"
+
+
+@pytest.mark.usefixtures("up")
+def test_regular_expressions_of_packages_are_listed(tmp_path: Path) -> None:
+    listed, compiled = (
+        cold_regexes.text_of(cold_regexes.of_packages(regexes)).splitlines()
+        for regexes in (
+            json.loads(cold_regexes.PAGE.read_text()),
+            cold_regexes.cold_regexes(Unpacked(DIST, SERVICES[0], tmp_path)),
+        )
+    )
+    difference = "\n".join(unified_diff(listed, compiled, str(cold_regexes.PAGE), "compiled", n=1, lineterm=""))
+    assert not difference, f"{difference}\nIf it should be so: make imports"
+
+
+@pytest.mark.usefixtures("up")
+@pytest.mark.parametrize("service", SERVICES)
+def test_cold_start_parses_no_listed_expression(service: str, tmp_path: Path) -> None:
+    regexes = json.loads(cold_regexes.PAGE.read_text()).values()
+    listed = {(repr(pattern), flags) for found in regexes for pattern, flags in found}
+    parsed = cold_regexes.parsed(Unpacked(DIST, service, tmp_path), service)
+    assert parsed
+    assert listed.isdisjoint(parsed)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from local_aws.commands.delivery import DIST, packaging
-from monorepo.services import ROOT, services
+from monorepo.services import ROOT, default_service, services
+from tests.support import cold_regexes
 from tests.support.at_lambdas_paths import Unpacked
 
 _PROGRAM: Final = """
@@ -43,13 +44,16 @@ def page_of(service: str) -> Path:
 
 
 def main() -> None:
-    """Package for this machine, and write the list of every service."""
+    """Package for this machine, and write the list of every service, and that of the layer's regular expressions."""
     with tempfile.TemporaryDirectory() as work, packaging(Path(work)) as packaged:
         packaged()
     for service in services():
         with tempfile.TemporaryDirectory() as folder:
             listed = cold_imports(Unpacked(DIST, service.name, Path(folder)), service.name)
         page_of(service.name).write_text("".join(f"{module}\n" for module in listed))
+    with tempfile.TemporaryDirectory() as folder:
+        regexes = cold_regexes.cold_regexes(Unpacked(DIST, default_service().name, Path(folder)))
+    cold_regexes.PAGE.write_text(cold_regexes.text_of(regexes))
 
 
 if __name__ == "__main__":
