@@ -11,19 +11,22 @@ from benchmarks.ablation import ablation
 from benchmarks.breakdown import broken_down
 from benchmarks.inside.adapter import PORT
 from benchmarks.layers import packaged
-from benchmarks.measure import Show, cold_starts, verify, warm_invocations
+from benchmarks.measure import WARM_UP, Show, cold_starts, verify, warm_invocations
 from benchmarks.more import memory, one_more, sizes
 from benchmarks.process import ROOT, BenchmarkError, require_mounts
 from benchmarks.progress import Progress
 from benchmarks.report import insert, report
 from benchmarks.results import IMAGES, RESULTS, Results, cold_values, describe_run, warm_values, write
 from benchmarks.subjects import Bench, Measured, bench, default_subjects
-from benchmarks.targets import FLOOR, TWO_ROUTES
+from benchmarks.targets import BYTECODE, FLOOR, LEAN_FLOOR, RESOLVER, TWO_ROUTES
 
 PYTHON: Final = ROOT / "benchmarks" / ".venv" / "bin" / "python"
-# Of the full run: cold starts, blocks of warm invocations, and for the ablation as many as the last two.
-COLD, WARM, ROUNDS, BLOCKS = 20, 20, 12, 10
-QUICK_COLD, QUICK_WARM = 5, 5
+# Of the full run: cold starts, blocks of warm invocations, and blocks of them over HTTP.
+COLD, WARM, WARM_HTTP = 20, 20, 10
+# Of the ablation: cold starts, and blocks of warm invocations.
+ROUNDS, BLOCKS = 10, 10
+QUICK_COLD, QUICK_WARM = 3, 3
+QUICK_WARM_UP: Final = 100
 # More memory after 100,000 requests than after 5,000: arenas that are not given back differ by less.
 GROWTH: Final = 1_000_000  # bytes
 
@@ -56,29 +59,29 @@ def main() -> None:
 
 
 def _measured(
-    made: Bench, subjects: list[Measured], secure: list[Measured], cold: int, warm: int, show: Show
+    made: Bench, subjects: list[Measured], cold: int, warm: int, show: Show, warm_up: int = WARM_UP
 ) -> Results:
+    # The others have the client of one of these, or none.
+    secure = [each for each in subjects if each.telemetry or each.name in (FLOOR, LEAN_FLOOR, BYTECODE, RESOLVER)]
     return {
         "run": describe_run(),
         "product": [each.name for each in subjects if each.telemetry],
         "outside": [each.name for each in subjects if PORT in each.subject.variables],
         "cold": cold_values(cold_starts(subjects, cold, show)),
         "https": cold_values(cold_starts([made.over_https(each) for each in secure], cold, show)),
-        "warm": warm_values(warm_invocations([each.answered() for each in subjects], warm, show)),
-        "warm_http": warm_values(warm_invocations(subjects, warm, show)),
+        "warm": warm_values(warm_invocations([each.answered() for each in subjects], warm, show, warm_up=warm_up)),
     }
 
 
 def _quick(made: Bench, subjects: list[Measured], _: Path, show: Show) -> None:
-    # A target has only these over HTTPS.
-    secure = [each for each in subjects if each.telemetry or each.name == FLOOR]
-    print(report(_measured(made, subjects, secure, QUICK_COLD, QUICK_WARM, show)))
+    print(report(_measured(made, subjects, QUICK_COLD, QUICK_WARM, show, QUICK_WARM_UP)))
 
 
 def _full(made: Bench, subjects: list[Measured], dist: Path, show: Show) -> None:
     services = made.services(dist)
     [two_routes] = [each for each in subjects if each.name == TWO_ROUTES]
-    found = _measured(made, subjects, subjects, COLD, WARM, show)
+    found = _measured(made, subjects, COLD, WARM, show)
+    found["warm_http"] = warm_values(warm_invocations(subjects, WARM_HTTP, show, warm_up=QUICK_WARM_UP))
     found["breakdown"] = broken_down(made, subjects, QUICK_COLD, show)
     found["ablation"] = ablation(made, services, ROUNDS, BLOCKS, show)
     found["more"] = one_more(two_routes, services, COLD, show)

@@ -22,11 +22,13 @@ class Lever:
         name: For the table.
         without: Takes it away from a copy of the layer.
         variables: Take it away in the function's environment.
+        warm: Whether it makes requests short as well, and not only the start.
     """
 
     name: str
     without: Callable[[Copy], None] = nothing
     variables: Mapping[str, str] = field(default_factory=dict)
+    warm: bool = False
 
 
 def _all_data_of_aws(copy: Copy) -> None:
@@ -64,6 +66,7 @@ LEVERS: Final = (
     Lever(
         name="nothing is collected in INIT, nor is what INIT has made",
         without=_edit(COLD_START, 'ON_LAMBDA = "LAMBDA_TASK_ROOT" in os.environ', "ON_LAMBDA = False"),
+        warm=True,
     ),
     Lever(
         name="clients by botocore, without boto3",
@@ -79,8 +82,9 @@ LEVERS: Final = (
         without=_edit(
             "common/aws_clients.py", "config=config.merge(Config(user_agent=_user_agent(made)))", "config=config"
         ),
+        warm=True,
     ),
-    Lever(name="botocore's handlers of the AWS services that are used", without=_all_handlers),
+    Lever(name="botocore's handlers of the AWS services that are used", without=_all_handlers, warm=True),
     Lever(
         name="only a line that has something to hide is redacted",
         without=_edit(
@@ -88,6 +92,7 @@ LEVERS: Final = (
             "PLAIN.issuperset(map(type, log.values())) and not may_hide(line := super().serialize(log))",
             "False",
         ),
+        warm=True,
     ),
     Lever(
         name="a route is analysed when a request matches it",
@@ -104,7 +109,11 @@ LEVERS: Final = (
     ),
     Lever(name="models of AWS services without documentation", without=_documented_models),
     Lever(name="bytecode of the layer", without=lambda copy: copy.delete("**/*.pyc")),
+    Lever(
+        name="compiled regular expressions of the layer",
+        without=lambda copy: copy.delete("common/compiled_regexes.bin"),
+    ),
     Lever(name="no version 1 of pydantic", without=lambda copy: copy.restore("pydantic", "pydantic/v1/*")),
     Lever(name="Amazon's roots instead of all", variables={"AWS_CA_BUNDLE": ""}),
-    Lever(name="own spans instead of the X-Ray SDK's", variables={"TRACING": "powertools"}),
+    Lever(name="own spans instead of the X-Ray SDK's", variables={"TRACING": "powertools"}, warm=True),
 )

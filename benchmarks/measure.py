@@ -107,13 +107,14 @@ def verify(measured: Measured, store: Store) -> None:
 
 
 def cold_starts(measured: Sequence[Measured], rounds: int, show: Show) -> dict[str, list[Cold]]:
-    """Return the cold starts of each subject: one in each round, in another order each time."""
+    """Return the cold starts of each subject: one in each round, in another order each time.
+
+    Call it when something has read the subjects' files already, such as `verify`, or has just written them.
+    """
     order = random.Random(_SEED)  # noqa: S311 - the order need not be secret
     found: dict[str, list[Cold]] = {each.name: [] for each in measured}
     with launched(measured) as launchers:
         turns = list(zip(launchers, measured, strict=True))
-        for launcher, each in turns:
-            cold_start(launcher, each)  # The first one reads the files from disk.
         for number in range(1, rounds + 1):
             order.shuffle(turns)
             for launcher, each in turns:

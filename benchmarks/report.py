@@ -117,6 +117,7 @@ def _cold(results: Results) -> Iterator[Sequence[str]]:
 
 
 def _warm(results: Results) -> Iterator[Sequence[str]]:
+    over_http = results.get("warm_http")
     for name, kinds in results["warm"].items():
         for kind, found in kinds.items():
             yield (
@@ -125,7 +126,7 @@ def _warm(results: Results) -> Iterator[Sequence[str]]:
                 _between(of_median(found["wall"]), 1e6),
                 *(f"{found['quantiles'][at] * 1e6:.0f}" for at in (95, 99)),
                 _between(of_median(found["cpu"]), 1e6),
-                f"{median(results['warm_http'][name][kind]['cpu']) * 1e6:.0f}",
+                f"{median(over_http[name][kind]['cpu']) * 1e6:.0f}" if over_http else "",
             )
 
 
@@ -133,9 +134,10 @@ def _ablation(ablation: Mapping[str, Mapping[str, Mapping[str, Mapping[str, floa
     for lever, by_service in ablation.items():
         for service, found in by_service.items():
             scales = {"cpu": 1e3, "first": 1e3, "rss": 1e-6, "unsampled": 1e6, "sampled": 1e6}
-            intervals = {name: Interval(**found[name]) for name in scales}
+            intervals = {name: Interval(**found[name]) for name in scales if name in found}
             mark = "" if any(each.low > 0 for each in intervals.values()) else "**no gain**"
-            yield lever, service, *(_between(intervals[name], scale, 1) for name, scale in scales.items()), mark
+            cells = (_between(intervals[name], scale, 1) if name in found else "" for name, scale in scales.items())
+            yield lever, service, *cells, mark
 
 
 def _sizes(packages: Mapping[str, Mapping[str, int]]) -> Iterator[Sequence[str]]:

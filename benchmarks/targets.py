@@ -14,6 +14,7 @@ BYTECODE: Final = "blueprint with bytecode"
 RESOLVER: Final = "resolver"
 BARE: Final = "bare FastAPI"
 FLOOR: Final = "floor"
+LEAN_FLOOR: Final = "lean floor"
 TWO_ROUTES: Final = "two routes on our layer"
 # The services, each as it is packaged; the slowest of them counts.
 FULL: Final = "full product"
