@@ -3,8 +3,7 @@
 import json
 import signal
 import threading
-import time
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import httpx2
@@ -13,8 +12,9 @@ import pytest
 from local_aws.commands.delivery import stack
 from local_aws.session import Session
 from tests.support.clone import Clone
-from tests.support.deployed.traffic import Traffic
+from tests.support.deployed.traffic import Timed, Traffic
 from tests.support.deployed.up import ROOT, Up, run
+from tests.support.eventually import eventually
 from tests.support.moto_servers import aws_client
 from tests.support.services import SERVICES, deployed_name
 
@@ -27,7 +27,8 @@ def test_plan_after_apply_is_empty(up: Up, session: Session) -> None:
 
 
 EDITED, *OTHERS = SERVICES
-SLOW_SECONDS = 4
+# Of clients at once, so that one of them always waits for a response.
+SLOW_SECONDS = (4, 3, 2)
 # A route that the first deployment adds and the second removes.
 EDIT = """
 
@@ -44,29 +45,35 @@ async def slow(seconds: int) -> str:
 
 def test_edit_is_deployed_and_reverted_under_load(up: Up, session: Session, logs: Path, clone: Clone) -> None:
     services = httpx2.get(session.url).json()["services"]
-    slow = f"{services[EDITED]}/slow"
+    added = f"{services[EDITED]}/slow/0"
+    slow = [f"{services[EDITED]}/slow/{seconds}" for seconds in SLOW_SECONDS]
     fast = [f"{address}/health" for address in services.values()]
     assert {httpx2.get(f"{session.url}{path}").status_code for path in fast} == {200}
     before = streams(logs)
-    ended = []
     clone.edit(f"services/{EDITED}/app.py", EDIT.format(address=services[EDITED]))
-    with Traffic(session.url, [*fast, f"{slow}/{SLOW_SECONDS}", f"{slow}/{SLOW_SECONDS}"]) as traffic:
+    with Traffic(session.url, [added, *slow, *fast]) as traffic:
         for root, status in ((clone.root, 200), (ROOT, 404)):
             deployed = run("deploy", "--work", str(up.work), root=root)
-            ended.append(time.monotonic())
             assert deployed.returncode == 0, deployed.stdout
-            assert httpx2.get(f"{session.url}{slow}/0", timeout=30).status_code == status
-    for responses in traffic.responses[: len(fast)]:
-        assert {response.status for response in responses} == {200}
-    for responses in traffic.responses[len(fast) :]:
-        statuses = [status for status, _ in groupby(response.status for response in responses)]
-        assert statuses in ([404, 200], [404, 200, 404])
-    in_flight = [one for responses in traffic.responses for one in responses if one.began < ended[1] < one.ended]
-    assert 200 in {response.status for response in in_flight if response.ended - response.began > SLOW_SECONDS}
+            eventually(lambda: traffic.responses[0][-1].status, status)
+    of_added, *others = traffic.responses
+    of_slow, of_fast = others[: len(slow)], others[len(slow) :]
+    assert {response.status for responses in of_fast for response in responses} == {200}
+    assert _changes(of_added) == [404, 200, 404]
+    for responses in of_slow:
+        assert _changes(responses) in ([404, 200], [404, 200, 404])
+    [removed] = [after for before, after in pairwise(of_added) if (before.status, after.status) == (200, 404)]
+    # The version that is replaced responds to what it has begun.
+    assert 200 in {one.status for responses in of_slow for one in responses if one.began < removed.began < one.ended}
     after = streams(logs)
     assert versions(after[EDITED]) == versions(before[EDITED]) + 2
     assert [versions(after[service]) - versions(before[service]) for service in OTHERS] == [0 for _ in OTHERS]
     assert stack(up.work, session.control_plane, session.variables).plan() is False
+
+
+def _changes(responses: list[Timed]) -> list[int]:
+    """Return the statuses without those that repeat the one before."""
+    return [status for status, _ in groupby(response.status for response in responses)]
 
 
 def streams(logs: Path) -> dict[str, set[str]]:
