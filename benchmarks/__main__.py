@@ -14,6 +14,7 @@ from benchmarks.layers import packaged
 from benchmarks.measure import WARM_UP, Show, cold_starts, verify, warm_invocations
 from benchmarks.more import memory, one_more, sizes
 from benchmarks.process import ROOT, BenchmarkError, require_mounts
+from benchmarks.profiles import profiles
 from benchmarks.progress import Progress
 from benchmarks.report import insert, report
 from benchmarks.results import IMAGES, RESULTS, Results, cold_values, describe_run, warm_values, write
@@ -82,6 +83,7 @@ def _full(made: Bench, subjects: list[Measured], dist: Path, show: Show) -> None
     [two_routes] = [each for each in subjects if each.name == TWO_ROUTES]
     found = _measured(made, subjects, COLD, WARM, show)
     found["warm_http"] = warm_values(warm_invocations(subjects, WARM_HTTP, show, warm_up=QUICK_WARM_UP))
+    found["profile"] = profiles(subjects, show)
     found["breakdown"] = broken_down(made, subjects, QUICK_COLD, show)
     found["ablation"] = ablation(made, services, ROUNDS, BLOCKS, show)
     found["more"] = one_more(two_routes, services, COLD, show)

@@ -38,6 +38,12 @@ def report(results: Results) -> str:
             ("subject", "sampled", "p50 µs", "p95 µs", "p99 µs", "CPU p50 µs", "CPU p50 µs over HTTP"), _warm(results)
         ),
     ]
+    if results.get("profile"):
+        parts += [
+            "### What a warm invocation is used for",
+            "Per cent of an unsampled invocation, by cProfile, which makes groups of small functions look larger.",
+            _table(("of", *results["profile"]), _profile(results["profile"])),
+        ]
     if results.get("ablation"):
         parts += [
             "### Each lever taken away",
@@ -128,6 +134,11 @@ def _warm(results: Results) -> Iterator[Sequence[str]]:
                 _between(of_median(found["cpu"]), 1e6),
                 f"{median(over_http[name][kind]['cpu']) * 1e6:.0f}" if over_http else "",
             )
+
+
+def _profile(profile: Mapping[str, Mapping[str, float]]) -> Iterator[Sequence[str]]:
+    for group in sorted({group for shares in profile.values() for group in shares}):
+        yield group, *(f"{shares.get(group, 0) * 100:.0f}" for shares in profile.values())
 
 
 def _ablation(ablation: Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]]) -> Iterator[Sequence[str]]:

@@ -27,6 +27,7 @@ type Results = dict[str, Any]
     cold, https: subject => field of `Cold` => values, one per round.
     warm, warm_http: with calls to AWS answered in the process, and over HTTP: subject => "unsampled" or "sampled"
         => "wall" or "cpu" => the median of each block, and "quantiles" of all.
+    profile: subject => group of modules => its share in the time of a warm, unsampled invocation.
 """
 
 

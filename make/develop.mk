@@ -75,7 +75,7 @@ openapi-release: openapi ## Keep docs/openapi/*.json as those of a release, with
 terraform-docs: setup ## Write the README.md of each Terraform module from its variables, outputs and example.
 	@$(PYTHON) build-support/terraform_docs.py
 
-imports: doctor setup ## Write tests/<service>/imports.txt: the modules that a cold start of each service imports.
+imports: doctor setup ## Write what a cold start imports (tests/<service>/imports.txt), and which regular expressions it compiles.
 	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.support.cold_imports
 
 package: setup ## Build dist/*.zip for Lambda (LAMBDA_ARCH=arm64 or x86_64).

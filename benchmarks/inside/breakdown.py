@@ -18,6 +18,7 @@ GROUPS: Final = {
     "Powertools and tracing": ("aws_lambda_powertools", "aws_xray_sdk", "opentelemetry", "wrapt"),
     "AWS's runtime client": ("awslambdaric", "simplejson", "snapshot_restore_py", "runtime_client"),
 }
+LIBRARY: Final = "Python's library"
 READING: Final = "reading bytecode"
 COLLECTING: Final = "collecting garbage"
 
@@ -66,7 +67,7 @@ def group(module: str) -> str:
     """Return the name of the module's group."""
     top = module.partition(".")[0]
     known = (name for name, tops in GROUPS.items() if top in tops)
-    return next(known, "Python's library" if top in sys.stdlib_module_names else REST)
+    return next(known, LIBRARY if top in sys.stdlib_module_names else REST)
 
 
 def watch_imports() -> None:

@@ -3,4 +3,5 @@
 from typing import Final
 
 HANDLER: Final = "BENCHMARKS_HANDLER"  # the variable that names the handler of `benchmarks.inside.timed`
-PART: Final = "benchmarks"  # the part of its response that has the seconds and the CPU seconds
+PROFILED: Final = "BENCHMARKS_PROFILED"  # that of `benchmarks.inside.profiled`
+PART: Final = "benchmarks"  # the part of their responses that has what they measured

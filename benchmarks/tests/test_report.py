@@ -94,3 +94,9 @@ def test_lever_whose_intervals_all_include_zero_is_marked() -> None:
     first, second = (line for line in text.splitlines() if line.startswith("| one |"))
     assert first.endswith(" **no gain** |")
     assert "no gain" not in second
+
+
+def test_profile_has_every_group_of_every_subject() -> None:
+    profile = {"a": {"botocore": 0.256, "pydantic": 0.744}, "b": {"botocore": 1.0}}
+    text = report.report({"run": RUN, "cold": {}, "https": {}, "warm": {}, "profile": profile})
+    assert "| of | a | b |\n| --- | --- | --- |\n| botocore | 26 | 100 |\n| pydantic | 74 | 0 |" in text
