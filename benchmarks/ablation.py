@@ -1,7 +1,12 @@
-"""What each lever gains: the product without it beside the product, in the same rounds."""
+"""What each lever gains: the product without it beside the product, in the same rounds.
 
-from collections.abc import Iterator, Sequence
+The largest service stands for the product. It is measured once more for each lever, because a pair whose halves are
+minutes apart has different noise.
+"""
+
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -12,15 +17,21 @@ from benchmarks.measure import Block, Cold, Show, cold_starts, warm_invocations
 from benchmarks.subjects import Bench, Measured
 
 
-def variants(made: Bench, services: Sequence[Measured]) -> Iterator[tuple[Measured, Lever]]:
-    """Yield each service over HTTPS without each lever, and the lever."""
-    for number, lever in enumerate(LEVERS):
-        for service in services:
-            opt = Copy(service.subject.opt, made.folder / f"{number} {service.name}")
-            lever.without(opt)
-            subject = replace(service.subject, name=f"{service.name} without: {lever.name}", opt=opt.folder)
-            changed = replace(service, subject=subject).with_variables(**lever.variables)
-            yield made.over_https(changed), lever
+def largest(services: Sequence[Measured]) -> Measured:
+    """Return the service whose package has the most bytes."""
+    return max(services, key=lambda service: _bytes(service.subject.task))
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def variant(made: Bench, service: Measured, lever: Lever, number: int) -> Measured:
+    """Return the service over HTTPS without the lever."""
+    opt = Copy(service.subject.opt, made.folder / f"{number} {service.name}")
+    lever.without(opt)
+    subject = replace(service.subject, name=f"{service.name} without: {lever.name}", opt=opt.folder)
+    return made.over_https(replace(service, subject=subject).with_variables(**lever.variables))
 
 
 def ablation(made: Bench, services: Sequence[Measured], rounds: int, blocks: int, show: Show) -> dict[str, Any]:
@@ -30,19 +41,17 @@ def ablation(made: Bench, services: Sequence[Measured], rounds: int, blocks: int
     (`rss`). Levers that make requests short have the medians of warm invocations too, in seconds of CPU, `unsampled`
     and `sampled`.
     """
-    bases = [made.over_https(service) for service in services]
-    without = list(variants(made, services))
-    subjects = [*bases, *(subject for subject, _ in without)]
-    cold = cold_starts(subjects, rounds, show)
-    of_requests = [*bases, *(subject for subject, lever in without if lever.warm)]
-    warm = warm_invocations([subject.answered() for subject in of_requests], blocks, show)
+    service = largest(services)
+    base = made.over_https(service)
     found: dict[str, Any] = {}
-    for number, (subject, lever) in enumerate(without):
-        base = bases[number % len(bases)].name
-        gains = _cold_gains(cold[subject.name], cold[base])
+    for number, lever in enumerate(LEVERS):
+        without = variant(made, service, lever, number)
+        cold = cold_starts([base, without], rounds, show)
+        gains = _cold_gains(cold[without.name], cold[base.name])
         if lever.warm:
-            gains |= _warm_gains(warm[subject.name], warm[base])
-        found.setdefault(lever.name, {})[base] = gains
+            warm = warm_invocations([base.answered(), without.answered()], blocks, show)
+            gains |= _warm_gains(warm[without.name], warm[base.name])
+        found[lever.name] = {base.name: gains}
     return found
 
 

@@ -16,8 +16,8 @@ from benchmarks.inside.shares import shares
 answered.install()
 _module, _, _name = os.environ[PROFILED].rpartition(".")
 _handler = getattr(importlib.import_module(_module), _name)
-WARM_UP: Final = 300
-PROFILED_TIMES: Final = 1_000
+WARM_UP: Final = 200
+PROFILED_TIMES: Final = 500
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
