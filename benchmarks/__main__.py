@@ -25,8 +25,8 @@ PYTHON: Final = ROOT / "benchmarks" / ".venv" / "bin" / "python"
 # Of the full run: cold starts, blocks of warm invocations, and blocks of them over HTTP.
 COLD, WARM, WARM_HTTP = 20, 20, 5
 # Of the ablation: cold starts, and blocks of warm invocations.
-ROUNDS, BLOCKS = 12, 15
-ONE_MORE: Final = 12  # cold starts with and without one more
+ROUNDS, BLOCKS = 10, 10
+ONE_MORE: Final = 10  # cold starts with and without one more
 QUICK_COLD, QUICK_WARM = 3, 3
 QUICK_WARM_UP: Final = 100
 # More memory after 100,000 requests than after 5,000: arenas that are not given back differ by less.
