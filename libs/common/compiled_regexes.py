@@ -21,11 +21,14 @@ class CompiledRegexes:
         self._file = file
         self._compiler: Any = None
         self._engine: Any = None
-        self._compile: Any = None
+        self._compile: Any = None  # stays after `stop`, for whoever has kept a reference to `_compiled`
+        self._used = False
         self._held: dict[tuple[str, int], Any] = {}
 
     def start(self) -> None:
         """Let `re` use the file, if it is there and is for this version of `re`."""
+        if self._used:
+            return
         try:
             with open(self._file, "rb") as file:  # noqa: PTH123 - pathlib is not imported yet
                 version, held = marshal.load(file)  # noqa: S302 - a file of the layer, like bytecode
@@ -33,20 +36,21 @@ class CompiledRegexes:
             if version == (sys.implementation.cache_tag, sys.byteorder, self._engine.MAGIC, self._engine.CODESIZE):
                 self._held = dict(held)
                 self._compile, self._compiler.compile = self._compiler.compile, self._compiled
+                self._used = True
         except (OSError, EOFError, ValueError, TypeError, ImportError, AttributeError):
             return
 
     def stop(self) -> None:
         """Let `re` compile again, and give the memory back."""
-        if self._compile is not None:
-            self._compiler.compile, self._compile = self._compile, None
+        if self._used:
+            self._compiler.compile, self._used = self._compile, False
         self._held = {}
 
     def _compiled(self, pattern: Any, flags: int = 0) -> Any:
         try:
-            # `re` keeps what it has compiled, so nobody asks twice.
-            found = self._held.pop((pattern, flags), None)
-            if found is not None and type(pattern) is str:
+            # `re` keeps what it has compiled.
+            found = self._held.pop((pattern, flags), None) if type(pattern) is str else None
+            if found is not None:
                 final, code, groups, names, indexed = found
                 words = memoryview(code).cast("I").tolist()
                 return self._engine.compile(pattern, final, words, groups, names, indexed)

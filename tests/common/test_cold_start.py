@@ -99,7 +99,19 @@ def test_collector_is_on_after_init_and_spares_what_init_has_made() -> None:
 
 
 def test_regular_expressions_are_compiled_as_ever_after_init() -> None:
-    assert on_lambda()["compiling"] == "re._compiler"
+    # A file that holds nothing, where packaging would write one.
+    started = """
+import marshal, re._compiler, sys, tempfile, _sre
+from common.compiled_regexes import REGEXES
+with tempfile.NamedTemporaryFile() as file:
+    version = (sys.implementation.cache_tag, sys.byteorder, _sre.MAGIC, _sre.CODESIZE)
+    file.write(marshal.dumps((version, {})))
+    file.flush()
+    REGEXES._file = file.name
+    REGEXES.start()
+assert re._compiler.compile.__module__ == "common.compiled_regexes"
+"""
+    assert process(started + INIT, LAMBDA_TASK_ROOT="/var/task")["compiling"] == "re._compiler"
 
 
 def test_collector_is_unchanged_outside_lambda() -> None:

@@ -114,6 +114,28 @@ def test_compiler_that_cannot_be_replaced_is_left_alone(tmp_path: Path, monkeypa
     assert found(written(tmp_path / "regexes", {("[a-z]", 0): arguments("[0-9]")}), "[a-z]").fullmatch("a")
 
 
+def test_reference_from_init_compiles_after_it(tmp_path: Path) -> None:
+    regexes = written(tmp_path / "regexes", {("[a-z]", 0): arguments("[0-9]")})
+    regexes.start()
+    kept = COMPILER.compile
+    regexes.stop()
+    assert kept("[a-z]").fullmatch("a")
+
+
+def test_second_start_changes_nothing(tmp_path: Path) -> None:
+    regexes = written(tmp_path / "regexes", {})
+    regexes.start()
+    assert found(regexes, "[a-z]").fullmatch("a")
+
+
+def test_text_of_another_class_is_compiled(tmp_path: Path) -> None:
+    class Text(str):
+        __slots__ = ()
+
+    regexes = written(tmp_path / "regexes", {("[a-z]", 0): arguments("[0-9]")})
+    assert found(regexes, Text("[a-z]")).fullmatch("a")
+
+
 def test_code_without_packaging_compiles_everything() -> None:
     # The tests import `common` as it is in the repository, where nothing is compiled.
     assert COMPILER.compile.__module__ == "re._compiler"
