@@ -1,4 +1,4 @@
-"""Compiles the regular expressions of the layer's packages, as `common.compiled_regexes` reads them.
+"""Compiles regular expressions for the layer, as `common.compiled_regexes` reads them.
 
 compiled_regexes.json has the patterns and their flags, by the module that compiles them; `make imports` writes it.
 """
@@ -19,9 +19,6 @@ REGEXES = "build-support/compiled_regexes.json"
 # Where the layer has them. Finishing writes it, like bytecode.
 COMPILED = "python/common/compiled_regexes.bin"
 
-# Flags, code, number of groups, groups by name, and the name of each group.
-Compiled = tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]
-
 
 def listed(path: Path) -> list[tuple[str, int]]:
     """Return the patterns and the flags of a file of the form of compiled_regexes.json.
@@ -33,7 +30,9 @@ def listed(path: Path) -> list[tuple[str, int]]:
         modules = json.loads(path.read_text(encoding="utf-8"))
         return [(str(pattern), int(flags)) for regexes in modules.values() for pattern, flags in regexes]
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise PackagingError(f"{REGEXES} cannot be read: {error!r}") from error
+        raise PackagingError(
+            f"{REGEXES} cannot be read: {error!r}; write {{}} into it, and `make imports` writes it again"
+        ) from error
 
 
 def compiled(regexes: Iterable[tuple[str, int]]) -> bytes:
@@ -42,33 +41,52 @@ def compiled(regexes: Iterable[tuple[str, int]]) -> bytes:
     Raises:
         PackagingError: One does not compile, or `re` would not use it as it uses its own.
     """
-    compiler, engine = import_module("re._compiler"), import_module("_sre")
     held = {}
     for pattern, flags in regexes:
         try:
-            found = _compiled(compiler, pattern, flags)
-            made, expected = engine.compile(pattern, *_arguments(found)), re.compile(pattern, flags)
-            # They are equal if their patterns, flags and code are.
-            if (made, made.groups, made.groupindex) != (expected, expected.groups, expected.groupindex):
-                raise PackagingError(f"{REGEXES}: this Python's re has changed, so it cannot use {pattern!r}")
-        except re.error as error:
+            expected = re.compile(pattern, flags)
+        except (re.error, ValueError, OverflowError, RecursionError) as error:
             raise PackagingError(f"{REGEXES} has {pattern!r}, which does not compile: {error}") from error
-        held[pattern, flags] = found
+        try:
+            final, code, *rest = _arguments(pattern, flags)
+            words = array("I", code).tobytes()
+            used = import_module("_sre").compile(pattern, final, memoryview(words).cast("I").tolist(), *rest)
+        except (AttributeError, TypeError, ValueError, OverflowError, RuntimeError) as error:
+            raise _changed(pattern) from error
+        # Expressions are equal if their patterns, flags and code are.
+        if (used, used.groups, used.groupindex) != (expected, expected.groups, expected.groupindex):
+            raise _changed(pattern)
+        held[pattern, flags] = final, words, *rest
+    engine = import_module("_sre")
     version = (sys.implementation.cache_tag, sys.byteorder, engine.MAGIC, engine.CODESIZE)
     # Later versions of the format depend on how often an object is referred to.
     return marshal.dumps((version, held), 2)
 
 
-def _compiled(compiler: Any, pattern: str, flags: int) -> Compiled:
-    parsed = compiler._parser.parse(pattern, flags)  # noqa: SLF001 - `re` has nothing public for it
-    code = compiler._code(parsed, flags)  # noqa: SLF001
-    names: dict[str, int] = parsed.state.groupdict
-    indexed: list[str | None] = [None] * parsed.state.groups
-    for name, index in names.items():
-        indexed[index] = name
-    return flags | parsed.state.flags, array("I", code).tobytes(), parsed.state.groups - 1, dict(names), tuple(indexed)
+def _changed(pattern: str) -> PackagingError:
+    return PackagingError(f"{REGEXES}: this Python's re has changed, so it cannot use {pattern!r}")
 
 
-def _arguments(found: Compiled) -> tuple[object, ...]:
-    flags, code, *rest = found
-    return flags, memoryview(code).cast("I").tolist(), *rest
+class _Recorder:
+    """The engine of `re`, except that it returns what it should compile."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def compile(self, _: str, *arguments: Any) -> tuple[Any, ...]:
+        return arguments
+
+
+def _arguments(pattern: str, flags: int) -> tuple[Any, ...]:
+    """Return what `re` gives its engine: flags, code, number of groups, groups by name, and the name of each group."""
+    compiler: Any = import_module("re._compiler")
+    engine = compiler._sre  # noqa: SLF001 - `re` has nothing public for it
+    compiler._sre = _Recorder(engine)  # noqa: SLF001
+    try:
+        arguments: tuple[Any, ...] = compiler.compile(pattern, flags)
+    finally:
+        compiler._sre = engine  # noqa: SLF001
+    return arguments

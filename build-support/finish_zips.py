@@ -52,10 +52,9 @@ def finish(
     entries = {name: read_zip((packaged or dist) / name) for name in expected_zips(root) if name not in keep}
     wheels = wheels_of(pins(root / "3rdparty/python/runtime.lock"), root / ".wheels" / architecture)
     rules = Rules.read(root / LIST)
-    regexes = compiled(listed(root / REGEXES))
     for name, held in entries.items():
         if name == LAYER:
-            entries[name] = finished_layer(held, wheels, rules) | {COMPILED: regexes}
+            entries[name] = finished_layer(held, wheels, rules) | {COMPILED: compiled(listed(root / REGEXES))}
         else:
             check_function(name, held)
     version = project_version(root)

@@ -1,4 +1,4 @@
-"""Saves INIT from compiling the regular expressions of the layer's packages, because packaging has compiled them.
+"""Saves INIT from compiling the regular expressions that its imports need, because packaging has compiled them.
 
 `re` is changed for the time of INIT only, and by its private function `re._compiler.compile`: nothing public takes
 compiled expressions. Nothing depends on it. Without the file, with another version of `re`, and for any other
@@ -31,7 +31,7 @@ class CompiledRegexes:
             return
         try:
             with open(self._file, "rb") as file:  # noqa: PTH123 - pathlib is not imported yet
-                version, held = marshal.load(file)  # noqa: S302 - a file of the layer, like bytecode
+                version, held = marshal.loads(file.read())  # noqa: S302 - a file of the layer, like bytecode
             self._compiler, self._engine = import_module("re._compiler"), import_module("_sre")
             if version == (sys.implementation.cache_tag, sys.byteorder, self._engine.MAGIC, self._engine.CODESIZE):
                 self._held = dict(held)

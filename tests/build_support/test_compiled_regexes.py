@@ -15,7 +15,7 @@ finish_zips = load("finish_zips.py")
 LISTED = regexes.listed(ROOT / regexes.REGEXES)
 
 
-def test_every_listed_expression_is_what_re_makes_of_it(tmp_path: Path) -> None:
+def test_every_listed_expression_is_what_re_makes_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "compiled"
     path.write_bytes(regexes.compiled(LISTED))
     re.purge()
@@ -24,7 +24,9 @@ def test_every_listed_expression_is_what_re_makes_of_it(tmp_path: Path) -> None:
     used = CompiledRegexes(str(path))
     used.start()
     try:
-        found = [re.compile(*each) for each in LISTED]
+        with monkeypatch.context() as patched:
+            patched.setattr("re._parser.parse", None)
+            found = [re.compile(*each) for each in LISTED]
     finally:
         used.stop()
         re.purge()
@@ -33,8 +35,19 @@ def test_every_listed_expression_is_what_re_makes_of_it(tmp_path: Path) -> None:
     ]
 
 
-def test_same_expressions_are_the_same_bytes() -> None:
-    assert regexes.compiled(LISTED) == regexes.compiled(regexes.listed(ROOT / regexes.REGEXES))
+def test_names_of_groups_are_those_of_re(tmp_path: Path) -> None:
+    path = tmp_path / "compiled"
+    path.write_bytes(regexes.compiled([("(?P<leap>o)|(?P<jump>j)", 0)]))
+    re.purge()
+    used = CompiledRegexes(str(path))
+    used.start()
+    try:
+        found = re.fullmatch("(?P<leap>o)|(?P<jump>j)", "j")
+    finally:
+        used.stop()
+        re.purge()
+    assert found
+    assert found.lastgroup == "jump"
 
 
 def test_layer_has_the_compiled_expressions(tmp_path: Path) -> None:
@@ -53,6 +66,8 @@ def test_layer_has_the_compiled_expressions(tmp_path: Path) -> None:
         ("[]", "cannot be read: AttributeError"),
         ('{"fox": [["over"]]}', "cannot be read: ValueError"),
         ('{"fox": [["(over", 0]]}', r"has '\(over', which does not compile: missing \)"),
+        ('{"fox": [["over", 4]]}', "has 'over', which does not compile: cannot use LOCALE flag"),
+        ('{"fox": [["over", 99999999999999]]}', "has 'over', which does not compile: "),
     ],
 )
 def test_list_that_cannot_be_used_stops_packaging(tmp_path: Path, content: str, message: str) -> None:
@@ -64,7 +79,8 @@ def test_list_that_cannot_be_used_stops_packaging(tmp_path: Path, content: str, 
     assert repository.contents() == before
 
 
-def test_changed_re_stops_packaging(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(regexes, "_arguments", lambda _: (32, [1], 0, {}, (None,)))
+@pytest.mark.parametrize("arguments", [(32, [1], 0, {}, (None,)), (32, "code"), ()])
+def test_changed_re_stops_packaging(monkeypatch: pytest.MonkeyPatch, arguments: tuple[object, ...]) -> None:
+    monkeypatch.setattr(regexes, "_arguments", lambda *_: arguments)
     with pytest.raises(regexes.PackagingError, match="this Python's re has changed, so it cannot use 'fox'"):
         regexes.compiled([("fox", 0)])

@@ -98,7 +98,7 @@ def test_collector_is_on_after_init_and_spares_what_init_has_made() -> None:
     assert found["frozen"] > 10_000
 
 
-def test_regular_expressions_are_compiled_as_ever_after_init() -> None:
+def test_init_gives_re_back() -> None:
     # A file that holds nothing, where packaging would write one.
     started = """
 import marshal, re._compiler, sys, tempfile, _sre

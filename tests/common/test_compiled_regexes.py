@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from common.compiled_regexes import REGEXES, CompiledRegexes
+from common.compiled_regexes import FILE, REGEXES, CompiledRegexes
 
 COMPILER: Any = import_module("re._compiler")
 ENGINE: Any = import_module("_sre")
@@ -83,7 +83,14 @@ def test_expression_with_other_flags_is_compiled(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "version", [("cpython-399", *VERSION[1:]), (*VERSION[:2], ENGINE.MAGIC + 1, ENGINE.CODESIZE), None]
+    "version",
+    [
+        ("cpython-399", *VERSION[1:]),
+        (VERSION[0], "other", *VERSION[2:]),
+        (*VERSION[:2], ENGINE.MAGIC + 1, ENGINE.CODESIZE),
+        (*VERSION[:3], 2 * ENGINE.CODESIZE),
+        None,
+    ],
 )
 def test_file_of_another_version_is_not_used(tmp_path: Path, version: object) -> None:
     regexes = written(tmp_path / "regexes", {("[a-z]", 0): arguments("[0-9]")}, version)
@@ -91,7 +98,7 @@ def test_file_of_another_version_is_not_used(tmp_path: Path, version: object) ->
 
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage", marshal.dumps(7), marshal.dumps((VERSION, 7))])
-def test_file_that_is_no_such_file_is_not_used(tmp_path: Path, content: bytes | None) -> None:
+def test_unreadable_file_is_not_used(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "regexes"
     if content is not None:
         path.write_bytes(content)
@@ -138,6 +145,6 @@ def test_text_of_another_class_is_compiled(tmp_path: Path) -> None:
 
 def test_code_without_packaging_compiles_everything() -> None:
     # The tests import `common` as it is in the repository, where nothing is compiled.
-    assert COMPILER.compile.__module__ == "re._compiler"
-    REGEXES.stop()
+    assert not Path(FILE).exists()
+    REGEXES.start()
     assert COMPILER.compile.__module__ == "re._compiler"

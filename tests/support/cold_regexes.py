@@ -1,4 +1,7 @@
-"""The regular expressions that the layer's packages compile at a cold start, by the module that compiles them."""
+"""The regular expressions that a cold start compiles, by the module that compiles them.
+
+Those of services and what they alone import are not among them, because every service has the same layer.
+"""
 
 import json
 import sys
