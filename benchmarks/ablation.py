@@ -34,7 +34,14 @@ def variant(made: Bench, service: Measured, lever: Lever, number: int) -> Measur
     return made.over_https(replace(service, subject=subject).with_variables(**lever.variables))
 
 
-def ablation(made: Bench, services: Sequence[Measured], rounds: int, blocks: int, show: Show) -> dict[str, Any]:
+def ablation(
+    made: Bench,
+    services: Sequence[Measured],
+    rounds: int,
+    blocks: int,
+    show: Show,
+    levers: Sequence[Lever] = LEVERS,
+) -> dict[str, Any]:
     """Return, by lever and service, how much more is used without the lever, each with its interval.
 
     Cold starts are over HTTPS, in seconds of CPU (`cpu`), in seconds (`first`: of the first invocation) and in bytes
@@ -44,7 +51,7 @@ def ablation(made: Bench, services: Sequence[Measured], rounds: int, blocks: int
     service = largest(services)
     base = made.over_https(service)
     found: dict[str, Any] = {}
-    for number, lever in enumerate(LEVERS):
+    for number, lever in enumerate(levers):
         without = variant(made, service, lever, number)
         cold = cold_starts([base, without], rounds, show)
         gains = _cold_gains(cold[without.name], cold[base.name])

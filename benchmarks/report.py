@@ -10,6 +10,9 @@ from benchmarks.process import BenchmarkError
 from benchmarks.results import IMAGES, ONE_MORE_SERVICE, Results
 from benchmarks.targets import outcomes, sizes
 
+type Ablation = Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]]
+"""Lever => service => what is used => an interval."""
+
 TARGET_HEAD: Final = ("measured", "of", "against", "at most", "found", "")
 PLOTS: Final = {
     "cold-starts": "Cold starts of each subject, as points, with their medians",
@@ -49,10 +52,7 @@ def report(results: Results) -> str:
             "### Each lever taken away",
             "How much more is used without the lever, over HTTPS, paired by round. Gains do not add up.",
             "Some levers contain others. A lever none of whose intervals is above 0 is marked: it shows no gain.",
-            _table(
-                ("lever", "service", "cold CPU ms", "first ms", "memory MB", "warm CPU µs", "sampled CPU µs", ""),
-                _ablation(results["ablation"]),
-            ),
+            ablation_table(results["ablation"]),
         ]
     if results.get("sizes"):
         parts += ["### Sizes", _table(("package", "zipped", "unzipped", "files"), _sizes(results["sizes"]))]
@@ -78,6 +78,12 @@ def insert(results: Results, page: Path) -> None:
     page.write_text(before + "\n\n".join(parts) + after)
 
 
+def ablation_table(ablation: Ablation) -> str:
+    """Return the table of what is used more without each lever."""
+    head = ("lever", "service", "cold CPU ms", "first ms", "memory MB", "warm CPU µs", "sampled CPU µs", "")
+    return _table(head, _ablation(ablation))
+
+
 def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
     lines = [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
     return "\n".join(lines)
@@ -96,7 +102,7 @@ def _targets(results: Results) -> Iterator[Sequence[str]]:
             outcome.subject,
             target.other,
             f"{target.goal:.2f}",
-            _between(outcome.ratio, digits=2),
+            _between(outcome.ratio, digits=3),
             outcome.verdict,
         )
     for what, name, goal, size in sizes(results["sizes"]) if results.get("sizes") else ():
@@ -141,7 +147,7 @@ def _profile(profile: Mapping[str, Mapping[str, float]]) -> Iterator[Sequence[st
         yield group, *(f"{shares.get(group, 0) * 100:.0f}" for shares in profile.values())
 
 
-def _ablation(ablation: Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]]) -> Iterator[Sequence[str]]:
+def _ablation(ablation: Ablation) -> Iterator[Sequence[str]]:
     for lever, by_service in ablation.items():
         for service, found in by_service.items():
             scales = {"cpu": 1e3, "first": 1e3, "rss": 1e-6, "unsampled": 1e6, "sampled": 1e6}

@@ -11,6 +11,9 @@ bench: bench-setup ## Compare the services with other ways to build them; writes
 bench-quick: bench-setup ## Compare fewer cold starts and requests in two minutes (ARGS="--before=... --only=floor").
 	@$(BENCHMARKS) quick $(ARGS)
 
+bench-levers: bench-setup ## Measure single levers more often than make bench does (ARGS="--only=redacted").
+	@$(BENCHMARKS) levers $(ARGS)
+
 bench-memory: bench-setup ## Send 100,000 requests to each service, and fail if its memory grows (minutes).
 	@$(BENCHMARKS) memory $(ARGS)
 

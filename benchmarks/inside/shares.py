@@ -36,5 +36,6 @@ def _group(path: str) -> str:
         _, found, below = path.rpartition(folder)
         if found:
             top = below.partition("/")[0].removesuffix(".py")
-            return COMMON if top == COMMON else group(top).replace(REST, OTHERS)
+            found_group = COMMON if top == COMMON else group(top)
+            return OTHERS if found_group == REST else found_group
     return LIBRARY

@@ -19,8 +19,8 @@ SERIES: Final = ROOT / ".local" / "simulation.json"
 # With the environments that are provisioned in a second run: more than are busy on average at the load's peak.
 LOADS: Final = (
     (steady(1_000, 300), 40),
-    (daily(10), 5),
-    (burst(2, 5_000, start=60, length=60, seconds=180), 120),
+    (daily(10), 8),
+    (burst(2, 5_000, start=60, length=60, seconds=180), 160),
 )
 
 

@@ -49,7 +49,7 @@ def test_page_gets_the_targets_between_its_comments(tmp_path: Path, monkeypatch:
     text = page.read_text()
     assert text.startswith("before\n<!-- benchmarks: begin -->\n\n| measured |")
     assert text.endswith("\n<!-- benchmarks: end -->\nafter\n")
-    assert "| 1.60 | 1.00 [" in text
+    assert "| 1.60 | 1.000 [" in text
     assert "(docs/images/bench-warm.svg)" in text
     assert "earlier" not in text
 

@@ -21,7 +21,7 @@ RESULTS: dict[str, Any] = {
             "init": [0.310],
             "first": [0.009],
             "first_cpu": [0.008],
-            "rss": [60 * 2**20],
+            "rss": [60_000_000],
         },
         "tigers": {
             "wall": [0.2],
@@ -29,7 +29,7 @@ RESULTS: dict[str, Any] = {
             "init": [0.2],
             "first": [0.01],
             "first_cpu": [0.01],
-            "rss": [50 * 2**20],
+            "rss": [50_000_000],
         },
         "floor": {"wall": [9], "cpu": [9], "init": [9], "first": [9], "first_cpu": [9], "rss": [1]},
     },

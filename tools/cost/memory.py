@@ -126,7 +126,7 @@ def extract(results: Mapping[str, Any], services: Collection[str]) -> Measured:
         "warm_wait_ms": max(0.0, warm["wall"] - warm["cpu"]),
     }
     return Measured(
-        **{name: round(value * 1000, 2) for name, value in seconds.items()}, rss_mb=round(cold["rss"] / 2**20, 1)
+        **{name: round(value * 1000, 2) for name, value in seconds.items()}, rss_mb=round(cold["rss"] / 1e6, 1)
     )
 
 
