@@ -27,7 +27,7 @@ from local_aws.model.observed import Observed
 from local_aws.page.alarms_view import RUNBOOK, runbook_entry
 from local_aws.page.function_view import function_view
 from local_aws.page.request_view import detail, summary
-from local_aws.page.same_origin import SameOrigin
+from local_aws.same_origin import SameOrigin
 from local_aws.xray.daemon import Traces
 
 PAGE = Path(__file__).with_name("page.html")
