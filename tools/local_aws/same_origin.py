@@ -29,9 +29,14 @@ class Rejection(NamedTuple):
 UNKNOWN_CALLER = Rejection(HTTPStatus.UNAUTHORIZED, "send `Authorization: Bearer <AWS_SECRET_ACCESS_KEY of this run>`")
 
 
+def bearing(token: str) -> dict[str, str]:
+    """Return the header that shows a token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
 def shows(token: str, authorization: str) -> bool:
     """Return whether the header `Authorization` has this bearer token, such as this run's AWS_SECRET_ACCESS_KEY."""
-    return hmac.compare_digest(f"Bearer {token}".encode(), authorization.encode())
+    return hmac.compare_digest(bearing(token)["Authorization"].encode(), authorization.encode())
 
 
 def rejection(
@@ -58,11 +63,18 @@ def rejection(
 
 
 class SameOrigin:
-    """Serves an ASGI application only under its own address and to its own pages, with `headers` in every response."""
+    """Serves an ASGI application only under its own address and to its own pages.
 
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+    Args:
+        app: The application.
+        headers: Added to every response.
+        token: What a caller has to show for anything but GET and HEAD, as `shows` says.
+    """
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str], token: str) -> None:
         self._app = app
         self._headers = headers
+        self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -72,7 +84,7 @@ class SameOrigin:
                 MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
-        app = _refusal(scope) or self._app
+        app = _refusal(scope, self._token) or self._app
         await app(scope, receive, send_with_headers)
 
 
@@ -103,8 +115,11 @@ class SameOriginWsgi:
         return [body]
 
 
-def _refusal(scope: Scope) -> JSONResponse | None:
+def _refusal(scope: Scope, token: str) -> JSONResponse | None:
     headers = Headers(scope=scope)
     sent = (headers.getlist(name) for name in ("host", "origin", "sec-fetch-site"))
     rejected = rejection(scope["server"][1], *sent)
+    reads = scope["method"] in ("GET", "HEAD")
+    if rejected is None and not reads and not shows(token, headers.get("authorization", "")):
+        rejected = UNKNOWN_CALLER
     return None if rejected is None else JSONResponse({"message": rejected.message}, status_code=rejected.status)

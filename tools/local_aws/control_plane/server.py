@@ -200,7 +200,8 @@ def _serve(arguments: list[str]) -> None:
     recorder = Recorder(options.calls) if options.calls else None
     Mailbox.folder = options.calls.parent / MAILS if options.calls else None
     serial = Serial(DomainDispatcherApplication(create_backend_app))
-    invoke = Invoke(Unsupported(serial))
+    invoke = Invoke(Unsupported(serial), key.secret_access_key)
+    data_plane.token = key.secret_access_key
     front = AccessFront(invoke, key.access_key_id, recorder)
     application = SameOriginWsgi(Repeats(_Unretried(front), key.access_key_id))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
