@@ -67,6 +67,22 @@ class Unauthenticated(Failure):
         self.refused = refused
 
 
+class AuthenticationTooOld(Unauthenticated):
+    """The token is valid, but the operation requires a login that is more recent (RFC 9470).
+
+    Args:
+        detail: See `Failure`.
+        max_age: The largest number of seconds since the login.
+    """
+
+    code = "insufficient-user-authentication"
+    title = "A recent login is required"
+
+    def __init__(self, detail: str, *, max_age: int) -> None:
+        super().__init__(detail, refused=True)
+        self.max_age = max_age
+
+
 class Forbidden(Failure):
     """The caller is authenticated but not allowed to do this.
 
