@@ -57,29 +57,15 @@ class Unauthenticated(Failure):
     Args:
         detail: See `Failure`.
         refused: Whether the caller sent a token that was rejected, rather than none.
+        max_age: The largest number of seconds since the login, if only a more recent login is missing (RFC 9470).
     """
 
     code = "unauthenticated"
     title = "Authentication is required"
 
-    def __init__(self, detail: str, *, refused: bool = False) -> None:
+    def __init__(self, detail: str, *, refused: bool = False, max_age: int | None = None) -> None:
         super().__init__(detail)
         self.refused = refused
-
-
-class AuthenticationTooOld(Unauthenticated):
-    """The token is valid, but the operation requires a login that is more recent (RFC 9470).
-
-    Args:
-        detail: See `Failure`.
-        max_age: The largest number of seconds since the login.
-    """
-
-    code = "insufficient-user-authentication"
-    title = "A recent login is required"
-
-    def __init__(self, detail: str, *, max_age: int) -> None:
-        super().__init__(detail, refused=True)
         self.max_age = max_age
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from common.auth.recent_login import Login
-from common.failures import AuthenticationTooOld
+from common.auth.recent_login import AuthenticationTooOld, Login
 from common.http.application import create_app
 from tests.common.protected_routes import REALM, router
 from tests.support.problem import assert_problem

@@ -15,10 +15,24 @@ from fastapi import Depends
 
 from common.auth.authentication import CurrentUser
 from common.auth.tokens import LEEWAY_SECONDS
-from common.failures import AuthenticationTooOld
+from common.failures import Unauthenticated
 from common.http.openapi import declares
 
 LONGEST_AGE: Final = 120  # seconds
+
+
+class AuthenticationTooOld(Unauthenticated):
+    """The token is valid, but the operation requires a login within the last 120 seconds."""
+
+    code = "insufficient-user-authentication"
+    title = "A recent login is required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"This requires a login within the last {LONGEST_AGE} seconds: log in again, and send the new token.",
+            refused=True,
+            max_age=LONGEST_AGE,
+        )
 
 
 class Login(NamedTuple):
@@ -40,10 +54,7 @@ class Login(NamedTuple):
         """
         # Clocks may differ, but a login far in the future is no time: in milliseconds, it would stay recent for ever.
         if self.at is None or not -LEEWAY_SECONDS <= self.now - self.at <= LONGEST_AGE:
-            raise AuthenticationTooOld(
-                f"This requires a login within the last {LONGEST_AGE} seconds: log in again, and send the new token.",
-                max_age=LONGEST_AGE,
-            )
+            raise AuthenticationTooOld
 
 
 @declares(AuthenticationTooOld)

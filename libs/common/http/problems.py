@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from common.failures import (
-    AuthenticationTooOld,
     Conflict,
     Failure,
     Forbidden,
@@ -169,7 +168,7 @@ def _headers(failure: Failure) -> dict[str, str] | None:
 
 
 def _challenge(failure: Unauthenticated) -> str:
-    if isinstance(failure, AuthenticationTooOld):
+    if failure.max_age is not None:
         error = f'error="insufficient_user_authentication", error_description="{failure.title}"'
         return f'{CHALLENGE}, {error}, max_age="{failure.max_age}"'
     return f'{CHALLENGE}, error="invalid_token"' if failure.refused else CHALLENGE
