@@ -69,7 +69,7 @@ MUTANTS = {
         file="routes.py",
         before="    key: IdempotencyKey,\n",
         after="",
-        caught=r"test_every_post_that_creates_declares_the_header_and_its_response\[own tokens\]",
+        caught=r"test_every_post_that_creates_declares_the_header_and_its_response\[quaggas\]",
         shown="let POST /api/v1/quaggas take common.http.idempotency.IdempotencyKey",
     ),
     "record that is not stored": Mutant(
