@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
-from common.dynamodb.client import DatabaseUnavailable, TransactionCollided
+from common.dynamodb.client import DatabaseUnavailable, OutcomeUnknown, TransactionCollided
 from common.dynamodb.idempotency import record_key, write_once
 from common.dynamodb.table import IS_NEW, ConditionsFailed, ItemKey, Put, Table, Write
 from common.idempotency import Record, Replayed
-from tests.common.test_table import SCHEMA
 from tests.support.records import record
 from tests.support.tables import ENGINES, table_with
 
+SCHEMA = {
+    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+}
 THING = ItemKey("THING", "1")
 ADD = Put(item=THING._asdict(), condition=IS_NEW)
 
@@ -94,15 +97,17 @@ def test_record_that_is_over_does_not_hide_another_condition(table: Table) -> No
     [(None, "look before you send it again"), (record("first"), "send it again with the same Idempotency-Key")],
 )
 def test_lost_response_says_what_to_do(table: Table, given: Record | None, told: str) -> None:
-    failing = Failing(table, DatabaseUnavailable("Please try again."))
-    with pytest.raises(DatabaseUnavailable, match="It is unknown whether the request was stored") as failed:
+    failing = Failing(table, OutcomeUnknown("Please try again."))
+    with pytest.raises(OutcomeUnknown, match="It is unknown whether the request was stored") as failed:
         write_once(failing, ADD, record=given)
     assert told in failed.value.detail
     assert failed.value.code == "database-unavailable"
 
 
+@pytest.mark.parametrize("kind", [TransactionCollided, DatabaseUnavailable])
 @pytest.mark.parametrize("given", [None, record("first")])
-def test_collision_has_stored_nothing_and_says_nothing_else(table: Table, given: Record | None) -> None:
-    failing = Failing(table, TransactionCollided("Please try again."))
-    with pytest.raises(TransactionCollided, match=r"^Please try again\.$"):
-        write_once(failing, ADD, record=given)
+def test_rejected_call_has_stored_nothing_and_can_be_repeated(
+    table: Table, given: Record | None, kind: type[DatabaseUnavailable]
+) -> None:
+    with pytest.raises(kind, match=r"^Please try again\.$"):
+        write_once(Failing(table, kind("Please try again.")), ADD, record=given)

@@ -15,12 +15,14 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from common.aws_calls import ATTEMPTS
 from common.idempotency import LIFETIME
 from common.runtime import runtime_of
 from contract.documents import documents
 from monorepo.services import ROOT
 from tests.conformance.found import DESCRIBED, ROWS, Row
 from tests.conformance.in_process.service_under_test import Exchange, ServiceUnderTest, serving
+from tests.support.lost_responses import LostResponses
 from tests.support.problem import assert_problem
 from tests.support.profile import ANONYMOUS, IDEMPOTENCY_KEY, OTHER, OWNER, Sent
 from tests.support.racing import race
@@ -239,6 +241,43 @@ def test_neither_key_nor_secret_nor_its_hash_is_stored(row: Row, function_enviro
         for separators in ((",", ":"), (", ", ": ")):
             text = json.dumps(known, separators=separators)
             assert record["fingerprint"]["S"] != hashlib.sha256(text.encode()).hexdigest()
+
+
+@every_create
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({}, "look before you send it again. With an Idempotency-Key"),
+        ({"Idempotency-Key": IDEMPOTENCY_KEY}, "send it again with the same Idempotency-Key"),
+    ],
+    ids=["without a key", "with a key"],
+)
+def test_lost_response_says_so_and_what_to_do(
+    row: Row, headers: dict[str, str], told: str, function_environment: Mapping[str, str]
+) -> None:
+    operation = row.operation
+    with serving(row.service, function_environment, row.operation.environment) as under_test:
+        client, table_name = under_test.table._client, under_test.table._name
+        lost = LostResponses(runtime_of(importlib.import_module(f"{row.service}.app").app).dynamodb)
+        headers = headers | under_test.headers(ANONYMOUS if operation.access.public else OWNER)
+
+        def send() -> Exchange:
+            return under_test.send(operation.method, operation.path, operation.send(0), headers)
+
+        under_test.store(under_test.profile.before)
+        write = len(send().calls)
+        once = items_of(client, table_name)
+        under_test.store(under_test.profile.before)
+        with lost.losing(*range(write, write + ATTEMPTS)):
+            unknown = send()
+        assert "unknown whether" in assert_problem(unknown.response, 503, "database-unavailable")["detail"]
+        assert told in unknown.response.json()["detail"]
+        assert unknown.response.headers["retry-after"]
+        if headers.get("Idempotency-Key"):
+            again = send()
+            assert again.response.status_code == HTTPStatus.CREATED, again.response.body
+            assert replayed(again)
+        assert [item["pk"] for item in items_of(client, table_name)] == [item["pk"] for item in once]
 
 
 @contextmanager
