@@ -6,7 +6,7 @@ import itertools
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 UNKNOWN_KEY: Final = SigningKey.of("a key that no deployment has ever had, long enough for HS256")
+
+UNDISTURBED: Final = nullcontext()
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,17 @@ class ServiceUnderTest:
         """The service's profile."""
         return self._profile
 
-    def play(self, operation: Operation, case: Case, role: str | None = None) -> Exchange:
-        """Send the case's request, as another role if one is given, when only what it needs is stored."""
+    def play(
+        self,
+        operation: Operation,
+        case: Case,
+        role: str | None = None,
+        during: AbstractContextManager[object] = UNDISTURBED,
+    ) -> Exchange:
+        """Send the case's request, as another role if one is given, when only what it needs is stored.
+
+        The context is entered for this request alone, not for one that the case sends before.
+        """
         self.store(case.before or self._profile.before)
         sender = role or operation.sender(case)
         path = operation.path.format(**{**self._profile.parameters, **case.parameters})
@@ -128,7 +139,8 @@ class ServiceUnderTest:
             if case.sent_before is not None:
                 earlier = self.send(operation.method, path, case.sent_before, headers=self.headers(sender))
                 assert succeeded(earlier), earlier.response
-            return self.send(operation.method, path, sent, headers=self.headers(sender))
+            with during:
+                return self.send(operation.method, path, sent, headers=self.headers(sender))
 
     def play_without_database(self, operation: Operation, case: Case) -> Exchange:
         """Send the case's request while no call reaches DynamoDB."""
