@@ -1,0 +1,38 @@
+"""The plan of faults of a running control plane."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+
+
+class FaultPlan:
+    """Changes the plan at an address; needs the control plane's key."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self._url = url
+        self._headers = {"authorization": f"Bearer {key}"}
+
+    def add(self, *faults: dict[str, Any]) -> None:
+        """Add faults."""
+        httpx2.post(self._url, json=faults, headers=self._headers).raise_for_status()
+
+    def report(self) -> list[dict[str, Any]]:
+        """Return each fault, and what it hit."""
+        found: list[dict[str, Any]] = httpx2.get(self._url, headers=self._headers).raise_for_status().json()["faults"]
+        return found
+
+    def clear(self) -> None:
+        """Remove every fault."""
+        httpx2.delete(self._url, headers=self._headers).raise_for_status()
+
+    @contextmanager
+    def planned(self, *faults: dict[str, Any]) -> Iterator[None]:
+        """Plan only these faults while the block runs."""
+        self.clear()
+        self.add(*faults)
+        try:
+            yield
+        finally:
+            self.clear()
