@@ -87,8 +87,7 @@ def table_with(engine: str, schema: Mapping[str, Any]) -> Iterator[Table]:
     """
     where, _, shards = engine.partition("/")
     client = client_of(where)
-    name = f"contract-{uuid.uuid4()}"
-    _create(client, name, schema)
+    name = make_table_of(client, schema)
     number = int(shards or 1)
     try:
         yield Table(client, name, shards=Shards(written=number, read=number))
@@ -103,6 +102,13 @@ def make_table(client: "DynamoDBClient", service: str) -> str:
     _create(client, name, schema)
     if expiry := schema.get("TimeToLiveSpecification"):
         client.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
+    return name
+
+
+def make_table_of(client: "DynamoDBClient", schema: Mapping[str, Any]) -> str:
+    """Make a table from a CreateTable request without a name and without its expiry, and return its name."""
+    name = f"contract-{uuid.uuid4()}"
+    _create(client, name, schema)
     return name
 
 
