@@ -17,6 +17,7 @@ from tests.support.profile import (
     Profile,
     Sent,
     SoakRequest,
+    key_cases,
     owner_or,
     requires,
     version_cases,
@@ -143,6 +144,7 @@ USERS: Final = (
             ),
             Case(name="address taken", status=409, problem="email-taken", calls=(ADD,), sent=_taken(0)),
             Case(name="generated ids taken", status=503, problem="user-id-taken", calls=(ADD,) * 5, before=ID_TAKEN),
+            *key_cases(new_user, (f"{ADD}; Put ONCE if",)),
         ),
         soak=(
             SoakRequest(weight=3, status=409, problem="email-taken", path="/users/", route="/users", send=_taken),
