@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import httpx2
+
+from local_aws.control_plane.server import ControlPlane
 
 
 class FaultPlan:
@@ -13,6 +15,11 @@ class FaultPlan:
     def __init__(self, url: str, key: str) -> None:
         self._url = url
         self._headers = {"authorization": f"Bearer {key}"}
+
+    @classmethod
+    def of(cls, running: ControlPlane) -> Self:
+        """Return the plan of a control plane of this process."""
+        return cls(running.faults_url, running.environment["AWS_SECRET_ACCESS_KEY"])
 
     def add(self, *faults: dict[str, Any]) -> None:
         """Add faults."""

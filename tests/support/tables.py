@@ -51,13 +51,13 @@ def control_plane() -> ControlPlane:
 
 
 def _credentials(engine: str) -> dict[str, Any]:
-    host = HOST if engine == ENDPOINT else {}
+    named = {**HOST, "AWS_ENDPOINT_URL": HOST[engine]} if engine == ENDPOINT else control_plane().environment
     return {
-        "endpoint_url": host[engine] if host else control_plane().endpoint,
-        "region_name": host.get("AWS_REGION", "eu-central-1"),
-        "aws_access_key_id": host.get("AWS_ACCESS_KEY_ID", "testing"),
-        "aws_secret_access_key": host.get("AWS_SECRET_ACCESS_KEY", "testing"),
-        "aws_session_token": host.get("AWS_SESSION_TOKEN"),
+        "endpoint_url": named["AWS_ENDPOINT_URL"],
+        "region_name": named.get("AWS_REGION", "eu-central-1"),
+        "aws_access_key_id": named.get("AWS_ACCESS_KEY_ID", "any"),
+        "aws_secret_access_key": named.get("AWS_SECRET_ACCESS_KEY", "any"),
+        "aws_session_token": named.get("AWS_SESSION_TOKEN"),
     }
 
 

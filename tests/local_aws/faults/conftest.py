@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.control_plane.server import OPERATOR, ControlPlane
+from local_aws.control_plane.server import ControlPlane
 from tests.local_aws.iam.roles import ACCOUNT, Role
 from tests.support.fault_plan import FaultPlan
 from tests.support.moto_servers import aws_client
@@ -38,7 +38,7 @@ class Stored:
 
 @pytest.fixture
 def plan(control_plane: ControlPlane) -> Iterator[FaultPlan]:
-    plan = FaultPlan(control_plane.faults_url, OPERATOR)
+    plan = FaultPlan.of(control_plane)
     yield plan
     plan.clear()
 

@@ -1,6 +1,5 @@
 """The interface that changes the plan: `/faults` on a port of its own, on loopback."""
 
-import hmac
 import json
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -18,14 +17,11 @@ class Interface:
 
     Errors are problems (RFC 9457).
 
-    Args:
-        plan: The plan that it changes.
-        key: The bearer token that every request needs.
+    `SameOriginWsgi` protects it.
     """
 
-    def __init__(self, plan: Plan, key: str) -> None:
+    def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._authorization = f"Bearer {key}".encode()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to one request."""
@@ -37,15 +33,6 @@ class Interface:
         return [body]
 
     def _respond(self, environ: WSGIEnvironment) -> tuple[HTTPStatus, list[tuple[str, str]], Any]:
-        port = environ["SERVER_PORT"]
-        own = {f"127.0.0.1:{port}", f"localhost:{port}"}
-        if environ.get("HTTP_HOST") not in own:
-            return _problem(HTTPStatus.MISDIRECTED_REQUEST, f"Use the address 127.0.0.1:{port}.")
-        if environ.get("HTTP_ORIGIN") not in {None, *(f"http://{host}" for host in own)}:
-            return _problem(HTTPStatus.FORBIDDEN, "Other origins are not served.")
-        if not hmac.compare_digest(environ.get("HTTP_AUTHORIZATION", "").encode(), self._authorization):
-            status, _, content = _problem(HTTPStatus.UNAUTHORIZED, "Send the control plane's key as bearer token.")
-            return status, [("WWW-Authenticate", "Bearer")], content
         if environ["PATH_INFO"] != PATH:
             return _problem(HTTPStatus.NOT_FOUND, f"The only path is {PATH}.")
         methods: dict[str, Callable[[WSGIEnvironment], tuple[HTTPStatus, list[tuple[str, str]], Any]]] = {
