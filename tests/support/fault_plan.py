@@ -14,7 +14,7 @@ class FaultPlan:
 
     def __init__(self, url: str, key: str) -> None:
         self._url = url
-        self._headers = {"authorization": f"Bearer {key}"}
+        self._client = httpx2.Client(headers={"authorization": f"Bearer {key}"})
 
     @classmethod
     def of(cls, running: ControlPlane) -> Self:
@@ -23,16 +23,20 @@ class FaultPlan:
 
     def add(self, *faults: dict[str, Any]) -> None:
         """Add faults."""
-        httpx2.post(self._url, json=faults, headers=self._headers).raise_for_status()
+        self._client.post(self._url, json=faults).raise_for_status()
 
     def report(self) -> list[dict[str, Any]]:
         """Return each fault, and what it hit."""
-        found: list[dict[str, Any]] = httpx2.get(self._url, headers=self._headers).raise_for_status().json()["faults"]
+        found: list[dict[str, Any]] = self._client.get(self._url).raise_for_status().json()["faults"]
         return found
 
     def clear(self) -> None:
         """Remove every fault."""
-        httpx2.delete(self._url, headers=self._headers).raise_for_status()
+        self._client.delete(self._url).raise_for_status()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
 
     @contextmanager
     def planned(self, *faults: dict[str, Any]) -> Iterator[None]:

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,9 +38,9 @@ class Stored:
 
 @pytest.fixture
 def plan(control_plane: ControlPlane) -> Iterator[FaultPlan]:
-    plan = FaultPlan.of(control_plane)
-    yield plan
-    plan.clear()
+    with closing(FaultPlan.of(control_plane)) as plan:
+        yield plan
+        plan.clear()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,8 +94,8 @@ def test_port_listens_on_loopback_only(control_plane: ControlPlane) -> None:
 def test_control_plane_starts_with_the_faults_of_a_file(tmp_path: Any) -> None:
     file = tmp_path / "faults.json"
     file.write_text(json.dumps([{"kind": "throttle", "caller": "shop-*", "count": None}]))
-    with ControlPlane(faults=file) as running:
-        [fault] = FaultPlan.of(running).report()
+    with ControlPlane(faults=file) as running, closing(FaultPlan.of(running)) as plan:
+        [fault] = plan.report()
     assert (fault["kind"], fault["caller"], fault["count"]) == ("throttle", "shop-*", None)
 
 
