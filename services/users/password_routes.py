@@ -6,7 +6,7 @@ from typing import Final
 from common.http.openapi import responses
 from common.http.router import Router
 from users import login_operations
-from users.dependencies import Now, PasswordLogin
+from users.dependencies import CallersNetwork, Now, PasswordLogin
 from users.domain import UserNotFound
 from users.failed_logins import TooManyAttempts
 from users.login import CurrentPasswordRequired, CurrentPasswordWrong
@@ -29,6 +29,7 @@ async def set_password(
     permission: SelfOrAdministrator,
     account: CurrentAccount,
     authenticator: PasswordLogin,
+    network: CallersNetwork,
     now: Now,
 ) -> None:
     """Set a user's password; users who already have one must send it."""
@@ -39,5 +40,6 @@ async def set_password(
         caller=account.user,
         current=None if body.current_password is None else body.current_password.get_secret_value(),
         new=body.password.get_secret_value(),
+        network=network,
         now=now,
     )
