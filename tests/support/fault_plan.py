@@ -1,7 +1,5 @@
 """The plan of faults of a running control plane."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Self
 
 import httpx2
@@ -38,12 +36,7 @@ class FaultPlan:
         """Close the connection."""
         self._client.close()
 
-    @contextmanager
-    def planned(self, *faults: dict[str, Any]) -> Iterator[None]:
-        """Plan only these faults while the block runs."""
+    def replace(self, *faults: dict[str, Any]) -> None:
+        """Plan only these faults."""
         self.clear()
         self.add(*faults)
-        try:
-            yield
-        finally:
-            self.clear()

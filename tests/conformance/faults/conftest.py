@@ -19,3 +19,10 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
             yield target
         assert up.end() == 0
         assert up.left_behind() == []
+
+
+@pytest.fixture(autouse=True)
+def _no_fault_is_left(target: Target) -> Iterator[None]:
+    """Remove what a failed test has planned."""
+    yield
+    target.plan.clear()

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 
@@ -30,6 +30,7 @@ class Outcome:
     """What a client sees and what is stored.
 
     Attributes:
+        status: Of the response that the request gets without a fault.
         response: To the request with the fault.
         seconds: How long it took.
         hit: How many calls the fault hit.
@@ -39,6 +40,7 @@ class Outcome:
         final: What both have changed.
     """
 
+    status: int
     response: httpx2.Response
     seconds: float
     hit: int
@@ -46,6 +48,15 @@ class Outcome:
     changed: Counter[Change]
     again: httpx2.Response
     final: Counter[Change]
+
+    def is_right(self, found: "Reference") -> bool:
+        """Return whether nothing is half written, and the same request again leads to what it stores without a fault.
+
+        The second response may say that it was done before: a deleted thing is not found.
+        """
+        whole = self.effect is not Effect.PART or len(found.writes) > 1
+        served = self.again.is_success or (self.effect is Effect.ALL and self.again.is_client_error)
+        return whole and served and self.final == found.changed
 
     @property
     def code(self) -> str | None:
@@ -57,16 +68,33 @@ def code_of(response: httpx2.Response) -> str | None:
     """Return the code of a response's problem, or None."""
     if not response.is_error or "problem" not in response.headers.get("content-type", ""):
         return None
-    return str(response.json()["type"]).rpartition("/")[2].rpartition(":")[2]
+    return str(response.json()["type"]).rpartition(":")[2]
 
 
-def reference(target: Target, row: Row) -> Counter[Change]:
-    """Return what the operation stores without a fault."""
+class Reference(NamedTuple):
+    """What an operation does without a fault: its calls of DynamoDB in their order, and what it stores."""
+
+    calls: list[str]
+    changed: Counter[Change]
+
+    @property
+    def writes(self) -> list[str]:
+        """The calls that write."""
+        return [call for call in self.calls if call not in {"GetItem", "Query"}]
+
+
+def reference(target: Target, row: Row) -> Reference:
+    """Return what the operation does without a fault."""
     request = target.prepared(row)
     before = target.stored(row.service)
+    observer = {"kind": "delay", "seconds": 0, "count": None, "service": "dynamodb"}
+    target.plan.replace({"caller": deployed_name(row.service), **observer})
     response = request.send(target.deployment.api)
+    [report] = target.plan.report()
+    target.plan.clear()
     assert response.status_code == request.status, response.text
-    return changes(before, target.stored(row.service))
+    calls = [call.rpartition(":")[2] for call in report["calls"]]
+    return Reference(calls, changes(before, target.stored(row.service)))
 
 
 def met(target: Target, row: Row, fault: dict[str, Any], expected: Counter[Change], *, cold: bool = False) -> Outcome:
@@ -75,32 +103,38 @@ def met(target: Target, row: Row, fault: dict[str, Any], expected: Counter[Chang
     if cold:
         target.end_environments(row.service)
     before = target.stored(row.service)
-    with target.plan.planned({"caller": deployed_name(row.service), **fault}):
-        began = time.monotonic()
-        response = request.send(target.deployment.api)
-        seconds = time.monotonic() - began
-        [report] = target.plan.report()
+    target.plan.replace({"caller": deployed_name(row.service), **fault})
+    began = time.monotonic()
+    response = request.send(target.deployment.api)
+    seconds = time.monotonic() - began
+    [report] = target.plan.report()
+    target.plan.clear()
     changed = changes(before, target.stored(row.service))
-    again = response if response.is_success else sent_until_served(target, request)
+    again, final = response, changed
+    if not response.is_success:
+        again = sent_until_served(target, request)
+        final = changes(before, target.stored(row.service))
     return Outcome(
+        status=request.status,
         response=response,
         seconds=seconds,
         hit=report["hit"],
         effect=_effect(changed, expected),
         changed=changed,
         again=again,
-        final=changes(before, target.stored(row.service)),
+        final=final,
     )
 
 
 def sent_until_served(target: Target, request: Prepared) -> httpx2.Response:
     """Send a request as a client does: after a 5xx again, as late as `Retry-After` says."""
+    response = request.send(target.deployment.api)
     for _ in range(RETRIES):
-        response = request.send(target.deployment.api)
         if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-            return response
+            break
         time.sleep(float(response.headers.get("retry-after", 0)))
-    raise AssertionError(f"still {response.status_code} after {RETRIES} retries: {response.text}")
+        response = request.send(target.deployment.api)
+    return response
 
 
 def _effect(changed: Counter[Change], expected: Counter[Change]) -> Effect:

@@ -45,10 +45,8 @@ def in_parallel[Job, Result](
 
 
 @pytest.mark.parametrize("row", CREATING, ids=str)
-def test_500_posts_of_50_keys_create_50_things(
-    target: Target, row: Row, capsys: pytest.CaptureFixture[str]
-) -> None:
-    expected = reference(target, row)
+def test_500_posts_of_50_keys_create_50_things(target: Target, row: Row, capsys: pytest.CaptureFixture[str]) -> None:
+    expected = reference(target, row).changed
     request = target.prepared(row)
     numbers = [new_number() for _ in range(KEYS)]
     statuses: Counter[int] = Counter()
@@ -65,14 +63,15 @@ def test_500_posts_of_50_keys_create_50_things(
     before = target.stored(row.service)
     caller = {"caller": deployed_name(row.service), "service": "dynamodb", "count": None}
     began = time.monotonic()
-    with target.plan.planned(
+    target.plan.replace(
         {"kind": "kill", "every": 60, **caller},
         {"kind": "kill-applied", "every": 61, **caller},
         {"kind": "throttle", "every": 5, **caller},
         {"kind": "lost", "every": 13, **caller},
-    ):
-        responses = in_parallel(target.deployment.api, [number for number in numbers for _ in range(POSTS // KEYS)], post)
-        hit = {fault["kind"]: fault["hit"] for fault in target.plan.report()}
+    )
+    responses = in_parallel(target.deployment.api, [number for number in numbers for _ in range(POSTS // KEYS)], post)
+    hit = {fault["kind"]: fault["hit"] for fault in target.plan.report()}
+    target.plan.clear()
     seconds = time.monotonic() - began
     with capsys.disabled():
         print(f"\n{row}: {POSTS} POSTs of {KEYS} keys over {CONNECTIONS} connections in {seconds:.0f} s")
@@ -108,12 +107,13 @@ def test_version_of_1000_patches_is_the_number_of_successes(
         if response.is_success:
             latest = max(latest, version(response))
 
-    jobs = [(number, dice.random() < 0.5) for number in range(PATCHES)]  # noqa: PLR2004 - a half
+    jobs = [(number, dice.random() < 0.5) for number in range(PATCHES)]
     caller = {"caller": deployed_name(row.service), "service": "dynamodb", "count": None}
     began = time.monotonic()
-    with target.plan.planned({"kind": "lost", "every": 7, **caller}, {"kind": "throttle", "every": 11, **caller}):
-        in_parallel(target.deployment.api, jobs, patch)
-        hit: dict[str, Any] = {fault["kind"]: fault["hit"] for fault in target.plan.report()}
+    target.plan.replace({"kind": "lost", "every": 7, **caller}, {"kind": "throttle", "every": 11, **caller})
+    in_parallel(target.deployment.api, jobs, patch)
+    hit: dict[str, Any] = {fault["kind"]: fault["hit"] for fault in target.plan.report()}
+    target.plan.clear()
     seconds = time.monotonic() - began
     last = version(target.deployment.api.get(request.path, headers=dict(request.headers)))
     with capsys.disabled():

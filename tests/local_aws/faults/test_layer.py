@@ -131,6 +131,7 @@ def test_reset_call_is_not_applied(plan: FaultPlan, stored: Stored) -> None:
     with pytest.raises(ConnectionClosedError, match=RESET):
         put(stored)
     assert stored.items() == ["a"]
+    assert [call[-1] for call in stored.role.calls()] == [0]
 
 
 def test_connection_is_reset_and_not_only_closed(plan: FaultPlan, stored: Stored) -> None:
@@ -146,6 +147,7 @@ def test_lost_call_is_applied(plan: FaultPlan, stored: Stored) -> None:
     with pytest.raises(ConnectionClosedError, match=RESET):
         put(stored)
     assert stored.items() == ["a", "new"]
+    assert [call[-1] for call in stored.role.calls()] == [200]
 
 
 def test_sdk_sends_a_lost_conditional_write_again_and_it_is_refused(plan: FaultPlan, stored: Stored) -> None:

@@ -69,13 +69,15 @@ class Faults:
                 return self._changed(environ, start_response, lambda content: _damage_items(content, keys))
             case Kind.SECRET_NOT_JSON:
                 return self._changed(environ, start_response, _damage_secret)
+        # The recorded call has this status, although none is sent. A call that AWS never got is no failure of AWS.
+        status = "000 Not sent"
         if fault.kind in (Kind.KILL_APPLIED, Kind.LOST):
-            _applied(self._application, environ)
+            status, _, _ = _applied(self._application, environ)
         if fault.kind in (Kind.KILL, Kind.KILL_APPLIED):
             pid = pid_of_peer(environ["werkzeug.socket"])
             _logger.warning("the fault %s ends process %d", fault.kind, pid)
             os.kill(pid, signal.SIGKILL)
-        start_response("500 Internal Server Error", [])
+        start_response(status, [])
         return _Lost(environ["werkzeug.socket"])
 
     def _changed(
