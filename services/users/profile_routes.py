@@ -23,7 +23,7 @@ router: Final = Router(prefix=PATH, tags=["users"])
 async def create_user(
     body: ProfileCreate, principal: CurrentUser, users: Users, now: Now, random_bits: RandomBits, response: Response
 ) -> UserOut:
-    """Create the caller's profile; the e-mail address must be new, regardless of letter case."""
+    """Create the caller's profile; the e-mail address must be new, regardless of letter case and look-alikes."""
     user = operations.create_profile(
         users, subject=principal.subject, email=body.email, username=body.username, now=now, random_bits=random_bits
     )
