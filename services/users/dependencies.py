@@ -16,6 +16,7 @@ from users.domain import UserRepository
 from users.failed_logins import FailureRepository
 from users.login import Authenticator, PasswordRepository, TokenIssuer
 from users.login_repository import DynamoFailureRepository, DynamoPasswordRepository
+from users.networks import network_of
 from users.passwords import Hasher, PasswordHashing
 from users.precis_adapter import OpaqueString
 from users.repository import DynamoUserRepository
@@ -82,6 +83,11 @@ async def now() -> datetime:
     return datetime.now(UTC)
 
 
+async def network(request: Request) -> str:
+    """Return the caller's network, by the address in the request's context: callers choose what headers say."""
+    return network_of(request.client.host if request.client else None)
+
+
 async def random_bits() -> Callable[[int], int]:
     """Return the source of randomness: a function that returns a number of the given bits."""
     return secrets.randbits
@@ -90,6 +96,7 @@ async def random_bits() -> Callable[[int], int]:
 Users = Annotated[UserRepository, Depends(user_repository)]
 Hashing = Annotated[PasswordHashing, Depends(hashing)]
 Now = Annotated[datetime, Depends(now)]
+CallersNetwork = Annotated[str, Depends(network)]
 RandomBits = Annotated[Callable[[int], int], Depends(random_bits)]
 
 

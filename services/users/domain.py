@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 from common.failures import Busy, Conflict, NotFound
+from common.idempotency import Record
 
 RANDOM_BITS: Final = 12
 ADMINISTRATION: Final = "users:admin"
@@ -112,12 +113,14 @@ class UserRepository(Protocol):
     Each method raises `Unavailable` when its outcome is unknown.
     """
 
-    def add(self, user: User, password_hash: str | None = None) -> None:
-        """Store a new user, and the hash of the password if there is one.
+    def add(self, user: User, password_hash: str | None = None, record: Record | None = None) -> None:
+        """Store a new user, and the hash of the password and the record of the request if there are.
 
         If users with the same e-mail address or the same subject are added concurrently, exactly one is stored.
 
         Raises:
+            Replayed: The same request was served before; nothing has changed.
+            IdempotencyKeyReused: Another request with its key was served before; nothing has changed.
             SubjectTaken: A user with the same subject exists; nothing has changed.
             EmailTaken: A user with the same `email_key` exists; nothing has changed.
             UserIdTaken: A user with the same id exists; nothing has changed.
@@ -171,7 +174,7 @@ class UserRepository(Protocol):
         """Return the ids of the registered administrators: the active ones that `set_scopes` or `replace` has seen."""
 
     def erase(self, user_id: int, now: datetime) -> None:
-        """Erase the personal data at once: address, username, scopes, subject, password and failed logins.
+        """Erase the personal data at once: address, username, scopes, subject, password, failed logins and the record.
 
         The id stays taken, the address and the subject are free again. Erasing an erased user changes nothing.
 

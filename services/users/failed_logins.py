@@ -1,15 +1,21 @@
-"""Failed logins: they delay the next attempts and never lock an account."""
+"""Failed logins: they delay the next attempts from the same network, and never lock an account.
 
-import math
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+Each network has an allowance of its own. All networks from which nobody has logged in to the account share a second
+one, much larger than that of one network, so that one of them cannot use up what the others have.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
 
 from common.failures import Throttled
 
-FREE_FAILURES: Final = 5
-LONGEST_DELAY: Final = timedelta(seconds=60)
-FORGOTTEN_AFTER: Final = timedelta(hours=24)
+HOUR: Final = 3600
+KNOWN_NETWORKS: Final = 8
+KNOWN_SECONDS: Final = 90 * 24 * HOUR
+# Stored beside the networks; their names have eight characters.
+ALL_UNKNOWN: Final = "all"
 WAIT: Final = "There were too many failed attempts: wait as long as Retry-After says, then try again."
 
 
@@ -20,50 +26,127 @@ class TooManyAttempts(Throttled):
     title = "Too many failed attempts"
 
 
+class Allowance(NamedTuple):
+    """A number of attempts at once, then one for each interval in seconds: the generic cell rate algorithm (GCRA).
+
+    It needs one stored number, the second until which the attempts are spent. Attempts that succeed are refunded.
+    """
+
+    at_once: int
+    interval: int
+
+    @property
+    def per_hour(self) -> int:
+        """The largest number of attempts in any hour."""
+        return self.at_once + HOUR // self.interval
+
+    def wait(self, spent_until: int, now: int) -> int:
+        """Return the seconds until the next attempt is due, or 0."""
+        return max(spent_until - (self.at_once - 1) * self.interval - now, 0)
+
+    def spend(self, spent_until: int, now: int) -> int:
+        """Return the second until which the allowance is spent after one more attempt."""
+        return max(spent_until, now) + self.interval
+
+
+class Callers(NamedTuple):
+    """Callers whose attempts are counted apart from those of others.
+
+    Attributes:
+        name: Name of their attempts in `Failures.spent`.
+        together: The allowance of all their unknown networks together.
+        unknown_networks: How many of their unknown networks are remembered. The one with the most left is dropped.
+    """
+
+    name: str
+    together: Allowance
+    unknown_networks: int
+
+
+NETWORK: Final = Allowance(at_once=5, interval=360)
+# Nobody needs a token to guess at a login, so these do not delay callers with a token, and the other way round.
+ANONYMOUS: Final = Callers("login", Allowance(at_once=50, interval=72), unknown_networks=16)
+WITH_TOKEN: Final = Callers("token", Allowance(at_once=10, interval=360), unknown_networks=4)
+
+
 @dataclass(frozen=True, slots=True)
 class Failures:
     """The failed attempts with an account, or with an address that has no account.
 
+    Networks have the names that `users.attempts` gives them. Times are whole seconds since 1970, in UTC.
+
     Attributes:
-        count: Number of attempts since the last success.
-        last_at: Time of the last attempt, in UTC and whole milliseconds.
+        known: Time of the last success from each network that is known.
+        spent: For each kind of callers, the time until which the allowances are spent, by network. `ALL_UNKNOWN` is
+            that of all unknown networks together.
     """
 
-    count: int
-    last_at: datetime
+    known: Mapping[str, int] = field(default_factory=dict)
+    spent: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
-    def expires_at(self) -> datetime:
-        """The time from which they are ignored."""
-        return self.last_at + FORGOTTEN_AFTER
+    def expires_at(self) -> int:
+        """The time from which nothing of this is needed."""
+        known = (used + KNOWN_SECONDS for used in self.known.values())
+        return max([0, *known, *(until for spent in self.spent.values() for until in spent.values())])
 
-    @property
-    def delay(self) -> timedelta:
-        """How long after the last attempt the next one is rejected: 0 s below five failures, then 1, 2, 4 ... 60 s."""
-        exponent = self.count - FREE_FAILURES
-        return min(timedelta(seconds=2 ** min(exponent, 6)), LONGEST_DELAY) if exponent >= 0 else timedelta()
+    def still(self, now: int) -> "Failures":
+        """Return what is needed at a time: allowances that are not whole, and networks that were used lately."""
+        known = {network: used for network, used in self.known.items() if used + KNOWN_SECONDS > now}
+        spent = {
+            name: {network: until for network, until in spent.items() if until > now}
+            for name, spent in self.spent.items()
+        }
+        return Failures(known, {name: left for name, left in spent.items() if left})
+
+    def paying(self, callers: Callers, network: str) -> dict[str, Allowance]:
+        """Return the allowances that an attempt from a network spends."""
+        return {network: NETWORK} if network in self.known else {network: NETWORK, ALL_UNKNOWN: callers.together}
+
+    def spending(self, callers: Callers, spent: Mapping[str, int]) -> "Failures":
+        """Return the failures with other allowances of these callers, without the unknown networks that are dropped."""
+        unknown = sorted(spent.keys() - self.known.keys() - {ALL_UNKNOWN}, key=lambda network: -spent[network])
+        dropped = unknown[callers.unknown_networks :]
+        left = {network: until for network, until in spent.items() if network not in dropped}
+        return Failures(self.known, {**self.spent, callers.name: left})
 
 
-def counted(known: Failures | None, now: datetime) -> Failures:
+def counted(failures: Failures, callers: Callers, network: str, now: datetime) -> Failures:
     """Return the failures including an attempt at `now`, which counts as failed until it succeeds.
 
     Raises:
-        TooManyAttempts: The next attempt is not due yet.
+        TooManyAttempts: The next attempt of these callers from this network is not due yet.
     """
-    at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    if known is None or known.expires_at <= now:
-        return Failures(1, at)
-    wait = known.last_at + known.delay - now
-    # Clocks differ a little, so an attempt may seem to precede the last one. Without a delay it is still accepted.
-    if known.delay and wait > timedelta():
-        raise TooManyAttempts(WAIT, retry_after=math.ceil(wait.total_seconds()))
-    return Failures(known.count + 1, max(at, known.last_at))
+    second = int(now.timestamp())
+    current = failures.still(second)
+    spent = current.spent.get(callers.name, {})
+    paying = current.paying(callers, network)
+    wait = max(allowance.wait(spent.get(name, 0), second) for name, allowance in paying.items())
+    if wait:
+        raise TooManyAttempts(WAIT, retry_after=wait)
+    paid = {name: allowance.spend(spent.get(name, 0), second) for name, allowance in paying.items()}
+    return current.spending(callers, {**spent, **paid})
+
+
+def succeeded(failures: Failures, callers: Callers, network: str, now: datetime) -> Failures:
+    """Return the failures after the success of a counted attempt: it is refunded, and its network is known.
+
+    Other attempts stay counted, so that a guesser gains nothing when the owner logs in.
+    """
+    second = int(now.timestamp())
+    spent = dict(failures.spent.get(callers.name, {}))
+    for name, allowance in failures.paying(callers, network).items():
+        if name in spent:
+            spent[name] -= allowance.interval
+    known = {**failures.known, network: second}
+    latest = sorted(known, key=lambda name: -known[name])[:KNOWN_NETWORKS]
+    return Failures({name: known[name] for name in latest}, failures.spent).spending(callers, spent).still(second)
 
 
 class FailureRepository(Protocol):
-    """Counts failures by `account_key`, or by `email_key` for an address without an account.
+    """Stores failures by `account_key`, or by `email_key` for an address without an account.
 
-    Failures are counted by account instead of address, because a user could reset the count by changing the address.
+    Failures are counted by account instead of address, because a user could reset them by changing the address.
     Implementations pass `tests/users/test_login_contract.py`; each method raises `Unavailable` when its outcome is
     unknown.
     """
@@ -71,12 +154,12 @@ class FailureRepository(Protocol):
     def get(self, key: str) -> Failures | None:
         """Return the failures, or None; every finished write is seen."""
 
-    def replace(self, key: str, known: Failures | None, counted: Failures) -> bool:
-        """Replace `known` by `counted`; of concurrent replacements exactly one is stored.
+    def replace(self, key: str, known: Failures | None, changed: Failures) -> bool:
+        """Replace `known` by `changed`; of concurrent replacements exactly one is stored.
 
         Returns:
             False, with nothing changed, when another value is stored.
         """
 
     def forget(self, key: str) -> None:
-        """Reset the count."""
+        """Remove the failures and the known networks."""

@@ -6,12 +6,12 @@ from typing import Final, NamedTuple, Protocol
 
 from common.auth.principal import Principal
 from common.failures import Forbidden, Invalid
+from users.attempts import begin
 from users.domain import User, UserBusy, UserNotFound, UserRepository, account_key
-from users.failed_logins import WAIT, FailureRepository, TooManyAttempts, counted
+from users.failed_logins import ANONYMOUS, WITH_TOKEN, FailureRepository
 from users.passwords import PasswordHashing
 from users.token_failures import InvalidCredentials
 
-COUNTING_ATTEMPTS: Final = 10
 SETTING_ATTEMPTS: Final = 5
 NOBODY: Final = 0  # not the id of any user
 
@@ -83,58 +83,60 @@ class Authenticator(NamedTuple):
     failures: FailureRepository
     hashing: PasswordHashing
 
-    def authenticate(self, email: str, password: str, now: datetime) -> User:
+    def authenticate(self, email: str, password: str, network: str, now: datetime) -> User:
         """Return the active user with this address and this password.
 
         Every failure does the same reads, writes and hashing, so that neither the response nor its time tells whether
         the address has an account. The user is read last, so that a user deactivated meanwhile is rejected.
 
         Raises:
-            TooManyAttempts: The next attempt with this address is not due yet.
+            TooManyAttempts: The next attempt with this address from this network is not due yet.
             InvalidCredentials: No active user has this address and this password.
             Unavailable: A repository failed.
         """
         owner = self.users.id_of(email)
         user_id = NOBODY if owner is None else owner
         key = email if owner is None else account_key(owner)
-        self._count(key, now)
+        attempt = begin(self.failures, key, ANONYMOUS, network, now)
         known = self.passwords.get(user_id)
         comparison = self.hashing.compare(password, known)
         user = self._find(user_id)
         if user is None or known is None or not (comparison.matches and user.is_active):
             raise InvalidCredentials
-        self.failures.forget(key)
+        attempt.succeed()
         if comparison.is_outdated:
             self._rehash(user_id, known, password)
         return user
 
-    def change_password(self, user: User, current: str | None, new: str, now: datetime) -> None:
+    def change_password(self, user: User, current: str | None, new: str, network: str, now: datetime) -> None:
         """Change the caller's own password, or set the first one.
 
-        Wrong passwords are counted like failed logins, so that a stolen token does not help to guess faster.
+        Wrong passwords are counted as those of callers with a token, so that whoever guesses at the login cannot keep
+        the owner from this, and whoever guesses with a stolen token cannot keep the owner from logging in.
 
         Raises:
             PasswordRejected: The new password breaks a rule.
             CurrentPasswordRequired: The user has a password, and `current` is None.
-            TooManyAttempts: The next attempt with this account is not due yet.
+            TooManyAttempts: The next attempt with this account from this network is not due yet.
             CurrentPasswordWrong: `current` is wrong, or the password was changed concurrently.
             UserNotFound: The user was erased concurrently.
             Unavailable: A repository failed.
         """
         self.hashing.check_new(new, email=user.email, username=user.username)
         known = self.passwords.get(user.id)
+        attempt = None
         if known is not None:
             if current is None:
                 raise CurrentPasswordRequired(
                     "Changing your own password requires the current one: send current_password."
                 )
-            self._count(account_key(user.id), now)
+            attempt = begin(self.failures, account_key(user.id), WITH_TOKEN, network, now)
             if not self.hashing.compare(current, known).matches:
                 raise CurrentPasswordWrong("current_password is not the password of this account.")
         if not self.passwords.replace(user.id, known, self.hashing.hash(new)):
             raise CurrentPasswordWrong("The password was changed concurrently: log in again.")
-        if known is not None:
-            self.failures.forget(account_key(user.id))
+        if attempt is not None:
+            attempt.succeed()
 
     def set_password(self, user_id: int, new: str, *, check: Callable[[User], None]) -> None:
         """Set a user's password without knowing the current one.
@@ -160,14 +162,6 @@ class Authenticator(NamedTuple):
                 self.failures.forget(account_key(user_id))
                 return
         raise UserBusy("Please try again.")
-
-    def _count(self, key: str, now: datetime) -> None:
-        # Before the password is compared, so that concurrent guesses are bounded as well.
-        for _ in range(COUNTING_ATTEMPTS):
-            known = self.failures.get(key)
-            if self.failures.replace(key, known, counted(known, now)):
-                return
-        raise TooManyAttempts(WAIT, retry_after=1)
 
     def _rehash(self, user_id: int, known: str, password: str) -> None:
         try:

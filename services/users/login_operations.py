@@ -33,6 +33,7 @@ def create_token(
     email: str,
     password: str,
     scope: str,
+    network: str,
     now: datetime,
     tokens: TokenIssuer,
 ) -> Grant:
@@ -43,17 +44,18 @@ def create_token(
         email: The address.
         password: The password.
         scope: The requested scopes, separated by spaces; an empty string requests all scopes of the user.
+        network: The caller's network, as `network_of` returns it.
         now: The time of the login, in UTC.
         tokens: Issues the token. The key is read first, so that no attempt is counted without one.
 
     Raises:
         InvalidCredentials: No active user has this address and this password.
         InvalidScope: The user has none of the requested scopes.
-        TooManyAttempts: The next attempt with this address is not due yet.
+        TooManyAttempts: The next attempt with this address from this network is not due yet.
         Unavailable: The signing key could not be read, or a repository failed.
     """
     signer = tokens.signer()
-    user = authenticator.authenticate(email, password, now)
+    user = authenticator.authenticate(email, password, network, now)
     scopes = narrowed(user.scopes, scope)
     if scope.strip() and not scopes:
         raise InvalidScope("The user has none of the requested scopes.")
@@ -62,7 +64,14 @@ def create_token(
 
 @operation("users.set_password")
 def set_password(
-    authenticator: Authenticator, user_id: int, *, caller: Account, current: str | None, new: str, now: datetime
+    authenticator: Authenticator,
+    user_id: int,
+    *,
+    caller: Account,
+    current: str | None,
+    new: str,
+    network: str,
+    now: datetime,
 ) -> None:
     """Set a user's password.
 
@@ -73,19 +82,20 @@ def set_password(
             administrator.
         current: The current password, if the caller sent one.
         new: The new password.
+        network: The caller's network, as `network_of` returns it.
         now: The time of the change, in UTC.
 
     Raises:
         PasswordRejected: The new password breaks a rule.
         CurrentPasswordRequired: The caller has a password and did not send it.
         CurrentPasswordWrong: The current password is wrong.
-        TooManyAttempts: The next attempt with this account is not due yet.
+        TooManyAttempts: The next attempt with this account from this network is not due yet.
         UserNotFound: No user has this id.
         MoreScopesHeld: The password is that of another user, who has scopes that the caller lacks.
         UserBusy: Concurrent changes of the user won five times in a row.
         Unavailable: A repository failed.
     """
     if user_id == caller.user.id:
-        authenticator.change_password(caller.user, current, new, now)
+        authenticator.change_password(caller.user, current, new, network, now)
     else:
         authenticator.set_password(user_id, new, check=caller.check_control)

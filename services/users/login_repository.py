@@ -1,13 +1,16 @@
 """Password hashes and failed logins in DynamoDB, in the users table."""
 
-from datetime import UTC, datetime
+from typing import Final
 
-from common.dynamodb.conditions import Attr, Condition
+from common.dynamodb.conditions import Attr
 from common.dynamodb.items import Plain
 from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Delete, Put, Table
 from users.domain import User, UserNotFound
 from users.failed_logins import Failures
 from users.repository import NOT_ERASED, login_item, password_item, still, user_item
+
+# Both versions run during a gradual release (decision 0030). The one before reads no failures from these.
+_READ_BY_THE_VERSION_BEFORE: Final = {"failures": 0, "failed_at": 0}
 
 
 class DynamoFailureRepository:
@@ -17,20 +20,19 @@ class DynamoFailureRepository:
         self._table = table
 
     def get(self, key: str) -> Failures | None:
-        """See `FailureRepository.get`."""
+        """See `FailureRepository.get`. Items that were stored before networks were told apart are forgotten."""
         item = self._table.get(login_item(key))
-        return None if item is None else Failures(item["failures"], _moment(item["failed_at"]))
+        return None if item is None or "attempts" not in item else Failures(**item["attempts"])
 
-    def replace(self, key: str, known: Failures | None, counted: Failures) -> bool:
+    def replace(self, key: str, known: Failures | None, changed: Failures) -> bool:
         """See `FailureRepository.replace`."""
-        condition: Condition = IS_NEW
-        if known is not None:
-            condition = Attr("failures").eq(known.count) & Attr("failed_at").eq(_milliseconds(known.last_at))
+        stored = Attr("attempts")
+        condition = stored.not_exists() if known is None else stored.eq(_attempts(known))
         item = {
             **login_item(key)._asdict(),
-            "failures": counted.count,
-            "failed_at": _milliseconds(counted.last_at),
-            "expires_at": _milliseconds(counted.expires_at) // 1000,
+            "attempts": _attempts(changed),
+            "expires_at": changed.expires_at,
+            **_READ_BY_THE_VERSION_BEFORE,
         }
         try:
             self._table.write(Put(item=item, condition=condition))
@@ -87,9 +89,6 @@ def _hash(user_id: int, password_hash: str) -> dict[str, Plain]:
     return {**password_item(user_id)._asdict(), "hash": password_hash}
 
 
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+def _attempts(failures: Failures) -> Plain:
+    spent: dict[str, Plain] = {name: {**left} for name, left in failures.spent.items()}
+    return {"known": {**failures.known}, "spent": spent}

@@ -8,7 +8,7 @@ from common.http.openapi import responses
 from common.http.router import Router
 from users import login_operations
 from users.accounts import MoreScopesHeld
-from users.dependencies import Now, PasswordLogin
+from users.dependencies import CallersNetwork, Now, PasswordLogin
 from users.domain import UserBusy, UserNotFound
 from users.failed_logins import TooManyAttempts
 from users.login import CurrentPasswordRequired, CurrentPasswordWrong
@@ -40,6 +40,7 @@ async def set_password(
     account: CurrentAccount,
     login: RecentLogin,
     authenticator: PasswordLogin,
+    network: CallersNetwork,
     now: Now,
 ) -> None:
     """Set a user's password; users who already have one must send it.
@@ -55,5 +56,6 @@ async def set_password(
         caller=account,
         current=None if body.current_password is None else body.current_password.get_secret_value(),
         new=body.password.get_secret_value(),
+        network=network,
         now=now,
     )

@@ -5,12 +5,13 @@ from typing import Final
 
 from fastapi import Response
 
-from common.http.openapi import responses
+from common.http.idempotency import IdempotencyKey
+from common.http.openapi import responses, sets
 from common.http.preconditions import tag
 from common.http.router import Router
 from users import operations
 from users.dependencies import Hashing, Now, RandomBits, Users
-from users.domain import EmailTaken, UserIdTaken
+from users.domain import EmailTaken, User, UserIdTaken
 from users.passwords import PasswordRejected
 from users.policies import AdministratorCheck
 from users.schemas import UserCreate, UserOut
@@ -19,6 +20,13 @@ PATH: Final = "/api/v1/users"
 
 router: Final = Router(prefix=PATH, tags=["users"])
 unversioned: Final = Router(prefix="/users", include_in_schema=False)
+
+
+@sets("ETag")
+def _created(response: Response, user: User) -> UserOut:
+    response.headers["Location"] = f"{PATH}/{user.id}"
+    tag(response, user.version)
+    return UserOut.of(user)
 
 
 @unversioned.post("", status_code=HTTPStatus.CREATED)
@@ -30,6 +38,7 @@ unversioned: Final = Router(prefix="/users", include_in_schema=False)
 )
 async def create_user(
     body: UserCreate,
+    key: IdempotencyKey,
     check_administrator: AdministratorCheck,
     users: Users,
     hashing: Hashing,
@@ -49,7 +58,6 @@ async def create_user(
         hashing=hashing,
         now=now,
         random_bits=random_bits,
+        record=key.recording(None, body, now, _created),
     )
-    response.headers["Location"] = f"{PATH}/{user.id}"
-    tag(response, user.version)
-    return UserOut.of(user)
+    return _created(response, user)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from common.dynamodb.conditions import Attr, Condition
+from common.dynamodb.idempotency import record_key, write_once
 from common.dynamodb.items import Plain
 from common.dynamodb.table import (
     EXISTS,
@@ -20,6 +21,7 @@ from common.dynamodb.table import (
     Update,
     Write,
 )
+from common.idempotency import Record
 from users.address_guards import held, moved, owner, reservation
 from users.addresses import email_key
 from users.administrators import Administrators, registration
@@ -67,12 +69,14 @@ class DynamoUserRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, user: User, password_hash: str | None = None) -> None:
+    def add(self, user: User, password_hash: str | None = None, record: Record | None = None) -> None:
         """See `UserRepository.add`."""
         position = _position(user.id)
         listed = {"list": self._table.shards.key(LIST, position), "position": position}
+        # By it an erasure finds the record, which has the address and the name.
+        recorded = {} if record is None else {"record": record.id}
         writes: list[Write] = [
-            Put(item={**_to_item(user), **listed}, condition=IS_NEW),
+            Put(item={**_to_item(user), **listed, **recorded}, condition=IS_NEW),
             *reservation(user),
         ]
         subject_at = len(writes)
@@ -82,7 +86,7 @@ class DynamoUserRepository:
         if password_hash is not None:
             writes.append(Put(item={**password_item(user.id)._asdict(), "hash": password_hash}))
         try:
-            self._table.write(*writes)
+            write_once(self._table, *writes, record=record)
         except ConditionsFailed as error:
             if subject_at in error.found:  # a password has no condition
                 raise SubjectTaken("This token's subject has a profile: GET it, or change it.") from None
@@ -168,7 +172,8 @@ class DynamoUserRepository:
             if "erased_at" in item:
                 return
             user = _from_item(item)
-            named = {} if user.subject is None else {"subject": subject_item(user.subject)}
+            others = {"subject": subject_item, "record": record_key}
+            named = {name: key_of(item[name]) for name, key_of in others.items() if name in item}
             try:
                 self._table.write(
                     Update(

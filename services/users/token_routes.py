@@ -13,7 +13,7 @@ from common.http.body import FORM
 from common.http.openapi import responses
 from common.http.router import Route, Router
 from users import login_operations
-from users.dependencies import Now, PasswordLogin, Tokens
+from users.dependencies import CallersNetwork, Now, PasswordLogin, Tokens
 from users.failed_logins import TooManyAttempts
 from users.token_adapter import LIFETIME
 from users.token_failures import (
@@ -80,7 +80,11 @@ router: Final = Router(prefix="/api/v1/users", tags=["tokens"], route_class=Toke
     ),
 )
 async def create_token(
-    form: Annotated[TokenRequest, Body(media_type=FORM)], authenticator: PasswordLogin, tokens: Tokens, now: Now
+    form: Annotated[TokenRequest, Body(media_type=FORM)],
+    authenticator: PasswordLogin,
+    tokens: Tokens,
+    network: CallersNetwork,
+    now: Now,
 ) -> TokenOut:
     """Log in: return a token for the user with this e-mail address and password, valid for 15 minutes."""
     token, scopes = login_operations.create_token(
@@ -88,6 +92,7 @@ async def create_token(
         email=form.username,
         password=form.password.get_secret_value(),
         scope=form.scope,
+        network=network,
         now=now,
         tokens=tokens,
     )

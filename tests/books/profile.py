@@ -23,6 +23,7 @@ from tests.support.profile import (
     Profile,
     Sent,
     SoakRequest,
+    key_cases,
     owner_or,
     version_cases,
 )
@@ -130,6 +131,7 @@ BOOKS: Final = (
             Case(name="without tags", status=201, calls=(together("Put BOOK if", "Put ISBN if"),), sent=_bare(0)),
             Case(name="ISBN taken", status=409, problem="isbn-taken", calls=(ADD,), before=TAKEN),
             Case(name="generated id taken", status=503, problem="book-id-taken", calls=(ADD,), before=ID_TAKEN),
+            *key_cases(new_book, (f"{ADD}; Put ONCE if",)),
         ),
         soak=(SoakRequest(weight=5, status=201, signed=True),),
     ),

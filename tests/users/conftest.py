@@ -85,6 +85,12 @@ def api(
 
 
 @pytest.fixture
+def elsewhere(api: TestClient) -> TestClient:
+    """A client in another network than that of `api`."""
+    return TestClient(api.app, client=("198.51.100.7", 50000))
+
+
+@pytest.fixture
 def admin() -> dict[str, str]:
     """The header with the token of user 1, an administrator."""
     return bearer(1, "users:admin")

@@ -44,11 +44,11 @@ class FakeFailureRepository:
     def get(self, key: str) -> Failures | None:
         return self._users.failures.get(email_key(key))
 
-    def replace(self, key: str, known: Failures | None, counted: Failures) -> bool:
+    def replace(self, key: str, known: Failures | None, changed: Failures) -> bool:
         with self._users.lock:
             if self._users.failures.get(email_key(key)) != known:
                 return False
-            self._users.failures[email_key(key)] = counted
+            self._users.failures[email_key(key)] = changed
             return True
 
     def forget(self, key: str) -> None:

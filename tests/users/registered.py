@@ -10,7 +10,7 @@ from tests.support.profile import NOW, OTHER, OWNER, Role, Store
 from tests.users.examples import user
 from users.argon2_adapter import Argon2Hasher
 from users.domain import User, account_key, new_user_id
-from users.failed_logins import Failures
+from users.failed_logins import ALL_UNKNOWN, ANONYMOUS, KNOWN_NETWORKS, NETWORK, WITH_TOKEN, Callers, Failures
 from users.login_repository import DynamoFailureRepository
 from users.repository import DynamoUserRepository
 
@@ -70,14 +70,32 @@ def registered(*users: User, hasher: Argon2Hasher = HASHER) -> Store:
 EVERY_USER: Final = registered(ADMIN, SELF, COLLEAGUE, INACTIVE, FRESH)
 
 
-def failed(count: int) -> Store:
-    """Store all users and `count` failed logins of the owner."""
+def _failed(known: int, unknown: int, together: timedelta) -> Store:
+    """Store all users and the owner's failed logins from so many networks, with and without a token."""
+    at = int(NOW.timestamp())
+    names = [f"network{number}" for number in range(10, 10 + known + unknown)]
+
+    def spent(callers: Callers) -> dict[str, int]:
+        left = dict.fromkeys(names[: known + callers.unknown_networks], at + NETWORK.interval)
+        return {**left, ALL_UNKNOWN: at + int(together.total_seconds())}
+
+    failures = Failures(
+        known=dict.fromkeys(names[:known], at),
+        spent={callers.name: spent(callers) for callers in (ANONYMOUS, WITH_TOKEN)},
+    )
 
     def store(table: Table) -> None:
         EVERY_USER(table)
-        DynamoFailureRepository(table).replace(account_key(SELF.id), None, Failures(count, NOW))
+        DynamoFailureRepository(table).replace(account_key(SELF.id), None, failures)
 
     return store
+
+
+FAILED: Final = _failed(known=0, unknown=1, together=timedelta(seconds=1))
+# No attempt from an unknown network is evaluated.
+ATTACKED: Final = _failed(known=0, unknown=1, together=timedelta(hours=2))
+# As many networks as are remembered.
+CROWDED: Final = _failed(KNOWN_NETWORKS, ANONYMOUS.unknown_networks, together=timedelta(seconds=1))
 
 
 def erased(table: Table) -> None:

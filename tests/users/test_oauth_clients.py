@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import httpx2
 import pytest
@@ -13,7 +13,7 @@ from local_aws.apigateway.loopback_server import LoopbackServer
 from tests.users.fake_repository import FakeUserRepository
 from tests.users.oauth_clients import CLIENTS, OAuthClient
 from users.domain import account_key
-from users.failed_logins import WAIT, Failures
+from users.failed_logins import ALL_UNKNOWN, ANONYMOUS, WAIT, Failures
 
 EMAIL = "self@example.com"
 PASSWORD = "the user's own one"
@@ -57,7 +57,7 @@ def test_library_logs_in_and_reports_a_wrong_password(url: str, library: OAuthCl
 
 @pytest.mark.parametrize("library", CLIENTS.values(), ids=CLIENTS)
 def test_library_reports_a_throttled_login_in_words(url: str, users: FakeUserRepository, library: OAuthClient) -> None:
-    users.failures[account_key(2)] = Failures(11, datetime.now(UTC))
+    users.failures[account_key(2)] = Failures(spent={ANONYMOUS.name: {ALL_UNKNOWN: int(time.time()) + 7200}})
     with pytest.raises(library.refused) as refusal:
         library.fetch(f"{url}/api/v1/users/token", EMAIL, PASSWORD)
     assert refusal.value.error == "temporarily_unavailable"

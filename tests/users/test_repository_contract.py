@@ -285,7 +285,7 @@ def test_one_of_concurrent_changes_of_one_user_is_stored(users: UserRepository) 
 def test_erasure_removes_everything_but_the_id(repositories: Repositories) -> None:
     repositories.users.add(user(1, scopes=frozenset({"elsewhere:admin"})), "hash")
     for key in (account_key(1), "ada@example.com"):
-        repositories.failures.replace(key, None, Failures(1, NOW))
+        repositories.failures.replace(key, None, Failures({"network0": 1}))
     eventually(partial(ids, repositories.users), [1])
     repositories.users.erase(1, NOW)
     with pytest.raises(UserNotFound):

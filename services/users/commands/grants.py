@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> None:
             if given.scope == ADMINISTRATION and not administrators(client, table):
                 print(f"No administrator of users is registered now: make grant SCOPE={ADMINISTRATION} registers one.")
     except (BotoCoreError, ClientError, Failure, GrantError, SessionError) as error:
-        sys.exit(f"{given.command}: {' '.join(str(error.__cause__ or error).split())}")
+        sys.exit(f"{given.command}: {' '.join(str(_first_cause(error)).split())}")
 
 
 def shown(user: User) -> str:
@@ -59,6 +59,10 @@ def shown(user: User) -> str:
     email = user.email if user.email.isascii() else f"{user.email} ({ascii(user.email)[1:-1]})"
     status = "" if user.is_active else ", deactivated"
     return f"user {user.id}, {email}, {user.username}, registered {user.created_at:%Y-%m-%d}{status}"
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    return _first_cause(error.__cause__) if error.__cause__ else error
 
 
 def _listed(scopes: frozenset[str]) -> str:
