@@ -105,13 +105,13 @@ def steady(lasts: timedelta) -> Iterator[datetime]:
 
 
 def abridged(lasts: timedelta) -> Iterator[datetime]:
-    """Yield the same for six minutes, then times that are 24 seconds apart.
+    """Yield the same for six minutes, then times that are 18 seconds apart.
 
     As many guesses are evaluated, in less time: a rejected attempt changes nothing, and every interval of an allowance
-    is a multiple of 24 seconds.
+    is a multiple of 18 seconds.
     """
     yield from steady(timedelta(minutes=6))
-    for seconds in range(360, int(lasts.total_seconds()), 24):
+    for seconds in range(360, int(lasts.total_seconds()), 18):
         yield START + timedelta(seconds=seconds)
 
 
