@@ -4,6 +4,7 @@ botocore could repeat calls as well, but it does not tell whether an earlier att
 """
 
 import random
+import time
 from collections.abc import Callable
 from enum import Enum
 from http import HTTPStatus
@@ -55,10 +56,10 @@ class Fate(Enum):
 
 
 class Judgement(NamedTuple):
-    """What is done after an attempt that failed: `attempts` is how many the call may have in total."""
+    """What is done after an attempt that failed: `attempts` is how many the call may have in total, if not as usual."""
 
     fate: Fate
-    attempts: int = ATTEMPTS
+    attempts: int | None = None
 
 
 type Judge = Callable[[ClientError], Judgement]
@@ -77,17 +78,26 @@ class AwsCall:
         method: The name of its method, such as `get_item`.
         judge: Judges errors that AWS responded with.
         pause: Waits the given number of seconds between two attempts.
+        attempts: The largest number of attempts.
 
     Attributes:
         fields: The call, as fields of a log line: names, error and number of attempts, but nothing of its content.
         lost: Whether an attempt that failed may have been applied.
     """
 
-    def __init__(self, client: "BaseClient", method: str, judge: Judge, pause: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        client: "BaseClient",
+        method: str,
+        judge: Judge,
+        pause: Callable[[float], None] = time.sleep,
+        attempts: int = ATTEMPTS,
+    ) -> None:
         meta = client.meta
         self._attempt = getattr(client, method)
         self._judge = judge
         self._pause = pause
+        self._attempts = attempts
         self.lost = False
         self.fields: dict[str, Any] = {
             "aws_service": meta.service_model.service_id,
@@ -119,11 +129,12 @@ class AwsCall:
                 if fate is Fate.FINAL:
                     raise
                 self.lost |= fate is Fate.LOST
-                if fields["aws_attempts"] >= attempts:
+                if fields["aws_attempts"] >= (attempts or self._attempts):
                     raise CallFailed(fields["aws_error"]) from error
             else:
                 fields.pop("aws_error", None)
                 return response
+            logs.logger().debug("An attempt of a call of AWS failed", extra=dict(fields))
             longest = FIRST_PAUSE_SECONDS * 2 ** (fields["aws_attempts"] - 1)
             self._pause(random.uniform(0, longest))  # noqa: S311 - jitter, not cryptography
 
@@ -190,6 +201,13 @@ def _limit(context: dict[str, Any], **_: Any) -> None:
 
 def _check_length(response_dict: dict[str, Any], **_: Any) -> None:
     """Reject a response that ended too early: botocore would parse it as one without members, such as no item."""
-    body, length = response_dict["body"], response_dict["headers"].get("content-length")
-    if isinstance(body, bytes) and length is not None and len(body) != int(length):
+    body, headers = response_dict["body"], response_dict["headers"]
+    if not isinstance(body, bytes):
+        return
+    if "content-length" in headers:
+        is_cut_off = len(body) != int(headers["content-length"])
+    else:
+        # It may have ended in its headers.
+        is_cut_off = response_dict["status_code"] == HTTPStatus.OK and not body and "transfer-encoding" not in headers
+    if is_cut_off:
         raise ConnectionClosedError(endpoint_url="AWS")

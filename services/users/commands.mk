@@ -1,5 +1,5 @@
 # Commands of this service; the Makefile includes them.
-.PHONY: grant revoke bench-passwords
+.PHONY: grant revoke bench-passwords guessing
 
 GRANTS := PYTHONPATH=libs:services:tools $(PYTHON) -m users.commands.grants
 # An address may contain characters that a shell would execute, such as backquotes.
@@ -14,3 +14,6 @@ revoke: setup ## Remove a scope from a user, even one of a removed service; take
 
 bench-passwords: setup ## Measure one password hash, and compute its time at each memory size (ARGS=--repeat=50).
 	@PYTHONPATH=libs:services $(PYTHON) -m users.commands.bench_passwords $(ARGS)
+
+guessing: setup ## Simulate guessers at a password and its owner, and write services/users/docs/guessing.md.
+	@WRITE_PAGES=1 $(PYTEST) tests/users/test_guessing.py

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ class LostResponses:
         self._sent = 0
         self._token: str | None = None
         self._applied: set[str] = set()
-        client.meta.events.register("before-call.dynamodb", self._begin)
-        client.meta.events.register("before-parse.dynamodb", self._end)
+        events: Any = client.meta.events
+        events.register("before-call.dynamodb", self._begin)
+        events.register("before-parse.dynamodb", self._end)
 
     @contextmanager
     def losing(self, *numbers: int) -> Iterator[None]:
@@ -46,7 +48,9 @@ class LostResponses:
             return None
         if self._sent in self._lost:
             raise self._timeout()
-        return AWSResponse("", HTTPStatus.OK, {}, None), {"ResponseMetadata": {"HTTPStatusCode": HTTPStatus.OK}}
+        return AWSResponse("", HTTPStatus.OK, HTTPHeaders(), None), {
+            "ResponseMetadata": {"HTTPStatusCode": HTTPStatus.OK}
+        }
 
     def _end(self, response_dict: dict[str, Any], **_: object) -> None:
         if self._token is not None and response_dict["status_code"] == HTTPStatus.OK:

@@ -20,6 +20,7 @@ from tests.support.profile import (
     Sent,
     SoakRequest,
     key_cases,
+    keyed,
     owner_or,
     requires,
     version_cases,
@@ -67,6 +68,7 @@ OTHER_NAME: Final = {"json": {"username": "principal-engineer"}}
 OTHER_EMAIL: Final[Sent] = {"json": {"email": "principal@example.com"}}
 ADD: Final = together("Put USER if", "Put EMAIL if")
 RENAMED: Final = (USER, USER, "UpdateItem USER if")
+ADD_ONCE: Final = f"{ADD}; Put ONCE if"
 MOVE: Final = together("Update USER if", "Put EMAIL if", "Delete EMAIL")
 ERASE: Final = together("Update USER if", "Delete EMAIL", "Delete PASSWORD", "Delete LOGIN", "Delete LOGIN")
 SWITCH_OFF: Final[Sent] = {"json": {"is_active": False}}
@@ -203,7 +205,14 @@ USERS: Final = (
                 sent=_deactivated(0),
             ),
             Case(name="generated ids taken", status=503, problem="user-id-taken", calls=(ADD,) * 5, before=ID_TAKEN),
-            *key_cases(new_user, (f"{ADD}; Put ONCE if",)),
+            *key_cases(new_user, (ADD_ONCE,)),
+            Case(
+                name="address taken, with an Idempotency-Key",
+                status=409,
+                problem="email-taken",
+                calls=(ADD_ONCE, get("ONCE")),
+                sent=keyed(_taken(0)),
+            ),
         ),
         soak=(
             SoakRequest(weight=3, status=409, problem="email-taken", path="/users/", route="/users", send=_taken),

@@ -32,7 +32,7 @@ def anyone(_: User) -> None:
 
 
 def attacked(users: FakeUserRepository, networks: int, now: datetime = NOW) -> None:
-    """Store five guesses from each of so many networks, ten of which use up the allowance of all."""
+    """Store five guesses from each of so many networks, eight of which use up the allowance of all."""
     for number in range(networks):
         for _ in range(NETWORK.at_once):
             begin(FakeFailureRepository(users), account_key(1), ANONYMOUS, f"guesser {number}", now)
@@ -112,14 +112,14 @@ def test_owner_logs_in_from_a_known_network_when_the_unknown_ones_have_no_attemp
     users: FakeUserRepository,
 ) -> None:
     authenticator(users).authenticate(EMAIL, "right", HOME, NOW - timedelta(days=89))
-    attacked(users, 10)
+    attacked(users, 8)
     with pytest.raises(TooManyAttempts):
         authenticator(users).authenticate(EMAIL, "right", "elsewhere", NOW)
     assert authenticator(users).authenticate(EMAIL, "right", HOME, NOW) == user(1)
 
 
 def test_guesses_at_the_login_do_not_delay_a_change_of_the_password(users: FakeUserRepository) -> None:
-    attacked(users, 10)
+    attacked(users, 8)
     authenticator(users).change_password(user(1), "right", NEW, "guesser 0", NOW)
     assert users.hashes[1] == f"fast:{NEW}"
 
@@ -206,7 +206,7 @@ def test_wrong_current_passwords_are_delayed(users: FakeUserRepository) -> None:
 
 
 def test_changed_email_does_not_reset_the_failures(users: FakeUserRepository) -> None:
-    attacked(users, 10)
+    attacked(users, 8)
     moved = user(1).changed(email="moved@example.com")
     assert users.replace(user(1), moved)
     with pytest.raises(TooManyAttempts):
@@ -283,7 +283,7 @@ def test_second_of_two_concurrent_password_changes_is_rejected(users: FakeUserRe
 
 
 def test_set_password_ends_the_delay(users: FakeUserRepository) -> None:
-    attacked(users, 10)
+    attacked(users, 8)
     authenticator(users).set_password(1, NEW, check=anyone)
     assert users.failures == {}
     assert authenticator(users).authenticate(EMAIL, NEW, HOME, NOW) == user(1)
