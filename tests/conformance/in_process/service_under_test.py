@@ -44,8 +44,9 @@ from tests.support.traces import Traces, recorded_traces
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-NOTHING: Final = nullcontext()
 UNKNOWN_KEY: Final = SigningKey.of("a key that no deployment has ever had, long enough for HS256")
+
+UNDISTURBED: Final = nullcontext()
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class ServiceUnderTest:
         operation: Operation,
         case: Case,
         role: str | None = None,
-        during: AbstractContextManager[None] = NOTHING,
+        during: AbstractContextManager[object] = UNDISTURBED,
     ) -> Exchange:
         """Send the case's request when only what it needs is stored.
 
