@@ -134,6 +134,7 @@ class AwsCall:
             else:
                 fields.pop("aws_error", None)
                 return response
+            logs.logger().debug("An attempt of a call of AWS failed", extra=dict(fields))
             longest = FIRST_PAUSE_SECONDS * 2 ** (fields["aws_attempts"] - 1)
             self._pause(random.uniform(0, longest))  # noqa: S311 - jitter, not cryptography
 

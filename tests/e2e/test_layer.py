@@ -1,14 +1,17 @@
 """The finished layer has what the services need, and no more than fits the budget."""
 
 import ast
+import hashlib
+import importlib.metadata
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from local_aws.commands.delivery import DIST
+from local_aws.commands.delivery import DIST, ROOT
 from tests.support.at_lambdas_paths import Unpacked
 from tests.support.services import SERVICES
 
@@ -90,3 +93,23 @@ def test_function_stays_within_its_budget(service: str) -> None:
     """Two thirds of it are bytecode, a third its source for tracebacks: some 3 KB for each module."""
     packed, _ = sizes(DIST / f"{service}.zip")
     assert packed <= 120_000
+
+
+def test_bill_of_materials_has_exactly_the_packages_of_the_layer() -> None:
+    with zipfile.ZipFile(DIST / "common-layer.zip") as layer:
+        held = {name.removeprefix("python/") for name in layer.namelist()}
+    pins = re.findall(r"^([a-z0-9-]+)==", (ROOT / "3rdparty/python/runtime.lock").read_text(), re.MULTILINE)
+    # The same packages are installed here, and know their files.
+    found = [importlib.metadata.distribution(name) for name in pins]
+    owned = {one.metadata["Name"]: {str(file) for file in one.files or ()} & held for one in found}
+    packaged = {
+        (re.sub(r"[-_.]+", "-", name).lower(), importlib.metadata.version(name)) for name in owned if owned[name]
+    }
+    bill = json.loads((DIST / "sbom.cdx.json").read_text())
+    assert {(one["name"], one["version"]) for one in bill["components"] if one["type"] == "library"} == packaged
+    assert len(packaged) < len(pins)  # The layer leaves out all of some.
+    ours = ("common/", "product.json", "__pycache__/", "compiled_regexes")
+    assert {name for name in held - set().union(*owned.values()) if not name.startswith(ours)} == set()
+    assert all(one["licenses"] for one in bill["components"] if one["type"] == "library")
+    zips = {one["name"]: one["hashes"][0]["content"] for one in bill["components"] if one["type"] == "application"}
+    assert zips == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in DIST.glob("*.zip")}

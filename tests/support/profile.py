@@ -164,6 +164,11 @@ def version_cases(
 IDEMPOTENCY_KEY: Final = "6f0c7d3e-94b1-4d0e-8a53-2f7c1e9ab604"
 
 
+def keyed(sent: Sent, key: str = f'"{IDEMPOTENCY_KEY}"') -> Sent:
+    """Return the arguments of a request with an `Idempotency-Key`."""
+    return {**sent, "headers": {"Idempotency-Key": key}}
+
+
 def key_cases(
     send: Factory, stored: tuple[str, ...], *, authenticated: tuple[str, ...] = (), before: Store | None = None
 ) -> tuple[Case, ...]:
@@ -175,28 +180,25 @@ def key_cases(
         authenticated: The calls until the header is parsed.
         before: Stores the items before the request, if they are not the profile's.
     """
-
-    def keyed(number: int, key: str = f'"{IDEMPOTENCY_KEY}"') -> Sent:
-        return {**send(number), "headers": {"Idempotency-Key": key}}
-
+    first = keyed(send(0))
     return (
-        Case(name="with an Idempotency-Key", status=201, calls=stored, sent=keyed(0), before=before),
-        Case(name="sent again", status=201, calls=stored, sent=keyed(0), before=before, sent_before=keyed(0)),
+        Case(name="with an Idempotency-Key", status=201, calls=stored, sent=first, before=before),
+        Case(name="sent again", status=201, calls=stored, sent=first, before=before, sent_before=first),
         Case(
             name="another body with the same key",
             status=422,
             problem="idempotency-key-reused",
             calls=stored,
-            sent=keyed(1),
+            sent=keyed(send(1)),
             before=before,
-            sent_before=keyed(0),
+            sent_before=first,
         ),
         Case(
             name="malformed Idempotency-Key",
             status=400,
             problem="invalid-idempotency-key",
             calls=authenticated,
-            sent=keyed(0, '"short"'),
+            sent=keyed(send(0), '"short"'),
             before=before,
         ),
     )

@@ -1,7 +1,8 @@
 """Password hashes and failed logins in memory, and password hashing that costs no time."""
 
 from tests.users.fake_repository import FakeUserRepository
-from users.domain import UserNotFound, email_key
+from users.addresses import email_key
+from users.domain import User, UserNotFound
 from users.failed_logins import Failures
 from users.login import Authenticator
 from users.passwords import Hasher, PasswordHashing
@@ -15,9 +16,13 @@ class FakePasswordRepository:
     def get(self, user_id: int) -> str | None:
         return self._users.hashes.get(user_id)
 
-    def set(self, user_id: int, password_hash: str) -> None:
+    def set(self, known: User, password_hash: str) -> bool:
         with self._users.lock:
-            self._store(user_id, password_hash)
+            stored = self._users.users.get(known.id)
+            if stored is not None and stored.version != known.version:
+                return False
+            self._store(known.id, password_hash)
+            return True
 
     def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
         with self._users.lock:

@@ -73,7 +73,7 @@ EVERY_USER: Final = registered(ADMIN, SELF, COLLEAGUE, INACTIVE, FRESH)
 def _failed(known: int, unknown: int, together: timedelta) -> Store:
     """Store all users and the owner's failed logins from so many networks, with and without a token."""
     at = int(NOW.timestamp())
-    names = [f"network{number}" for number in range(10, 10 + known + unknown)]
+    names = [f"net{number:05}" for number in range(known + unknown)]
 
     def spent(callers: Callers) -> dict[str, int]:
         left = dict.fromkeys(names[: known + callers.unknown_networks], at + NETWORK.interval)

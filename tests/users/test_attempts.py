@@ -88,7 +88,7 @@ def test_success_is_stored_however_many_others_win(users: FakeUserRepository) ->
     assert users.failures[KEY].known == {network_name(KEY, HOME): SECOND}
     assert network_name(KEY, HOME) not in users.failures[KEY].spent["login"]
     # The first of them was counted while the owner's own attempt was.
-    assert users.failures[KEY].spent["login"][ALL_UNKNOWN] == SECOND + 49 * ANONYMOUS.together.interval
+    assert users.failures[KEY].spent["login"][ALL_UNKNOWN] == SECOND + 39 * ANONYMOUS.together.interval
 
 
 @pytest.mark.parametrize("forget", [lambda users: users.erase(1, NOW), lambda users: users.failures.clear()])

@@ -61,7 +61,7 @@ def evaluated(failures: Failures, network: str, callers: Callers = ANONYMOUS, at
 
 
 @pytest.mark.parametrize(
-    ("allowance", "per_hour"), [(NETWORK, 15), (ANONYMOUS.together, 100), (WITH_TOKEN.together, 20)]
+    ("allowance", "per_hour"), [(NETWORK, 15), (ANONYMOUS.together, 80), (WITH_TOKEN.together, 20)]
 )
 def test_attempts_in_an_hour(allowance: Allowance, per_hour: int) -> None:
     """`make guessing` writes these figures, and the documentation states them."""
@@ -83,7 +83,7 @@ def test_other_network_has_attempts_left(callers: Callers) -> None:
 
 
 def test_callers_with_a_token_and_those_without_do_not_delay_each_other() -> None:
-    guessed = failed(5, *(f"guesser{number}" for number in range(10)))
+    guessed = failed(5, *(f"guesser{number}" for number in range(8)))
     retry_after(guessed, "one")
     assert evaluated(guessed, "one", WITH_TOKEN)
     stolen = failed(5, "guesser0", "guesser1", callers=WITH_TOKEN)
@@ -91,20 +91,20 @@ def test_callers_with_a_token_and_those_without_do_not_delay_each_other() -> Non
     assert evaluated(stolen, "one")
 
 
-def test_unknown_networks_together_have_fifty_attempts_then_one_each_72_seconds() -> None:
-    failures = failed(1, *(f"guesser{number}" for number in range(50)))
-    assert retry_after(failures, "one") == 72
-    failures = counted(failures, ANONYMOUS, "one", after(72))
-    assert retry_after(failures, "another", at=after(72)) == 72
+def test_unknown_networks_together_have_forty_attempts_then_one_each_90_seconds() -> None:
+    failures = failed(1, *(f"guesser{number}" for number in range(40)))
+    assert retry_after(failures, "one") == 90
+    failures = counted(failures, ANONYMOUS, "one", after(90))
+    assert retry_after(failures, "another", at=after(90)) == 90
 
 
 def test_retry_after_is_that_of_the_longer_wait() -> None:
-    failures = failed(5, *(f"guesser{number}" for number in range(10)))
-    assert (retry_after(failures, "guesser0"), retry_after(failures, "one")) == (360, 72)
+    failures = failed(5, *(f"guesser{number}" for number in range(8)))
+    assert (retry_after(failures, "guesser0"), retry_after(failures, "one")) == (360, 90)
 
 
 def test_known_network_has_attempts_left_when_the_unknown_ones_have_none() -> None:
-    failures = failed(5, *(f"guesser{number}" for number in range(10)), failures=known("home"))
+    failures = failed(5, *(f"guesser{number}" for number in range(8)), failures=known("home"))
     retry_after(failures, "one")
     assert evaluated(failed(4, "home", failures=failures), "home")
     assert retry_after(failed(5, "home", failures=failures), "home") == 360
@@ -113,7 +113,7 @@ def test_known_network_has_attempts_left_when_the_unknown_ones_have_none() -> No
 def test_success_refunds_its_own_attempt_only() -> None:
     failures = failed(4, "one")
     assert known("one", failures) == Failures(
-        known={"one": SECOND}, spent={"login": {"one": SECOND + 4 * 360, ALL_UNKNOWN: SECOND + 4 * 72}}
+        known={"one": SECOND}, spent={"login": {"one": SECOND + 4 * 360, ALL_UNKNOWN: SECOND + 4 * 90}}
     )
     assert known("one") == Failures(known={"one": SECOND})
 
@@ -175,7 +175,7 @@ def test_slow_clock_neither_adds_attempts_nor_delays_the_first() -> None:
 NETWORKS = st.sampled_from(["home", *(f"network{number}" for number in range(40))])
 ATTEMPTS = st.lists(
     st.tuples(
-        st.sampled_from([0.0, 0.2, 1.0, 30.0, 72.0, 360.0, 1000.0, 4000.0]) | st.floats(0, 5000),
+        st.sampled_from([0.0, 0.2, 1.0, 30.0, 90.0, 360.0, 1000.0, 4000.0]) | st.floats(0, 5000),
         NETWORKS,
         st.sampled_from([ANONYMOUS, WITH_TOKEN]),
         st.integers(0, 19),  # how often it is sent; 0 is a success

@@ -69,3 +69,31 @@ def test_missing_setting_ends_init(monkeypatch: pytest.MonkeyPatch, variable: st
     monkeypatch.delenv(variable)
     with imported_afresh("users"), pytest.raises(SettingsError, match=f"{variable}: Field required"):
         importlib.import_module("users.handler")
+
+
+def login_from(handler: Handler, source_ip: object, password: str, claimed: str) -> int:
+    """Return the status of a login from an address that API Gateway saw, with one that the client claims."""
+    headers = {"content-type": "application/x-www-form-urlencoded", "x-forwarded-for": claimed, "forwarded": claimed}
+    form = urlencode({"grant_type": "password", "username": NEW["email"], "password": password})
+    event = http_event("POST", "/api/v1/users/token", body=form, headers=headers)
+    event["requestContext"]["http"]["sourceIp"] = source_ip
+    if source_ip is None:
+        del event["requestContext"]["http"]["sourceIp"]
+    status: int = handler(event, FakeLambdaContext())["statusCode"]
+    return status
+
+
+def test_network_of_a_login_is_that_of_the_source_ip(handler: Handler) -> None:
+    response_to(handler, "POST", "/api/v1/users", json_body=NEW | {"password": PASSWORD})
+    guesses = [login_from(handler, f"203.0.113.{number}", "wrong", f"192.0.{number}.1") for number in range(6)]
+    assert guesses == [400] * 5 + [429]
+    assert login_from(handler, "203.0.114.1", PASSWORD, "203.0.113.1") == 200
+
+
+@pytest.mark.parametrize("source_ip", [None, "", "not an address", "203.0.113.1, 203.0.114.1"])
+def test_logins_without_a_source_ip_share_one_network(handler: Handler, source_ip: str | None) -> None:
+    response_to(handler, "POST", "/api/v1/users", json_body=NEW | {"password": PASSWORD})
+    assert login_from(handler, source_ip, PASSWORD, "192.0.2.1") == 200
+    guesses = [login_from(handler, source_ip, "wrong", f"192.0.{number}.1") for number in range(5)]
+    assert guesses == [400] * 5
+    assert login_from(handler, "unknown", PASSWORD, "192.0.2.1") == 429

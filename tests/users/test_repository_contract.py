@@ -7,8 +7,10 @@ from typing import Final
 import pytest
 
 from common.dynamodb.table import Table, Update
+from common.idempotency import Replayed
 from tests.support.eventually import eventually
 from tests.support.racing import race
+from tests.support.records import assert_added_once, record
 from tests.support.tables import ENGINES, SHARDED, table_on
 from tests.users.examples import user
 from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
@@ -60,6 +62,20 @@ def test_unknown_user_is_not_found(users: UserRepository) -> None:
         users.get(1)
 
 
+def test_user_of_a_request_with_a_key_is_added_once(users: UserRepository) -> None:
+    assert_added_once(
+        lambda number, record: users.add(user(number, f"{number}@example.com", subject=f"{number}"), "hash", record)
+    )
+
+
+def test_erased_user_takes_the_record_of_its_registration_along(users: UserRepository) -> None:
+    users.add(user(1), record=record("first"))
+    users.erase(1, NOW)
+    users.add(user(2), record=record("first"))
+    with pytest.raises(Replayed):
+        users.add(user(3, "other@example.com"), record=record("first"))
+
+
 @pytest.mark.parametrize("second", ["ada@example.com", "ADA@Example.com", "aDa@example.COM"])
 def test_email_is_unique_in_any_case(users: UserRepository, second: str) -> None:
     users.add(user(1))
@@ -101,6 +117,31 @@ def test_composed_and_decomposed_letters_are_one_email(users: UserRepository) ->
     users.add(user(1, "zo\u00eb@example.com"))
     with pytest.raises(EmailTaken):
         users.add(user(2, "zoe\u0308@example.com"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("\u017fam@example.com", "sam@example.com"),
+        ("\uff53am@example.com", "sam@example.com"),
+        ("\u0390@example.com", "\u03aa\u0301@example.com"),
+        ("\ufb01@example.com", "FI@example.com"),
+        ("sam@xn--bcher-kva.example", "sam@b\u00fccher.example"),
+    ],
+)
+def test_look_alikes_are_one_email(users: UserRepository, first: str, second: str) -> None:
+    users.add(user(1, first))
+    with pytest.raises(EmailTaken):
+        users.add(user(2, second))
+    users.add(user(3, "other@example.com"))
+    with pytest.raises(EmailTaken):
+        change(users, 3, email=second)
+    assert (users.id_of(first), users.id_of(second)) == (1, 1)
+    assert change(users, 1, email=second)
+    assert (users.id_of(first), users.get(1).email) == (1, second)
+    users.erase(1, NOW)
+    assert users.id_of(first) is None
+    users.add(user(2, second))
 
 
 def test_rejected_user_is_not_stored(repositories: Repositories) -> None:
@@ -185,9 +226,9 @@ def change(users: UserRepository, user_id: int, **changes: str | bool) -> bool:
 
 @of_the_list
 def test_changed_user_is_read_and_listed(users: UserRepository) -> None:
-    users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
+    users.add(user(1, scopes=frozenset({"elsewhere:admin"})), "hash")
     assert change(users, 1, username="countess", is_active=False)
-    expected = user(1, username="countess", is_active=False, version=2, scopes=frozenset({"users:admin"}))
+    expected = user(1, username="countess", is_active=False, version=2, scopes=frozenset({"elsewhere:admin"}))
     assert users.get(1) == expected
     eventually(lambda: users.page(limit=1, after=None).items, [expected])
 
@@ -258,7 +299,7 @@ def test_one_of_concurrent_changes_of_one_user_is_stored(users: UserRepository) 
 
 @of_the_list
 def test_erasure_removes_everything_but_the_id(repositories: Repositories) -> None:
-    repositories.users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
+    repositories.users.add(user(1, scopes=frozenset({"elsewhere:admin"})), "hash")
     for key in (account_key(1), "ada@example.com"):
         repositories.failures.replace(key, None, Failures({"network0": 1}))
     eventually(partial(ids, repositories.users), [1])
@@ -310,7 +351,7 @@ def test_concurrent_change_and_erasure_leave_no_email(users: UserRepository) -> 
 def test_item_of_erased_user_has_no_personal_data(engine: str) -> None:
     with table_on(engine, "users") as table:
         users = DynamoUserRepository(table)
-        users.add(user(1, username="Lovelace", scopes=frozenset({"users:admin"})), "hash")
+        users.add(user(1, username="Lovelace", scopes=frozenset({"elsewhere:admin"})), "hash", record("first"))
         users.erase(1, NOW)
         assert table.get(user_item(1)) == {
             "pk": "USER#1",

@@ -45,6 +45,10 @@ class TransactionCollided(DatabaseUnavailable):
     """A concurrent transaction used one of the items; nothing was stored."""
 
 
+class OutcomeUnknown(DatabaseUnavailable):
+    """An attempt of the call may have been applied; in all other cases nothing was stored."""
+
+
 def make_client() -> "DynamoDBClient":
     """Return a client whose calls are traced; call it in INIT, where the CPU is not throttled."""
     client: DynamoDBClient = make_aws_client("dynamodb", CONFIG)
@@ -85,8 +89,9 @@ class DynamoCall:
         """Write the ERROR line that says which call failed, and return the failure to raise."""
         fields = self._call.fields
         logs.logger().error("A call of AWS failed", extra=fields)
-        collided = not self.lost and fields["aws_error"] in CONFLICTS
-        return (TransactionCollided if collided else DatabaseUnavailable)(AGAIN)
+        if self.lost:
+            return OutcomeUnknown(AGAIN)
+        return (TransactionCollided if fields["aws_error"] in CONFLICTS else DatabaseUnavailable)(AGAIN)
 
 
 def _judged(error: ClientError) -> Judgement:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from common.dynamodb.client import DatabaseUnavailable, TransactionCollided
+from common.dynamodb.client import OutcomeUnknown
 from common.dynamodb.conditions import Attr
 from common.dynamodb.table import ConditionsFailed, ItemKey, Put, Table, Write
 from common.idempotency import Record
@@ -37,14 +37,13 @@ def write_once(table: Table, *writes: Write, record: Record | None) -> None:
         Replayed: The same request was served before; nothing was written.
         IdempotencyKeyReused: Another request with this key was served before; nothing was written.
         ConditionsFailed: See `Table.write`; nothing was written.
-        DatabaseUnavailable: See `Table.write`; the detail says whether the request can be sent again.
+        OutcomeUnknown: The detail says whether the request can be sent again.
+        DatabaseUnavailable: Nothing was written.
     """
     try:
         table.write(*writes, *([] if record is None else [_put(record)]))
-    except TransactionCollided:
-        raise  # Nothing was written.
-    except DatabaseUnavailable as error:
-        raise DatabaseUnavailable(UNKNOWN if record is None else UNKNOWN_WITH_KEY) from error
+    except OutcomeUnknown as error:
+        raise OutcomeUnknown(UNKNOWN if record is None else UNKNOWN_WITH_KEY) from error
     except ConditionsFailed as error:
         if record is None:
             raise

@@ -196,7 +196,8 @@ class Table:
 
         Raises:
             ConditionsFailed: A condition does not hold; nothing was written.
-            DatabaseUnavailable: DynamoDB timed out or throttled the call; it is unknown whether anything was written.
+            OutcomeUnknown: DynamoDB did not respond; it is unknown whether anything was written.
+            DatabaseUnavailable: DynamoDB rejected the call, such as by throttling; nothing was written.
         """
         write_id = base64.urlsafe_b64encode(os.urandom(WRITE_ID_BYTES)).decode()
         match writes:

@@ -99,7 +99,11 @@ class Exchange:
 
 
 class ServiceUnderTest:
-    """A handler with its table, its callers and its telemetry."""
+    """A handler with its table, its callers and its telemetry.
+
+    Attributes:
+        context: Of the next invocations.
+    """
 
     def __init__(
         self, name: str, handler: Handler, table: Table, recorder: Recorder, traces: Traces, output: io.StringIO
@@ -112,6 +116,7 @@ class ServiceUnderTest:
         self._traces = traces
         self._output = output
         self._numbers = itertools.count(1)
+        self.context = FakeLambdaContext()
 
     @property
     def profile(self) -> Profile:
@@ -173,7 +178,7 @@ class ServiceUnderTest:
         self._traces.next()
         self._output.seek(0)
         self._output.truncate()
-        answer = self._handler(event, FakeLambdaContext())
+        answer = self._handler(event, self.context)
         written = self._output.getvalue()
         lines = [json.loads(line) for line in written.splitlines()]
         return Exchange(
