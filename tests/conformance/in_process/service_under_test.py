@@ -4,6 +4,7 @@ import importlib
 import io
 import itertools
 import json
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, redirect_stdout
@@ -161,7 +162,7 @@ class ServiceUnderTest:
         if role == FOREIGN:
             return bearer(self._profile.roles[OTHER].subject, *foreign_scopes(self.name))
         caller = self._profile.roles[role]
-        return bearer(caller.subject, *caller.scopes)
+        return bearer(caller.subject, *caller.scopes, auth_time=int(time.time()) - caller.login_age)
 
     def send(self, method: str, path: str, sent: Sent, headers: Mapping[str, str]) -> Exchange:
         """Send a request in a trace of its own."""
