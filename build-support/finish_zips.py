@@ -1,4 +1,6 @@
-"""Finish the zips that Pants wrote to dist/: check and reduce them, add bytecode and versions, write manifest.json.
+"""Finish the zips that Pants wrote to dist/: check and reduce them, add bytecode and versions.
+
+Writes manifest.json, and sbom.cdx.json, the bill of materials.
 
 Lambda's folders are read-only, so without bytecode and compiled regular expressions in the zips every cold start
 compiles everything again.
@@ -18,6 +20,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from bill_of_materials import bill_of_materials  # pants: no-infer-dep
 from compiled_regexes import COMPILED, REGEXES, compiled, listed  # pants: no-infer-dep
 from layer_needs import Packages, missing  # pants: no-infer-dep
 from lean_layer import LIST, PackagingError, Rules, aws_services  # pants: no-infer-dep
@@ -26,6 +29,7 @@ from verified_layer import LAYER, finished_layer, is_of_use, pins, wheels_of  # 
 # Lambda's python3.13.
 _CACHE_TAG = "cpython-313"
 _MANIFEST = "manifest.json"
+_BILL = "sbom.cdx.json"  # a name by which scanners know CycloneDX
 # Where Lambda unpacks a layer and a function. Python adjusts bytecode with other paths each time it is loaded.
 _LAYER_ROOT = "/opt"
 _FUNCTION_ROOT = "/var/task"
@@ -72,7 +76,9 @@ def finish(
             zips[name] = hashlib.sha256(Path(work, name).read_bytes()).hexdigest()
         manifest = {"architecture": architecture, "zips": zips}
         Path(work, _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        for name in [*entries, _MANIFEST]:
+        bill = bill_of_materials(_project(root)["name"], version, architecture, zips, wheels)
+        Path(work, _BILL).write_text(bill, encoding="utf-8")
+        for name in [*entries, _BILL, _MANIFEST]:
             Path(work, name).replace(dist / name)
     for zipped in dist.glob("*.zip"):
         if zipped.name not in zips:
@@ -102,9 +108,15 @@ def check_manifest(root: Path, folder: str = "dist") -> dict[str, str]:
 
 def project_version(root: Path) -> str:
     """Return the version in `root`/pyproject.toml."""
+    return _project(root)["version"]
+
+
+def _project(root: Path) -> dict[str, str]:
+    """Return name and version of the project."""
     import tomllib  # noqa: PLC0415 - an older Python must get as far as the check of its version
 
-    return str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+    found = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {name: str(found[name]) for name in ("name", "version")}
 
 
 def expected_zips(root: Path) -> list[str]:

@@ -112,16 +112,15 @@ def _newest_versions(files: Iterable[str]) -> dict[str, str]:
 
 def _without_documentation(model: bytes) -> bytes:
     def stripped(value: Any) -> Any:
-        match value:
-            case dict():
-                # A member that is called `documentation` is a dictionary.
-                return {
-                    key: stripped(held)
-                    for key, held in value.items()
-                    if not (key == "documentation" and isinstance(held, str))
-                }
-            case list():
-                return [stripped(held) for held in value]
+        if isinstance(value, dict):
+            # A member that is called `documentation` is a dictionary.
+            return {
+                key: stripped(held)
+                for key, held in value.items()
+                if not (key == "documentation" and isinstance(held, str))
+            }
+        if isinstance(value, list):
+            return [stripped(held) for held in value]
         return value
 
     return _compact(stripped(json.loads(model)))

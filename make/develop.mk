@@ -55,6 +55,9 @@ lint-image: setup ## Check the Dockerfile of the images with hadolint (the netwo
 lint-terraform: setup ## Check the Terraform code with checkov (installs it once: a minute, the network).
 	@build-support/checkov/lint
 
+audit: setup ## Look up known vulnerabilities of the locked packages in OSV (needs the network).
+	@build-support/audit/run
+
 costs: setup ## Write services/*/docs/costs.md (DynamoDB calls and units, custom metrics), docs/costs.md and docs/scale.md.
 	@WRITE_PAGES=1 $(PYTEST) tests/conformance/in_process/test_costs.py
 	@$(COST) write

@@ -32,7 +32,12 @@ variable "hsts_seconds" {
 }
 
 variable "cors" {
-  description = "CORS configuration: what browsers may do on other origins. Without allow_origins the API has none. max_age is in seconds: how long a browser may remember it."
+  description = <<-TEXT
+    CORS configuration: what browsers may do on other origins. Without allow_origins the API has none. max_age is in
+    seconds: how long a browser may remember it. Pages that use all of the API need allow_headers authorization,
+    content-type, idempotency-key, if-match and if-none-match, and expose_headers etag, idempotent-replayed, link, location,
+    retry-after and x-request-id.
+  TEXT
   type = object({
     allow_origins     = optional(list(string), [])
     allow_methods     = optional(list(string), [])

@@ -13,6 +13,8 @@ from botocore.session import Session
 from botocore.useragent import sanitize_user_agent_string_component
 from botocore.utils import EVENT_ALIASES
 
+from common import aws_calls
+
 
 @functools.cache
 def session() -> Session:
@@ -27,7 +29,8 @@ def make_client(service: str, config: Config) -> Any:
 
     Region, endpoint and credentials come from the environment, as with boto3. The user agent is the same in every
     request, with the application's id if there is one (`AWS_SDK_UA_APP_ID`). botocore would build it again for each,
-    and add which of its features the request uses.
+    and add which of its features the request uses. Calls end before the invocation does, as far as one attempt of
+    botocore goes.
 
     Raises:
         RuntimeError: The layer has no data of this service.
@@ -40,7 +43,9 @@ def make_client(service: str, config: Config) -> Any:
             f"The layer has no data of the AWS service {service}: add it to aws_services in build-support/layer.toml, "
             "then make package."
         ) from None
-    return made.create_client(service, config=config.merge(Config(user_agent=_user_agent(made))))
+    client = made.create_client(service, config=config.merge(Config(user_agent=_user_agent(made))))
+    aws_calls.watch(client)
+    return client
 
 
 def _user_agent(made: Session) -> str:

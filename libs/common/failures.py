@@ -57,14 +57,16 @@ class Unauthenticated(Failure):
     Args:
         detail: See `Failure`.
         refused: Whether the caller sent a token that was rejected, rather than none.
+        max_age: The largest number of seconds since the login, if only a more recent login is missing (RFC 9470).
     """
 
     code = "unauthenticated"
     title = "Authentication is required"
 
-    def __init__(self, detail: str, *, refused: bool = False) -> None:
+    def __init__(self, detail: str, *, refused: bool = False, max_age: int | None = None) -> None:
         super().__init__(detail)
         self.refused = refused
+        self.max_age = max_age
 
 
 class Forbidden(Failure):

@@ -12,7 +12,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
-from common import runtime
+from common import deadline, runtime
 from common.http import problems
 from common.http.api_gateway import HttpApiEvent
 from common.http.application import Application
@@ -26,8 +26,9 @@ type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 def create_handler[Adapters](app: Application, connect: Connect[Adapters]) -> Handler:
     """Return the Lambda handler of `app`: it turns an API Gateway event (payload 2.0) into a response.
 
-    Call it once, in Lambda's INIT. Every invocation is logged, traced below `## handler`, and writes its metrics at its
-    end. Lifespan is off: Mangum would run start-up and shutdown on every invocation.
+    Call it once, in Lambda's INIT. Every invocation is logged, traced below `## handler`, writes its metrics at its
+    end, and lets no call of AWS take longer than it has time. Lifespan is off: Mangum would run start-up and shutdown
+    on every invocation.
 
     Args:
         app: The application.
@@ -62,7 +63,11 @@ def create_handler[Adapters](app: Application, connect: Connect[Adapters]) -> Ha
     @traces.traced
     @metrics.published
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        return adapter(event, context)
+        deadline.begin(context.get_remaining_time_in_millis())
+        try:
+            return adapter(event, context)
+        finally:
+            deadline.end()
 
     decorated: Handler = handler
     cold_start.end_init()

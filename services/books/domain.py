@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self, TypedDict, Unpack
 from books.isbn import isbn13
 from books.spelling import folded
 from common.failures import Busy, Conflict, Forbidden, Invalid, NotFound
+from common.idempotency import Record
 
 ADMINISTRATION: Final = "books:admin"
 RANDOM_BITS: Final = 74
@@ -158,12 +159,14 @@ class BookRepository(Protocol):
     added and removed meanwhile.
     """
 
-    def add(self, book: Book) -> None:
-        """Store a new book.
+    def add(self, book: Book, record: Record | None = None) -> None:
+        """Store a new book, and the record of its request if there is one.
 
         If books with the same ISBN are added concurrently, exactly one is stored.
 
         Raises:
+            Replayed: The same request was served before; nothing has changed.
+            IdempotencyKeyReused: Another request with its key was served before; nothing has changed.
             IsbnTaken: A book with this ISBN exists; nothing has changed.
             BookIdTaken: A book with this id exists; nothing has changed.
         """

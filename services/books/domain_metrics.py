@@ -9,4 +9,4 @@ class DomainMetric(StrEnum):
     BOOKS_CREATED = "BooksCreated"
     BOOKS_LENT = "BooksLent"
     BOOKS_RETURNED = "BooksReturned"
-    IDEMPOTENT_REPLAYS = "IdempotentReplays"  # repeated requests for a book that the caller has borrowed already
+    IDEMPOTENT_REPLAYS = "IdempotentReplays"  # such as of a book that the caller has borrowed already; see CommonMetric

@@ -6,6 +6,7 @@ from typing import Any, Final, Unpack
 
 from books.domain import Book, BookBusy, BookRepository, Changes, Listed
 from books.domain_metrics import DomainMetric
+from common.idempotency import Recording, unrecorded
 from common.telemetry.operations import operation
 
 CHANGE_ATTEMPTS: Final = 5
@@ -25,7 +26,13 @@ def list_books(
 
 @operation("books.add", counts=DomainMetric.BOOKS_CREATED)
 def create_book(
-    books: BookRepository, *, created_by: str, now: datetime, random_bits: Callable[[int], int], **fields: Any
+    books: BookRepository,
+    *,
+    created_by: str,
+    now: datetime,
+    random_bits: Callable[[int], int],
+    record: Recording[Book] = unrecorded,
+    **fields: Any,
 ) -> Book:
     """Store a new book and return it.
 
@@ -34,16 +41,19 @@ def create_book(
         created_by: The caller's subject.
         now: The time of creation, in UTC.
         random_bits: The source of randomness.
+        record: Returns the record of the request, which is stored with the book.
         fields: Title, author, ISBN, year and tags, as `Book.new` takes them.
 
     Raises:
         Invalid: The year is not valid.
+        Replayed: The same request was served before.
+        IdempotencyKeyReused: Another request with its key was served before.
         IsbnTaken: Another book has this ISBN.
         BookIdTaken: The generated id belongs to another book.
         Unavailable: It is unknown whether the book was stored.
     """
     book = Book.new(**fields, created_by=created_by, now=now, random_bits=random_bits)
-    books.add(book)
+    books.add(book, record(book))
     return book
 
 

@@ -6,8 +6,10 @@ from typing import Any, Final
 from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken, Listed
 from books.spelling import author_key
 from common.dynamodb.conditions import Attr, Condition
+from common.dynamodb.idempotency import write_once
 from common.dynamodb.items import Plain
 from common.dynamodb.table import IS_NEW, ConditionsFailed, Delete, Found, Index, ItemKey, Put, Table, Update, Write
+from common.idempotency import Record
 
 ALL: Final = "BOOKS"
 LISTING: Final = Index("listing", "list", "position")
@@ -31,16 +33,18 @@ class DynamoBookRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, book: Book) -> None:
+    def add(self, book: Book, record: Record | None = None) -> None:
         """See `BookRepository.add`."""
         try:
-            self._table.write(
+            write_once(
+                self._table,
                 Put(
                     item={**book_key(book.id)._asdict(), **self._listed(ALL, book), **_attributes(book)},
                     condition=IS_NEW,
                 ),
                 Put(item=_guard(book), condition=IS_NEW),
                 *(self._put_tag(book, tag) for tag in book.tags),
+                record=record,
             )
         except ConditionsFailed as error:
             if 1 in error.found:

@@ -8,13 +8,14 @@ from fastapi import Query, Request, Response
 
 from books import operations
 from books.dependencies import Books, Now, RandomBits
-from books.domain import BookBusy, BookIdTaken, BookLent, BookNotFound, IsbnTaken
+from books.domain import Book, BookBusy, BookIdTaken, BookLent, BookNotFound, IsbnTaken
 from books.policies import CreatorOrAdministrator
 from books.schemas import AuthorFilter, BookChange, BookCreate, BookId, BookOut, TagFilter
 from books.spelling import author_key, folded
 from common.auth.authentication import CurrentUser
 from common.failures import Invalid
-from common.http.openapi import responses
+from common.http.idempotency import IdempotencyKey
+from common.http.openapi import responses, sets
 from common.http.pagination import Page, PageOut, PagingQuery, link_next, position
 from common.http.preconditions import PreconditionHeaders, tag
 from common.http.protection import revalidated
@@ -58,15 +59,33 @@ async def list_books(
     return PageOut(items=[BookOut.of(book) for book in listed.items], next=following)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, responses=responses(IsbnTaken, BookIdTaken))
-async def create_book(
-    body: BookCreate, user: CurrentUser, books: Books, now: Now, random_bits: RandomBits, response: Response
-) -> BookOut:
-    """Create a book; its ISBN must be new, in either form."""
-    book = operations.create_book(books, created_by=user.subject, now=now, random_bits=random_bits, **body.model_dump())
+@sets("ETag")
+def _created(response: Response, book: Book) -> BookOut:
     response.headers["Location"] = f"{PATH}/{book.id}"
     tag(response, book.version)
     return BookOut.of(book)
+
+
+@router.post("", status_code=HTTPStatus.CREATED, responses=responses(IsbnTaken, BookIdTaken))
+async def create_book(
+    body: BookCreate,
+    user: CurrentUser,
+    key: IdempotencyKey,
+    books: Books,
+    now: Now,
+    random_bits: RandomBits,
+    response: Response,
+) -> BookOut:
+    """Create a book; its ISBN must be new, in either form."""
+    book = operations.create_book(
+        books,
+        created_by=user.subject,
+        now=now,
+        random_bits=random_bits,
+        record=key.recording(user.subject, body, now, _created),
+        **body.model_dump(),
+    )
+    return _created(response, book)
 
 
 @router.get("/{book_id:uuid}", responses=responses(BookNotFound))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 from common.failures import Busy, Conflict, NotFound
+from common.idempotency import Record
 
 RANDOM_BITS: Final = 12
 EPOCH_MS: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -94,12 +95,14 @@ class UserRepository(Protocol):
     Each method raises `Unavailable` when its outcome is unknown.
     """
 
-    def add(self, user: User, password_hash: str | None = None) -> None:
-        """Store a new user, and the hash of the password if there is one.
+    def add(self, user: User, password_hash: str | None = None, record: Record | None = None) -> None:
+        """Store a new user, and the hash of the password and the record of the request if there are.
 
         If users with the same e-mail address or the same subject are added concurrently, exactly one is stored.
 
         Raises:
+            Replayed: The same request was served before; nothing has changed.
+            IdempotencyKeyReused: Another request with its key was served before; nothing has changed.
             SubjectTaken: A user with the same subject exists; nothing has changed.
             EmailTaken: A user with the same `email_key` exists; nothing has changed.
             UserIdTaken: A user with the same id exists; nothing has changed.
@@ -139,7 +142,7 @@ class UserRepository(Protocol):
         """
 
     def erase(self, user_id: int, now: datetime) -> None:
-        """Erase the personal data at once: address, username, scopes, subject, password and failed logins.
+        """Erase the personal data at once: address, username, scopes, subject, password, failed logins and the record.
 
         The id stays taken, the address and the subject are free again. Erasing an erased user changes nothing.
 

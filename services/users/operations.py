@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from common.idempotency import Recording, unrecorded
 from common.telemetry.operations import operation
 from users.domain import RANDOM_BITS, Listed, User, UserBusy, UserIdTaken, UserRepository, new_user_id
 from users.domain_metrics import DomainMetric
@@ -25,6 +26,7 @@ def create_user(
     hashing: PasswordHashing,
     now: datetime,
     random_bits: Callable[[int], int],
+    record: Recording[User] = unrecorded,
 ) -> User:
     """Store a new user and return it; if the generated id is taken, another one is generated.
 
@@ -37,8 +39,11 @@ def create_user(
         hashing: Checks and hashes the password.
         now: The time of registration, in UTC.
         random_bits: The source of randomness.
+        record: Returns the record of the request, which is stored with the user.
 
     Raises:
+        Replayed: The same request was served before.
+        IdempotencyKeyReused: Another request with its key was served before.
         PasswordRejected: The password breaks a rule.
         EmailTaken: The e-mail address belongs to another user.
         UserIdTaken: Five generated ids in a row were taken.
@@ -49,7 +54,7 @@ def create_user(
         hashing.check_new(password, email=email, username=username)
         password_hash = hashing.hash(password)
     user = User(id=0, email=email, username=username, is_active=is_active, created_at=now)
-    return _added(users, user, password_hash, random_bits)
+    return _added(users, user, password_hash, random_bits, record)
 
 
 @operation("users.create_profile", counts=DomainMetric.USERS_REGISTERED)
@@ -61,6 +66,7 @@ def create_profile(
     username: str,
     now: datetime,
     random_bits: Callable[[int], int],
+    record: Recording[User] = unrecorded,
 ) -> User:
     """Store the profile of a caller whose tokens another system issues, and return it.
 
@@ -71,15 +77,18 @@ def create_profile(
         username: The name.
         now: The time of registration, in UTC.
         random_bits: The source of randomness.
+        record: Returns the record of the request, which is stored with the user.
 
     Raises:
+        Replayed: The same request was served before.
+        IdempotencyKeyReused: Another request with its key was served before.
         SubjectTaken: The caller has a profile.
         EmailTaken: The e-mail address belongs to another user.
         UserIdTaken: Five generated ids in a row were taken.
         Unavailable: It is unknown whether the user was stored.
     """
     user = User(id=0, email=email, username=username, is_active=True, created_at=now, subject=subject)
-    return _added(users, user, None, random_bits)
+    return _added(users, user, None, random_bits, record)
 
 
 @operation("users.list")
@@ -150,11 +159,17 @@ def erase_user(users: UserRepository, user_id: int, *, now: datetime) -> None:
     users.erase(user_id, now)
 
 
-def _added(users: UserRepository, user: User, password_hash: str | None, random_bits: Callable[[int], int]) -> User:
+def _added(
+    users: UserRepository,
+    user: User,
+    password_hash: str | None,
+    random_bits: Callable[[int], int],
+    record: Recording[User],
+) -> User:
     for attempt in range(1, REGISTRATION_ATTEMPTS + 1):
         identified = replace(user, id=new_user_id(user.created_at, random_bits(RANDOM_BITS)))
         try:
-            users.add(identified, password_hash)
+            users.add(identified, password_hash, record(identified))
         except UserIdTaken:
             if attempt == REGISTRATION_ATTEMPTS:
                 raise

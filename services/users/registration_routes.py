@@ -5,12 +5,13 @@ from typing import Final
 
 from fastapi import Response
 
-from common.http.openapi import responses
+from common.http.idempotency import IdempotencyKey
+from common.http.openapi import responses, sets
 from common.http.preconditions import tag
 from common.http.router import Router
 from users import operations
 from users.dependencies import Hashing, Now, RandomBits, Users
-from users.domain import EmailTaken, UserIdTaken
+from users.domain import EmailTaken, User, UserIdTaken
 from users.passwords import PasswordRejected
 from users.schemas import UserCreate, UserOut
 
@@ -20,10 +21,23 @@ router: Final = Router(prefix=PATH, tags=["users"])
 unversioned: Final = Router(prefix="/users", include_in_schema=False)
 
 
+@sets("ETag")
+def _created(response: Response, user: User) -> UserOut:
+    response.headers["Location"] = f"{PATH}/{user.id}"
+    tag(response, user.version)
+    return UserOut.of(user)
+
+
 @unversioned.post("", status_code=HTTPStatus.CREATED)
 @router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, UserIdTaken, PasswordRejected))
 async def create_user(
-    body: UserCreate, users: Users, hashing: Hashing, now: Now, random_bits: RandomBits, response: Response
+    body: UserCreate,
+    key: IdempotencyKey,
+    users: Users,
+    hashing: Hashing,
+    now: Now,
+    random_bits: RandomBits,
+    response: Response,
 ) -> UserOut:
     """Register a user; the e-mail address must be new, regardless of letter case."""
     user = operations.create_user(
@@ -35,7 +49,6 @@ async def create_user(
         hashing=hashing,
         now=now,
         random_bits=random_bits,
+        record=key.recording(None, body, now, _created),
     )
-    response.headers["Location"] = f"{PATH}/{user.id}"
-    tag(response, user.version)
-    return UserOut.of(user)
+    return _created(response, user)

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from common.dynamodb.conditions import Attr, Condition
+from common.dynamodb.idempotency import record_key, write_once
 from common.dynamodb.items import Plain
 from common.dynamodb.table import EXISTS, IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
+from common.idempotency import Record
 from users.domain import (
     EmailTaken,
     Listed,
@@ -57,12 +59,14 @@ class DynamoUserRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, user: User, password_hash: str | None = None) -> None:
+    def add(self, user: User, password_hash: str | None = None, record: Record | None = None) -> None:
         """See `UserRepository.add`."""
         position = _position(user.id)
         listed = {"list": self._table.shards.key(LIST, position), "position": position}
+        # By it an erasure finds the record, which has the address and the name.
+        recorded = {} if record is None else {"record": record.id}
         writes = [
-            Put(item={**_to_item(user), **listed}, condition=IS_NEW),
+            Put(item={**_to_item(user), **listed, **recorded}, condition=IS_NEW),
             Put(item=_guard(user), condition=IS_NEW),
         ]
         if user.subject is not None:
@@ -71,7 +75,7 @@ class DynamoUserRepository:
         if password_hash is not None:
             writes.append(Put(item={**password_item(user.id)._asdict(), "hash": password_hash}))
         try:
-            self._table.write(*writes)
+            write_once(self._table, *writes, record=record)
         except ConditionsFailed as error:
             if 2 in error.found:  # noqa: PLR2004 - the third write; a password has no condition
                 raise SubjectTaken("This token's subject has a profile: GET it, or change it.") from None
@@ -136,13 +140,14 @@ class DynamoUserRepository:
                 raise UserNotFound(f"There is no user {user_id}.")
             if "erased_at" in item:
                 return
-            guards = [Delete(key=subject_item(item["subject"]))] if "subject" in item else []
+            others = {"subject": subject_item, "record": record_key}
+            named = {name: key_of(item[name]) for name, key_of in others.items() if name in item}
             try:
                 self._table.write(
                     Update(
                         key=user_item(user_id),
                         set={"is_active": False, "version": item["version"] + 1, "erased_at": now.isoformat()},
-                        remove=["email", "username", "scopes", "list", "position", *(["subject"] if guards else [])],
+                        remove=["email", "username", "scopes", "list", "position", *named],
                         condition=_still(item["version"]),
                     ),
                     Delete(key=email_item(item["email"])),
@@ -150,7 +155,7 @@ class DynamoUserRepository:
                     Delete(key=login_item(account_key(user_id))),
                     # Attempts from before the address had an account.
                     Delete(key=login_item(item["email"])),
-                    *guards,
+                    *(Delete(key=key) for key in named.values()),
                 )
             except ConditionsFailed:
                 continue

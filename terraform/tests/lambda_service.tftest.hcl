@@ -222,7 +222,16 @@ run "timeout_beyond_the_gateway_is_rejected" {
   command = plan
   module { source = "./modules/lambda_service" }
   variables {
-    sizing = { memory_size = 1024, timeout = 30, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1 }
+    sizing = { memory_size = 1024, timeout = 20, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1 }
+  }
+  expect_failures = [var.sizing]
+}
+
+run "timeout_too_short_for_calls_of_aws_is_rejected" {
+  command = plan
+  module { source = "./modules/lambda_service" }
+  variables {
+    sizing = { memory_size = 1024, timeout = 4, log_level = "INFO", log_sample_rate = 0, tracing = "otel", reserved_concurrency = -1 }
   }
   expect_failures = [var.sizing]
 }

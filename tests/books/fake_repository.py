@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken, Listed
 from books.spelling import author_key
+from common.idempotency import Record
+from tests.support.records import Records
 
 if TYPE_CHECKING:
     from books.loans import Loan
@@ -18,14 +20,17 @@ class FakeBookRepository:
     def __init__(self, *books: Book) -> None:
         self.books = {book.id: book for book in books}
         self.loans: dict[str, Loan] = {}
+        self.records = Records()
         self.lock = threading.Lock()
 
-    def add(self, book: Book) -> None:
+    def add(self, book: Book, record: Record | None = None) -> None:
         with self.lock:
+            self.records.check(record)
             self._reject_taken_isbn(self.books.values(), book)
             if book.id in self.books:
                 raise BookIdTaken("Please try again.")
             self.books[book.id] = book
+            self.records.keep(record)
 
     def get(self, book_id: str) -> Book:
         try:

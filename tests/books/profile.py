@@ -23,6 +23,8 @@ from tests.support.profile import (
     Profile,
     Sent,
     SoakRequest,
+    key_cases,
+    keyed,
     owner_or,
     version_cases,
 )
@@ -40,6 +42,7 @@ UNKNOWN_BOOK: Final = Case(
     name="unknown book", status=404, problem="book-not-found", calls=(READ,), before=stored(OTHER_BOOK)
 )
 ADD: Final = together("Put BOOK if", "Put ISBN if", "Put TAG", "Put TAG")
+ADD_ONCE: Final = f"{ADD}; Put ONCE if"
 REMOVE: Final = together("Delete BOOK if", "Delete ISBN", "Delete TAG", "Delete TAG")
 MOVE: Final = together("Update BOOK if", "Update TAG", "Update TAG", "Delete ISBN", "Put ISBN if")
 
@@ -130,6 +133,15 @@ BOOKS: Final = (
             Case(name="without tags", status=201, calls=(together("Put BOOK if", "Put ISBN if"),), sent=_bare(0)),
             Case(name="ISBN taken", status=409, problem="isbn-taken", calls=(ADD,), before=TAKEN),
             Case(name="generated id taken", status=503, problem="book-id-taken", calls=(ADD,), before=ID_TAKEN),
+            *key_cases(new_book, (ADD_ONCE,)),
+            Case(
+                name="ISBN taken, with an Idempotency-Key",
+                status=409,
+                problem="isbn-taken",
+                calls=(ADD_ONCE, get("ONCE")),
+                sent=keyed(new_book(0)),
+                before=TAKEN,
+            ),
         ),
         soak=(SoakRequest(weight=5, status=201, signed=True),),
     ),

@@ -10,6 +10,7 @@ from books.domain import Book, BookIdTaken, BookLent, BookNotFound, IsbnTaken
 from tests.books.examples import BOOK, MORNING, book, loan
 from tests.books.repositories import Repositories
 from tests.support.racing import race
+from tests.support.records import assert_added_once
 
 
 @pytest.mark.parametrize("added", [BOOK, replace(BOOK, published_year=None, tags=())], ids=["full", "bare"])
@@ -21,6 +22,10 @@ def test_added_book_is_read_unchanged(repositories: Repositories, added: Book) -
 def test_unknown_book_is_not_found(repositories: Repositories) -> None:
     with pytest.raises(BookNotFound, match=BOOK.id):
         repositories.books.get(BOOK.id)
+
+
+def test_book_of_a_request_with_a_key_is_added_once(repositories: Repositories) -> None:
+    assert_added_once(lambda number, record: repositories.books.add(book(number), record))
 
 
 def test_taken_isbn_is_rejected_and_the_book_is_not_stored(repositories: Repositories) -> None:

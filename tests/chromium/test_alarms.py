@@ -50,6 +50,7 @@ def seen(alarms: list[dict[str, Any]], messages: list[dict[str, Any]], *expressi
 
     async def run() -> list[Any]:
         admin = Admin(
+            token="key",
             api="http://127.0.0.1:8000",
             functions=list,
             journal=Journal(),

@@ -21,9 +21,12 @@ from tests.local_aws.source_server import served_from_source
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 TOKEN = "Bearer of no user"
 FETCH = """Promise.all(%s.map(([method, path, body]) => fetch(%s + path, {
-  method, body, headers: { "Authorization": %s, "Content-Type": "application/json" },
+  method, body,
+  headers: { "Authorization": %s, "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
 }).then(
-  async (response) => [response.status, response.headers.get("etag"), await response.text()],
+  async (response) => [
+    response.status, response.headers.get("etag"), response.headers.get("idempotent-replayed"), await response.text()
+  ],
   (error) => error.message,
 )))"""
 WITH_JSON = [row for row in ROWS if "json" in row.operation.send(0) and not row.operation.environment]
@@ -32,12 +35,12 @@ type Request = tuple[str, str, str]  # method, path, body
 
 
 def application(event: Mapping[str, Any]) -> object:
-    """Respond to OPTIONS as the services do, and return the token and the body of any other request."""
+    """Respond to OPTIONS as the services do, and to another request with its token and body, and as if replayed."""
     if event["requestContext"]["http"]["method"] == "OPTIONS":
         return {"statusCode": 204, "headers": {"allow": "OPTIONS, PATCH, POST"}}
     return {
         "statusCode": 201,
-        "headers": {"etag": '"1"'},
+        "headers": {"etag": '"1"', "idempotent-replayed": "true"},
         "body": f"{event['headers']['authorization']}: {event['body']}",
     }
 
@@ -57,8 +60,8 @@ def fetched(function: Function, preflight: Preflight, requests: list[Request], o
             cors = Cors(
                 allow_origins=(origin or page.url,),
                 allow_methods=METHODS,
-                allow_headers=("authorization", "content-type"),
-                expose_headers=("etag",),
+                allow_headers=("authorization", "content-type", "idempotency-key"),
+                expose_headers=("etag", "idempotent-replayed"),
             )
             async with serving(function, api=Api("abc123", cors=cors), preflight=preflight) as client:
                 address = str(client.base_url).removesuffix("/")
@@ -82,7 +85,7 @@ def methods(function: Function) -> list[str]:
 def test_page_of_an_allowed_origin_sends_token_and_json(preflight: Preflight, method: str) -> None:
     function = Function(application)
     responses = fetched(function, preflight, [(method, "/orders", '{"title":"é"}')])
-    assert responses == [[201, '"1"', f'{TOKEN}: {{"title":"é"}}']]
+    assert responses == [[201, '"1"', "true", f'{TOKEN}: {{"title":"é"}}']]
     assert methods(function) == (["OPTIONS", method] if preflight is Preflight.FUNCTION else [method])
 
 

@@ -36,6 +36,7 @@ def seen(view: dict[str, Any] | DashboardError, *expressions: str, selector: str
 
     async def run() -> list[Any]:
         admin = Admin(
+            token="key",
             api="http://127.0.0.1:8000",
             functions=list,
             journal=Journal(),

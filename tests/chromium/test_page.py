@@ -31,6 +31,7 @@ def shown(tmp_path: Path, *entries: Entry, chosen: str = "") -> str:
             raise AssertionError
 
         admin = Admin(
+            token="key",
             api="http://127.0.0.1:8000",
             functions=lambda: [(a_function(), [])],
             journal=journal,

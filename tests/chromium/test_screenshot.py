@@ -72,6 +72,7 @@ def test_screenshots_show_longest_trace_documentation_and_dashboard(tmp_path: Pa
     async def run() -> None:
         async with LoopbackServer(an_api(secured=True)) as gateway:
             admin = Admin(
+                token="key",
                 api=gateway.url,
                 functions=list,
                 journal=journal,

@@ -29,6 +29,8 @@ COMMON = frozenset(
 )
 ACCESS = COMMON | {"method", "route", "status", "duration_ms"}
 ERROR = COMMON | {"exception", "exception_name", "stack_trace"}
+# A call of AWS that failed has these; a bug has them of the last call before it, without an error if it succeeded.
+CALL = frozenset({"aws_service", "aws_operation", "aws_attempts", "aws_error"})
 LIBRARY = COMMON | {"logger"}
 
 

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from common.auth.authentication import CurrentUser
 from common.auth.keys import SigningKey
 from common.auth.policy import Permission, Policy, allow
+from common.auth.recent_login import RecentLogin
 from common.failures import Forbidden
 from common.http.router import Router
 from common.product import PRODUCT
@@ -44,6 +45,13 @@ async def admin(_: Annotated[Permission, allow(Policy("things:admin"))]) -> str:
 async def thing(owner: str, permission: Annotated[Permission, allow(OWNER)]) -> str | None:
     permission.check_owner(owner)
     return permission.required_owner
+
+
+@router.delete("/things/{owner}")
+async def delete_thing(owner: str, permission: Annotated[Permission, allow(OWNER)], login: RecentLogin) -> str:
+    permission.check_owner(owner)
+    login.check()
+    return "deleted"
 
 
 def request_with(api: TestClient, text: str) -> Response:

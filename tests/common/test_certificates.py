@@ -14,7 +14,7 @@ from cryptography import x509  # pants: no-infer-dep
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # pants: no-infer-dep
 from cryptography.x509.oid import NameOID  # pants: no-infer-dep
 
-from common.dynamodb.client import DatabaseUnavailable, make_client, translated
+from common.dynamodb.client import DatabaseUnavailable, DynamoCall, make_client
 from tests.support.tls_server import Authority, served
 
 ROOTS = files("common").joinpath("amazon_roots.pem").read_text()
@@ -65,8 +65,8 @@ def tables(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     def listed(address: str, roots: Path) -> list[str]:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", address)
         monkeypatch.setenv("AWS_CA_BUNDLE", str(roots))
-        with translated():
-            return make_client().list_tables()["TableNames"]
+        names: list[str] = DynamoCall(make_client(), "list_tables").make({})["TableNames"]
+        return names
 
     with served(authority) as port:
         yield functools.partial(listed, f"https://127.0.0.1:{port}")

@@ -1,21 +1,19 @@
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from common.aws_calls import ATTEMPTS
 from common.dynamodb import client as dynamodb
-from common.dynamodb.client import CONFIG, DatabaseUnavailable, TransactionCollided
+from common.dynamodb.client import CONFIG, CONFLICT_ATTEMPTS, DatabaseUnavailable, TransactionCollided
 from common.dynamodb.items import Plain
-from common.dynamodb.table import IS_NEW, WRITE_ATTEMPTS, ConditionsFailed, ItemKey, Put, Table
-from common.telemetry import logs
+from common.dynamodb.table import IS_NEW, ConditionsFailed, ItemKey, Put, Table
+from tests.common.lines import CALL, Lines
 from tests.support.tables import table_with
 
-FUNCTION_TIMEOUT_SECONDS = 15
 ITEM: dict[str, Plain] = {"pk": "A#1", "sk": "A"}
 
 
@@ -34,7 +32,8 @@ def pauses() -> Pauses:
 
 
 @pytest.fixture
-def stubbed(pauses: Pauses) -> Iterator[tuple[Table, Stubber]]:
+def stubbed(pauses: Pauses, function_environment: dict[str, str]) -> Iterator[tuple[Table, Stubber]]:
+    assert function_environment
     client = boto3.client("dynamodb", config=CONFIG)
     with Stubber(client) as stub:
         yield Table(client, "table", pauses), stub
@@ -46,13 +45,6 @@ def cancelled(*reasons: str) -> dict[str, Any]:
         "http_status_code": 400,
         "modeled_fields": {"CancellationReasons": [{"Code": reason} for reason in reasons]},
     }
-
-
-def test_dynamodb_retries_end_before_the_function_timeout() -> None:
-    waits = (dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS) * dynamodb.ATTEMPTS
-    # Longer if throttled: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-    longest_pauses = sum(0.05 * 2**retry for retry in range(dynamodb.ATTEMPTS - 1))
-    assert waits + longest_pauses < FUNCTION_TIMEOUT_SECONDS
 
 
 SCHEMA = {
@@ -77,31 +69,50 @@ def test_existing_key_fails_the_whole_transaction() -> None:
         assert table.get(ItemKey("B", "B")) is None
 
 
-@pytest.mark.parametrize("code", sorted(dynamodb.TRANSIENT))
-def test_transient_error_is_unavailable(stubbed: tuple[Table, Stubber], code: str) -> None:
+@pytest.mark.parametrize("code", sorted(dynamodb.REJECTED | dynamodb.LOST))
+def test_transient_error_is_repeated_then_unavailable(
+    stubbed: tuple[Table, Stubber], pauses: Pauses, code: str
+) -> None:
     table, stub = stubbed
-    stub.add_client_error("get_item", code, http_status_code=400)
+    for _ in range(ATTEMPTS):
+        stub.add_client_error("get_item", code, http_status_code=400)
     with pytest.raises(DatabaseUnavailable):
         table.get(ItemKey("A", "A"))
+    stub.assert_no_pending_responses()
+    assert len(pauses) == ATTEMPTS - 1
 
 
-def test_debug_line_has_operation_and_error(
-    stubbed: tuple[Table, Stubber], function_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert function_environment
-    logs.start("DEBUG", environment="test", version="0")
+def test_error_overcome_by_a_repetition_is_not_logged(stubbed: tuple[Table, Stubber], lines: Lines) -> None:
     table, stub = stubbed
     stub.add_client_error("get_item", "ThrottlingException", http_status_code=400)
+    stub.add_response("get_item", {})
+    assert table.get(ItemKey("A", "A")) is None
+    assert lines() == []
+
+
+def test_call_that_failed_is_one_line_with_service_operation_error_and_attempts(
+    stubbed: tuple[Table, Stubber], lines: Lines
+) -> None:
+    table, stub = stubbed
+    for _ in range(ATTEMPTS):
+        stub.add_client_error("get_item", "ThrottlingException", http_status_code=400)
     with pytest.raises(DatabaseUnavailable):
         table.get(ItemKey("A", "A"))
-    line = json.loads(capsys.readouterr().out)
-    assert (line["level"], line["operation"], line["error"]) == ("DEBUG", "GetItem", "ThrottlingException")
+    [line] = lines()
+    assert (line["level"], line["message"]) == ("ERROR", "A call of AWS failed")
+    assert {name: line[name] for name in CALL} == {
+        "aws_service": "DynamoDB",
+        "aws_operation": "GetItem",
+        "aws_error": "ThrottlingException",
+        "aws_attempts": ATTEMPTS,
+    }
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_unknown_5xx_is_unavailable(stubbed: tuple[Table, Stubber], status: int) -> None:
     table, stub = stubbed
-    stub.add_client_error("get_item", str(status), http_status_code=status)
+    for _ in range(ATTEMPTS):
+        stub.add_client_error("get_item", str(status), http_status_code=status)
     with pytest.raises(DatabaseUnavailable):
         table.get(ItemKey("A", "A"))
 
@@ -114,21 +125,10 @@ def test_client_error_is_not_translated(stubbed: tuple[Table, Stubber], code: st
         table.get(ItemKey("A", "A"))
 
 
-@pytest.mark.parametrize("error", [ConnectTimeoutError, ReadTimeoutError, EndpointConnectionError])
-def test_timeout_or_connection_error_is_unavailable(error: type[Exception]) -> None:
-    client = boto3.client("dynamodb", config=CONFIG.merge(Config(retries={"total_max_attempts": 1})))
-
-    def fail(**_: object) -> None:
-        raise error(endpoint_url="https://example.com")  # type: ignore[call-arg]
-
-    client.meta.events.register("before-send.dynamodb.GetItem", fail)
-    with pytest.raises(DatabaseUnavailable):
-        Table(client, "table").get(ItemKey("A", "A"))
-
-
 def test_throttled_transaction_is_unavailable(stubbed: tuple[Table, Stubber]) -> None:
     table, stub = stubbed
-    stub.add_client_error("transact_write_items", **cancelled("None", "ThrottlingError"))
+    for _ in range(ATTEMPTS):
+        stub.add_client_error("transact_write_items", **cancelled("None", "ThrottlingError"))
     with pytest.raises(DatabaseUnavailable):
         table.write(new(ITEM), new(ITEM))
 
@@ -144,9 +144,25 @@ def test_transaction_conflict_is_retried(stubbed: tuple[Table, Stubber], pauses:
 
 def test_repeated_transaction_conflicts_end_as_collision(stubbed: tuple[Table, Stubber], pauses: Pauses) -> None:
     table, stub = stubbed
-    for _ in range(WRITE_ATTEMPTS):
+    for _ in range(CONFLICT_ATTEMPTS):
         stub.add_client_error("transact_write_items", **cancelled("TransactionConflict"))
     with pytest.raises(TransactionCollided):
         table.write(new(ITEM), new(ITEM))
-    assert len(pauses) == WRITE_ATTEMPTS - 1
+    assert len(pauses) == CONFLICT_ATTEMPTS - 1
     assert sum(pauses) < 1
+
+
+def test_every_attempt_of_a_transaction_has_the_same_token(stubbed: tuple[Table, Stubber]) -> None:
+    table, stub = stubbed
+    tokens: list[str] = []
+    stub.client.meta.events.register(
+        "provide-client-params.dynamodb", lambda params, **_: tokens.append(params["ClientRequestToken"])
+    )
+    errors = [cancelled("TransactionConflict"), {"service_error_code": "TransactionInProgressException"}]
+    for error in errors:
+        stub.add_client_error("transact_write_items", **error)
+    stub.add_response("transact_write_items", {})
+    table.write(new(ITEM), new(ITEM))
+    stub.add_response("transact_write_items", {})
+    table.write(new(ITEM), new(ITEM))
+    assert tokens[0] == tokens[1] == tokens[2] != tokens[3]

@@ -61,6 +61,21 @@ def test_subject_is_that_of_the_verified_token(send: Send) -> None:
 
 
 @pytest.mark.parametrize(
+    ("times", "known"),
+    [
+        ({"auth_time": "1795262400", "iat": "1795269999"}, 1_795_262_400),
+        ({"iat": "1795269999"}, 1_795_269_999),
+        ({"auth_time": "yesterday", "iat": "1795269999"}, None),
+        ({}, None),
+    ],
+    ids=["time of the login", "no time of the login", "unreadable time of the login", "no time"],
+)
+def test_login_is_as_old_as_its_time_or_else_the_token(times: dict[str, str], known: int | None) -> None:
+    event = http_event("GET", "/me", claims=CLAIMS | times)
+    assert Issuer.model_validate(ISSUER).principal(event).authenticated_at == known
+
+
+@pytest.mark.parametrize(
     ("groups", "scopes"),
     [
         ("[staff]", ["films:admin", "things:admin"]),

@@ -70,19 +70,37 @@ def test_previous_key_verifies_but_does_not_sign(clock: Clock) -> None:
     assert keys.current() == NEW
 
 
-def test_unknown_key_forces_a_read_once_in_30_seconds(clock: Clock) -> None:
+def test_unknown_key_forces_one_read_a_second(clock: Clock) -> None:
     stages = FakeStages(AWSCURRENT=NEW)
     keys = StagedKeys(stages, clock)
+    cached = [(CURRENT, False), (PREVIOUS, False)]
+    forced = [(CURRENT, True), (PREVIOUS, False)]
     assert keys.find("unknown") is None
-    forced = [(CURRENT, True), (PREVIOUS, True)]
-    assert stages.reads == [(CURRENT, False), (PREVIOUS, False), *forced]
+    assert stages.reads == [*cached, *forced]
     stages.reads.clear()
-    clock.now += 29
+    clock.now += 0.9
     assert keys.find("another") is None
-    assert not set(stages.reads) & set(forced)
-    clock.now += 1
+    assert stages.reads == cached
+    clock.now += 0.1
     assert keys.find("unknown") is None
-    assert stages.reads[-2:] == forced
+    assert stages.reads == [*cached, *cached, *forced]
+
+
+def test_made_up_key_ids_postpone_a_new_key_for_a_second_at_most(secret: Secret, clock: Clock) -> None:
+    keys = StagedKeys(SecretStages(secret.client, secret.arn, clock), clock)
+    assert keys.find(OLD.kid) == OLD
+    secret.reads.clear()
+    for second in range(10):
+        for number in range(50):
+            assert keys.find(f"made up {second} {number}") is None
+        clock.now += 1
+    assert secret.reads == [PREVIOUS, *[CURRENT] * 10]
+    assert keys.find("made up") is None
+    secret.put(NEW)
+    assert keys.find(NEW.kid) is None
+    clock.now += 1
+    assert keys.find(NEW.kid) == NEW
+    assert keys.find(OLD.kid) == OLD
 
 
 def test_new_current_key_is_found_at_once(clock: Clock) -> None:
@@ -98,7 +116,7 @@ def test_changed_current_key_forces_a_read_of_the_previous_stage(clock: Clock) -
     stages = CachedStages(AWSCURRENT=NEW, AWSPREVIOUS=OLD)
     keys = StagedKeys(stages, clock)
     assert keys.find(OLD.kid) == OLD
-    assert keys.find("unknown") is None  # No further forced read for 30 seconds.
+    assert keys.find("unknown") is None  # No further forced read for a second.
     stages.rotate(NEWEST)
     stages.expire(CURRENT)
     assert keys.current() == NEWEST

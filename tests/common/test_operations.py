@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from common.failures import Conflict, NotFound
-from common.telemetry import metrics
+from common.idempotency import Replayed
+from common.telemetry import metrics, traces
 from common.telemetry.operations import operation
 from tests.support.emf import blobs
 from tests.support.lambda_context import FakeLambdaContext
+from tests.support.records import record
+from tests.support.traces import flags, recorded_traces
 
 
 class DomainMetric(StrEnum):
@@ -79,6 +82,29 @@ def test_other_failures_count_nothing(counted: Any, failure: Exception) -> None:
             add(1, failure=failure)
 
     assert counted(failed) == {}
+
+
+def test_replay_counts_its_own_metric_alone_and_is_raised(counted: Any) -> None:
+    def replayed() -> None:
+        with pytest.raises(Replayed):
+            add(1, failure=Replayed(record("first")))
+
+    assert counted(replayed) == {"IdempotentReplays": 1}
+
+
+@pytest.mark.parametrize("library", ["otel", "powertools"])
+def test_span_of_a_replay_is_neither_error_nor_fault(
+    library: traces.Library, function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert function_environment
+
+    def handler(_: object, __: object) -> None:
+        with pytest.raises(Replayed):
+            add(1, failure=Replayed(record("first")))
+
+    with recorded_traces(monkeypatch, library) as recorded:
+        traces.traced(handler)({}, FakeLambdaContext())
+        assert flags(recorded.one("things.add")) == set()
 
 
 def test_operation_without_metric_counts_nothing(counted: Any) -> None:

@@ -173,8 +173,7 @@ def export(daemon: socket.socket, function_environment: dict[str, str]) -> Itera
     assert function_environment
     export = DaemonExporter(f"127.0.0.1:{daemon.getsockname()[1]}", encoding.resource({"service.name": "things"}))
     yield export
-    if export._socket is not None:
-        export._socket.close()
+    export.close()
 
 
 def test_spans_of_an_invocation_are_one_datagram(export: DaemonExporter, daemon: socket.socket) -> None:
@@ -226,14 +225,20 @@ def test_span_that_is_too_large_is_shortened_marked_and_reported(
     assert (line["level"], line["span"], line["most"] < line["bytes"]) == ("WARNING", "large", True)
 
 
+def test_socket_receives_from_the_daemon_alone(export: DaemonExporter, daemon: socket.socket) -> None:
+    export([a_span()])
+    assert export._socket is not None
+    assert export._socket.getsockname()[0] == "127.0.0.1"
+    assert export._socket.getpeername() == daemon.getsockname()
+
+
 def test_daemon_that_does_not_listen_costs_nothing(function_environment: dict[str, str], lines: Lines) -> None:
     assert function_environment
     start_logs()
     export = DaemonExporter("127.0.0.1:9", b"")
     for _ in range(3):
         export([a_span()])
-    assert export._socket is not None
-    export._socket.close()
+    export.close()
     assert lines() == []
 
 
@@ -242,8 +247,7 @@ def test_spans_that_cannot_be_sent_are_reported(function_environment: dict[str, 
     start_logs()
     export = DaemonExporter("255.255.255.255:9", b"")  # broadcasting is not permitted
     export([a_span(), a_span()])
-    assert export._socket is not None
-    export._socket.close()
+    export.close()
     [line] = lines()
     assert {name: line[name] for name in ("level", "message", "spans", "error")} == {
         "level": "WARNING",

@@ -6,18 +6,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from common import deadline
 from common.auth import secret_stages
 from common.auth.keys import CURRENT, PREVIOUS, SecretUnavailable, SigningKey
 from common.auth.secret_stages import KEPT_SECONDS, SILENT_SECONDS, SecretStages
-from common.dynamodb import client as dynamodb
 from common.telemetry import logs
+from tests.common.lines import CALL, Lines
 from tests.support.moto_secrets import NEW, OLD, Clock, Secret, secret_on_moto
 
-FUNCTION_TIMEOUT_SECONDS = 15
 FIVE_MINUTES = 300  # seconds
 
 
@@ -98,13 +97,13 @@ def test_stale_key_is_used_during_an_outage(
     clock.now += FIVE_MINUTES
     assert [stages.read(CURRENT) for _ in range(3)] == [OLD] * 3
     assert stages.read(CURRENT, force=True) == OLD
-    assert secret.reads == [CURRENT] * 2
+    assert secret.reads == [CURRENT] * 3
     [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (line["level"], line["secret"], line["stage"]) == ("WARNING", secret.arn, CURRENT)
     assert line["reason"] == "EndpointConnectionError"
     clock.now += KEPT_SECONDS
     assert stages.read(CURRENT) == OLD
-    assert secret.reads == [CURRENT] * 3
+    assert secret.reads == [CURRENT] * 5
     secret.unavailable = False
     clock.now += KEPT_SECONDS
     assert stages.read(CURRENT) == NEW
@@ -118,7 +117,7 @@ def test_missing_previous_stage_stays_cached_during_an_outage(
     clock.now += FIVE_MINUTES
     assert stages.read(PREVIOUS) is None
     assert stages.read(PREVIOUS, force=True) is None
-    assert secret.reads == [PREVIOUS] * 2
+    assert secret.reads == [PREVIOUS] * 3
 
 
 def test_outage_without_cached_key_is_an_error_retried_once_a_second(
@@ -128,7 +127,7 @@ def test_outage_without_cached_key_is_an_error_retried_once_a_second(
     for stage in (CURRENT, CURRENT, PREVIOUS):
         with pytest.raises(SecretUnavailable):
             stages.read(stage)
-    assert secret.reads == [CURRENT]
+    assert secret.reads == [CURRENT] * 2
     assert json.loads(capsys.readouterr().out)["level"] == "ERROR"
     secret.unavailable = False
     clock.now += SILENT_SECONDS
@@ -185,12 +184,47 @@ def test_aws_error_code_is_logged(
     assert "ResourceNotFoundException" in json.loads(capsys.readouterr().out)["reason"]
 
 
-def test_secret_retries_end_before_the_function_timeout() -> None:
-    config: Any = secret_stages.CONFIG
-    attempts = config.retries["total_max_attempts"]
-    longest = (config.connect_timeout + config.read_timeout) * attempts + 0.05 * 2 ** (attempts - 2)
-    remaining = FUNCTION_TIMEOUT_SECONDS - longest
-    assert remaining > 2 * (dynamodb.CONNECT_SECONDS + dynamodb.READ_SECONDS)
+def test_call_that_failed_is_one_line_with_service_operation_error_and_attempts(
+    stages: SecretStages, secret: Secret, lines: Lines
+) -> None:
+    secret.unavailable = True
+    with pytest.raises(SecretUnavailable):
+        stages.read(CURRENT)
+    [line] = lines()
+    assert {name: line[name] for name in CALL} == {
+        "aws_service": "Secrets Manager",
+        "aws_operation": "GetSecretValue",
+        "aws_error": "EndpointConnectionError",
+        "aws_attempts": 2,
+    }
+
+
+def test_secret_is_not_read_when_the_invocation_has_no_time_left(
+    stages: SecretStages, secret: Secret, lines: Lines
+) -> None:
+    deadline.begin(3000)
+    try:
+        with pytest.raises(SecretUnavailable):
+            stages.read(CURRENT)
+    finally:
+        deadline.end()
+    assert secret.reads == []
+    [line] = lines()
+    assert (line["aws_error"], line["reason"], line["aws_attempts"]) == ("NoTimeLeft", "NoTimeLeft", 0)
+
+
+def test_new_key_is_read_a_second_after_a_failure(stages: SecretStages, secret: Secret, clock: Clock) -> None:
+    stages.read(CURRENT)
+    secret.unavailable = True
+    clock.now += FIVE_MINUTES
+    assert stages.read(CURRENT) == OLD
+    secret.unavailable = False
+    secret.put(NEW)
+    assert stages.read(CURRENT, force=True) == OLD
+    clock.now += SILENT_SECONDS
+    # The cached key is enough for a token that it signed.
+    assert stages.read(CURRENT) == OLD
+    assert stages.read(CURRENT, force=True) == NEW
 
 
 def test_key_is_never_logged(

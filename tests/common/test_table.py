@@ -8,13 +8,12 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from common.dynamodb.client import CONFIG, TransactionCollided
+from common.dynamodb.client import CONFIG, CONFLICT_ATTEMPTS, TransactionCollided
 from common.dynamodb.conditions import Attr
 from common.dynamodb.items import Plain
 from common.dynamodb.table import (
     EXISTS,
     IS_NEW,
-    WRITE_ATTEMPTS,
     Check,
     ConditionsFailed,
     Delete,
@@ -222,11 +221,11 @@ def test_conflict_of_a_single_write_is_retried() -> None:
     pauses: list[float] = []
     client = boto3.client("dynamodb", config=CONFIG)
     with Stubber(client) as stub:
-        for _ in range(WRITE_ATTEMPTS):
+        for _ in range(CONFLICT_ATTEMPTS):
             stub.add_client_error("update_item", "TransactionConflictException", http_status_code=400)
         with pytest.raises(TransactionCollided):
             Table(client, "table", pauses.append).write(Update(key=A, set={"n": 1}))
-    assert len(pauses) == WRITE_ATTEMPTS - 1
+    assert len(pauses) == CONFLICT_ATTEMPTS - 1
 
 
 def test_transaction_cancelled_for_another_reason_is_a_client_error() -> None:

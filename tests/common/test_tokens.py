@@ -35,6 +35,7 @@ def test_issued_token_names_its_key_and_has_exactly_the_claims() -> None:
         "scope": "films:admin things:admin",
         "iat": 1_795_262_400,
         "exp": 1_795_262_700,
+        "auth_time": 1_795_262_400,
     }
     assert tuple(payload) == Claims._fields
 
@@ -42,14 +43,27 @@ def test_issued_token_names_its_key_and_has_exactly_the_claims() -> None:
 @pytest.mark.parametrize("principal", [PRINCIPAL, Principal("42")])
 def test_issued_token_is_accepted_until_its_lifetime_and_the_clock_skew_have_passed(principal: Principal) -> None:
     now = datetime.now(UTC)
-    assert verified(issued(now, principal)) == principal
-    assert verified(issued(now - LIFETIME, principal)) == principal
+    for issued_at in (now, now - LIFETIME):
+        known = principal._replace(authenticated_at=int(issued_at.timestamp()))
+        assert verified(issued(issued_at, principal)) == known
     with pytest.raises(TokenRejected, match="expired"):
         verified(issued(now - LIFETIME - timedelta(seconds=31), principal))
 
 
 def test_token_signed_by_hand_is_accepted() -> None:
-    assert verified(signed(HEADER, claims())) == Principal("7")
+    assert verified(signed(HEADER, claims(auth_time=1.5))) == Principal("7", authenticated_at=1.5)
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "known"),
+    [("1795262400", 1_795_262_400), (None, None), ("now", None), ([], None), ({}, None), (True, None), (10**400, None)],
+)
+def test_time_of_login_that_is_not_a_number_is_unknown(auth_time: object, known: int | None) -> None:
+    assert verified(signed(HEADER, claims(auth_time=auth_time))).authenticated_at == known
+
+
+def test_token_of_an_earlier_version_has_no_time_of_login() -> None:
+    assert verified(token(7, auth_time=None)) == Principal("7")
 
 
 def test_scopes_are_written_in_order() -> None:

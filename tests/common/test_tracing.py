@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,7 +16,8 @@ from botocore.exceptions import ReadTimeoutError
 from starlette.responses import StreamingResponse
 
 from common.lambda_handler import Handler, create_handler
-from common.dynamodb.client import DatabaseUnavailable, translated
+from common.aws_calls import ATTEMPTS
+from common.dynamodb.client import CONFIG, DatabaseUnavailable, DynamoCall
 from common.failures import Conflict, Failure, NotFound, Throttled
 from common.http.application import create_app
 from common.telemetry import traces as tracing
@@ -65,12 +67,11 @@ class Route:
         self.responses.append((status, body | cancelled))
 
     def read(self) -> None:
-        with translated():
-            self.client.get_item(**ITEM)
+        DynamoCall(self.client, "get_item", lambda _: None).make(ITEM)
 
     def write(self) -> None:
-        with translated():
-            self.client.transact_write_items(TransactItems=[{"Delete": ITEM}, {"Delete": ITEM}])
+        writes = [{"Delete": ITEM}, {"Delete": ITEM}]
+        DynamoCall(self.client, "transact_write_items", lambda _: None).make({"TransactItems": writes})
 
 
 @pytest.fixture(params=["otel", "powertools"])
@@ -85,9 +86,7 @@ def traces(
 @pytest.fixture
 def route(traces: Traces) -> Iterator[Route]:
     assert traces.documents == []
-    client: DynamoDBClient = boto3.client(
-        "dynamodb", config=Config(retries={"mode": "legacy", "total_max_attempts": 2})
-    )
+    client: DynamoDBClient = boto3.client("dynamodb", config=CONFIG)
     yield Route(client)
     client.close()
 
@@ -171,7 +170,7 @@ def test_call_has_operation_table_and_status_but_no_payload(handler: Handler, tr
         route.write()
 
     route.work = work
-    route.responses = [(500, {}), (200, {"Item": KEY}), (200, {})]
+    route.responses = [(200, {"Item": KEY}), (200, {})]
     get(handler, "/plain")
     calls = [document for document in traces.documents if document["name"] == "dynamodb"]
     common = {"region": "eu-central-1", "table_name": "things", "request_id": "r-1"}
@@ -179,10 +178,29 @@ def test_call_has_operation_table_and_status_but_no_payload(handler: Handler, tr
         {"operation": "GetItem", **common},
         {"operation": "TransactWriteItems", **common},
     ]
-    assert [retries(call) for call in calls] == [1, 0]
+    assert [retries(call) for call in calls] == [0, 0]
     assert {call["namespace"] for call in calls} == {"aws"}
     assert [call["http"] for call in calls] == [{"response": {"status": 200}}] * 2
     assert SECRET not in str(traces.documents)
+
+
+def test_each_attempt_is_a_span(handler: Handler, traces: Traces, route: Route) -> None:
+    route.work = route.read
+    route.responses = [(500, {}), (200, {})]
+    assert get(handler, "/plain") == 200
+    calls = [document for document in traces.documents if document["name"] == "dynamodb"]
+    assert [(call["http"]["response"]["status"], flags(call)) for call in calls] == [(500, {"fault"}), (200, set())]
+
+
+def test_retries_by_a_client_of_another_kind_are_counted(handler: Handler, traces: Traces, route: Route) -> None:
+    config = Config(retries={"mode": "legacy", "total_max_attempts": 2})
+    with closing(boto3.client("dynamodb", config=config)) as client:
+        tracing.watch(client)
+        retrying = Route(client)
+        retrying.responses = [(500, {}), (200, {})]
+        route.work = lambda: client.get_item(**ITEM)
+        assert get(handler, "/plain") == 200
+    assert retries(traces.one("dynamodb")) == 1
 
 
 class Gone(NotFound):
@@ -263,11 +281,12 @@ def test_dynamodb_error_marks_the_call(
     marks: set[str],
 ) -> None:
     route.work = route.write if reasons else route.read
-    for _ in range(2):  # attempts
+    for _ in range(ATTEMPTS):
         route.add_error(code, *reasons, status=status)
     get(handler, "/things/lamp")
-    call = traces.one("dynamodb")
+    call, *others = [document for document in traces.documents if document["name"] == "dynamodb"]
     assert flags(call) == marks
+    assert [flags(other) for other in others] == [marks] * len(others)
     [thrown] = call["cause"]["exceptions"]
     assert (thrown["type"], thrown["remote"]) == (code, True)
     assert not thrown.get("message")
@@ -276,17 +295,18 @@ def test_dynamodb_error_marks_the_call(
 
 def test_throttled_operation_is_a_fault(handler: Handler, traces: Traces, route: Route) -> None:
     route.work = route.read
-    route.responses = [(400, THROTTLED)] * 2
+    route.responses = [(400, THROTTLED)] * ATTEMPTS
     assert get(handler, "/things/lamp") == 503
     assert (flags(traces.one("things.do")), flags(traces.one("## handler"))) == ({"fault"}, {"fault"})
 
 
 def test_call_without_response_is_a_fault(handler: Handler, traces: Traces, route: Route) -> None:
     route.work = route.read
-    route.responses = [ReadTimeoutError(endpoint_url="http://dynamodb")] * 2
+    route.responses = [ReadTimeoutError(endpoint_url="http://dynamodb")] * ATTEMPTS
     assert get(handler, "/things/lamp") == 503
-    call = traces.one("dynamodb")
-    assert (flags(call), call["cause"]["exceptions"][0]["type"]) == ({"fault"}, "ReadTimeoutError")
+    calls = [document for document in traces.documents if document["name"] == "dynamodb"]
+    expected = [({"fault"}, "ReadTimeoutError")] * ATTEMPTS
+    assert [(flags(call), call["cause"]["exceptions"][0]["type"]) for call in calls] == expected
     assert traces.tree() == {"## handler": {"things.do": {"dynamodb": {}}}}
 
 
@@ -334,7 +354,7 @@ def test_unsampled_invocation_sends_nothing(
     route.work = route.read
     route.responses = [(200, {})]
     assert get(handler, "/things/lamp") == 200
-    route.responses = [(400, THROTTLED)] * 2
+    route.responses = [(400, THROTTLED)] * ATTEMPTS
     assert get(handler, "/things/lamp") == 503
     route.work = raising(ZeroDivisionError())
     assert get(handler, "/things/lamp") == 500

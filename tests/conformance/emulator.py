@@ -29,7 +29,7 @@ class Functions(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return the function's response."""
-        names = ("authorization", "content-type", "if-match")
+        names = ("authorization", "content-type", "if-match", "idempotency-key")
         headers = [(name, request.headers[name]) for name in names if name in request.headers]
         target = request.url.raw_path.decode()
         asked = self._conversation.ask(request.method, target, request.read(), *headers)

@@ -1,7 +1,9 @@
 """The finished layer has what the services need, and no more than fits the budget."""
 
 import ast
+import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,3 +92,14 @@ def test_function_stays_within_its_budget(service: str) -> None:
     """Two thirds of it are bytecode, a third its source for tracebacks: some 3 KB for each module."""
     packed, _ = sizes(DIST / f"{service}.zip")
     assert packed <= 120_000
+
+
+def test_bill_of_materials_has_exactly_the_packages_of_the_layer() -> None:
+    with zipfile.ZipFile(DIST / "common-layer.zip") as layer:
+        names = [re.fullmatch(r"python/([^/]+)-([^-/]+)\.dist-info/METADATA", name) for name in layer.namelist()]
+    packaged = {(re.sub(r"[-_.]+", "-", name[1]).lower(), name[2]) for name in names if name}
+    bill = json.loads((DIST / "sbom.cdx.json").read_text())
+    assert {(one["name"], one["version"]) for one in bill["components"] if one["type"] == "library"} == packaged
+    assert all(one["licenses"] for one in bill["components"] if one["type"] == "library")
+    zips = {one["name"]: one["hashes"][0]["content"] for one in bill["components"] if one["type"] == "application"}
+    assert zips == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in DIST.glob("*.zip")}

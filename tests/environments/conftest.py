@@ -19,11 +19,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     with moto_in_this_process() as environment:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             monkeypatch.delenv(name)
-        for name, value in environment.items() | {
-            ("AWS_ACCESS_KEY_ID", "testing"),
-            ("AWS_SECRET_ACCESS_KEY", "testing"),
-            ("AWS_REGION", "eu-central-1"),
-        }:
+        for name, value in environment.items():
             monkeypatch.setenv(name, value)
         current = Account.current()
         with aws_client("s3", environment) as s3:

@@ -1,10 +1,12 @@
 import ast
+import os
 from pathlib import Path
 
 import httpx2
 
 from monorepo.services import services
 from tests.local_aws.source_server import served_from_source
+from tests.support.processes import family_of, sockets_of
 
 
 def test_every_service_is_served_from_source_on_one_port() -> None:
@@ -16,6 +18,14 @@ def test_every_service_is_served_from_source_on_one_port() -> None:
             assert httpx2.get(f"{url}{path}").status_code < 500
         for path in ("/nowhere", "/api/v1", "/api/v1/"):
             assert httpx2.get(f"{url}{path}").headers["content-type"] == "application/problem+json"
+
+
+def test_every_socket_is_of_loopback() -> None:
+    with served_from_source():
+        # Without this process, which has sockets of libraries under test.
+        found = sockets_of(family_of(os.getpid()) - {os.getpid()})
+    assert len(found) >= 2  # the services and the control plane
+    assert [one for one in found if not one.address.is_loopback] == []
 
 
 def test_no_server_takes_the_clients_address_from_its_headers() -> None:

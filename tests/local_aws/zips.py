@@ -14,8 +14,8 @@ from local_aws.model.deployment import Api, Archive, Deployment, Function, Loggi
 
 CONTROL_PLANE = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_ACCESS_KEY_ID": "any",
+    "AWS_SECRET_ACCESS_KEY": "any",
     "AWS_REGION": "eu-central-1",
 }
 CREDENTIALS = Credentials("ASIAROLE", "secret-of-the-role", "token-of-the-role")

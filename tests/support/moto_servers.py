@@ -14,12 +14,17 @@ from werkzeug.serving import make_server
 
 @contextmanager
 def moto_in_this_process() -> Iterator[dict[str, str]]:
-    """Serve moto in this process, and yield the environment variables for AWS tools."""
+    """Serve moto in this process, and yield the environment variables for AWS tools; any key is allowed everything."""
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}"}
+        yield {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}",
+            "AWS_ACCESS_KEY_ID": "any",
+            "AWS_SECRET_ACCESS_KEY": "any",
+            "AWS_REGION": "eu-central-1",
+        }
     finally:
         server.shutdown()
         thread.join()
@@ -40,8 +45,8 @@ def aws_client(service: str, environment: Mapping[str, str], **config: Any) -> I
         service,
         region_name="eu-central-1",
         endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
         config=Config(max_pool_connections=50, **config),
     )
     with closing(client):

@@ -110,6 +110,7 @@ class Case:
         parameters: Of the path, if they are not the owner's.
         sent: Its arguments, if they are not the row's.
         before: Stores the items before the request, if they are not the profile's.
+        sent_before: Arguments of a request to the same operation that succeeds before.
         page: Whether a full page of a list is read.
         overrides: Dependencies that lead to what no stored item does, such as a concurrent change that always wins.
     """
@@ -122,8 +123,14 @@ class Case:
     parameters: Mapping[str, object] = field(default_factory=dict)
     sent: Sent | None = None
     before: Store | None = None
+    sent_before: Sent | None = None
     page: bool = False
     overrides: Overrides = field(default_factory=dict)
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether the response is that of the request before."""
+        return self.sent_before is not None and self.problem is None
 
 
 def version_cases(
@@ -150,6 +157,49 @@ def version_cases(
             problem="invalid-precondition",
             calls=authenticated,
             sent={**sent, "headers": {"If-Match": "1"}},
+        ),
+    )
+
+
+IDEMPOTENCY_KEY: Final = "6f0c7d3e-94b1-4d0e-8a53-2f7c1e9ab604"
+
+
+def keyed(sent: Sent, key: str = f'"{IDEMPOTENCY_KEY}"') -> Sent:
+    """Return the arguments of a request with an `Idempotency-Key`."""
+    return {**sent, "headers": {"Idempotency-Key": key}}
+
+
+def key_cases(
+    send: Factory, stored: tuple[str, ...], *, authenticated: tuple[str, ...] = (), before: Store | None = None
+) -> tuple[Case, ...]:
+    """Return the cases of an operation that takes `Idempotency-Key`.
+
+    Args:
+        send: The other arguments of the request.
+        stored: The calls that store something new, with the record.
+        authenticated: The calls until the header is parsed.
+        before: Stores the items before the request, if they are not the profile's.
+    """
+    first = keyed(send(0))
+    return (
+        Case(name="with an Idempotency-Key", status=201, calls=stored, sent=first, before=before),
+        Case(name="sent again", status=201, calls=stored, sent=first, before=before, sent_before=first),
+        Case(
+            name="another body with the same key",
+            status=422,
+            problem="idempotency-key-reused",
+            calls=stored,
+            sent=keyed(send(1)),
+            before=before,
+            sent_before=first,
+        ),
+        Case(
+            name="malformed Idempotency-Key",
+            status=400,
+            problem="invalid-idempotency-key",
+            calls=authenticated,
+            sent=keyed(send(0), '"short"'),
+            before=before,
         ),
     )
 

@@ -51,13 +51,13 @@ def control_plane() -> ControlPlane:
 
 
 def _credentials(engine: str) -> dict[str, Any]:
-    host = HOST if engine == ENDPOINT else {}
+    named = {**HOST, "AWS_ENDPOINT_URL": HOST[engine]} if engine == ENDPOINT else control_plane().environment
     return {
-        "endpoint_url": host[engine] if host else control_plane().endpoint,
-        "region_name": host.get("AWS_REGION", "eu-central-1"),
-        "aws_access_key_id": host.get("AWS_ACCESS_KEY_ID", "testing"),
-        "aws_secret_access_key": host.get("AWS_SECRET_ACCESS_KEY", "testing"),
-        "aws_session_token": host.get("AWS_SESSION_TOKEN"),
+        "endpoint_url": named["AWS_ENDPOINT_URL"],
+        "region_name": named.get("AWS_REGION", "eu-central-1"),
+        "aws_access_key_id": named.get("AWS_ACCESS_KEY_ID", "any"),
+        "aws_secret_access_key": named.get("AWS_SECRET_ACCESS_KEY", "any"),
+        "aws_session_token": named.get("AWS_SESSION_TOKEN"),
     }
 
 
@@ -87,8 +87,7 @@ def table_with(engine: str, schema: Mapping[str, Any]) -> Iterator[Table]:
     """
     where, _, shards = engine.partition("/")
     client = client_of(where)
-    name = f"contract-{uuid.uuid4()}"
-    _create(client, name, schema)
+    name = make_table_of(client, schema)
     number = int(shards or 1)
     try:
         yield Table(client, name, shards=Shards(written=number, read=number))
@@ -103,6 +102,13 @@ def make_table(client: "DynamoDBClient", service: str) -> str:
     _create(client, name, schema)
     if expiry := schema.get("TimeToLiveSpecification"):
         client.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
+    return name
+
+
+def make_table_of(client: "DynamoDBClient", schema: Mapping[str, Any]) -> str:
+    """Make a table from a CreateTable request without a name and without its expiry, and return its name."""
+    name = f"contract-{uuid.uuid4()}"
+    _create(client, name, schema)
     return name
 
 

@@ -42,6 +42,7 @@ def token(subject: object, *scopes: str, key: SigningKey = KEY, algorithm: str =
         "scope": " ".join(scopes),
         "iat": now,
         "exp": now + 900,
+        "auth_time": now,
     }
     payload = {name: value for name, value in (defaults | claims).items() if value is not None}
     return jwt.encode(payload, key.value, algorithm=algorithm, headers={"kid": key.kid})

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from common.idempotency import Record
+from tests.support.records import Records
 from users.domain import (
     EmailTaken,
     Listed,
@@ -29,10 +31,13 @@ class FakeUserRepository:
         self.users = {user.id: user for user in users}
         self.hashes: dict[int, str] = {}
         self.failures: dict[str, Failures] = {}
+        self._records = Records()
+        self._record_of: dict[int, Record | None] = {}
         self._erased: set[int] = set()
 
-    def add(self, user: User, password_hash: str | None = None) -> None:
+    def add(self, user: User, password_hash: str | None = None, record: Record | None = None) -> None:
         with self.lock:
+            self._records.check(record)
             if self._subject(user.subject) is not None:
                 raise SubjectTaken("This token's subject has a profile: GET it, or change it.")
             if self._owner(user.email) is not None:
@@ -40,6 +45,8 @@ class FakeUserRepository:
             if user.id in self.users or user.id in self._erased:
                 raise UserIdTaken("Please try again.")
             self.users[user.id] = user
+            self._records.keep(record)
+            self._record_of[user.id] = record
             if password_hash is not None:
                 self.hashes[user.id] = password_hash
 
@@ -83,6 +90,7 @@ class FakeUserRepository:
             erased = self.users.pop(user_id)
             self._erased.add(user_id)
             self.hashes.pop(user_id, None)
+            self._records.forget(self._record_of.pop(user_id, None))
             self.failures.pop(email_key(erased.email), None)
             self.failures.pop(account_key(user_id), None)
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from tests.support.dynamodb_calls import page, together
+from tests.support.dynamodb_calls import get, page, together
 from tests.support.profile import (
     AUTHENTICATED,
     DAMAGED_CURSOR,
@@ -17,6 +17,8 @@ from tests.support.profile import (
     Profile,
     Sent,
     SoakRequest,
+    key_cases,
+    keyed,
     owner_or,
     requires,
     version_cases,
@@ -59,6 +61,7 @@ UNKNOWN: Final = {"user_id": 77}
 OTHER_NAME: Final = {"json": {"username": "principal-engineer"}}
 OTHER_EMAIL: Final[Sent] = {"json": {"email": "principal@example.com"}}
 ADD: Final = together("Put USER if", "Put EMAIL if")
+ADD_ONCE: Final = f"{ADD}; Put ONCE if"
 MOVE: Final = together("Update USER if", "Put EMAIL if", "Delete EMAIL")
 ERASE: Final = together("Update USER if", "Delete EMAIL", "Delete PASSWORD", "Delete LOGIN", "Delete LOGIN")
 
@@ -143,6 +146,14 @@ USERS: Final = (
             ),
             Case(name="address taken", status=409, problem="email-taken", calls=(ADD,), sent=_taken(0)),
             Case(name="generated ids taken", status=503, problem="user-id-taken", calls=(ADD,) * 5, before=ID_TAKEN),
+            *key_cases(new_user, (ADD_ONCE,)),
+            Case(
+                name="address taken, with an Idempotency-Key",
+                status=409,
+                problem="email-taken",
+                calls=(ADD_ONCE, get("ONCE")),
+                sent=keyed(_taken(0)),
+            ),
         ),
         soak=(
             SoakRequest(weight=3, status=409, problem="email-taken", path="/users/", route="/users", send=_taken),

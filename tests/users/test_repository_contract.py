@@ -7,8 +7,10 @@ from typing import Final
 import pytest
 
 from common.dynamodb.table import Table, Update
+from common.idempotency import Replayed
 from tests.support.eventually import eventually
 from tests.support.racing import race
+from tests.support.records import assert_added_once, record
 from tests.support.tables import ENGINES, SHARDED, table_on
 from tests.users.examples import user
 from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
@@ -58,6 +60,20 @@ def test_added_user_is_read_unchanged(users: UserRepository) -> None:
 def test_unknown_user_is_not_found(users: UserRepository) -> None:
     with pytest.raises(UserNotFound):
         users.get(1)
+
+
+def test_user_of_a_request_with_a_key_is_added_once(users: UserRepository) -> None:
+    assert_added_once(
+        lambda number, record: users.add(user(number, f"{number}@example.com", subject=f"{number}"), "hash", record)
+    )
+
+
+def test_erased_user_takes_the_record_of_its_registration_along(users: UserRepository) -> None:
+    users.add(user(1), record=record("first"))
+    users.erase(1, NOW)
+    users.add(user(2), record=record("first"))
+    with pytest.raises(Replayed):
+        users.add(user(3, "other@example.com"), record=record("first"))
 
 
 @pytest.mark.parametrize("second", ["ada@example.com", "ADA@Example.com", "aDa@example.COM"])
@@ -310,7 +326,7 @@ def test_concurrent_change_and_erasure_leave_no_email(users: UserRepository) -> 
 def test_item_of_erased_user_has_no_personal_data(engine: str) -> None:
     with table_on(engine, "users") as table:
         users = DynamoUserRepository(table)
-        users.add(user(1, username="Lovelace", scopes=frozenset({"users:admin"})), "hash")
+        users.add(user(1, username="Lovelace", scopes=frozenset({"users:admin"})), "hash", record("first"))
         users.erase(1, NOW)
         assert table.get(user_item(1)) == {
             "pk": "USER#1",

@@ -16,8 +16,9 @@ SCOPES = frozenset({"users:admin", "elsewhere:admin"})
 def test_token_is_accepted_for_15_minutes_and_the_clock_skew() -> None:
     signer = KeyRingTokenIssuer(FixedKeys(), SETTINGS).signer()
     principal, now = Principal("42", SCOPES), datetime.now(UTC)
-    accepted = signer.issue(principal, now - timedelta(minutes=15))
-    assert verify(accepted, FixedKeys(), SETTINGS) == principal
+    issued_at = now - timedelta(minutes=15)
+    known = principal._replace(authenticated_at=int(issued_at.timestamp()))
+    assert verify(signer.issue(principal, issued_at), FixedKeys(), SETTINGS) == known
     with pytest.raises(TokenRejected, match="expired"):
         verify(signer.issue(principal, now - timedelta(minutes=15, seconds=31)), FixedKeys(), SETTINGS)
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from environments.account import Account, client
 from environments.problem import ProblemError
 from environments.terraform import DIFFERENCE, ROOT, WORK, Terraform
+from monorepo.private_folder import private_folder
 
 FOLDER = ROOT / "terraform" / "bootstrap"
 ACCOUNTS = FOLDER / "accounts"
@@ -51,7 +52,7 @@ def bootstrap(
     override = root / LOCAL
     exists = _exists(account)
     values = [f"-var-file={_variables(repository, accounts, account)}", *arguments]
-    local.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(local.parent)
     if exists:
         terraform.init(backend, "-reconfigure")
         _apply(terraform, values, account, confirm)

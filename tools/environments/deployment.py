@@ -13,6 +13,7 @@ from environments.artefacts import DIST, LOCAL, check_deployed, check_release
 from environments.environment import Environment
 from environments.problem import ProblemError
 from environments.terraform import DIFFERENCE, ROOT, Terraform
+from monorepo.private_folder import private_folder
 
 
 def plan(environment: Environment, release: str | None, arguments: list[str]) -> int:
@@ -32,7 +33,7 @@ def plan(environment: Environment, release: str | None, arguments: list[str]) ->
     terraform = _connected(environment, account)
     deployed = terraform.outputs()
     release = release or deployed.get("published_release") or LOCAL
-    environment.plan.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(environment.plan.parent)
     environment.plan.unlink(missing_ok=True)
     chosen = environment.read()
     code = terraform.run(

@@ -24,6 +24,7 @@ WORK = Path(__file__).parents[2] / ".local" / "up"
 
 def main() -> None:
     """Run one command; if it fails, print one line and exit with status 1."""
+    os.umask(0o077)  # Files of a run contain keys, tokens and requests.
     _end_on_signals()
     _aim_at_loopback()
     try:

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
+from monorepo.private_folder import private_folder
+
 FILE = "session.json"
 
 
@@ -80,7 +82,7 @@ def claimed(work: Path) -> Iterator[None]:
 
 @contextmanager
 def _lock(work: Path) -> Iterator[None]:
-    work.mkdir(parents=True, exist_ok=True)
+    private_folder(work)
     # Not inherited by children: a surviving child must not keep the claim.
     descriptor = os.open(work / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:

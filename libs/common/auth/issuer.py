@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Json
 
 from common.auth.principal import Principal
-from common.auth.tokens import TokenRejected
+from common.auth.tokens import TokenRejected, moment
 from common.failures import Unauthenticated
 from common.settings import Settings
 
@@ -46,7 +46,9 @@ class Issuer(BaseModel):
         if claims.get("iss") != self.url or not 0 < len(claims.get("sub", "")) <= LONGEST_SUBJECT:
             raise TokenRejected("The token has another issuer, or its subject is missing or too long.")
         values = listed(claims.get(self.scopes_claim, ""))
-        return Principal(claims["sub"], frozenset(scope for each in values for scope in self.scopes.get(each, (each,))))
+        scopes = frozenset(scope for each in values for scope in self.scopes.get(each, (each,)))
+        # Few issuers put `auth_time` into access tokens. A token that was stolen is at least as old as its `iat`.
+        return Principal(claims["sub"], scopes, moment(claims.get("auth_time", claims.get("iat"))))
 
 
 class IssuerSettings(Settings):

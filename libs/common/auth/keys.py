@@ -9,8 +9,9 @@ from typing import Final, Protocol
 
 from common.failures import Unavailable
 
-# A token with an unknown key id makes this process read both stages again, but at most once in this time.
-REFETCH_SECONDS: Final = 30.0
+# A token with an unknown key id makes this process read the current key again, but at most once in this time. So
+# made-up ids postpone the fetch of a new key for a second at most, and cost one call a second.
+REFETCH_SECONDS: Final = 1.0
 KID_CHARACTERS: Final = 16
 # RFC 7518 section 3.2: a key for HS256 is at least as long as the hash.
 SHORTEST_KEY: Final = 32
@@ -122,8 +123,8 @@ class StagedKeys:
     def find(self, kid: str) -> SigningKey | None:
         """See `KeyRing.find`.
 
-        An unknown id may be that of a new key, so both stages are read again. This happens at most twice a minute,
-        because a caller can send any id.
+        An unknown id may be that of a new key, so the current key is read again, and if it has changed the previous one
+        too. This happens at most once a second, because a caller can send any id.
 
         Raises:
             SecretUnavailable: A stage could not be read, and was never read before.
@@ -138,7 +139,7 @@ class StagedKeys:
         current = self._current(force=force)
         if current.kid == kid and not force:
             return current
-        previous = self._stages.read(PREVIOUS, force=force or self._rotated)
+        previous = self._stages.read(PREVIOUS, force=self._rotated)
         self._rotated = False
         return next((key for key in (current, previous) if key is not None and key.kid == kid), None)
 

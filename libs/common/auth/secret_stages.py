@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common import aws_calls
 from common.auth.keys import PREVIOUS, SHORTEST_KEY, SecretUnavailable, SigningKey
+from common.aws_calls import AwsCall, CallFailed
 from common.aws_clients import make_client
 from common.telemetry import logs, traces
 
@@ -17,15 +18,13 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 MAX_AGE_SECONDS: Final = 300
-# How long no call is made after a failure: with a cached key, and without one.
+# How long no call is made after a failure: if the cached key does, and if another one is needed.
 KEPT_SECONDS: Final = 30.0
 SILENT_SECONDS: Final = 1.0
 FIELD: Final = "jwt_secret"
-# One call ends before the function's timeout, and leaves time for two attempts of DynamoDB. The second attempt is for a
-# connection that died while the environment was frozen.
-CONFIG: Final = Config(
-    connect_timeout=1.0, read_timeout=2.0, retries={"mode": "standard", "total_max_attempts": 2}, tcp_keepalive=True
-)
+# The second attempt is for a connection that died while the environment was frozen.
+ATTEMPTS: Final = 2
+CONFIG: Final = aws_calls.config(2.0)
 
 
 class SecretUnusable(Exception):  # noqa: N818 - becomes SecretUnavailable if no key is cached
@@ -54,7 +53,7 @@ class SecretStages:
     def _reset(self) -> None:
         self._kept: dict[str, SigningKey | None] = {}
         self._fresh_until: dict[str, float] = {}
-        self._silent_until = -math.inf
+        self._failed_at = -math.inf
 
     def forget(self) -> None:
         """See `Stages.forget`."""
@@ -62,34 +61,39 @@ class SecretStages:
         self._client.close()
 
     def read(self, stage: str, *, force: bool = False) -> SigningKey | None:
-        """See `Stages.read`; for a while after a failure no stage is fetched, not even with `force`."""
+        """See `Stages.read`; for a while after a failure no stage is fetched, with `force` for a second only."""
         now = self._clock()
-        if now < self._silent_until or (now < self._fresh_until.get(stage, -math.inf) and not force):
+        silent = KEPT_SECONDS if stage in self._kept and not force else SILENT_SECONDS
+        if now < self._failed_at + silent or (now < self._fresh_until.get(stage, -math.inf) and not force):
             return self._known(stage)
+        call = AwsCall(self._client, "get_secret_value", aws_calls.judged, attempts=ATTEMPTS)
         try:
-            self._kept[stage] = self._fetch(stage)
-        except (BotoCoreError, ClientError, SecretUnusable) as error:
-            return self._failure(stage, error)
+            self._kept[stage] = self._fetch(stage, call)
+        except (BotoCoreError, CallFailed, ClientError, SecretUnusable) as error:
+            return self._failure(stage, call, error)
         self._fresh_until[stage] = now + MAX_AGE_SECONDS
         return self._kept[stage]
 
-    def _fetch(self, stage: str) -> SigningKey | None:
+    def _fetch(self, stage: str, call: AwsCall) -> SigningKey | None:
         try:
-            return _key(self._client.get_secret_value(SecretId=self._secret_id, VersionStage=stage))
+            return _key(call.make({"SecretId": self._secret_id, "VersionStage": stage}))
         except (ClientError, SecretUnusable) as error:
             # A secret that was never rotated has no such stage.
             if stage == PREVIOUS and _is_absent(error):
                 return None
             raise
 
-    def _failure(self, stage: str, error: Exception) -> SigningKey | None:
-        kept = stage in self._kept
+    def _failure(self, stage: str, call: AwsCall, error: Exception) -> SigningKey | None:
         self._fresh_until.pop(stage, None)
-        self._silent_until = self._clock() + (KEPT_SECONDS if kept else SILENT_SECONDS)
-        log = logs.logger().warning if kept else logs.logger().error
+        self._failed_at = self._clock()
+        log = logs.logger().warning if stage in self._kept else logs.logger().error
         # The message of a client's own error may quote parts of its configuration.
-        reason = str(error) if isinstance(error, (ClientError, SecretUnusable)) else type(error).__name__
-        log("A secret could not be read", extra={"secret": self._secret_id, "stage": stage, "reason": reason})
+        told = error.__cause__ if isinstance(error, CallFailed) and error.__cause__ else error
+        reason = type(told).__name__ if isinstance(told, BotoCoreError) else str(told)
+        log(
+            "A secret could not be read",
+            extra={"secret": self._secret_id, "stage": stage, "reason": reason, **call.fields},
+        )
         return self._known(stage)
 
     def _known(self, stage: str) -> SigningKey | None:

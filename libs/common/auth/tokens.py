@@ -38,7 +38,7 @@ NO_TOKENS: Final = TokenSettings(JWT_ISSUER="", JWT_AUDIENCE="")
 
 
 class Claims(NamedTuple):
-    """Every claim of a token; all are required.
+    """Every claim of a token; all are required, except `auth_time`, which tokens of earlier versions do not have.
 
     Attributes:
         iss: The issuer.
@@ -47,6 +47,7 @@ class Claims(NamedTuple):
         scope: The scopes, separated by spaces (RFC 8693 section 4.2).
         iat: Time of issue, in seconds since 1970.
         exp: Time of expiry, in seconds since 1970.
+        auth_time: Time of the login, in seconds since 1970 (RFC 9068 section 2.2.1).
     """
 
     iss: str
@@ -55,6 +56,10 @@ class Claims(NamedTuple):
     scope: str
     iat: int
     exp: int
+    auth_time: int
+
+
+REQUIRED: Final = tuple(name for name in Claims._fields if name != "auth_time")
 
 
 def in_words(scopes: Iterable[str]) -> str:
@@ -63,7 +68,7 @@ def in_words(scopes: Iterable[str]) -> str:
 
 
 def issue(key: SigningKey, settings: TokenSettings, principal: Principal, now: datetime, lifetime: timedelta) -> str:
-    """Return a token for the principal that is valid from `now` for `lifetime`."""
+    """Return a token for the principal, who has logged in `now`, that is valid for `lifetime`."""
     issued_at = int(now.timestamp())
     claims = Claims(
         iss=settings.jwt_issuer,
@@ -72,6 +77,7 @@ def issue(key: SigningKey, settings: TokenSettings, principal: Principal, now: d
         scope=in_words(principal.scopes),
         iat=issued_at,
         exp=issued_at + int(lifetime.total_seconds()),
+        auth_time=issued_at,
     )
     return jwt.encode(claims._asdict(), key.value, algorithm=ALGORITHM, headers={"kid": key.kid})
 
@@ -104,7 +110,7 @@ def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
             leeway=LEEWAY_SECONDS,
-            options={"require": list(Claims._fields), "strict_aud": True},
+            options={"require": list(REQUIRED), "strict_aud": True},
         )
     except jwt.ExpiredSignatureError:
         raise TokenRejected("The token has expired.") from None
@@ -115,4 +121,17 @@ def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
     scope, subject = claims["scope"], claims["sub"]
     if not isinstance(scope, str) or not subject:
         raise TokenRejected("The token has another issuer, audience or signature.")
-    return Principal(subject, frozenset(scope.split()))
+    return Principal(subject, frozenset(scope.split()), moment(claims.get("auth_time")))
+
+
+def moment(claim: object) -> float | None:
+    """Return the time in a claim, in seconds since 1970; None: it is missing or not a number.
+
+    API Gateway passes numbers on as texts.
+    """
+    if isinstance(claim, bool) or not isinstance(claim, int | float | str):
+        return None
+    try:
+        return float(claim)
+    except (ValueError, OverflowError):
+        return None

@@ -1,13 +1,13 @@
-"""The DynamoDB client, its timeouts, and the translation of its errors."""
+"""The DynamoDB client, the calls of one operation, and the translation of its errors."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
-from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own name
+from botocore.exceptions import ClientError
 
+from common import aws_calls
+from common.aws_calls import AwsCall, CallFailed, Fate, Judgement
 from common.aws_clients import make_client as make_aws_client
 from common.failures import Unavailable
 from common.telemetry import logs, traces
@@ -16,26 +16,20 @@ from common.throttling import THROTTLES
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# If DynamoDB does not respond, all attempts of a call and the pauses between them end before the functions' timeout
-# (15 s), which ends before API Gateway's (30 s). The caller then gets our response instead of the gateway's.
-CONNECT_SECONDS: Final = 1.0
 READ_SECONDS: Final = 3.0
-ATTEMPTS: Final = 3
-CONFIG: Final = Config(
-    connect_timeout=CONNECT_SECONDS,
-    read_timeout=READ_SECONDS,
-    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-    tcp_keepalive=True,
-)
+# A concurrent transaction ends within milliseconds.
+CONFLICT_ATTEMPTS: Final = 4
+CONFIG: Final = aws_calls.config(READ_SECONDS)
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-TRANSIENT: Final = THROTTLES | {
-    "InternalServerError",
-    "LimitExceededException",
-    "RequestTimeout",
-    "ServiceUnavailable",
-    "TransactionInProgressException",
-}
+CONDITION_FAILED: Final = "ConditionalCheckFailed"
+CONFLICT: Final = "TransactionConflict"
+CONFLICTS: Final = frozenset({CONFLICT, "TransactionConflictException"})
+REJECTED: Final = THROTTLES | {"LimitExceededException"}
+# The transaction in progress has our token: it is our own earlier attempt.
+LOST: Final = frozenset(
+    {"InternalServerError", "RequestTimeout", "ServiceUnavailable", "TransactionInProgressException"}
+)
 
 AGAIN: Final = "Please try again."
 
@@ -51,6 +45,10 @@ class TransactionCollided(DatabaseUnavailable):
     """A concurrent transaction used one of the items; nothing was stored."""
 
 
+class OutcomeUnknown(DatabaseUnavailable):
+    """An attempt of the call may have been applied; in all other cases nothing was stored."""
+
+
 def make_client() -> "DynamoDBClient":
     """Return a client whose calls are traced; call it in INIT, where the CPU is not throttled."""
     client: DynamoDBClient = make_aws_client("dynamodb", CONFIG)
@@ -58,27 +56,53 @@ def make_client() -> "DynamoDBClient":
     return client
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn botocore's transient errors into `DatabaseUnavailable`.
+class DynamoCall:
+    """A call of DynamoDB that is repeated while that can help.
 
-    Failed conditions and other client errors, which are bugs, are raised unchanged.
+    Args:
+        client: A client of DynamoDB.
+        method: The name of its method, such as `get_item`.
+        pause: Waits the given number of seconds between two attempts.
     """
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
-        if "ConditionalCheckFailed" in reasons:
-            raise
-        if code == "TransactionConflictException" or "TransactionConflict" in reasons:
-            raise TransactionCollided(AGAIN) from error
-        logs.logger().debug("DynamoDB rejected the call", extra={"operation": error.operation_name, "error": code})
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        transient = code in TRANSIENT or THROTTLES.intersection(reasons)
-        if transient or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise DatabaseUnavailable(AGAIN) from error
-        raise
-    except (ConnectionError, HTTPClientError) as error:
-        logs.logger().debug("DynamoDB did not respond", extra={"error": type(error).__name__})
-        raise DatabaseUnavailable(AGAIN) from error
+
+    def __init__(self, client: "DynamoDBClient", method: str, pause: Callable[[float], None] = time.sleep) -> None:
+        self._call = AwsCall(client, method, _judged, pause)
+
+    @property
+    def lost(self) -> bool:
+        """Whether an attempt that failed may have been applied."""
+        return self._call.lost
+
+    def make(self, request: dict[str, Any]) -> Any:
+        """Make the call and return the response.
+
+        Raises:
+            DatabaseUnavailable: DynamoDB timed out or throttled the call; an ERROR line says which call it was.
+            ClientError: A condition does not hold, or the call is wrong, which is a bug.
+        """
+        try:
+            return self._call.make(request)
+        except CallFailed as failed:
+            raise self.unavailable() from failed
+
+    def unavailable(self) -> DatabaseUnavailable:
+        """Write the ERROR line that says which call failed, and return the failure to raise."""
+        fields = self._call.fields
+        logs.logger().error("A call of AWS failed", extra=fields)
+        if self.lost:
+            return OutcomeUnknown(AGAIN)
+        return (TransactionCollided if fields["aws_error"] in CONFLICTS else DatabaseUnavailable)(AGAIN)
+
+
+def _judged(error: ClientError) -> Judgement:
+    code = error.response["Error"]["Code"]
+    reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())}
+    if CONDITION_FAILED in reasons:
+        return Judgement(Fate.FINAL)
+    if code in CONFLICTS or CONFLICT in reasons:
+        return Judgement(Fate.REJECTED, CONFLICT_ATTEMPTS)
+    if code in LOST:
+        return Judgement(Fate.LOST)
+    if code in REJECTED or THROTTLES.intersection(reasons):
+        return Judgement(Fate.REJECTED)
+    return aws_calls.judged(error)

@@ -56,6 +56,10 @@ class Attr:
         """Return the condition that the attribute is greater than this value."""
         return Condition((Clause(self._path, "{} > {}", (value,)),))
 
+    def not_exists_or_lte(self, value: Plain) -> Condition:
+        """Return the condition that the attribute is at most this value, or that the item does not have it."""
+        return Condition((Clause(self._path, "(attribute_not_exists({0}) OR {0} <= {1})", (value,)),))
+
     def exists(self) -> Condition:
         """Return the condition that the item has the attribute."""
         return Condition((Clause(self._path, "attribute_exists({})"),))

@@ -1,12 +1,13 @@
 """A DynamoDB table of plain items: reads, conditional writes, and pages of an index."""
 
-import random
+import base64
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from common.dynamodb.client import TransactionCollided, translated
+from common.dynamodb.client import CONDITION_FAILED, DynamoCall
 from common.dynamodb.conditions import Attr, Condition
 from common.dynamodb.items import Plain, decode, encode
 from common.dynamodb.shards import ONE, Merge, Shards
@@ -14,7 +15,9 @@ from common.dynamodb.shards import ONE, Merge, Shards
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-WRITE_ATTEMPTS: Final = 4
+# The attribute by which a conditional write knows its own earlier attempt. Only this module sees it.
+WRITE_ID: Final = "write_id"
+WRITE_ID_BYTES: Final = 12
 
 EXISTS: Final = Attr("pk").exists()
 IS_NEW: Final = Attr("pk").not_exists()
@@ -116,9 +119,13 @@ class Table:
         Raises:
             DatabaseUnavailable: DynamoDB timed out or throttled the call.
         """
-        with translated():
-            answer = self._client.get_item(TableName=self._name, Key=encode(key._asdict()), ConsistentRead=True)
-        return decode(answer["Item"]) if "Item" in answer else None
+        item = self._stored(encode(key._asdict()))
+        return _found(item)
+
+    def _stored(self, key: dict[str, Any]) -> dict[str, Any] | None:
+        request = {"TableName": self._name, "Key": key, "ConsistentRead": True}
+        item: dict[str, Any] | None = self._call("get_item").make(request).get("Item")
+        return item
 
     def query(self, index: Index, value: str, *, limit: int, after: Mapping[str, str] | None = None) -> Found:
         """Return at most `limit` items whose hash key is `value`, the largest range key first.
@@ -166,8 +173,7 @@ class Table:
             if after:
                 request["ExclusiveStartKey"] = encode({index.hash_key: value, **after})
             while True:
-                with translated():
-                    answer = self._client.query(**request)
+                answer = self._call("query").make(request)
                 read, end = answer["Items"], answer.get("LastEvaluatedKey")
                 if read or not end:
                     break
@@ -175,64 +181,84 @@ class Table:
                 request["ExclusiveStartKey"] = end
             merge.add(read, whole=len(read) > limit or not end)
         items, more = merge.page()
-        return Found([decode(item) for item in items], more)
+        return Found([_plain(item) for item in items], more)
 
     def write(self, *writes: Write) -> None:
         """Do all of the writes or none of them.
 
-        A transaction that collides with a concurrent one on the same key is retried, so that its conditions are
+        Attempts that are repeated know the earlier ones: a transaction by its token, which DynamoDB keeps for ten
+        minutes, and a single conditional write by an id that it stores with the item. So a condition that fails because
+        an earlier attempt was applied is a success. After such an attempt a single write cannot tell whether it was
+        applied if the item has another id by then.
+
+        A transaction that collides with a concurrent one on the same key is repeated, so that its conditions are
         checked against the result of the other one.
 
         Raises:
             ConditionsFailed: A condition does not hold; nothing was written.
-            DatabaseUnavailable: DynamoDB timed out or throttled the call; it is unknown whether anything was written.
+            OutcomeUnknown: DynamoDB did not respond; it is unknown whether anything was written.
+            DatabaseUnavailable: DynamoDB rejected the call, such as by throttling; nothing was written.
         """
-        for attempt in range(1, WRITE_ATTEMPTS):
-            try:
-                self._write_once(writes)
-            except TransactionCollided:
-                self._pause(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not cryptography
-            else:
-                return
-        self._write_once(writes)
+        write_id = base64.urlsafe_b64encode(os.urandom(WRITE_ID_BYTES)).decode()
+        match writes:
+            case [Put() | Update() as write]:
+                self._write_one(write, write_id)
+            case [Delete(condition=None) as write]:
+                self._call("delete_item").make(self._request(write)[1])
+            case _:
+                self._transact([self._request(write) for write in writes], write_id)
 
-    def _write_once(self, writes: Sequence[Write]) -> None:
-        client = self._client
+    def _write_one(self, write: Put | Update, write_id: str) -> None:
+        kind, request = self._request(write, None if write.condition is None else write_id)
+        call = self._call("put_item" if kind == "Put" else "update_item")
         try:
-            with translated():
-                match [self._request(write) for write in writes]:
-                    case [("Put", request)]:
-                        client.put_item(**request)
-                    case [("Update", request)]:
-                        client.update_item(**request)
-                    case [("Delete", request)]:
-                        client.delete_item(**request)
-                    case requests:
-                        client.transact_write_items(TransactItems=[{kind: request} for kind, request in requests])  # type: ignore[misc]
-        except client.exceptions.ConditionalCheckFailedException as error:
-            raise ConditionsFailed({0: _found(error.response)}) from error
-        except client.exceptions.TransactionCanceledException as error:
-            reasons = error.response["CancellationReasons"]
-            failed = {at: reason for at, reason in enumerate(reasons) if reason["Code"] == "ConditionalCheckFailed"}
+            call.make(request)
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            response: Mapping[str, Any] = error.response
+            item = response.get("Item")
+            if not call.lost:
+                raise ConditionsFailed({0: _found(item)}) from error
+            # Engines older than June 2023 do not return the item.
+            stored = item or self._stored(_key(write)) or {}
+            if stored.get(WRITE_ID) != {"S": write_id}:
+                raise call.unavailable() from error
+
+    def _transact(self, requests: Sequence[tuple[str, dict[str, Any]]], token: str) -> None:
+        items = [{kind: request} for kind, request in requests]
+        try:
+            self._call("transact_write_items").make({"TransactItems": items, "ClientRequestToken": token})
+        except self._client.exceptions.TransactionCanceledException as error:
+            reasons = enumerate(error.response["CancellationReasons"])
+            failed = {at: reason.get("Item") for at, reason in reasons if reason["Code"] == CONDITION_FAILED}
             if not failed:
                 raise  # A bug, such as an item that is too large.
-            raise ConditionsFailed({at: _found(reason) for at, reason in failed.items()}) from error
+            raise ConditionsFailed({at: _found(item) for at, item in failed.items()}) from error
 
-    def _request(self, write: Write) -> tuple[str, dict[str, Any]]:
+    def _call(self, method: str) -> DynamoCall:
+        return DynamoCall(self._client, method, self._pause)
+
+    def _request(self, write: Write, write_id: str | None = None) -> tuple[str, dict[str, Any]]:
         """Return the name of the operation and its request; the two APIs name their parameters alike."""
         request: dict[str, Any] = {"TableName": self._name}
         if write.condition is not None:
             request |= write.condition.expressed("ConditionExpression")
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        added = {} if write_id is None else {WRITE_ID: write_id}
         match write:
             case Put(item=item):
-                return "Put", request | {"Item": encode(item)}
+                return "Put", request | {"Item": encode({**item, **added})}
             case Update():
-                request["Key"] = encode(write.key._asdict())
-                return "Update", _with_update(request, write.set, write.remove)
-            case Delete(key=key):
-                return "Delete", request | {"Key": encode(key._asdict())}
-        return "ConditionCheck", request | {"Key": encode(write.key._asdict())}
+                request["Key"] = _key(write)
+                return "Update", _with_update(request, {**write.set, **added}, write.remove)
+            case Delete():
+                return "Delete", request | {"Key": _key(write)}
+        return "ConditionCheck", request | {"Key": _key(write)}
+
+
+def _key(write: Write) -> dict[str, Any]:
+    if isinstance(write, Put):
+        return encode({name: write.item[name] for name in ItemKey._fields})
+    return encode(write.key._asdict())
 
 
 def _with_update(request: dict[str, Any], changed: Mapping[str, Plain], removed: Sequence[str]) -> dict[str, Any]:
@@ -251,6 +277,11 @@ def _with_update(request: dict[str, Any], changed: Mapping[str, Plain], removed:
     return {name: value for name, value in request.items() if value}
 
 
-def _found(reason: Mapping[str, Any]) -> dict[str, Any] | None:
-    item = reason.get("Item")
-    return decode(item) if item else None
+def _found(item: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return _plain(item) if item else None
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    plain = decode(item)
+    plain.pop(WRITE_ID, None)
+    return plain

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.routing import BaseRoute
 
 from common.dynamodb.client import DatabaseUnavailable
-from common.http import documentation, openapi, problems
+from common.http import documentation, idempotency, openapi, problems
 from common.http.lazy_route import LazyRoute
 from common.http.methods import MethodsMiddleware
 from common.http.protection import ProtectionMiddleware
@@ -116,6 +116,7 @@ def create_app(
     for middleware in (MethodsMiddleware, RequestContextMiddleware, ProtectionMiddleware):
         app.add_middleware(middleware)
     problems.install(app)
+    idempotency.install(app)
 
     async def health() -> Health:
         return Health(service=name, version=version)

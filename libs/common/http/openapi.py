@@ -21,18 +21,20 @@ class Declared(NamedTuple):
         failures: The failures that the dependency, or the value it returns, raises.
         access: The callers that may use the route, as a sentence.
         scopes: The scopes in that sentence.
+        headers: Headers that a success may have.
     """
 
     failures: tuple[type[Failure], ...] = ()
     access: str = ""
     scopes: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
 
 
 DECLARED: Final = "__declared__"
 
 
 def declares[Dependency: Callable[..., Any]](
-    *failures: type[Failure], access: str = "", scopes: tuple[str, ...] = ()
+    *failures: type[Failure], access: str = "", scopes: tuple[str, ...] = (), headers: tuple[str, ...] = ()
 ) -> Callable[[Dependency], Dependency]:
     """Return the decorator for a dependency that adds these facts to each route that depends on it.
 
@@ -40,7 +42,7 @@ def declares[Dependency: Callable[..., Any]](
     """
 
     def declaring(dependency: Dependency) -> Dependency:
-        setattr(dependency, DECLARED, Declared(failures, access, scopes))
+        setattr(dependency, DECLARED, Declared(failures, access, scopes, headers))
         return dependency
 
     return declaring

@@ -174,10 +174,14 @@ def _describe_errors(described: Documented, statuses: Sequence[HTTPStatus]) -> N
 
 
 def _headers_set_by(route: APIRoute) -> list[str]:
-    """Return the headers that the functions set which the endpoint names, and `Location` for a created resource."""
+    """Return the headers that the functions set which the endpoint names, and those that its dependencies declare.
+
+    A created resource has `Location` as well.
+    """
     called = inspect.getclosurevars(inspect.unwrap(route.endpoint)).globals.values()
     location = ["Location"] if route.status_code == HTTPStatus.CREATED else []
-    return [*location, *(getattr(each, SETS) for each in called if hasattr(each, SETS))]
+    declared = (header for each in _declarations(route.dependant) for header in each.headers)
+    return [*location, *(getattr(each, SETS) for each in called if hasattr(each, SETS)), *declared]
 
 
 def _describe_headers(described: Documented, of_success: list[str]) -> None:

@@ -65,6 +65,10 @@ HEADERS: Final[dict[str, dict[str, Any]]] = {
         "description": "The path of the new resource.",
         "schema": {"type": "string", "format": "uri-reference"},
     },
+    "Idempotent-Replayed": {
+        "description": "`true`: a request with the same `Idempotency-Key` was served before, and this is its response.",
+        "schema": {"type": "string", "const": "true"},
+    },
     "Link": {
         "description": 'The address of the next page, with `rel="next"` (RFC 8288). The last page does not have it.',
         "schema": {"type": "string"},

@@ -152,10 +152,10 @@ def _errors(failure: Failure) -> Sequence[FieldError]:
 
 
 def _headers(failure: Failure) -> dict[str, str] | None:
-    """Return the headers of a failure; the challenges are those of RFC 6750 section 3."""
+    """Return the headers of a failure; the challenges are those of RFC 6750 section 3 and RFC 9470 section 3."""
     match failure:
-        case Unauthenticated(refused=refused):
-            return {"WWW-Authenticate": CHALLENGE + (', error="invalid_token"' if refused else "")}
+        case Unauthenticated():
+            return {"WWW-Authenticate": _challenge(failure)}
         case Forbidden(scope=str(scope)):
             return {"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'}
         case Throttled(retry_after=seconds):
@@ -165,6 +165,13 @@ def _headers(failure: Failure) -> dict[str, str] | None:
         case UnsupportedMediaType(headers=headers):
             return headers
     return None
+
+
+def _challenge(failure: Unauthenticated) -> str:
+    if failure.max_age is not None:
+        error = f'error="insufficient_user_authentication", error_description="{failure.title}"'
+        return f'{CHALLENGE}, {error}, max_age="{failure.max_age}"'
+    return f'{CHALLENGE}, error="invalid_token"' if failure.refused else CHALLENGE
 
 
 async def _http_exception(request: Request, refusal: Exception) -> ProblemResponse:

@@ -17,6 +17,12 @@ USUAL: Final = frozenset(vars(logging.makeLogRecord({})))
 PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
 
+class _Request:
+    """The last call of AWS in this request, as fields of a log line; the call keeps them up to date."""
+
+    call: Mapping[str, object] | None = None
+
+
 class FunctionLogger(Logger):
     """Powertools' logger, which buffers debug lines only if its level hides them.
 
@@ -115,14 +121,20 @@ def identify(principal_id: str) -> None:
     logger().thread_safe_append_keys(principal_id=principal_id)
 
 
+def note_call(fields: Mapping[str, object]) -> None:
+    """Note the call of AWS that begins: if a bug follows, its line says which call was the last one."""
+    _Request.call = fields
+
+
 def write_bug(bug: Exception) -> None:
-    """Write an ERROR line with the stack, after the debug lines that led there."""
+    """Write an ERROR line with the stack and the last call of AWS, after the debug lines that led there."""
     logger().flush_buffer()
-    logger().exception("Unhandled exception", exc_info=bug)
+    logger().exception("Unhandled exception", exc_info=bug, extra=_Request.call)
 
 
 def end_request() -> None:
-    """Drop the buffered debug lines and the keys of the request."""
+    """Drop the buffered debug lines, the keys of the request and its last call."""
+    _Request.call = None
     logger().clear_buffer()
     logger().thread_safe_clear_keys()
 

@@ -6,7 +6,15 @@ from enum import StrEnum
 from typing import Any
 
 from common.failures import Failure
+from common.idempotency import Replayed
 from common.telemetry import metrics, traces
+
+
+class CommonMetric(StrEnum):
+    """Names of the domain metrics that every service has."""
+
+    IDEMPOTENT_REPLAYS = "IdempotentReplays"  # requests that were served before
+
 
 type Metric = StrEnum | Callable[[Any], StrEnum]
 
@@ -15,6 +23,8 @@ def operation[**Parameters, Result](
     span: str, *, counts: Metric | None = None, counts_failures: Mapping[type[Failure], StrEnum] | None = None
 ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Return the decorator of an operation.
+
+    `Replayed` is a success of which `CommonMetric.IDEMPOTENT_REPLAYS` is counted, and then raised.
 
     Args:
         span: Unique name of the span, `<noun>.<verb>`. A failure marks the span as an error; an unavailable dependency
@@ -26,13 +36,20 @@ def operation[**Parameters, Result](
     def declared(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         @functools.wraps(function)
         def traced(*arguments: Parameters.args, **named: Parameters.kwargs) -> Result:
+            result: Result | Replayed
             try:
                 with traces.operation(span):
-                    result = function(*arguments, **named)
+                    try:
+                        result = function(*arguments, **named)
+                    except Replayed as replayed:
+                        result = replayed  # a success, which the span must not see as a bug
             except Failure as failure:
                 if counts_failures and type(failure) in counts_failures:
                     metrics.count(counts_failures[type(failure)])
                 raise
+            if isinstance(result, Replayed):
+                metrics.count(CommonMetric.IDEMPOTENT_REPLAYS)
+                raise result
             if counts is not None:
                 metrics.count(counts if isinstance(counts, StrEnum) else counts(result))
             return result

@@ -85,8 +85,8 @@ variable "sizing" {
   }
 
   validation {
-    condition     = var.sizing.timeout >= 1 && var.sizing.timeout <= 29 && floor(var.sizing.timeout) == var.sizing.timeout
-    error_message = "sizing.timeout must be a whole number of seconds from 1 to 29, because API Gateway times out after 30."
+    condition     = var.sizing.timeout >= 5 && var.sizing.timeout <= 19 && floor(var.sizing.timeout) == var.sizing.timeout
+    error_message = "sizing.timeout must be a whole number of seconds from 5 to 19: API Gateway times out after 30, of which INIT may take 10, and calls of AWS need 5 to leave time for the response."
   }
 
   validation {

@@ -15,8 +15,10 @@ KINDS: dict[str, set[str]] = {
     "*repository": {
         "common.dynamodb.client",
         "common.dynamodb.conditions",
+        "common.dynamodb.idempotency",
         "common.dynamodb.items",
         "common.dynamodb.table",
+        "common.idempotency",
         ".*repository",
         ".pure",
     },
@@ -57,6 +59,7 @@ KINDS: dict[str, set[str]] = {
         "common.auth.tokens",
         "common.failures",
         "common.http.body",
+        "common.http.idempotency",
         "common.http.openapi",
         "common.http.pagination",
         "common.http.preconditions",
@@ -70,10 +73,16 @@ KINDS: dict[str, set[str]] = {
         ".*schemas",
         ".*_adapter",
     },
-    "*operations": {"common.auth.principal", "common.telemetry.logs", "common.telemetry.operations", ".pure"},
+    "*operations": {
+        "common.auth.principal",
+        "common.idempotency",
+        "common.telemetry.logs",
+        "common.telemetry.operations",
+        ".pure",
+    },
     "app": {"common.http.application", ".*routes"},
     "handler": {"common.lambda_handler", ".app", ".dependencies"},
-    "pure": {"common.auth.principal", "common.failures", ".pure"},
+    "pure": {"common.auth.principal", "common.failures", "common.idempotency", ".pure"},
 }
 MODULES = sorted(path for path in ROOT.glob("services/*/*.py") if path.stem != "__init__")
 

@@ -97,6 +97,7 @@ class Sample:
             "private" if security and {} not in security else "public",
             "safe" if self.operation.method == "GET" else "unsafe",
             "versioned" if "412" in described["responses"] else "unversioned",
+            "creating" if self.operation.method == "POST" and "201" in described["responses"] else "changing",
         }
 
     def _described(self) -> Mapping[str, Any]:

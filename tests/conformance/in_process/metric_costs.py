@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from fastapi.routing import iter_route_contexts
 
+from common.telemetry.operations import CommonMetric
 from tests.conformance.found import profile, service_file
 
 # USD a month for each of the first 10,000: https://aws.amazon.com/cloudwatch/pricing/, us-east-1.
@@ -27,7 +28,10 @@ def metrics_of(service: str) -> Iterator[Metric]:
     for route in routes_of(service):
         for name in ("Latency", "4xx", "5xx"):
             yield _metric(name, route=route, **of_service)
-    domain = (name for operation in profile(service).operations for name in operation.metrics.values())
+    operations = profile(service).operations
+    domain = [name for operation in operations for name in operation.metrics.values()]
+    if any(case.is_replay for operation in operations for case in operation.cases):
+        domain.append(CommonMetric.IDEMPOTENT_REPLAYS)
     for name in (*dict.fromkeys(domain), "5xx"):
         yield _metric(name, **of_service)
     for kind in ("bug", "unavailable"):

@@ -125,6 +125,9 @@ class ServiceUnderTest:
         path = operation.path.format(**{**self._profile.parameters, **case.parameters})
         sent = operation.send(0) if case.sent is None else case.sent
         with overridden(self.name, case.overrides):
+            if case.sent_before is not None:
+                earlier = self.send(operation.method, path, case.sent_before, headers=self.headers(sender))
+                assert succeeded(earlier), earlier.response
             return self.send(operation.method, path, sent, headers=self.headers(sender))
 
     def play_without_database(self, operation: Operation, case: Case) -> Exchange:

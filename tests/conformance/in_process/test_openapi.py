@@ -43,6 +43,25 @@ def rows(service: str, key: tuple[str, str]) -> list[Operation]:
     return [operation for operation in profile(service).operations if operation.key == key]
 
 
+def problems_of_request(documented: Documented) -> Iterator[tuple[int, str]]:
+    """Yield the problems of what a request of this kind may be like."""
+    yield 500, "internal-error"
+    if "304" in documented["responses"]:
+        yield 412, "version-mismatch"
+    if any(parameter["name"] == "idempotency-key" for parameter in documented.get("parameters", ())):
+        yield 400, "invalid-idempotency-key"
+        yield 422, "idempotency-key-reused"
+    body = documented.get("requestBody", {}).get("content", {})
+    if body:
+        yield 415, "unsupported-media-type"
+        yield 415, "unsupported-content-encoding"
+    if JSON in body:
+        yield 400, "malformed-body"
+        yield 422, "too-many-values"
+    yield 422, "invalid-request"
+    yield 413, "body-too-large"
+
+
 def problems(service: str, documented: Documented, found: list[Operation]) -> dict[int, set[str]]:
     """Return the problems that an operation has to declare: those of its rows, and those of its kind."""
     expected: dict[int, set[str]] = {}
@@ -53,17 +72,8 @@ def problems(service: str, documented: Documented, found: list[Operation]) -> di
     for row in found:
         for status, codes in row.problems.items():
             add(status, *codes)
-    add(500, "internal-error")
-    if "304" in documented["responses"]:
-        add(412, "version-mismatch")
-    body = documented.get("requestBody", {}).get("content", {})
-    if body:
-        add(415, "unsupported-media-type", "unsupported-content-encoding")
-    if JSON in body:
-        add(400, "malformed-body")
-        add(422, "too-many-values")
-    add(422, "invalid-request")
-    add(413, "body-too-large")
+    for status, code in problems_of_request(documented):
+        add(status, code)
     if any(case.calls for row in found for case in row.cases):
         add(503, "database-unavailable")
     if any(not row.access.public for row in found):

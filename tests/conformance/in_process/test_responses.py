@@ -28,8 +28,8 @@ from tests.conformance.in_process.conftest import (
 )
 from tests.support.problem import assert_problem
 
-# A list's last page has no next one, and a caller without a token needs no other scope.
-OPTIONAL = {"Link", "WWW-Authenticate"}
+# A list's last page has no next one, a caller without a token needs no other scope, and most requests are new.
+OPTIONAL = {"Link", "WWW-Authenticate", "Idempotent-Replayed"}
 # What is wrong with a request => status and code of the problem.
 FAULTS = {
     NO_DATABASE: (503, "database-unavailable"),

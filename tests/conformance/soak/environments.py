@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from local_aws.clients.operator_client import operator_client
+from local_aws.same_origin import bearing
 from local_aws.session import Session
 from monorepo.product import product
 from tests.conformance.found import SERVICES
@@ -33,7 +34,8 @@ def deploy(session: Session) -> None:
         client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
         version = client.publish_version(FunctionName=name)["Version"]
         client.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
-    httpx2.post(f"{session.admin_url}/deployments", timeout=60).raise_for_status()
+    headers = bearing(session.control_plane["AWS_SECRET_ACCESS_KEY"])
+    httpx2.post(f"{session.admin_url}/deployments", headers=headers, timeout=60).raise_for_status()
 
 
 def environments(session: Session) -> dict[str, list[dict[str, Any]]]:

@@ -20,9 +20,11 @@ class Runtime:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+        host, port = writer.get_extra_info("peername")
+        self.host = f"{host}:{port}"
 
     def send(self, data: bytes) -> None:
-        self._writer.write(data)
+        self._writer.write(data.replace(b"Host: runtime", f"Host: {self.host}".encode()))
 
     async def receive(self) -> tuple[int, dict[str, str], bytes]:
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
@@ -156,6 +158,31 @@ def test_response_at_the_limit_is_accepted_with_100_continue() -> None:
         assert (await runtime.receive())[0] == 100
         assert (await runtime.ask(b"x" * PAYLOAD_LIMIT))[0] == 202
         assert len((await response).payload) == PAYLOAD_LIMIT
+
+    with_runtime(scene)
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (b"Host: evil.example", 421),
+        (b"Host: 127.0.0.1", 421),
+        (b"X-Host: runtime", 421),
+        (b"Host: runtime\r\nOrigin: https://evil.example", 403),
+        (b"Host: runtime\r\nOrigin: null", 403),
+        (b"Host: runtime\r\nSec-Fetch-Site: cross-site", 403),
+        (b"Host: runtime\r\nSec-Fetch-Site: same-site", 403),
+    ],
+)
+def test_web_page_gets_no_invocation_and_sends_no_response(header: bytes, status: int) -> None:
+    async def scene(api: RuntimeApi, runtime: Runtime) -> None:
+        response, _ = api.dispatch(DISPATCH)
+        assert (await runtime.ask(NEXT.replace(b"Host: runtime", header)))[0] == status
+        assert not api.initialised.done()
+        assert (await runtime.ask(NEXT))[2] == INVOCATION.payload
+        forged = b"POST /2018-06-01/runtime/invocation/request-1/response HTTP/1.1\r\n%b\r\nContent-Length: 1\r\n\r\n1"
+        assert (await runtime.ask(forged % header))[0] == status
+        assert not response.done()
 
     with_runtime(scene)
 

@@ -27,8 +27,7 @@ COUNT = Metric.of("AWS/ApiGateway", "Count", {"ApiId": "a1b2c3"})
 @pytest.fixture
 def control_plane() -> Iterator[dict[str, str]]:
     with moto_in_this_process() as environment:
-        key = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "eu-central-1"}
-        yield environment | key
+        yield environment
 
 
 def apply(control_plane: dict[str, str], name: str) -> None:

@@ -81,7 +81,7 @@ class Shop:
         self.lambda_.update_alias(
             FunctionName="shop", Name="live", FunctionVersion="1", RoutingConfig={"AdditionalVersionWeights": {}}
         )
-        assert httpx2.post(f"{self.plane.admin_url}/deployments").status_code == 200
+        assert httpx2.post(f"{self.plane.admin_url}/deployments", headers=self.plane.authorization).status_code == 200
 
     def served(self, requests: int) -> set[str]:
         """Return the versions that responded to so many requests."""

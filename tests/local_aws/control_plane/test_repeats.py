@@ -15,7 +15,7 @@ from local_aws.control_plane.repeats import KEPT, KEPT_BYTES, Repeats
 from tests.support.moto_servers import aws_client
 from tests.support.racing import race
 
-OPERATOR = "testing"
+OPERATOR = "ANOPERATOR"
 
 
 class Counter:
@@ -141,7 +141,11 @@ def losing_first_response(application: WSGIApplication, path: str) -> Iterator[d
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}"}
+        yield {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}",
+            "AWS_ACCESS_KEY_ID": OPERATOR,
+            "AWS_SECRET_ACCESS_KEY": "any",
+        }
     finally:
         server.shutdown()
         thread.join()

@@ -1,6 +1,7 @@
 """The control plane: a child on loopback that ends with its parent and rejects unsupported operations at once."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -45,10 +46,12 @@ def test_server_listens_on_loopback_only(control_plane: ControlPlane) -> None:
 
 
 def test_environment_has_all_variables_of_an_aws_tool(control_plane: ControlPlane) -> None:
+    key = {name: control_plane.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    assert re.fullmatch(r"[A-Z2-7]{20}", key["AWS_ACCESS_KEY_ID"])
+    assert len(key["AWS_SECRET_ACCESS_KEY"]) == 40
     assert control_plane.environment == {
+        **key,
         "AWS_ENDPOINT_URL": control_plane.endpoint,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_REGION": "eu-central-1",
         "AWS_DEFAULT_REGION": "eu-central-1",
     }

@@ -32,7 +32,7 @@ def test_new_deployment_takes_over_while_the_old_one_finishes(zips: Zips, tmp_pa
                 slow = asyncio.create_task(client.get(str(gate.path)))
                 await gate.arrived()
                 applied.deployment = a_deployment(new)
-                response = await client.post(f"{plane.admin_url}/deployments")
+                response = await client.post(f"{plane.admin_url}/deployments", headers=plane.authorization)
                 assert (response.status_code, response.json()) == (200, {"message": "deployed"})
                 assert (await client.get("/")).text == "new"
                 assert not slow.done()
@@ -137,7 +137,7 @@ def test_rejected_deployment_changes_nothing(zips: Zips, work: Path) -> None:
         applied = Applied(a_deployment(a_function(code=zipped(zips, ECHO))))
         async with served(applied, work) as (plane, client):
             applied.deployment = a_deployment(a_function(code=NOWHERE))
-            rejected = await client.post(f"{plane.admin_url}/deployments")
+            rejected = await client.post(f"{plane.admin_url}/deployments", headers=plane.authorization)
             assert rejected.status_code == 409
             assert "cannot fetch http://127.0.0.1:1/absent.zip" in rejected.json()["message"]
             assert (await client.get("/")).status_code == 200

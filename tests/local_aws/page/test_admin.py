@@ -19,6 +19,7 @@ from local_aws.model.deployment import DeploymentError
 from local_aws.model.observed import Observed
 from local_aws.page.admin import Admin
 from local_aws.page.alarms_view import alarms_view
+from local_aws.same_origin import bearing
 from local_aws.xray.daemon import Traces
 from tests.local_aws.cloudwatch.local_lines import an_observed
 from tests.local_aws.page.seen_requests import BEGAN, KEY, TRACE, a_call, a_function, a_record, a_segment, an_entry
@@ -57,6 +58,7 @@ def deployments() -> Deployments:
 def admin(tmp_path: Path, deployments: Deployments) -> Admin:
     environment = View(a_record().environment, "idle", pid=42, launched=BEGAN, invocations=3, max_memory=93)
     return Admin(
+        token="key",
         api="http://127.0.0.1:8000",
         functions=lambda: [(a_function(), [environment])],
         journal=Journal(),
@@ -73,7 +75,7 @@ def admin(tmp_path: Path, deployments: Deployments) -> Admin:
 
 @pytest.fixture
 def client(admin: Admin) -> TestClient:
-    return TestClient(admin.app(), base_url=ADDRESS)
+    return TestClient(admin.app(), base_url=ADDRESS, headers=bearing("key"))
 
 
 def test_invocations_are_only_posted(client: TestClient) -> None:
@@ -221,6 +223,25 @@ def test_other_origin_is_rejected(client: TestClient, deployments: Deployments, 
         response = client.request(method, path, headers={"origin": origin})
         assert response.status_code == 403
         assert not [name for name in response.headers if name.startswith("access-control-")]
+    assert deployments.count == 0
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer other", "Basic key"])
+def test_another_user_of_the_machine_runs_nothing(
+    client: TestClient, deployments: Deployments, authorization: str
+) -> None:
+    for path in ("/deployments", "/invocations", "/initialisations"):
+        response = client.post(path, headers={"Authorization": authorization})
+        assert response.status_code == 401
+        assert response.json() == {"message": "send `Authorization: Bearer <AWS_SECRET_ACCESS_KEY of this run>`"}
+    assert deployments.count == 0
+    assert client.get("/functions", headers={"Authorization": authorization}).status_code == 200
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_request_of_another_site_is_rejected(client: TestClient, deployments: Deployments, site: str) -> None:
+    for method, path in (("GET", "/requests"), ("POST", "/deployments")):
+        assert client.request(method, path, headers={"sec-fetch-site": site}).status_code == 403
     assert deployments.count == 0
 
 

@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -65,3 +66,94 @@ def test_password_in_truncated_json_is_masked(end: str) -> None:
 def test_too_deeply_nested_json_is_masked() -> None:
     assert "hunter2" not in masked_text("[" * 60_000 + '{"password":"hunter2"')
     assert "hunter2" not in masked_text("[" * 3_000 + '{"password":"hunter2"}' + "]" * 3_000)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("password", "PassWord", "pass%77ord", "%70assword", "%70%61%73%73%77%6f%72%64", "pass+word", "pass%00word"),
+        *("current_password", "new-password", "user[password]", "access_token", "refresh_token", "id_token", "tokens"),
+        *("x" * 200 + "password", "client_secret", "X-Amz-Signature", "X-Amz-Credential", "code;password", "jwt"),
+    ],
+)
+def test_encoded_names_of_a_query_or_form_are_masked(name: str) -> None:
+    for text in (f"{name}=hunter2", f"a=1&{name}=hunter2&b=2", f"a=1;{name}=hunter2", f"{name}=hunter2;hunter2"):
+        assert "hunter2" not in masked_query(text)
+        assert "hunter2" not in masked_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"password":"hunter2","password":"hunter2"}',
+        '{"a":{"password":"hunter2"},"a":1}',
+        '{"PASSWORD":"hunter2"}',
+        '{"pass\\u0077ord":"hunter2"}',
+        '{"current_password":"hunter2","new_password":["hunter2",{"x":"hunter2"}]}',
+        '[[{"a":[{"client_secret":{"b":"hunter2"}}]}]]',
+    ],
+)
+def test_json_with_repeated_escaped_or_nested_names_is_masked(text: str) -> None:
+    shown = masked_text(text)
+    assert "hunter2" not in shown
+    json.loads(shown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"password":"hunter2"',
+        '{"password":"hunter2",}',
+        '{"password":"hunter2\\',
+        '{"pass\\u0077ord":"hunter2',
+        '{"password":["hunter2","hunter2"',
+        '{"password":{"a":"hunter2"},',
+        '{"a":{"password":"hunter2',
+        '{"a":[1,{"b":{"PassWord" : "hunter2"},',
+        '{"password":hunter2',
+        '{"secret": hunter2 hunter2, "a": 1',
+        "{'password': 'hunter2'}",
+        "{password: 'hunter2'}",
+        "password: hunter2\nuser: a",
+        '\ufeff{"password":"hunter2"}',
+        '{"a":NaN,"password":"x\\"hunter2"',
+        '{"' + "x" * 200 + 'password":"hunter2"',
+        '{"password"\n:\n"hunter2"',
+        '{"password":"hunter2","password":"hunter2"',
+    ],
+)
+def test_broken_json_is_masked_by_pattern(text: str) -> None:
+    assert "hunter2" not in masked_text(text)
+
+
+@pytest.mark.parametrize("cut", range(len('{"password":"hunter2","a":"b"}')))
+def test_json_that_is_cut_anywhere_shows_no_secret(cut: int) -> None:
+    shown = masked_text('{"password":"hunter2","a":"b"}'[:cut])
+    assert "h" not in shown
+
+
+def test_json_web_token_is_masked_under_any_name() -> None:
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
+    assert masked_query(f"next={token}&a=1") == "next=[masked]&a=1"
+    assert json.loads(masked_text(json.dumps({"x": [token], "a": 1}))) == {"x": ["[masked]"], "a": 1}
+    assert masked_text(f"see {token}") == "see [masked]"
+    assert masked_header("x-forwarded-auth", token) == "[masked]"
+
+
+def test_secret_of_an_address_in_a_header_is_masked() -> None:
+    assert masked_header("location", "/a?b=1&access_token=t") == "/a?b=1&access_token=[masked]"
+    assert masked_header("Referer", "https://a.example/?pass%77ord=t") == "https://a.example/?pass%77ord=[masked]"
+
+
+def test_hostile_text_is_masked_in_linear_time() -> None:
+    for text in (
+        '{"a":' * 20_000,
+        '"' * 100_000,
+        "a:[" * 30_000,
+        '{"a":"' + "\\" * 100_001,
+        "=;" * 50_000,
+        " :" * 50_000,
+    ):
+        began = time.perf_counter()
+        masked_text(text)
+        assert time.perf_counter() - began < 5

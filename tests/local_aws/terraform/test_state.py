@@ -14,8 +14,7 @@ from tests.support.moto_servers import aws_client, moto_in_this_process
 @pytest.fixture
 def environment() -> Iterator[dict[str, str]]:
     with moto_in_this_process() as served:
-        key = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-        yield served | key | {"AWS_REGION": "eu-central-1"}
+        yield served
 
 
 def key(state: State) -> str:

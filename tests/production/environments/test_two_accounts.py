@@ -38,7 +38,8 @@ class InSecondAccount(BaseHTTPRequestHandler):
     def forward(self) -> None:
         connection = http.client.HTTPConnection(self.control_plane, timeout=60)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        connection.request(self.command, self.path, body, {**dict(self.headers.items()), HEADER: SECOND})
+        headers = dict(self.headers.items()) | {"Host": self.control_plane, HEADER: SECOND}
+        connection.request(self.command, self.path, body, headers)
         response = connection.getresponse()
         content = response.read()
         self.send_response(response.status)

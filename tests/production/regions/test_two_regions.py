@@ -52,8 +52,8 @@ def client(service: str, applied: Applied, region: str = REGION) -> Any:
         service,
         region_name=region,
         endpoint_url=applied.environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
+        aws_access_key_id=applied.environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=applied.environment["AWS_SECRET_ACCESS_KEY"],
     )
 
 

@@ -60,7 +60,8 @@ class Served:
         with zipfile.ZipFile(self.dist / f"{SERVICE.name}.zip", "w") as archive:
             archive.writestr(zipfile.ZipInfo(f"{SERVICE.name}/handler.py"), source)
         self.stack.apply(*arguments)
-        assert httpx2.post(f"{self.plane.admin_url}/deployments", timeout=60).status_code == 200
+        response = httpx2.post(f"{self.plane.admin_url}/deployments", headers=self.plane.authorization, timeout=60)
+        assert response.status_code == 200
 
     def response(self) -> str:
         """Return what the API responds."""

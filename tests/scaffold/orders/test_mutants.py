@@ -65,6 +65,19 @@ MUTANTS = {
         caught=r"test_routes_outside_the_openapi_document_serve_documented_operations\[quaggas\]",
         shown="OpenAPI does not show them: DELETE /api/v1/quaggas/{quagga_id}",
     ),
+    "create without Idempotency-Key": Mutant(
+        file="routes.py",
+        before="    key: IdempotencyKey,\n",
+        after="",
+        caught=r"test_every_post_that_creates_declares_the_header_and_its_response\[quaggas\]",
+        shown="let POST /api/v1/quaggas take common.http.idempotency.IdempotencyKey",
+    ),
+    "record that is not stored": Mutant(
+        file="operations.py",
+        before="quaggas.add(quagga, record(quagga))",
+        after="quaggas.add(quagga)",
+        caught=r"test_same_request_again_has_the_first_response_and_no_effect\[quaggas: POST /api/v1/quaggas\]",
+    ),
     "unused grant": Mutant(
         file="service.yaml",
         before="    - dynamodb:GetItem\n",

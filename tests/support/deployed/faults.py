@@ -67,7 +67,8 @@ def failing(endpoint: str, faults: Faults) -> Iterator[str]:
         def _pass_on(self, body: bytes, fault: str | None) -> None:
             connection = HTTPConnection(upstream, timeout=60)
             try:
-                connection.request(self.command, self.path, body, dict(self.headers.items()))
+                forwarded = dict(self.headers.items()) | {"Host": upstream}
+                connection.request(self.command, self.path, body, forwarded)
                 response = connection.getresponse()
                 headers = [pair for pair in response.getheaders() if pair[0].lower() not in HOP_BY_HOP]
                 self._send(response.status, headers, response.read(), fault)

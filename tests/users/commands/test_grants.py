@@ -46,8 +46,8 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
         "dynamodb",
         endpoint_url=environment["AWS_ENDPOINT_URL"],
         region_name="eu-central-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
     )
     with closing(client):
         yield client

@@ -107,7 +107,7 @@ class AccessLog:
         """Append one line, and deliver it."""
         now = int(time.time() * 1000)
         # Not a file object: it takes three more system calls, on every request.
-        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             os.write(file, json.dumps({"timestamp": now, "message": line}).encode() + b"\n")
         finally:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from local_aws.awslambda.invocation import Invocation, Outcome
 from local_aws.iam.credentials import SECONDS, Credentials
+from local_aws.same_origin import rejection
 
 PAYLOAD_LIMIT = 6_291_556  # bytes, each way: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _PREFIX = "/2018-06-01/runtime/"
@@ -74,8 +75,8 @@ class RuntimeApi:
     async def start(self) -> str:
         """Listen; return the value of AWS_LAMBDA_RUNTIME_API."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_HEADERS_LIMIT)
-        host, port = self._server.sockets[0].getsockname()
-        return f"{host}:{port}"
+        host, self._port = self._server.sockets[0].getsockname()
+        return f"{host}:{self._port}"
 
     async def close(self) -> None:
         """Stop listening and drop the runtime's connections."""
@@ -108,7 +109,8 @@ class RuntimeApi:
                 method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
                 if "expect" in headers:
                     writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-                reply = await self._reply(method, path, headers, await _body(headers, reader))
+                body = await _body(headers, reader)
+                reply = self._rejected(headers) or await self._reply(method, path, headers, body)
                 # One write, because two packets would be 40 ms apart (Nagle, delayed ACK).
                 writer.write(_wire(reply))
                 await writer.drain()
@@ -116,6 +118,12 @@ class RuntimeApi:
             pass  # The runtime closed the connection, or sent HTTP that is not supported here.
         finally:
             writer.close()
+
+    def _rejected(self, headers: dict[str, str]) -> _Reply | None:
+        """Return the response to a web page, which could take invocations and send responses to them."""
+        sent = ([headers[name]] if name in headers else [] for name in ("host", "origin", "sec-fetch-site"))
+        rejected = rejection(self._port, *sent)
+        return None if rejected is None else _error(rejected.status, "Forbidden", rejected.message)
 
     async def _reply(self, method: str, path: str, headers: dict[str, str], body: bytes) -> _Reply:
         match method, path.removeprefix(_PREFIX).split("/"):

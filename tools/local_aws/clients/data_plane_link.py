@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from local_aws.model.observed import Observed
+from local_aws.same_origin import bearing
 
 _SECONDS = 10.0
 _INIT_SECONDS = 60.0  # for a machine that unpacks the zips first
@@ -16,10 +17,12 @@ class DataPlaneLink:
 
     Attributes:
         address: Where it is, as `http://host:port`; None until there is one.
+        token: Shown to it for an action.
     """
 
     def __init__(self) -> None:
         self.address: str | None = None
+        self.token = ""
 
     def get(self, path: str) -> Any:
         """Return the JSON of a path, or None if there is no data plane."""
@@ -43,7 +46,7 @@ class DataPlaneLink:
         # Not urllib, which would use the host's proxy.
         connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=seconds)
         try:
-            connection.request(method, path)
+            connection.request(method, path, headers=bearing(self.token))
             return json.loads(connection.getresponse().read())
         except ConnectionError:
             return None

@@ -95,6 +95,7 @@ def packaging(work: Path, program: Path = PACKAGE) -> Iterator[Callable[[], None
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=0o022,  # Pants' caches and its daemon outlive this command.
         ) as process,
     ):
         yield partial(_packaged, process, log)

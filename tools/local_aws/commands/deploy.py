@@ -8,6 +8,7 @@ from pathlib import Path
 
 from local_aws.commands.delivery import delivering, packaging, stack, step
 from local_aws.commands.images import images
+from local_aws.same_origin import bearing
 from local_aws.session import Session
 from local_aws.terraform.stack import StackError
 
@@ -30,11 +31,12 @@ def deploy(work: Path) -> None:
         pushed = images(session.images, work, session.control_plane)
         terraform = stack(work, session.control_plane, {**session.variables, **pushed})
         step("terraform apply", terraform.apply)
-        step("New environments", partial(_switch, session.admin_url))
+        step("New environments", partial(_switch, session))
 
 
-def _switch(admin_url: str) -> None:
-    request = urllib.request.Request(f"{admin_url}/deployments", method="POST", data=b"")
+def _switch(session: Session) -> None:
+    headers = bearing(session.control_plane["AWS_SECRET_ACCESS_KEY"])
+    request = urllib.request.Request(f"{session.admin_url}/deployments", method="POST", data=b"", headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=SECONDS):
             return

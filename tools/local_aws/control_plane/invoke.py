@@ -19,6 +19,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from local_aws.control_plane.access_front import SIGNED
 from local_aws.model.function_reference import LATEST, FunctionReference
+from local_aws.same_origin import bearing
 
 PAYLOAD_LIMITS = {"RequestResponse": 6_291_456, "Event": 1_048_576, "DryRun": 6_291_456}  # bytes, by invocation type
 _SECONDS = 1000.0  # A function may run for 15 minutes.
@@ -38,12 +39,17 @@ class _Reply(NamedTuple):
 class Invoke:
     """A WSGI application in front of moto's, which cannot run functions without Docker.
 
+    Args:
+        application: Moto's server.
+        token: Shown to the data plane.
+
     Attributes:
         data_plane: Address of the interface of the data plane that runs functions; None until there is one.
     """
 
-    def __init__(self, application: WSGIApplication) -> None:
+    def __init__(self, application: WSGIApplication, token: str) -> None:
         self._application = application
+        self._authorization = bearing(token)
         self.data_plane: str | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -65,7 +71,7 @@ class Invoke:
             return
         connection = http.client.HTTPConnection(self.data_plane.removeprefix("http://"), timeout=_SECONDS)
         try:
-            connection.request("POST", "/deployments", b"")
+            connection.request("POST", "/deployments", b"", self._authorization)
             response = connection.getresponse()
             if response.status != HTTPStatus.OK:
                 logging.getLogger(__name__).warning("the data plane still serves the old versions: %s", response.read())
@@ -97,7 +103,7 @@ class Invoke:
         connection = http.client.HTTPConnection(self.data_plane.removeprefix("http://"), timeout=_SECONDS)
         try:
             path = f"/invocations?{urlencode({'function': arn, 'type': kind})}"
-            headers = {"X-Amzn-Trace-Id": environ.get("HTTP_X_AMZN_TRACE_ID", "")}
+            headers = {**self._authorization, "X-Amzn-Trace-Id": environ.get("HTTP_X_AMZN_TRACE_ID", "")}
             connection.request("POST", path, payload, headers)
             response = connection.getresponse()
             body = response.read()

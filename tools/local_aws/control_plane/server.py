@@ -1,14 +1,17 @@
 """The embedded AWS's control plane: moto's server with its gaps filled, in a child process on loopback.
 
-`python -m local_aws.control_plane.server` is the child: it prints its port as its first line, reads addresses of data
-planes from its standard input, prints a line after each, and ends when the input closes. Its options are the file to
-record the roles' calls in, and the seconds that a minute of a deployment takes.
+`python -m local_aws.control_plane.server` is the child: it reads the operator's key as the first line of its standard
+input, prints its port as its first line, reads addresses of data planes from its standard input, prints a line after
+each, and ends when the input closes. Its options are the file to record the roles' calls in, and the seconds that a
+minute of a deployment takes.
 """
 
 import argparse
+import base64
 import json
 import logging
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -16,11 +19,10 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 REGION = "eu-central-1"
-OPERATOR = "testing"  # the access key that is allowed everything
 START_SECONDS = 60.0
 END_SECONDS = 5.0
 MINUTE = 5.0  # seconds, as long as a period of the dashboard
@@ -28,6 +30,18 @@ MINUTE = 5.0  # seconds, as long as a period of the dashboard
 
 class ControlPlaneError(Exception):
     """The control plane did not start."""
+
+
+class _Key(NamedTuple):
+    """The operator's key, which is allowed everything. The control plane compares the access key id alone."""
+
+    access_key_id: str
+    secret_access_key: str
+
+    @classmethod
+    def random(cls) -> Self:
+        """Return a key with at least 96 random bits in each part. moto expects 20 characters, as AWS's have."""
+        return cls(base64.b32encode(secrets.token_bytes(12)).decode().rstrip("="), secrets.token_urlsafe(30))
 
 
 class ControlPlane:
@@ -47,9 +61,12 @@ class ControlPlane:
     def __init__(self, calls: Path | None = None, minute: float = MINUTE) -> None:
         self._calls = calls
         self._minute = minute
+        self._key = _Key.random()
 
     def __enter__(self) -> Self:
         stdin, self._lifeline = os.pipe()  # The kernel closes our end when this process ends, and the child ends too.
+        # Not as an argument, because every user of the machine can read those.
+        os.write(self._lifeline, f"{json.dumps(self._key)}\n".encode())
         stdout, child_stdout = os.pipe()
         self._lines = os.fdopen(stdout)
         self._child = subprocess.Popen(
@@ -81,8 +98,8 @@ class ControlPlane:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables by which every AWS tool finds the control plane."""
-        return _variables(self.endpoint)
+        """The environment variables by which every AWS tool finds the control plane, with this run's key."""
+        return _variables(self.endpoint, self._key)
 
     def invoke_on(self, data_plane: str) -> None:
         """Use the functions, metrics and traces of the data plane whose own interface has this address."""
@@ -117,11 +134,11 @@ def _child_environment(host: Mapping[str, str]) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
-def _variables(endpoint: str) -> dict[str, str]:
+def _variables(endpoint: str, key: _Key) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": OPERATOR,
-        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_ACCESS_KEY_ID": key.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
     }
@@ -172,8 +189,10 @@ def _serve(arguments: list[str]) -> None:
     from local_aws.control_plane.serial import Serial  # noqa: PLC0415
     from local_aws.control_plane.unsupported import Unsupported  # noqa: PLC0415
     from local_aws.iam.calls import Recorder  # noqa: PLC0415
+    from local_aws.same_origin import SameOriginWsgi  # noqa: PLC0415
     from local_aws.sns.moto_gaps import MAILS, Mailbox  # noqa: PLC0415
 
+    key = _Key(*json.loads(sys.stdin.readline()))
     logging.basicConfig(level=logging.WARNING, format="control plane: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # It logs every request.
     default_user_config["lambda"] = {"use_docker": False}
@@ -181,11 +200,13 @@ def _serve(arguments: list[str]) -> None:
     recorder = Recorder(options.calls) if options.calls else None
     Mailbox.folder = options.calls.parent / MAILS if options.calls else None
     serial = Serial(DomainDispatcherApplication(create_backend_app))
-    invoke = Invoke(Unsupported(serial))
-    application = Repeats(_Unretried(AccessFront(invoke, OPERATOR, recorder)), OPERATOR)
+    invoke = Invoke(Unsupported(serial), key.secret_access_key)
+    data_plane.token = key.secret_access_key
+    front = AccessFront(invoke, key.access_key_id, recorder)
+    application = SameOriginWsgi(Repeats(_Unretried(front), key.access_key_id))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     DeploymentsResponse.deployments = Deployments(
-        _variables(f"http://127.0.0.1:{server.port}"), invoke.read_deployment_again, options.minute
+        _variables(f"http://127.0.0.1:{server.port}", key), invoke.read_deployment_again, options.minute
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     evaluation.start(metrics, serial.lock("monitoring"))

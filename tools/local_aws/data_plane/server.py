@@ -39,6 +39,7 @@ from local_aws.model.observed import Observed
 from local_aws.page.admin import Admin
 from local_aws.page.alarms_view import AlarmsView
 from local_aws.page.dashboard_view import DashboardView
+from local_aws.same_origin import bearing
 from local_aws.xray.daemon import Daemon, Traces
 
 SWITCH_INTERVAL = 0.0005  # seconds
@@ -133,6 +134,7 @@ class DataPlane:
                     partial(applied_dashboard, self._environment),
                     LocalRun(self._observed),
                 ),
+                token=self._environment["AWS_SECRET_ACCESS_KEY"],
             )
             self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
             self._stack = stack.pop_all()
@@ -140,6 +142,11 @@ class DataPlane:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that every POST to `admin_url` needs: this run's AWS_SECRET_ACCESS_KEY as a bearer token."""
+        return bearing(self._environment["AWS_SECRET_ACCESS_KEY"])
 
     async def deploy(self) -> None:
         """Read the deployment again, and send new requests to it. Running requests are not affected.

@@ -27,7 +27,7 @@ from local_aws.model.observed import Observed
 from local_aws.page.alarms_view import RUNBOOK, runbook_entry
 from local_aws.page.function_view import function_view
 from local_aws.page.request_view import detail, summary
-from local_aws.page.same_origin import SameOrigin
+from local_aws.same_origin import SameOrigin
 from local_aws.xray.daemon import Traces
 
 PAGE = Path(__file__).with_name("page.html")
@@ -56,6 +56,7 @@ class Admin:
         dashboard: Returns the dashboard's JSON at a time; raises DashboardError when there is no dashboard.
         alarms: Returns the alarms' JSON.
         observed: Returns what the control plane reads metrics from.
+        token: What a caller has to show for an action.
     """
 
     api: str
@@ -69,9 +70,13 @@ class Admin:
     dashboard: Callable[[float], dict[str, Any]]
     alarms: Callable[[], dict[str, Any]]
     observed: Callable[[], Observed]
+    token: str
 
     def app(self) -> ASGIApp:
-        """Return the application. It serves only 127.0.0.1 and localhost, and rejects pages of other origins."""
+        """Return the application. It serves only 127.0.0.1 and localhost, and rejects pages of other origins.
+
+        An action, which is any POST, needs the token, so that another user of the machine cannot run functions.
+        """
         pages = [path.read_text(encoding="utf-8") for path in (PAGE, DASHBOARD, ALARMS)]
         routes = [
             Route("/", HTMLResponse(pages[0])),
@@ -91,7 +96,7 @@ class Admin:
             Route("/invocations", self.invoke, methods=["POST"]),
             Route("/initialisations", self.initialise, methods=["POST"]),
         ]
-        return SameOrigin(Starlette(routes=routes), _headers(pages))
+        return SameOrigin(Starlette(routes=routes), _headers(pages), self.token)
 
     async def _get_functions(self, _request: Request) -> Response:
         now = time.time()

@@ -57,7 +57,11 @@ class DaemonExporter:
                 if self._socket is None:
                     self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
                     self._socket.setblocking(False)
-                self._socket.sendto(PREFIX + body, self._address)
+                    # Else the kernel accepts datagrams for the socket on every address of the machine.
+                    self._socket.connect(self._address)
+                self._socket.send(PREFIX + body)
+            except ConnectionRefusedError:
+                continue  # Nothing listened to the datagram before.
             except OSError as error:
                 lost = {"spans": len(group), "error": type(error).__name__}
                 logs.logger().warning("Spans were not sent to X-Ray", extra=lost)

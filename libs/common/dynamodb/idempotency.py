@@ -1,0 +1,66 @@
+"""Writes that happen once, however often their request is sent: see `common.idempotency`."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from common.dynamodb.client import OutcomeUnknown
+from common.dynamodb.conditions import Attr
+from common.dynamodb.table import ConditionsFailed, ItemKey, Put, Table, Write
+from common.idempotency import Record
+
+UNKNOWN: Final = (
+    "It is unknown whether the request was stored: look before you send it again. With an Idempotency-Key, a request "
+    "can be sent again without looking."
+)
+UNKNOWN_WITH_KEY: Final = (
+    "It is unknown whether the request was stored: send it again with the same Idempotency-Key, and it is stored once."
+)
+
+
+def record_key(record_id: str) -> ItemKey:
+    """Return the key of a record's item."""
+    return ItemKey(f"ONCE#{record_id}", "ONCE")
+
+
+def write_once(table: Table, *writes: Write, record: Record | None) -> None:
+    """Do all of the writes and store the record, or do nothing.
+
+    The record costs no further call. Only if another condition does not hold, and the response does not have the stored
+    record, it is read.
+
+    Args:
+        table: The table, whose TTL attribute is `expires_at`.
+        writes: The writes.
+        record: The request's record; None: the request has no key.
+
+    Raises:
+        Replayed: The same request was served before; nothing was written.
+        IdempotencyKeyReused: Another request with this key was served before; nothing was written.
+        ConditionsFailed: See `Table.write`; nothing was written.
+        OutcomeUnknown: The detail says whether the request can be sent again.
+        DatabaseUnavailable: Nothing was written.
+    """
+    try:
+        table.write(*writes, *([] if record is None else [_put(record)]))
+    except OutcomeUnknown as error:
+        raise OutcomeUnknown(UNKNOWN if record is None else UNKNOWN_WITH_KEY) from error
+    except ConditionsFailed as error:
+        if record is None:
+            raise
+        # A request that is sent again also collides with what it has stored itself. DynamoDB does not promise to name
+        # every condition that does not hold.
+        found = error.found.get(len(writes)) or table.get(record_key(record.id))
+        if found is not None and found["expires_at"] > record.made_at:
+            record.repeat(_from_item(record.id, found))
+        raise
+
+
+def _put(record: Record) -> Put:
+    item = {**record_key(record.id)._asdict(), **record._asdict(), "expires_at": record.expires_at}
+    del item["id"]
+    # DynamoDB removes expired items within days.
+    return Put(item=item, condition=Attr("expires_at").not_exists_or_lte(record.made_at))
+
+
+def _from_item(record_id: str, item: Mapping[str, Any]) -> Record:
+    return Record(record_id, *(item[name] for name in Record._fields[1:]))

@@ -1,0 +1,144 @@
+"""A write whose response is lost changes no response of a service, and nothing of what it stores."""
+
+import importlib
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from common.dynamodb.table import WRITE_ID
+from common.runtime import runtime_of
+from tests.conformance.found import CASES, CaseOfService
+from tests.conformance.in_process.service_under_test import Response, ServiceUnderTest, serving
+from tests.support.lost_responses import LostResponses
+from tests.support.problem import assert_problem
+
+READS: Final = ("GetItem", "Query")
+
+
+class LostWrite(NamedTuple):
+    """A case, and the number of the call whose response is lost."""
+
+    case: CaseOfService
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.case}, call {self.number}"
+
+
+WRITES: Final = [
+    LostWrite(case, number)
+    for case in CASES
+    for number, call in enumerate(case.case.calls, 1)
+    if not call.startswith(READS)
+]
+
+
+class Outcome(NamedTuple):
+    """A response, and what it tells and is stored by then, as parts that are compared."""
+
+    response: Response
+    parts: dict[str, Any]
+
+
+class Played(NamedTuple):
+    """A case without and with the lost response.
+
+    Attributes:
+        plain: Two outcomes without it, which differ in what is random.
+        lossy: The outcome with it.
+        repeated: How many calls the lost response has added.
+        refused: Whether a condition of a single write did not hold. Another attempt cannot tell why.
+    """
+
+    plain: tuple[Outcome, Outcome]
+    lossy: Outcome
+    repeated: int
+    refused: bool
+
+
+@pytest.fixture(scope="module")
+def remembered() -> dict[str, dict[str, Played]]:
+    """What each service has done, once it has been run."""
+    return {}
+
+
+@pytest.fixture
+def played(
+    function_environment: Mapping[str, str], remembered: dict[str, dict[str, Played]]
+) -> Callable[[LostWrite], Played]:
+    """Return a function that plays a case with its lost response."""
+
+    def of(lost: LostWrite) -> Played:
+        service = lost.case.service
+        if service not in remembered:
+            remembered[service] = run(service, function_environment)
+        return remembered[service][str(lost)]
+
+    return of
+
+
+def run(service: str, function_environment: Mapping[str, str]) -> dict[str, Played]:
+    """Play every case of a service that writes, with each lost response."""
+    found: dict[str, Played] = {}
+    writes = [lost for lost in WRITES if lost.case.service == service]
+    for variables, alike in itertools.groupby(writes, lambda lost: lost.case.operation.environment):
+        with serving(service, function_environment, variables) as under_test:
+            responses = LostResponses(runtime_of(importlib.import_module(f"{service}.app").app).dynamodb)
+            for _, group in itertools.groupby(alike, lambda lost: str(lost.case)):
+                found |= play(under_test, responses, list(group))
+    return found
+
+
+def play(under_test: ServiceUnderTest, responses: LostResponses, losses: Sequence[LostWrite]) -> dict[str, Played]:
+    """Play a case twice without a lost response, and once with each."""
+    _, operation, case = losses[0].case
+    first = under_test.play(operation, case)
+    plain = outcome(under_test, first.response)
+    again = outcome(under_test, under_test.play(operation, case).response)
+    found = {}
+    for lost in losses:
+        with responses.losing(lost.number):
+            exchange = under_test.play(operation, case)
+        call = first.calls[lost.number - 1]
+        found[str(lost)] = Played(
+            plain=(plain, again),
+            lossy=outcome(under_test, exchange.response),
+            repeated=len(exchange.calls) - len(first.calls),
+            refused=call.refused and not call.transacted,
+        )
+    return found
+
+
+def outcome(under_test: ServiceUnderTest, response: Response) -> Outcome:
+    """Return what a response tells, and all attributes of all items, by their places."""
+    parts: dict[str, Any] = {"status": response.status_code}
+    parts |= {f"header {name}": value for name, value in response.headers.items()}
+    body = response.json() if response.body else None
+    parts |= {f"body {name}": value for name, value in body.items()} if isinstance(body, dict) else {"body": body}
+    items = under_test.table._client.scan(TableName=under_test.table._name)["Items"]
+    parts |= {f"{item['pk']} {item['sk']} {name}": value for item in items for name, value in item.items()}
+    return Outcome(response, {name: value for name, value in parts.items() if not name.endswith(WRITE_ID)})
+
+
+def test_profiles_have_writes() -> None:
+    assert len(WRITES) > 20
+
+
+@pytest.mark.parametrize("lost", WRITES, ids=str)
+def test_response_and_items_are_as_without_the_lost_response(
+    lost: LostWrite, played: Callable[[LostWrite], Played]
+) -> None:
+    found = played(lost)
+    plain, again = (each.parts for each in found.plain)
+    lossy = found.lossy.parts
+    assert found.repeated == 1
+    if found.refused:
+        assert_problem(found.lossy.response, 503, "database-unavailable")
+        return
+    assert lossy.keys() == plain.keys()
+    random = {name for name in plain if plain[name] != again[name]}
+    assert {name: lossy[name] for name in lossy.keys() - random} == {
+        name: plain[name] for name in plain.keys() - random
+    }
