@@ -18,6 +18,18 @@ from typing import Any
 LAYER = "common-layer.zip"
 
 
+def packaged_in(layer: Path, wheels: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the wheels of which the layer has a file. It leaves out all of some, and all but one file of others."""
+    with zipfile.ZipFile(layer) as archive:
+        held = set(archive.namelist())
+    found = {}
+    for name, wheel in wheels.items():
+        with zipfile.ZipFile(wheel) as archive:
+            if any(f"python/{file}" in held for file in archive.namelist()):
+                found[name] = wheel
+    return found
+
+
 def bill_of_materials(
     product: str, version: str, architecture: str, zips: Mapping[str, str], wheels: Mapping[str, Path]
 ) -> str:
@@ -28,7 +40,7 @@ def bill_of_materials(
         version: Its version.
         architecture: Lambda's name of the architecture that the zips are for.
         zips: The SHA-256 of each zip by name, in hex.
-        wheels: The verified wheel of each package in the layer, by the package's normalized name.
+        wheels: The verified wheel of each package that the layer has a file of, by the package's normalized name.
     """
     packages = [_package(name, wheel) for name, wheel in sorted(wheels.items())]
     bill: dict[str, Any] = {

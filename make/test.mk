@@ -30,7 +30,7 @@ suites:
 	@$(PYTHON) build-support/changed_suites.py $(SUITES)
 
 # What takes too long for every change.
-NIGHTLY := test-local-aws test-pants-all test-scaffold test-soak test-typescript fuzz verify-emulator verify-roots lint-openapi \
+NIGHTLY := test-local-aws test-pants-all test-scaffold test-soak test-faults test-typescript fuzz verify-emulator verify-roots lint-openapi \
   test-upgrade test-production test-production-api test-production-regions test-production-release \
   test-production-environments test-production-policies
 COMMA := ,
@@ -89,6 +89,12 @@ test-chromium: setup ## Test the page, its picture and Swagger UI's Authorize in
 
 test-soak: setup ## Test thousands of requests with kills and deployments: responses, telemetry, memory (minutes).
 	$(PYTEST) tests/conformance/soak
+
+test-faults: setup ## Test each fault of AWS in each call of each operation, kills and races (minutes).
+	$(PYTEST) tests/conformance/faults
+
+faults: setup ## Write docs/faults.md, what each fault of AWS leads to (minutes).
+	WRITE_PAGES=1 $(PYTEST) tests/conformance/faults/test_faults.py
 
 fuzz: doctor setup ## Send 30,000 generated requests to the packaged zips as every role (ARGS="--requests=500 --seed=1").
 	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.conformance.fuzz $(ARGS)

@@ -134,6 +134,7 @@ class AwsCall:
             else:
                 fields.pop("aws_error", None)
                 return response
+            logs.logger().debug("An attempt of a call of AWS failed", extra=dict(fields))
             longest = FIRST_PAUSE_SECONDS * 2 ** (fields["aws_attempts"] - 1)
             self._pause(random.uniform(0, longest))  # noqa: S311 - jitter, not cryptography
 
@@ -142,6 +143,9 @@ class AwsCall:
             return self._judge(error)
         if isinstance(error, NOT_SENT):
             return Judgement(Fate.REJECTED)
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            # An SSLError may also end a connection that has sent the request.
+            return Judgement(Fate.REJECTED, attempts=1)
         if isinstance(error, ConnectionError | HTTPClientError):
             return Judgement(Fate.LOST)
         return Judgement(Fate.FINAL)

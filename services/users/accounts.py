@@ -4,10 +4,9 @@ from dataclasses import replace
 from typing import Final, NamedTuple, Protocol
 
 from common.auth.principal import Principal
-from common.failures import Unauthenticated
+from common.failures import Forbidden, Unauthenticated
 from users.domain import User, UserNotFound, UserRepository
 
-ADMINISTRATION: Final = "users:admin"
 DIGITS: Final = 16  # digits of the largest id
 
 
@@ -21,6 +20,13 @@ class AccountInactive(Unauthenticated):
         self, detail: str = "The account of this token is deactivated or erased: log in with another account."
     ) -> None:
         super().__init__(detail, refused=True)
+
+
+class MoreScopesHeld(Forbidden):
+    """The user has scopes that the caller does not have, and which the caller could gain by this change."""
+
+    code = "more-scopes-held"
+    title = "The user has scopes that the caller lacks"
 
 
 def user_id_of(subject: str) -> int:
@@ -60,6 +66,20 @@ class Account(NamedTuple):
         if not user.is_active:
             raise AccountInactive
         return cls(user, user.scopes & token_scopes)
+
+    def check_control(self, user: User) -> None:
+        """Raise unless the caller, who may change the user, gains no scopes from controlling the user's account.
+
+        Raises:
+            MoreScopesHeld: The user is another one, with scopes that the caller lacks.
+        """
+        missing = user.scopes - self.scopes
+        if missing and user.id != self.user.id:
+            raise MoreScopesHeld(
+                f"The user has scopes that you lack: {', '.join(sorted(missing))}. Only a caller with all of them may "
+                "change the address or the password, or reactivate the user.",
+                scope=" ".join(sorted(missing)),
+            )
 
     @property
     def principal(self) -> Principal:

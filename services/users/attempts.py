@@ -5,7 +5,7 @@ import hashlib
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from users.domain import email_key
+from users.addresses import email_key
 from users.failed_logins import (
     ANONYMOUS,
     WAIT,

@@ -2,12 +2,15 @@
 .PHONY: grant revoke bench-passwords guessing
 
 GRANTS := PYTHONPATH=libs:services:tools $(PYTHON) -m users.commands.grants
+# An address may contain characters that a shell would execute, such as backquotes.
+# USER counts only on the command line: most environments have a variable of this name.
+GRANTED = --scope "$(SCOPE)" --user "$(if $(filter command line,$(origin USER)),$(USER))" --email '$(subst ','\'',$(value EMAIL))' $(if $(YES),--yes) --env "$(ENV)" --name "$(NAME)"
 
-grant: setup ## Give a user a scope (SCOPE=users:admin EMAIL=...) under `make up`, or with ENV=prod NAME=... in your AWS account.
-	@$(GRANTS) grant --scope "$(SCOPE)" --email "$(EMAIL)" --env "$(ENV)" --name "$(NAME)"
+grant: setup ## Give a user a scope (SCOPE=users:admin, and USER=<id> or EMAIL=...) under `make up`, or with ENV=prod NAME=... in your AWS account.
+	@$(GRANTS) grant $(GRANTED)
 
 revoke: setup ## Remove a scope from a user, even one of a removed service; takes the arguments of grant.
-	@$(GRANTS) revoke --scope "$(SCOPE)" --email "$(EMAIL)" --env "$(ENV)" --name "$(NAME)"
+	@$(GRANTS) revoke $(GRANTED)
 
 bench-passwords: setup ## Measure one password hash, and compute its time at each memory size (ARGS=--repeat=50).
 	@PYTHONPATH=libs:services $(PYTHON) -m users.commands.bench_passwords $(ARGS)

@@ -1,6 +1,5 @@
 """Users: the entity, its rules, and the repository that stores it."""
 
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
@@ -9,6 +8,7 @@ from common.failures import Busy, Conflict, NotFound
 from common.idempotency import Record
 
 RANDOM_BITS: Final = 12
+ADMINISTRATION: Final = "users:admin"
 EPOCH_MS: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 
 
@@ -20,7 +20,7 @@ class UserNotFound(NotFound):
 
 
 class EmailTaken(Conflict):
-    """Another user has this e-mail address, possibly in other letter case."""
+    """Another user has this e-mail address, possibly in other letter case or in letters that look alike."""
 
     code = "email-taken"
     title = "The e-mail address is taken"
@@ -31,6 +31,19 @@ class SubjectTaken(Conflict):
 
     code = "profile-exists"
     title = "The caller has a profile"
+
+
+class LastAdministrator(Conflict):
+    """Without this user, there would be no registered administrator of users."""
+
+    code = "last-administrator"
+    title = "The last administrator cannot be removed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No other administrator is registered: have the scope users:admin granted to another user first, also if "
+            "that user has it already (make grant)."
+        )
 
 
 class UserIdTaken(Busy):
@@ -68,6 +81,11 @@ class User:
     version: int = 1
     scopes: frozenset[str] = frozenset()
     subject: str | None = None
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the user administers users; an issuer's token, and not this service, says which of its users do."""
+        return self.is_active and ADMINISTRATION in self.scopes and self.subject is None
 
     def changed(
         self, *, email: str | None = None, username: str | None = None, is_active: bool | None = None
@@ -132,14 +150,28 @@ class UserRepository(Protocol):
         """Replace `known` by `changed`: e-mail address, username, `is_active` and version. Scopes are not changed.
 
         Of concurrent changes of one version exactly one is stored, and of users that take the same address exactly one
-        gets it. The previous address is free again at the same moment.
+        gets it. The previous address is free again at the same moment. A reactivated administrator is registered, and a
+        deactivated one no longer.
 
         Returns:
-            False, with nothing changed, when another version is stored.
+            False, with nothing changed, when another version is stored, or when administrators changed concurrently.
 
         Raises:
             EmailTaken: Another user has the new address; nothing has changed.
+            LastAdministrator: No other administrator would be registered; nothing has changed.
         """
+
+    def set_scopes(self, known: User, scopes: frozenset[str]) -> bool:
+        """Replace the scopes of `known`, and register the user as an administrator or no longer, for `make grant`.
+
+        A user that has the scopes already keeps its version. Unlike `replace`, this may remove the last administrator.
+
+        Returns:
+            False, with nothing changed, when another version is stored, or when administrators changed concurrently.
+        """
+
+    def administrators(self) -> list[int]:
+        """Return the ids of the registered administrators: the active ones that `set_scopes` or `replace` has seen."""
 
     def erase(self, user_id: int, now: datetime) -> None:
         """Erase the personal data at once: address, username, scopes, subject, password, failed logins and the record.
@@ -148,13 +180,9 @@ class UserRepository(Protocol):
 
         Raises:
             UserNotFound: No user has ever had this id.
+            LastAdministrator: No other administrator would be registered; nothing has changed.
             UserBusy: Concurrent changes won each time.
         """
-
-
-def email_key(email: str) -> str:
-    """Return the key of an e-mail address, without differences in letter case and Unicode composition."""
-    return unicodedata.normalize("NFC", email).casefold()
 
 
 def account_key(user_id: int) -> str:

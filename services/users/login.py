@@ -1,16 +1,18 @@
 """Authentication by password, and the ports that it needs."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 from common.auth.principal import Principal
 from common.failures import Forbidden, Invalid
 from users.attempts import begin
-from users.domain import User, UserNotFound, UserRepository, account_key
+from users.domain import User, UserBusy, UserNotFound, UserRepository, account_key
 from users.failed_logins import ANONYMOUS, WITH_TOKEN, FailureRepository
 from users.passwords import PasswordHashing
 from users.token_failures import InvalidCredentials
 
+SETTING_ATTEMPTS: Final = 5
 NOBODY: Final = 0  # not the id of any user
 
 
@@ -34,8 +36,11 @@ class PasswordRepository(Protocol):
     def get(self, user_id: int) -> str | None:
         """Return the hash, or None; every finished write is seen."""
 
-    def set(self, user_id: int, password_hash: str) -> None:
-        """Store a hash, replacing the stored one.
+    def set(self, known: User, password_hash: str) -> bool:
+        """Store a hash of a user, replacing the stored one.
+
+        Returns:
+            False, with nothing changed, when another version of the user is stored.
 
         Raises:
             UserNotFound: The user does not exist or has been erased.
@@ -133,18 +138,30 @@ class Authenticator(NamedTuple):
         if attempt is not None:
             attempt.succeed()
 
-    def set_password(self, user_id: int, new: str) -> None:
+    def set_password(self, user_id: int, new: str, *, check: Callable[[User], None]) -> None:
         """Set a user's password without knowing the current one.
+
+        Args:
+            user_id: The user.
+            new: The new password.
+            check: Raises unless the caller may set the password of the user as stored when the password is set.
 
         Raises:
             UserNotFound: The user does not exist.
             PasswordRejected: The new password breaks a rule.
+            UserBusy: Concurrent changes of the user won five times in a row.
             Unavailable: A repository failed.
         """
-        user = self.users.get(user_id)
-        self.hashing.check_new(new, email=user.email, username=user.username)
-        self.passwords.set(user_id, self.hashing.hash(new))
-        self.failures.forget(account_key(user_id))
+        password_hash = None
+        for _ in range(SETTING_ATTEMPTS):
+            user = self.users.get(user_id)
+            check(user)
+            self.hashing.check_new(new, email=user.email, username=user.username)
+            password_hash = password_hash or self.hashing.hash(new)
+            if self.passwords.set(user, password_hash):
+                self.failures.forget(account_key(user_id))
+                return
+        raise UserBusy("Please try again.")
 
     def _rehash(self, user_id: int, known: str, password: str) -> None:
         try:

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from common.auth.principal import Principal
 from common.telemetry.operations import operation
-from users.accounts import narrowed
-from users.domain import User
+from users.accounts import Account, narrowed
 from users.domain_metrics import DomainMetric
 from users.failed_logins import TooManyAttempts
 from users.login import Authenticator, TokenIssuer
@@ -68,7 +67,7 @@ def set_password(
     authenticator: Authenticator,
     user_id: int,
     *,
-    caller: User,
+    caller: Account,
     current: str | None,
     new: str,
     network: str,
@@ -79,7 +78,8 @@ def set_password(
     Args:
         authenticator: Authenticates users by password.
         user_id: The user whose password is set.
-        caller: The caller. Users need the current password to change their own; any other caller is an administrator.
+        caller: The caller's account. Users need the current password to change their own; any other caller is an
+            administrator.
         current: The current password, if the caller sent one.
         new: The new password.
         network: The caller's network, as `network_of` returns it.
@@ -91,9 +91,11 @@ def set_password(
         CurrentPasswordWrong: The current password is wrong.
         TooManyAttempts: The next attempt with this account from this network is not due yet.
         UserNotFound: No user has this id.
+        MoreScopesHeld: The password is that of another user, who has scopes that the caller lacks.
+        UserBusy: Concurrent changes of the user won five times in a row.
         Unavailable: A repository failed.
     """
-    if user_id == caller.id:
-        authenticator.change_password(caller, current, new, network, now)
+    if user_id == caller.user.id:
+        authenticator.change_password(caller.user, current, new, network, now)
     else:
-        authenticator.set_password(user_id, new)
+        authenticator.set_password(user_id, new, check=caller.check_control)

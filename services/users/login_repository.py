@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from common.dynamodb.conditions import Attr, Condition
+from common.dynamodb.conditions import Attr
 from common.dynamodb.items import Plain
 from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Delete, Put, Table
-from users.domain import UserNotFound
+from users.domain import User, UserNotFound
 from users.failed_logins import Failures
-from users.repository import NOT_ERASED, login_item, password_item, user_item
+from users.repository import NOT_ERASED, login_item, password_item, still, user_item
 
 # Both versions run during a gradual release (decision 0030). The one before reads no failures from these.
 _READ_BY_THE_VERSION_BEFORE: Final = {"failures": 0, "failed_at": 0}
@@ -56,26 +56,37 @@ class DynamoPasswordRepository:
         item = self._table.get(password_item(user_id))
         return None if item is None else item["hash"]
 
-    def set(self, user_id: int, password_hash: str) -> None:
+    def set(self, known: User, password_hash: str) -> bool:
         """See `PasswordRepository.set`."""
-        self._write(user_id, password_hash, None)
+        try:
+            self._table.write(
+                Check(key=user_item(known.id), condition=still(known.version)),
+                Put(item=_hash(known.id, password_hash)),
+            )
+        except ConditionsFailed as error:
+            item = error.found[0]
+            if item is None or "erased_at" in item:
+                raise UserNotFound(f"There is no user {known.id}.") from None
+            return False
+        return True
 
     def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
         """See `PasswordRepository.replace`."""
-        return self._write(user_id, password_hash, IS_NEW if known is None else Attr("hash").eq(known))
-
-    def _write(self, user_id: int, password_hash: str, condition: Condition | None) -> bool:
-        item = {**password_item(user_id)._asdict(), "hash": password_hash}
+        condition = IS_NEW if known is None else Attr("hash").eq(known)
         try:
             self._table.write(
                 Check(key=user_item(user_id), condition=NOT_ERASED),
-                Put(item=item, condition=condition),
+                Put(item=_hash(user_id, password_hash), condition=condition),
             )
         except ConditionsFailed as error:
             if 0 in error.found:
                 raise UserNotFound(f"There is no user {user_id}.") from None
             return False
         return True
+
+
+def _hash(user_id: int, password_hash: str) -> dict[str, Plain]:
+    return {**password_item(user_id)._asdict(), "hash": password_hash}
 
 
 def _attempts(failures: Failures) -> Plain:

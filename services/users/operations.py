@@ -7,6 +7,7 @@ from typing import Final
 
 from common.idempotency import Recording, unrecorded
 from common.telemetry.operations import operation
+from users.accounts import Account
 from users.domain import RANDOM_BITS, Listed, User, UserBusy, UserIdTaken, UserRepository, new_user_id
 from users.domain_metrics import DomainMetric
 from users.passwords import PasswordHashing
@@ -32,7 +33,7 @@ def create_user(
 
     Args:
         users: Stores the user.
-        email: The address, which must differ from all others in more than letter case.
+        email: The address, which must have another `email_key` than all others.
         username: The name.
         is_active: Whether the user may log in.
         password: The password, or None for a user without one.
@@ -73,7 +74,7 @@ def create_profile(
     Args:
         users: Stores the user.
         subject: The caller's subject at the issuer.
-        email: The address, which must differ from all others in more than letter case.
+        email: The address, which must have another `email_key` than all others.
         username: The name.
         now: The time of registration, in UTC.
         random_bits: The source of randomness.
@@ -111,25 +112,39 @@ def change_user(
     users: UserRepository,
     user_id: int,
     *,
+    caller: Account,
     check: Callable[[int], None],
     email: str | None = None,
     username: str | None = None,
+    is_active: bool | None = None,
 ) -> User:
     """Change the given fields of a user and return the user; concurrent changes of other fields are kept.
 
     Args:
         users: Stores the user.
         user_id: The user to change.
+        caller: The account of the caller.
         check: Raises unless the caller accepts the stored version.
         email: The new address, or None to keep it.
         username: The new name, or None to keep it.
+        is_active: Whether the user may log in, or None to keep it.
 
     Raises:
         UserNotFound: No user has this id.
+        MoreScopesHeld: The caller would gain scopes: the address is that of another user who has more scopes, or such a
+            user would be reactivated.
         EmailTaken: The new address belongs to another user.
+        LastAdministrator: No administrator would be left.
         UserBusy: Concurrent changes won five times in a row.
     """
-    return _changed(users, user_id, check, lambda known: known.changed(email=email, username=username))
+
+    def changed(known: User) -> User:
+        if email is not None or is_active:
+            caller.check_control(known)
+        check(known.version)
+        return known.changed(email=email, username=username, is_active=is_active)
+
+    return _changed(users, user_id, changed)
 
 
 @operation("users.deactivate")
@@ -143,9 +158,15 @@ def deactivate_user(users: UserRepository, user_id: int, *, check: Callable[[int
 
     Raises:
         UserNotFound: No user has this id.
+        LastAdministrator: No administrator would be left.
         UserBusy: Concurrent changes won five times in a row.
     """
-    _changed(users, user_id, check, lambda known: known.changed(is_active=False))
+
+    def deactivated(known: User) -> User:
+        check(known.version)
+        return known.changed(is_active=False)
+
+    _changed(users, user_id, deactivated)
 
 
 @operation("users.erase")
@@ -154,6 +175,7 @@ def erase_user(users: UserRepository, user_id: int, *, now: datetime) -> None:
 
     Raises:
         UserNotFound: No user has ever had this id.
+        LastAdministrator: No administrator would be left.
         UserBusy: Concurrent changes won each time.
     """
     users.erase(user_id, now)
@@ -178,10 +200,9 @@ def _added(
     raise AssertionError("unreachable")  # pragma: no cover
 
 
-def _changed(users: UserRepository, user_id: int, check: Callable[[int], None], change: Callable[[User], User]) -> User:
+def _changed(users: UserRepository, user_id: int, change: Callable[[User], User]) -> User:
     for _ in range(CHANGE_ATTEMPTS):
         known = users.get(user_id)
-        check(known.version)
         changed = change(known)
         if changed == known or users.replace(known, changed):
             return changed

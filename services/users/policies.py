@@ -1,5 +1,6 @@
 """Which callers may use the operations of this service; routes name these policies in their signatures."""
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -8,8 +9,9 @@ from common.auth.authentication import FAILURES, Authentication, CurrentUser
 from common.auth.policy import Permission, Policy, allow
 from common.auth.principal import Principal
 from common.http.openapi import declares
-from users.accounts import ADMINISTRATION, Account, AccountInactive
+from users.accounts import Account, AccountInactive
 from users.dependencies import CallersAccounts, accounts_of, adapters_of
+from users.domain import ADMINISTRATION
 
 ADMINISTRATOR: Final = Policy(ADMINISTRATION)
 SELF: Final = Policy(ADMINISTRATION, owner="the user")
@@ -57,6 +59,28 @@ async def reader(request: Request, authenticate: Authentication) -> Permission:
     return SELF.permission(accounts.of(authenticate()).principal)
 
 
+@declares(
+    *FAILURES,
+    AccountInactive,
+    ADMINISTRATOR.failure,
+    access=f"Access: everyone. Callers with the scope `{ADMINISTRATION}`, if `is_active` is false.",
+    scopes=(ADMINISTRATION,),
+)
+async def administrator_check(request: Request, authenticate: Authentication) -> Callable[[], None]:
+    """Return a check that only an administrator passes, for an operation that is public otherwise.
+
+    Raises:
+        TokenRejected: There are several `Authorization` headers.
+    """
+
+    def check() -> None:
+        accounts = accounts_of(adapters_of(request).users, authenticate.verification)
+        ADMINISTRATOR.permission(accounts.of(authenticate()).principal)
+
+    return check
+
+
 Administrator = Annotated[Permission, allow(ADMINISTRATOR, active_user)]
 SelfOrAdministrator = Annotated[Permission, allow(SELF, active_user)]
+AdministratorCheck = Annotated[Callable[[], None], Depends(administrator_check)]
 UserReader = Annotated[Permission, Depends(reader)]

@@ -37,7 +37,7 @@ async def create_user(
     random_bits: RandomBits,
     response: Response,
 ) -> UserOut:
-    """Create the caller's profile; the e-mail address must be new, regardless of letter case."""
+    """Create the caller's profile; the e-mail address must be new, regardless of letter case and look-alikes."""
     user = operations.create_profile(
         users,
         subject=principal.subject,

@@ -13,6 +13,7 @@ from users import operations
 from users.dependencies import Hashing, Now, RandomBits, Users
 from users.domain import EmailTaken, User, UserIdTaken
 from users.passwords import PasswordRejected
+from users.policies import AdministratorCheck
 from users.schemas import UserCreate, UserOut
 
 PATH: Final = "/api/v1/users"
@@ -29,17 +30,25 @@ def _created(response: Response, user: User) -> UserOut:
 
 
 @unversioned.post("", status_code=HTTPStatus.CREATED)
-@router.post("", status_code=HTTPStatus.CREATED, responses=responses(EmailTaken, UserIdTaken, PasswordRejected))
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    responses=responses(EmailTaken, UserIdTaken, PasswordRejected),
+    openapi_extra={"security": [{}]},  # FastAPI adds this alternative to the security requirements: no token
+)
 async def create_user(
     body: UserCreate,
     key: IdempotencyKey,
+    check_administrator: AdministratorCheck,
     users: Users,
     hashing: Hashing,
     now: Now,
     random_bits: RandomBits,
     response: Response,
 ) -> UserOut:
-    """Register a user; the e-mail address must be new, regardless of letter case."""
+    """Register a user; the e-mail address must be new, regardless of letter case and look-alikes."""
+    if not body.is_active:
+        check_administrator()
     user = operations.create_user(
         users,
         email=body.email,

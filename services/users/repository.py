@@ -1,14 +1,30 @@
 """Users in DynamoDB: one item per user, and guard items that reserve the e-mail address and the issuer's subject."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from common.dynamodb.conditions import Attr, Condition
 from common.dynamodb.idempotency import record_key, write_once
 from common.dynamodb.items import Plain
-from common.dynamodb.table import EXISTS, IS_NEW, ConditionsFailed, Delete, Index, ItemKey, Put, Table, Update, Write
+from common.dynamodb.table import (
+    EXISTS,
+    IS_NEW,
+    Check,
+    ConditionsFailed,
+    Delete,
+    Index,
+    ItemKey,
+    Put,
+    Table,
+    Update,
+    Write,
+)
 from common.idempotency import Record
+from users.address_repository import held, moved, owner, reservation
+from users.addresses import email_key
+from users.administrator_repository import Administrators, registration
 from users.domain import (
     EmailTaken,
     Listed,
@@ -18,7 +34,6 @@ from users.domain import (
     UserIdTaken,
     UserNotFound,
     account_key,
-    email_key,
 )
 
 LIST: Final = "USERS"
@@ -36,11 +51,6 @@ def user_item(user_id: int) -> ItemKey:
 def password_item(user_id: int) -> ItemKey:
     """Return the key of a user's password hash."""
     return ItemKey(f"USER#{user_id}", "PASSWORD")
-
-
-def email_item(email: str) -> ItemKey:
-    """Return the key of the guard item that reserves an e-mail address."""
-    return ItemKey(f"EMAIL#{email_key(email)}", "EMAIL")
 
 
 def subject_item(subject: str) -> ItemKey:
@@ -65,10 +75,11 @@ class DynamoUserRepository:
         listed = {"list": self._table.shards.key(LIST, position), "position": position}
         # By it an erasure finds the record, which has the address and the name.
         recorded = {} if record is None else {"record": record.id}
-        writes = [
+        writes: list[Write] = [
             Put(item={**_to_item(user), **listed, **recorded}, condition=IS_NEW),
-            Put(item=_guard(user), condition=IS_NEW),
+            *reservation(user),
         ]
+        subject_at = len(writes)
         if user.subject is not None:
             guard = {**subject_item(user.subject)._asdict(), "user_id": user.id}
             writes.append(Put(item=guard, condition=IS_NEW))
@@ -77,9 +88,9 @@ class DynamoUserRepository:
         try:
             write_once(self._table, *writes, record=record)
         except ConditionsFailed as error:
-            if 2 in error.found:  # noqa: PLR2004 - the third write; a password has no condition
+            if subject_at in error.found:  # a password has no condition
                 raise SubjectTaken("This token's subject has a profile: GET it, or change it.") from None
-            if 1 in error.found:
+            if error.found.keys() - {0}:
                 raise EmailTaken("Another user has this e-mail address: send another one.") from None
             raise UserIdTaken("Please try again.") from None
 
@@ -92,8 +103,7 @@ class DynamoUserRepository:
 
     def id_of(self, email: str) -> int | None:
         """See `UserRepository.id_of`."""
-        guard = self._table.get(email_item(email))
-        return None if guard is None else guard["user_id"]
+        return owner(self._table, email)
 
     def id_of_subject(self, subject: str) -> int | None:
         """See `UserRepository.id_of_subject`."""
@@ -118,19 +128,40 @@ class DynamoUserRepository:
                     "is_active": changed.is_active,
                     "version": changed.version,
                 },
-                condition=_still(known.version),
-            )
+                condition=still(known.version),
+            ),
+            *registration(self._table, known, changed),
         ]
-        if email_key(changed.email) != email_key(known.email):
-            writes.append(Put(item=_guard(changed), condition=IS_NEW))
-            writes.append(Delete(key=email_item(known.email)))
+        guards_at = len(writes)
+        if changed.email != known.email:
+            writes += moved(self._table, known, changed)
         try:
             self._table.write(*writes)
         except ConditionsFailed as error:
-            if 0 in error.found:
+            if min(error.found) < guards_at:
                 return False
             raise EmailTaken("Another user has this e-mail address: send another one.") from None
         return True
+
+    def set_scopes(self, known: User, scopes: frozenset[str]) -> bool:
+        """See `UserRepository.set_scopes`."""
+        changed = replace(known, scopes=scopes)
+        user: Write = Check(key=user_item(known.id), condition=still(known.version))
+        if changed != known:
+            values: dict[str, Plain] = {"scopes": [*sorted(scopes)], "version": known.version + 1}
+            user = Update(key=user_item(known.id), set=values, condition=still(known.version))
+        administrators = registration(self._table, known, changed, by_operator=True)
+        if changed == known and not administrators:
+            return True
+        try:
+            self._table.write(user, *administrators)
+        except ConditionsFailed:
+            return False
+        return True
+
+    def administrators(self) -> list[int]:
+        """See `UserRepository.administrators`."""
+        return Administrators.read(self._table).ids or []
 
     def erase(self, user_id: int, now: datetime) -> None:
         """See `UserRepository.erase`."""
@@ -140,22 +171,24 @@ class DynamoUserRepository:
                 raise UserNotFound(f"There is no user {user_id}.")
             if "erased_at" in item:
                 return
+            user = _from_item(item)
             others = {"subject": subject_item, "record": record_key}
             named = {name: key_of(item[name]) for name, key_of in others.items() if name in item}
             try:
                 self._table.write(
                     Update(
                         key=user_item(user_id),
-                        set={"is_active": False, "version": item["version"] + 1, "erased_at": now.isoformat()},
+                        set={"is_active": False, "version": user.version + 1, "erased_at": now.isoformat()},
                         remove=["email", "username", "scopes", "list", "position", *named],
-                        condition=_still(item["version"]),
+                        condition=still(user.version),
                     ),
-                    Delete(key=email_item(item["email"])),
+                    *(Delete(key=key) for key in held(self._table, user)),
                     Delete(key=password_item(user_id)),
                     Delete(key=login_item(account_key(user_id))),
                     # Attempts from before the address had an account.
-                    Delete(key=login_item(item["email"])),
+                    Delete(key=login_item(user.email)),
                     *(Delete(key=key) for key in named.values()),
+                    *registration(self._table, user, replace(user, is_active=False)),
                 )
             except ConditionsFailed:
                 continue
@@ -163,16 +196,13 @@ class DynamoUserRepository:
         raise UserBusy("Please try again.")
 
 
-def _still(version: int) -> Condition:
+def still(version: int) -> Condition:
+    """Return the condition that a user has this version and is not erased."""
     return NOT_ERASED & Attr("version").eq(version)
 
 
 def _position(user_id: int) -> str:
     return f"{user_id:0{POSITION_DIGITS}}"
-
-
-def _guard(user: User) -> dict[str, Plain]:
-    return {**email_item(user.email)._asdict(), "user_id": user.id}
 
 
 def _to_item(user: User) -> dict[str, Plain]:

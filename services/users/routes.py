@@ -6,14 +6,16 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from common.auth.recent_login import RecentLogin
 from common.http.openapi import responses
 from common.http.pagination import Page, PageOut, PagingQuery, link_next, position
 from common.http.preconditions import PreconditionHeaders, tag
 from common.http.router import Router
 from users import operations
+from users.accounts import MoreScopesHeld
 from users.dependencies import Now, Users
-from users.domain import EmailTaken, UserBusy, UserNotFound
-from users.policies import Administrator, CurrentAccount, SelfOrAdministrator, UserReader
+from users.domain import EmailTaken, LastAdministrator, UserBusy, UserNotFound
+from users.policies import ADMINISTRATOR, Administrator, CurrentAccount, SelfOrAdministrator, UserReader
 from users.schemas import AccountOut, UserChange, UserId, UserOut
 
 PATH: Final = "/api/v1/users"
@@ -58,40 +60,67 @@ async def get_user(user_id: UserId, permission: UserReader, users: Users, respon
     return UserOut.of(user)
 
 
-@router.patch("/{user_id:digits}", responses=responses(UserNotFound, EmailTaken, UserBusy))
+@router.patch(
+    "/{user_id:digits}",
+    responses=responses(MoreScopesHeld, UserNotFound, EmailTaken, LastAdministrator, UserBusy),
+)
 async def change_user(
     user_id: UserId,
     body: UserChange,
     permission: SelfOrAdministrator,
+    account: CurrentAccount,
+    login: RecentLogin,
     users: Users,
     preconditions: PreconditionHeaders,
     response: Response,
 ) -> UserOut:
-    """Change the given fields."""
+    """Change the given fields.
+
+    `email` and `is_active` require a login within the last 120 seconds. Only callers with the scope `users:admin` may
+    reactivate a user, by `is_active: true`. Of a user with scopes that the caller lacks, `email` cannot be changed, and
+    the user cannot be reactivated.
+    """
     permission.check_owner(str(user_id))
-    user = operations.change_user(users, user_id, check=preconditions.check, **body.given())
+    if body.is_active:
+        ADMINISTRATOR.permission(account.principal)
+    if {"email", "is_active"} & body.model_fields_set:
+        login.check()
+    user = operations.change_user(users, user_id, caller=account, check=preconditions.check, **body.given())
     tag(response, user.version)
     return UserOut.of(user)
 
 
-@router.delete("/{user_id:digits}", status_code=HTTPStatus.NO_CONTENT, responses=responses(UserNotFound, UserBusy))
+@router.delete(
+    "/{user_id:digits}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=responses(UserNotFound, LastAdministrator, UserBusy),
+)
 async def deactivate_user(
-    user_id: UserId, permission: SelfOrAdministrator, users: Users, preconditions: PreconditionHeaders
+    user_id: UserId,
+    permission: SelfOrAdministrator,
+    login: RecentLogin,
+    users: Users,
+    preconditions: PreconditionHeaders,
 ) -> None:
-    """Deactivate a user.
+    """Deactivate a user; requires a login within the last 120 seconds.
 
-    The user gets no new token, and this service rejects existing ones. The stored data stays, including the e-mail
-    address.
+    The user gets no new token, and this service rejects existing ones; other services accept them until they expire.
+    The stored data stays, including the e-mail address. An administrator can reactivate the user by PATCH.
     """
     permission.check_owner(str(user_id))
+    login.check()
     operations.deactivate_user(users, user_id, check=preconditions.check)
 
 
 @router.post(
     "/{user_id:digits}/erasure",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=responses(UserNotFound, UserBusy),
+    responses=responses(UserNotFound, LastAdministrator, UserBusy),
 )
-async def erase_user(user_id: UserId, _: Administrator, users: Users, now: Now) -> None:
-    """Erase the personal data of a user permanently; only the id stays."""
+async def erase_user(user_id: UserId, _: Administrator, login: RecentLogin, users: Users, now: Now) -> None:
+    """Erase the personal data of a user permanently; only the id stays.
+
+    Requires a login within the last 120 seconds.
+    """
+    login.check()
     operations.erase_user(users, user_id, now=now)

@@ -54,7 +54,7 @@ type Email = Annotated[
     str,
     Field(
         max_length=LONGEST_EMAIL,
-        description="Without a name beside it. Letter case does not distinguish addresses.",
+        description="Without a name beside it. Neither letter case nor letters that look alike distinguish addresses.",
         json_schema_extra={"format": "email", "pattern": EMAIL_PATTERN},
     ),
     AfterValidator(_address),
@@ -80,7 +80,9 @@ class UserCreate(BaseModel):
 
     email: Email
     username: Username
-    is_active: StrictBool = True
+    is_active: Annotated[
+        StrictBool, Field(description="Whether the user may log in; only an administrator may send false.")
+    ] = True
     password: Annotated[
         NewPassword | None,
         Field(description="Without a password the user cannot log in until one is set."),
@@ -103,11 +105,16 @@ class UserChange(Change):
     """The fields of a user to change; a field that is left out keeps its value."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"username": "principal-engineer"}, {"email": "principal@example.com"}]}
+        json_schema_extra={
+            "examples": [{"username": "principal-engineer"}, {"email": "principal@example.com"}, {"is_active": False}]
+        }
     )
 
     email: Email = LEFT_OUT
     username: Username = LEFT_OUT
+    is_active: Annotated[
+        StrictBool, Field(description="Whether the user may log in; only an administrator may send true.")
+    ] = LEFT_OUT
 
 
 class UserOut(BaseModel):

@@ -66,6 +66,16 @@ def test_bill_has_every_package_of_the_layer_with_the_hash_in_the_lock(repositor
         assert f"--hash=sha256:{digest['content']}" in repository.lock.read_text()
 
 
+def test_package_of_which_the_layer_has_no_file_is_not_in_the_bill(repository: Repository) -> None:
+    left_out = '[[left_out]]\nfiles = ["{}"]\nwhy = "It barks."\n'
+    rules = repository.rules.read_text().replace('without_bytecode = ["dog.py"]', "without_bytecode = []")
+    repository.rules.write_text(rules + left_out.format("dog-3.dist-info/*"))
+    assert "dog" in {one["name"] for one in bill(repository)["components"]}
+    repository.rules.write_text(rules + left_out.format("dog-3.dist-info/*") + left_out.format("dog.py"))
+    repository.zip("common-layer.zip", repository.layer())
+    assert "dog" not in {one["name"] for one in bill(repository)["components"]}
+
+
 def test_bill_has_the_hash_of_every_zip_and_what_it_needs(repository: Repository) -> None:
     found = bill(repository)
     zips = {one["name"]: one["hashes"][0]["content"] for one in found["components"] if one["type"] == "application"}

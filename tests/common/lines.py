@@ -29,8 +29,10 @@ COMMON = frozenset(
 )
 ACCESS = COMMON | {"method", "route", "status", "duration_ms"}
 ERROR = COMMON | {"exception", "exception_name", "stack_trace"}
-# A call of AWS that failed has these; a bug has them of the last call before it, without an error if it succeeded.
+# A call of AWS that failed has these.
 CALL = frozenset({"aws_service", "aws_operation", "aws_attempts", "aws_error"})
+# A bug after a call that succeeded, such as one that read an item which does not decode.
+BUG = ERROR | CALL - {"aws_error"}
 LIBRARY = COMMON | {"logger"}
 
 

@@ -11,6 +11,7 @@ from common.dynamodb import client as dynamodb
 from common.dynamodb.client import CONFIG, CONFLICT_ATTEMPTS, DatabaseUnavailable, TransactionCollided
 from common.dynamodb.items import Plain
 from common.dynamodb.table import IS_NEW, ConditionsFailed, ItemKey, Put, Table
+from common.telemetry import logs
 from tests.common.lines import CALL, Lines
 from tests.support.tables import table_with
 
@@ -80,6 +81,16 @@ def test_transient_error_is_repeated_then_unavailable(
         table.get(ItemKey("A", "A"))
     stub.assert_no_pending_responses()
     assert len(pauses) == ATTEMPTS - 1
+
+
+def test_attempts_are_debug_lines(stubbed: tuple[Table, Stubber], lines: Lines) -> None:
+    logs.start("DEBUG", environment="test", version="0")
+    table, stub = stubbed
+    stub.add_client_error("get_item", "ThrottlingException", http_status_code=400)
+    stub.add_response("get_item", {})
+    table.get(ItemKey("A", "A"))
+    [line] = lines()
+    assert (line["level"], line["aws_error"], line["aws_attempts"]) == ("DEBUG", "ThrottlingException", 1)
 
 
 def test_error_overcome_by_a_repetition_is_not_logged(stubbed: tuple[Table, Stubber], lines: Lines) -> None:

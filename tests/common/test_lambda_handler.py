@@ -1,5 +1,6 @@
 import json
 import logging
+import math
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from common.lambda_handler import Handler, create_handler
+from common import deadline
 from common.failures import Busy, Unavailable
 from common.http.application import create_app
 from common.http.router import Router
@@ -26,6 +28,11 @@ router = Router()
 async def fine() -> str:
     logs.logger().info("inside")
     return "fine"
+
+
+@router.get("/time")
+async def remaining_time() -> float:
+    return deadline.remaining()
 
 
 @router.get("/bug")
@@ -214,3 +221,14 @@ def test_bug_that_cannot_be_shown_is_one_error_line(handler: Handler, lines: Lin
     error, access = logged(lines())
     assert (error["level"], error["exception_name"]) == ("ERROR", "UnprintableError")
     assert access["status"] == 500
+
+
+def test_calls_may_take_the_time_of_the_invocation_but_for_a_reserve(handler: Handler) -> None:
+    response = handler(http_event("GET", "/time"), FakeLambdaContext(remaining_ms=7_000))
+    assert 4 < float(response["body"]) <= 7 - deadline.RESERVE_SECONDS
+    assert deadline.remaining() == math.inf
+
+
+def test_invocation_that_failed_leaves_no_deadline(handler: Handler) -> None:
+    handler(http_event("GET", "/late-bug"), FakeLambdaContext())
+    assert deadline.remaining() == math.inf

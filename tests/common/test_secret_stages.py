@@ -128,7 +128,13 @@ def test_outage_without_cached_key_is_an_error_retried_once_a_second(
         with pytest.raises(SecretUnavailable):
             stages.read(stage)
     assert secret.reads == [CURRENT] * 2
-    assert json.loads(capsys.readouterr().out)["level"] == "ERROR"
+    first, *others = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["level"], first["aws_attempts"]) == ("ERROR", 2)
+    assert [(line["level"], line["stage"], line["aws_attempts"]) for line in others] == [
+        ("ERROR", CURRENT, 0),
+        ("ERROR", PREVIOUS, 0),
+    ]
+    assert {line["aws_error"] for line in others} == {"EndpointConnectionError"}
     secret.unavailable = False
     clock.now += SILENT_SECONDS
     assert stages.read(CURRENT) == OLD
@@ -209,6 +215,8 @@ def test_secret_is_not_read_when_the_invocation_has_no_time_left(
     finally:
         deadline.end()
     assert secret.reads == []
+    # The next invocation has time.
+    assert stages.read(CURRENT) == OLD
     [line] = lines()
     assert (line["aws_error"], line["reason"], line["aws_attempts"]) == ("NoTimeLeft", "NoTimeLeft", 0)
 

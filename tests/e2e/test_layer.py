@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import importlib.metadata
 import json
 import re
 import zipfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.commands.delivery import DIST
+from local_aws.commands.delivery import DIST, ROOT
 from tests.support.at_lambdas_paths import Unpacked
 from tests.support.services import SERVICES
 
@@ -96,10 +97,19 @@ def test_function_stays_within_its_budget(service: str) -> None:
 
 def test_bill_of_materials_has_exactly_the_packages_of_the_layer() -> None:
     with zipfile.ZipFile(DIST / "common-layer.zip") as layer:
-        names = [re.fullmatch(r"python/([^/]+)-([^-/]+)\.dist-info/METADATA", name) for name in layer.namelist()]
-    packaged = {(re.sub(r"[-_.]+", "-", name[1]).lower(), name[2]) for name in names if name}
+        held = {name.removeprefix("python/") for name in layer.namelist() if not name.endswith(".pyc")}
+    pins = re.findall(r"^([a-z0-9-]+)==", (ROOT / "3rdparty/python/runtime.lock").read_text(), re.MULTILINE)
+    # The same packages are installed here, and know their files.
+    found = [importlib.metadata.distribution(name) for name in pins]
+    owned = {one.metadata["Name"]: {str(file) for file in one.files or ()} & held for one in found}
+    packaged = {
+        (re.sub(r"[-_.]+", "-", name).lower(), importlib.metadata.version(name)) for name in owned if owned[name]
+    }
     bill = json.loads((DIST / "sbom.cdx.json").read_text())
     assert {(one["name"], one["version"]) for one in bill["components"] if one["type"] == "library"} == packaged
+    assert len(packaged) < len(pins)  # The layer leaves out all of some.
+    ours = ("common/", "product.json", "botocore/data/")  # whose models are written again
+    assert {name for name in held - set().union(*owned.values()) if not name.startswith(ours)} == set()
     assert all(one["licenses"] for one in bill["components"] if one["type"] == "library")
     zips = {one["name"]: one["hashes"][0]["content"] for one in bill["components"] if one["type"] == "application"}
     assert zips == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in DIST.glob("*.zip")}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_aws.session import Session
-from tests.common.lines import ACCESS, COMMON, ERROR, LIBRARY
+from tests.common.lines import ACCESS, BUG, CALL, COMMON, LIBRARY
 from tests.conformance.found import profile
 from tests.e2e.failures import Outage, bug, signed_request
 from tests.support.deployed.deployment import Deployment
@@ -77,7 +77,8 @@ def test_bug_is_one_error_line_and_a_problem_with_the_request_id(
     response = bug(deployment, dynamodb, service)
     assert_problem(response, 500, "internal-error")
     error, access = deployment.invocation_of(response).lines
-    assert error.keys() == ERROR
+    assert error.keys() == BUG
+    assert (error["aws_service"], error["aws_operation"]) == ("DynamoDB", "GetItem")
     assert access.keys() == ACCESS | {"problem"}
     assert (error["level"], error["message"]) == ("ERROR", "Unhandled exception")
     assert error["exception_name"]
@@ -93,10 +94,14 @@ def test_debug_lines_of_a_failed_request_precede_its_access_line(
 ) -> None:
     response = outage[service].database
     assert_problem(response, 503, "database-unavailable")
-    debug, access = faulty.invocation_of(response).lines
-    assert debug.keys() == COMMON | {"operation", "error"}
-    assert (debug["level"], debug["error"]) == ("DEBUG", THROTTLED)
-    assert debug["timestamp"] <= access["timestamp"]
+    error, *debug, access = faulty.invocation_of(response).lines
+    assert [(line["level"], line["aws_error"], line["aws_attempts"]) for line in debug] == [
+        ("DEBUG", THROTTLED, 1),
+        ("DEBUG", THROTTLED, 2),
+    ]
+    assert {line["timestamp"] <= error["timestamp"] for line in debug} == {True}
+    assert all(line.keys() == COMMON | CALL for line in (error, *debug))
+    assert (error["level"], error["message"], error["aws_attempts"]) == ("ERROR", "A call of AWS failed", 3)
     assert access.keys() == ACCESS | {"problem"}
     assert (access["status"], access["problem"]) == (503, "database-unavailable")
 
@@ -105,8 +110,8 @@ def test_debug_lines_of_a_failed_request_precede_its_access_line(
 def test_unreadable_secret_is_an_error_line(faulty: Deployment, outage: dict[str, Outage], service: str) -> None:
     response = outage[service].signed.response
     assert_problem(response, 503, "secret-unavailable")
-    line, access = faulty.invocation_of(response).lines
-    assert line.keys() == COMMON | {"secret", "stage", "reason"}
+    line, _, access = faulty.invocation_of(response).lines
+    assert line.keys() == COMMON | CALL | {"secret", "stage", "reason"}
     assert (line["level"], line["stage"], THROTTLING in line["reason"]) == ("ERROR", "AWSCURRENT", True)
     assert access.keys() == ACCESS | {"problem"}
 

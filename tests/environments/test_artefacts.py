@@ -59,6 +59,16 @@ def test_release_is_never_overwritten(account: Account, dist: Path, tmp_path: Pa
     assert listed(account, "v1") == before
 
 
+def test_bill_of_materials_is_published_with_the_release(account: Account, dist: Path) -> None:
+    for folder in (dist, dist / "x86_64"):
+        (folder / "sbom.cdx.json").write_text(f'{{"of": "{folder.name}"}}')
+    keys = ["sboms/v1/arm64.cdx.json", "sboms/v1/x86_64.cdx.json"]
+    assert publish("v1", account, dist)[-2:] == keys
+    assert publish("v1", account, dist) == []
+    bodies = [client("s3", account.region).get_object(Bucket=account.artefact_bucket, Key=key)["Body"] for key in keys]
+    assert [json.load(body)["of"] for body in bodies] == ["dist", "x86_64"]
+
+
 @pytest.mark.parametrize("release", ["", "a b", "../x", "-v1"])
 def test_invalid_id_is_rejected(account: Account, dist: Path, release: str) -> None:
     with pytest.raises(ProblemError, match="RELEASE must be up to 64 letters"):

@@ -26,7 +26,7 @@ SERVICES = (
     "sns",
     "xray",
 )
-ABOVE = ("commands", "comparison", "control_plane", "data_plane", "page", "terraform")
+ABOVE = ("commands", "comparison", "control_plane", "data_plane", "faults", "page", "terraform")
 
 
 @cache

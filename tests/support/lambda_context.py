@@ -17,9 +17,10 @@ class FakeLambdaContext:
     log_stream_name: str = "2026/01/01/[1]0"
     identity: LambdaCognitoIdentity | None = None
     client_context: LambdaMobileClientContext | None = None
+    remaining_ms: int = 10_000
 
     def get_remaining_time_in_millis(self) -> int:
-        return 10_000
+        return self.remaining_ms
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)

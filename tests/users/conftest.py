@@ -27,9 +27,10 @@ def client() -> Iterator[TestClient]:
 
 @pytest.fixture
 def users() -> FakeUserRepository:
-    """Users 1 to 5: 1 is an administrator, 4 is deactivated, 5 has no password."""
+    """Users 1 to 5: 1 is the only administrator, 4 is deactivated, 5 has no password."""
     users = FakeUserRepository()
     users.add(user(1, "cto@example.com", username="chief-tech", scopes=ADMIN_SCOPE), "fast:the administrator's")
+    users.set_scopes(users.get(1), ADMIN_SCOPE)
     users.add(user(2, "self@example.com", username="self"), "fast:the user's own one")
     users.add(user(3, "other@example.com", username="other"), "fast:the other user's one")
     users.add(user(4, "inactive@example.com", username="inactive", is_active=False), "fast:the inactive user's one")

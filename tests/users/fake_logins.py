@@ -1,7 +1,10 @@
 """Password hashes and failed logins in memory, and password hashing that costs no time."""
 
+from typing import override
+
 from tests.users.fake_repository import FakeUserRepository
-from users.domain import UserNotFound, email_key
+from users.addresses import email_key
+from users.domain import User, UserNotFound
 from users.failed_logins import Failures
 from users.login import Authenticator
 from users.passwords import Hasher, PasswordHashing
@@ -15,9 +18,13 @@ class FakePasswordRepository:
     def get(self, user_id: int) -> str | None:
         return self._users.hashes.get(user_id)
 
-    def set(self, user_id: int, password_hash: str) -> None:
+    def set(self, known: User, password_hash: str) -> bool:
         with self._users.lock:
-            self._store(user_id, password_hash)
+            stored = self._users.users.get(known.id)
+            if stored is not None and stored.version != known.version:
+                return False
+            self._store(known.id, password_hash)
+            return True
 
     def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
         with self._users.lock:
@@ -30,6 +37,14 @@ class FakePasswordRepository:
         if user_id not in self._users.users:
             raise UserNotFound(f"There is no user {user_id}.")
         self._users.hashes[user_id] = password_hash
+
+
+class BusyPasswordRepository(FakePasswordRepository):
+    """A repository of passwords of users who are always changed concurrently."""
+
+    @override
+    def set(self, known: User, password_hash: str) -> bool:
+        return False
 
 
 class FakeFailureRepository:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from common.idempotency import Record
 from tests.support.records import Records
+from users.addresses import email_key
 from users.domain import (
     EmailTaken,
+    LastAdministrator,
     Listed,
     SubjectTaken,
     User,
@@ -16,7 +18,6 @@ from users.domain import (
     UserIdTaken,
     UserNotFound,
     account_key,
-    email_key,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class FakeUserRepository:
         self._records = Records()
         self._record_of: dict[int, Record | None] = {}
         self._erased: set[int] = set()
+        self._administrators: set[int] = set()
 
     def add(self, user: User, password_hash: str | None = None, record: Record | None = None) -> None:
         with self.lock:
@@ -77,8 +79,27 @@ class FakeUserRepository:
                 return False
             if self._owner(changed.email) not in (None, known.id):
                 raise EmailTaken("Another user has this e-mail address: send another one.")
+            if known.is_administrator and not changed.is_administrator:
+                self._remove_administrator(known.id)
+            if changed.is_administrator and not known.is_administrator:
+                self._administrators.add(known.id)
             self.users[known.id] = replace(changed, scopes=stored.scopes)
             return True
+
+    def set_scopes(self, known: User, scopes: frozenset[str]) -> bool:
+        with self.lock:
+            stored = self.users.get(known.id)
+            if stored is None or stored.version != known.version:
+                return False
+            changed = replace(known, scopes=scopes)
+            self._administrators.discard(known.id)
+            if changed.is_administrator:
+                self._administrators.add(known.id)
+            self.users[known.id] = changed if changed == known else replace(changed, version=known.version + 1)
+            return True
+
+    def administrators(self) -> list[int]:
+        return sorted(self._administrators)
 
     def erase(self, user_id: int, now: datetime) -> None:
         assert now.tzinfo
@@ -87,12 +108,19 @@ class FakeUserRepository:
                 return
             if user_id not in self.users:
                 raise UserNotFound(f"There is no user {user_id}.")
+            if self.users[user_id].is_administrator:
+                self._remove_administrator(user_id)
             erased = self.users.pop(user_id)
             self._erased.add(user_id)
             self.hashes.pop(user_id, None)
             self._records.forget(self._record_of.pop(user_id, None))
             self.failures.pop(email_key(erased.email), None)
             self.failures.pop(account_key(user_id), None)
+
+    def _remove_administrator(self, user_id: int) -> None:
+        if not self._administrators - {user_id}:
+            raise LastAdministrator
+        self._administrators.discard(user_id)
 
     def _subject(self, subject: str | None) -> int | None:
         return next((user.id for user in self.users.values() if subject and user.subject == subject), None)

@@ -1,6 +1,7 @@
 """The users service if an OpenID Connect issuer issues the tokens: profiles instead of passwords."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -40,7 +41,7 @@ def send(handler: Handler) -> Send:
     def sent(
         subject: str | None, method: str, path: str, body: object = None, *, scope: str = "", **headers: str
     ) -> tuple[int, Any]:
-        claims = None if subject is None else {"iss": URL, "sub": subject, "scope": scope}
+        claims = None if subject is None else {"iss": URL, "sub": subject, "scope": scope, "iat": str(int(time.time()))}
         event = http_event(method, path, json_body=body, claims=claims, headers=headers)
         response = handler(event, FakeLambdaContext())
         content: Any = json.loads(response["body"]) if response["body"] else None

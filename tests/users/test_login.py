@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.users.examples import user
-from tests.users.fake_logins import FakeFailureRepository, FastHasher, authenticator
+from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository, FastHasher, authenticator
 from tests.users.fake_repository import FakeUserRepository
 from users.attempts import begin, network_name
-from users.domain import UserNotFound, account_key
+from users.domain import User, UserBusy, UserNotFound, account_key
 from users.failed_logins import ANONYMOUS, NETWORK, WITH_TOKEN, Callers, Failures, TooManyAttempts, counted
 from users.login import CurrentPasswordRequired, CurrentPasswordWrong
 from users.passwords import PasswordRejected
@@ -25,6 +25,10 @@ def users() -> FakeUserRepository:
     users.add(user(2, "inactive@example.com", is_active=False), "fast:right")
     users.add(user(3, "without@example.com"))
     return users
+
+
+def anyone(_: User) -> None:
+    """Let any caller set a password."""
 
 
 def attacked(users: FakeUserRepository, networks: int, now: datetime = NOW) -> None:
@@ -224,7 +228,7 @@ def test_rejected_new_password_is_not_an_attempt(users: FakeUserRepository, curr
 
 def test_rejected_password_is_not_set(users: FakeUserRepository) -> None:
     with pytest.raises(PasswordRejected, match="e-mail address"):
-        authenticator(users).set_password(1, "ada@example.com")
+        authenticator(users).set_password(1, "ada@example.com", check=anyone)
     assert users.hashes[1] == "fast:right"
 
 
@@ -234,7 +238,7 @@ def test_password_that_would_not_be_accepted_still_logs_in(users: FakeUserReposi
 
 
 def test_password_set_in_one_unicode_form_logs_in_in_the_other(users: FakeUserRepository) -> None:
-    authenticator(users).set_password(1, "pass\u00e9 compos\u00e9\u00a0e")
+    authenticator(users).set_password(1, "pass\u00e9 compos\u00e9\u00a0e", check=anyone)
     decomposed = "passe\u0301 compose\u0301\u3000e"
     assert authenticator(users).authenticate(EMAIL, decomposed, HOME, NOW) == user(1)
     authenticator(users).change_password(user(1), decomposed, "e\u0301t\u00e9 apre\u0300s l'hiver", HOME, NOW)
@@ -280,12 +284,44 @@ def test_second_of_two_concurrent_password_changes_is_rejected(users: FakeUserRe
 
 def test_set_password_ends_the_delay(users: FakeUserRepository) -> None:
     attacked(users, 8)
-    authenticator(users).set_password(1, NEW)
+    authenticator(users).set_password(1, NEW, check=anyone)
     assert users.failures == {}
     assert authenticator(users).authenticate(EMAIL, NEW, HOME, NOW) == user(1)
 
 
 def test_password_of_unknown_user_is_rejected(users: FakeUserRepository) -> None:
     with pytest.raises(UserNotFound):
-        authenticator(users).set_password(4, NEW)
+        authenticator(users).set_password(4, NEW, check=anyone)
     assert 4 not in users.hashes
+
+
+class Promoting(FakePasswordRepository):
+    """Grants scopes to the user before each of the next `times` passwords is stored."""
+
+    def __init__(self, users: FakeUserRepository, times: int) -> None:
+        super().__init__(users)
+        self.times = times
+
+    def set(self, known: User, password_hash: str) -> bool:
+        if self.times:
+            self.times -= 1
+            stored = self._users.get(known.id)
+            self._users.set_scopes(stored, stored.scopes | {f"elsewhere:{self.times}"})
+        return super().set(known, password_hash)
+
+
+def test_caller_is_checked_against_the_scopes_that_the_user_has_when_the_password_is_set(
+    users: FakeUserRepository,
+) -> None:
+    seen: list[frozenset[str]] = []
+    hasher = FastHasher()
+    promoting = authenticator(users, hasher)._replace(passwords=Promoting(users, 2))
+    promoting.set_password(1, NEW, check=lambda user: seen.append(user.scopes))
+    assert seen == [frozenset(), {"elsewhere:1"}, {"elsewhere:1", "elsewhere:0"}]
+    assert users.hashes[1] == f"fast:{NEW}"
+
+
+def test_five_concurrent_changes_of_the_user_end_in_busy(users: FakeUserRepository) -> None:
+    with pytest.raises(UserBusy):
+        authenticator(users)._replace(passwords=Promoting(users, 5)).set_password(1, NEW, check=anyone)
+    assert users.hashes[1] == "fast:right"

@@ -24,6 +24,8 @@ def test_passwords_are_write_only(document: dict[str, Any]) -> None:
 def test_fields_of_a_change_are_optional_but_not_nullable(document: dict[str, Any]) -> None:
     change = document["components"]["schemas"]["UserChange"]
     schemas = "#/components/schemas"
+    is_active = change["properties"].pop("is_active")
+    assert (is_active["type"], "default" in is_active) == ("boolean", False)
     assert change["properties"] == {"email": {"$ref": f"{schemas}/Email"}, "username": {"$ref": f"{schemas}/Username"}}
     assert "required" not in change
 

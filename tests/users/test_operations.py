@@ -7,10 +7,12 @@ from common.failures import Failure
 from tests.users.examples import user
 from tests.users.fake_logins import hashing
 from tests.users.fake_repository import FakeUserRepository
+from users.accounts import Account
 from users.domain import EmailTaken, User, UserBusy, UserIdTaken, UserNotFound, new_user_id
 from users.operations import change_user, create_user, deactivate_user
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SELF = Account(user(1), frozenset())
 
 
 def draws(*numbers: int) -> Callable[[int], int]:
@@ -74,14 +76,14 @@ def test_taken_address_is_not_retried() -> None:
 
 def test_fields_that_are_not_given_are_kept() -> None:
     users = FakeUserRepository(user(1, scopes=frozenset({"users:admin"})))
-    changed = change_user(users, 1, check=any_version, username="countess")
+    changed = change_user(users, 1, caller=SELF, check=any_version, username="countess")
     assert changed == user(1, username="countess", version=2, scopes=frozenset({"users:admin"}))
     assert users.get(1) == changed
 
 
 def test_change_without_difference_keeps_the_version() -> None:
     users = FakeUserRepository(user(1))
-    assert change_user(users, 1, check=any_version, username="ada", email="ada@example.com").version == 1
+    assert change_user(users, 1, caller=SELF, check=any_version, username="ada", email="ada@example.com").version == 1
 
 
 def test_deactivating_twice_is_one_change() -> None:
@@ -93,7 +95,7 @@ def test_deactivating_twice_is_one_change() -> None:
 
 def test_unknown_user_cannot_be_changed() -> None:
     with pytest.raises(UserNotFound):
-        change_user(FakeUserRepository(), 1, check=any_version, username="x")
+        change_user(FakeUserRepository(), 1, caller=SELF, check=any_version, username="x")
 
 
 def test_rejected_version_is_not_changed() -> None:
@@ -103,7 +105,7 @@ def test_rejected_version_is_not_changed() -> None:
         raise Failure(f"not {version}")
 
     with pytest.raises(Failure, match="not 3"):
-        change_user(users, 1, check=reject, username="x")
+        change_user(users, 1, caller=SELF, check=reject, username="x")
     assert users.get(1).username == "ada"
 
 
@@ -124,12 +126,12 @@ class Contended(FakeUserRepository):
 
 def test_concurrent_changes_of_other_fields_are_kept() -> None:
     users = Contended(user(1), times=4)
-    changed = change_user(users, 1, check=any_version, email="new@example.com")
+    changed = change_user(users, 1, caller=SELF, check=any_version, email="new@example.com")
     assert changed == user(1, "new@example.com", username="adaxxxx", version=6)
 
 
 def test_five_concurrent_changes_end_in_busy() -> None:
     users = Contended(user(1), times=5)
     with pytest.raises(UserBusy):
-        change_user(users, 1, check=any_version, email="new@example.com")
+        change_user(users, 1, caller=SELF, check=any_version, email="new@example.com")
     assert users.get(1).email == "ada@example.com"

@@ -119,6 +119,31 @@ def test_composed_and_decomposed_letters_are_one_email(users: UserRepository) ->
         users.add(user(2, "zoe\u0308@example.com"))
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("\u017fam@example.com", "sam@example.com"),
+        ("\uff53am@example.com", "sam@example.com"),
+        ("\u0390@example.com", "\u03aa\u0301@example.com"),
+        ("\ufb01@example.com", "FI@example.com"),
+        ("sam@xn--bcher-kva.example", "sam@b\u00fccher.example"),
+    ],
+)
+def test_look_alikes_are_one_email(users: UserRepository, first: str, second: str) -> None:
+    users.add(user(1, first))
+    with pytest.raises(EmailTaken):
+        users.add(user(2, second))
+    users.add(user(3, "other@example.com"))
+    with pytest.raises(EmailTaken):
+        change(users, 3, email=second)
+    assert (users.id_of(first), users.id_of(second)) == (1, 1)
+    assert change(users, 1, email=second)
+    assert (users.id_of(first), users.get(1).email) == (1, second)
+    users.erase(1, NOW)
+    assert users.id_of(first) is None
+    users.add(user(2, second))
+
+
 def test_rejected_user_is_not_stored(repositories: Repositories) -> None:
     repositories.users.add(user(1))
     with pytest.raises(EmailTaken):
@@ -201,9 +226,9 @@ def change(users: UserRepository, user_id: int, **changes: str | bool) -> bool:
 
 @of_the_list
 def test_changed_user_is_read_and_listed(users: UserRepository) -> None:
-    users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
+    users.add(user(1, scopes=frozenset({"elsewhere:admin"})), "hash")
     assert change(users, 1, username="countess", is_active=False)
-    expected = user(1, username="countess", is_active=False, version=2, scopes=frozenset({"users:admin"}))
+    expected = user(1, username="countess", is_active=False, version=2, scopes=frozenset({"elsewhere:admin"}))
     assert users.get(1) == expected
     eventually(lambda: users.page(limit=1, after=None).items, [expected])
 
@@ -274,7 +299,7 @@ def test_one_of_concurrent_changes_of_one_user_is_stored(users: UserRepository) 
 
 @of_the_list
 def test_erasure_removes_everything_but_the_id(repositories: Repositories) -> None:
-    repositories.users.add(user(1, scopes=frozenset({"users:admin"})), "hash")
+    repositories.users.add(user(1, scopes=frozenset({"elsewhere:admin"})), "hash")
     for key in (account_key(1), "ada@example.com"):
         repositories.failures.replace(key, None, Failures({"network0": 1}))
     eventually(partial(ids, repositories.users), [1])
@@ -326,7 +351,7 @@ def test_concurrent_change_and_erasure_leave_no_email(users: UserRepository) -> 
 def test_item_of_erased_user_has_no_personal_data(engine: str) -> None:
     with table_on(engine, "users") as table:
         users = DynamoUserRepository(table)
-        users.add(user(1, username="Lovelace", scopes=frozenset({"users:admin"})), "hash", record("first"))
+        users.add(user(1, username="Lovelace", scopes=frozenset({"elsewhere:admin"})), "hash", record("first"))
         users.erase(1, NOW)
         assert table.get(user_item(1)) == {
             "pk": "USER#1",

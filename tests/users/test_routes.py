@@ -151,7 +151,7 @@ def test_registration_with_scopes_is_rejected(api: TestClient) -> None:
 
 
 def test_response_has_public_fields_only(api: TestClient) -> None:
-    response = api.post("/api/v1/users", json=NEW | {"is_active": False, "password": PASSWORD})
+    response = api.post("/api/v1/users", json=NEW | {"is_active": True, "password": PASSWORD})
     assert set(response.json()) == {"id", "email", "username"}
 
 

@@ -17,6 +17,7 @@ from environments.terraform import ROOT
 
 DIST = ROOT / "dist"
 IMAGES = "images.tfvars.json"  # written by `make image`: Terraform's variable `images`
+BILL = "sbom.cdx.json"  # written by `make package`
 LOCAL = "local"  # as a release: the zips in dist/
 RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -54,7 +55,7 @@ def publish(release: str, account: Account, dist: Path = DIST, s3: Any = None) -
     images = read_images(dist)
     text = json.dumps(zips | images, indent=2, sort_keys=True)
     if _put(s3, account, key, text.encode(), "application/json"):
-        return [*new, key]
+        return [*new, key, *_publish_bills(release, account, dist, s3)]
     listed = json.load(s3.get_object(Key=key, **own)["Body"])
     if {name: one for name, one in listed.items() if not name.endswith(".image")} != zips:
         raise ProblemError(
@@ -65,6 +66,17 @@ def publish(release: str, account: Account, dist: Path = DIST, s3: Any = None) -
             f"Release {release} was published without {', '.join(sorted(left_out))}, and is never overwritten: choose "
             "another RELEASE."
         )
+    return [*new, *_publish_bills(release, account, dist, s3)]
+
+
+def _publish_bills(release: str, account: Account, dist: Path, s3: Any) -> list[str]:
+    """Upload the bills of materials beside the release's list; return the keys that are new."""
+    new = []
+    for file in sorted(dist.glob(f"**/{BILL}")):
+        architecture = json.loads(file.with_name("manifest.json").read_text())["architecture"]
+        key = f"sboms/{release}/{architecture}.cdx.json"
+        if _put(s3, account, key, file.read_bytes(), "application/vnd.cyclonedx+json"):
+            new.append(key)
     return new
 
 

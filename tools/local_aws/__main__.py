@@ -14,6 +14,7 @@ from pathlib import Path
 from local_aws.apigateway.cors import Preflight
 from local_aws.apigateway.routing import TrailingSlash
 from local_aws.control_plane.server import ControlPlaneError
+from local_aws.faults.plan import FaultError
 from local_aws.model.deployment import DeploymentError
 from local_aws.page.chromium import ChromiumError
 from local_aws.session import SessionError
@@ -29,7 +30,7 @@ def main() -> None:
     _aim_at_loopback()
     try:
         _run(parsed(sys.argv[1:]))
-    except (ChromiumError, ControlPlaneError, DeploymentError, SessionError, StackError) as error:
+    except (ChromiumError, ControlPlaneError, DeploymentError, FaultError, SessionError, StackError) as error:
         sys.exit(f"local_aws: {error}")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
@@ -44,7 +45,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     for name in ("deploy", "iam-report", "screenshot"):
         commands.add_parser(name)
     for name in ("deploy", "iam-report", "screenshot", "up"):
-        commands.choices[name].add_argument("--work", type=_folder, default=WORK, help="folder of the embedded AWS")
+        commands.choices[name].add_argument("--work", type=_absolute, default=WORK, help="folder of the embedded AWS")
     commands.choices["up"].add_argument(
         "--trailing-slash",
         choices=[str(meaning) for meaning in TrailingSlash],
@@ -71,6 +72,9 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         default=[],
         metavar="SERVICE",
         help="a service whose function is an image in place of a zip; may be repeated",
+    )
+    commands.choices["up"].add_argument(
+        "--faults", type=_absolute, metavar="FILE", help="a JSON file of faults of AWS, which its README describes"
     )
     return parser.parse_args(arguments)
 
@@ -105,7 +109,7 @@ def _run(arguments: argparse.Namespace) -> None:
             from local_aws.commands import up  # noqa: PLC0415
 
             behaviour = up.Undocumented(TrailingSlash(arguments.trailing_slash), Preflight(arguments.preflight))
-            up.serve(arguments.port, arguments.work, behaviour, dict(arguments.var), arguments.image)
+            up.serve(arguments.port, arguments.work, behaviour, dict(arguments.var), arguments.image, arguments.faults)
         case "iam-report":
             from local_aws.commands import iam_report  # noqa: PLC0415
 
@@ -120,7 +124,7 @@ def _run(arguments: argparse.Namespace) -> None:
             deploy.deploy(arguments.work)
 
 
-def _folder(text: str) -> Path:
+def _absolute(text: str) -> Path:
     """Return the absolute path, because Terraform runs in another folder."""
     return Path(text).resolve()
 

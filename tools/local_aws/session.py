@@ -26,6 +26,7 @@ class Session:
         url: Address of the API.
         admin_url: Address of the page and its JSON.
         control_plane: The AWS_* variables by which any AWS tool finds the control plane.
+        faults_url: Address of the plan of faults.
         variables: The values that were given to variables of the Terraform root.
         images: Names of the services whose functions are images.
     """
@@ -33,6 +34,7 @@ class Session:
     url: str
     admin_url: str
     control_plane: dict[str, str]
+    faults_url: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     images: list[str] = field(default_factory=list)
 

@@ -54,6 +54,7 @@ class SecretStages:
         self._kept: dict[str, SigningKey | None] = {}
         self._fresh_until: dict[str, float] = {}
         self._failed_at = -math.inf
+        self._failed: dict[str, Any] = {}
 
     def forget(self) -> None:
         """See `Stages.forget`."""
@@ -64,7 +65,11 @@ class SecretStages:
         """See `Stages.read`; for a while after a failure no stage is fetched, with `force` for a second only."""
         now = self._clock()
         silent = KEPT_SECONDS if stage in self._kept and not force else SILENT_SECONDS
-        if now < self._failed_at + silent or (now < self._fresh_until.get(stage, -math.inf) and not force):
+        if now < self._fresh_until.get(stage, -math.inf) and not force:
+            return self._known(stage)
+        if now < self._failed_at + silent:
+            if stage not in self._kept:
+                self._log(stage, self._failed | {"aws_attempts": 0}, "A call failed less than a second ago.")
             return self._known(stage)
         call = AwsCall(self._client, "get_secret_value", aws_calls.judged, attempts=ATTEMPTS)
         try:
@@ -85,16 +90,18 @@ class SecretStages:
 
     def _failure(self, stage: str, call: AwsCall, error: Exception) -> SigningKey | None:
         self._fresh_until.pop(stage, None)
-        self._failed_at = self._clock()
-        log = logs.logger().warning if stage in self._kept else logs.logger().error
+        if call.fields["aws_attempts"]:  # Otherwise this invocation had no time, but the next one may have.
+            self._failed_at, self._failed = self._clock(), call.fields
         # The message of a client's own error may quote parts of its configuration.
         told = error.__cause__ if isinstance(error, CallFailed) and error.__cause__ else error
         reason = type(told).__name__ if isinstance(told, BotoCoreError) else str(told)
-        log(
-            "A secret could not be read",
-            extra={"secret": self._secret_id, "stage": stage, "reason": reason, **call.fields},
-        )
+        self._log(stage, call.fields, reason)
         return self._known(stage)
+
+    def _log(self, stage: str, call: Mapping[str, Any], reason: str) -> None:
+        log = logs.logger().warning if stage in self._kept else logs.logger().error
+        keys = {"secret": self._secret_id, "stage": stage, "reason": reason}
+        log("A secret could not be read", extra={**keys, **call})
 
     def _known(self, stage: str) -> SigningKey | None:
         if stage not in self._kept:

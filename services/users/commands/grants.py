@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common.failures import Failure
 from local_aws.session import Session, SessionError
 from monorepo.product import product
 from monorepo.services import services
-from users.commands.scopes import GrantError, change
+from users.commands.scopes import GrantError, administrators, change, find
+from users.domain import ADMINISTRATION, User
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,11 +42,45 @@ def main(arguments: Sequence[str]) -> None:
     try:
         client, table = place(given.env, given.name, given.work)
         with closing(client):
-            user = change(client, table, given.email, scope.union if grant else partial(_without, given.scope))
-    except (BotoCoreError, ClientError, GrantError, SessionError) as error:
-        sys.exit(f"{given.command}: {' '.join(str(error).split())}")
-    scopes = ", ".join(user.scopes) or "none"
-    print(f"{table}: user {user.user_id}, {user.email}, scopes: {scopes}. Tokens carry them from the next login on.")
+            user = find(client, table, given.user or given.email)
+            print(f"{table}: {shown(user)}, scopes: {_listed(user.scopes)}.")
+            if given.email and user.email != given.email and not given.yes:
+                _confirm(given.email, user)
+            user = change(client, table, user.id, scope.union if grant else partial(_without, given.scope))
+            print(f"Scopes now: {_listed(user.scopes)}. Tokens carry them from the next login on.")
+            if given.scope == ADMINISTRATION and not administrators(client, table):
+                print(f"No administrator of users is registered now: make grant SCOPE={ADMINISTRATION} registers one.")
+    except (BotoCoreError, ClientError, Failure, GrantError, SessionError) as error:
+        sys.exit(f"{given.command}: {' '.join(str(_first_cause(error)).split())}")
+
+
+def shown(user: User) -> str:
+    """Return a user in words; an address that is not ASCII also escaped, because its letters may look like others."""
+    email = user.email if user.email.isascii() else f"{user.email} ({ascii(user.email)[1:-1]})"
+    status = "" if user.is_active else ", deactivated"
+    return f"user {user.id}, {email}, {user.username}, registered {user.created_at:%Y-%m-%d}{status}"
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    return _first_cause(error.__cause__) if error.__cause__ else error
+
+
+def _listed(scopes: frozenset[str]) -> str:
+    return ", ".join(sorted(scopes)) or "none"
+
+
+def _confirm(email: str, user: User) -> None:
+    """Ask whether the user is the one that was meant.
+
+    Raises:
+        GrantError: The answer is not yes, or nobody can be asked.
+    """
+    difference = f"the stored address is {user.email}, not {email}"
+    if not sys.stdin.isatty():
+        raise GrantError(f"{difference}: give the stored address, USER={user.id}, or YES=1")
+    print(f"Careful: {difference}. Continue? [y/N] ", end="", flush=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise GrantError("nothing was changed")
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -52,13 +88,17 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="grants", description=__doc__)
     parser.add_argument("command", choices=("grant", "revoke"))
     parser.add_argument("--scope", type=_scope, required=True, metavar="SERVICE:SCOPE")
-    parser.add_argument("--email", type=_email, required=True)
+    parser.add_argument("--user", type=_user, default=None, metavar="ID")
+    parser.add_argument("--email", type=_email, default="")
+    parser.add_argument("--yes", action="store_true", help="do not ask if the stored address differs from EMAIL=")
     parser.add_argument("--env", type=_environment, default="", help="environment in the caller's AWS account")
     parser.add_argument(
         "--name", type=_name, default="", help="name of the product there (default: the one in product.json)"
     )
     parser.add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
     given = parser.parse_args(arguments)
+    if bool(given.user) == bool(given.email):
+        parser.error("give the user by either USER=<id> or EMAIL=<address>")
     if given.name and not given.env:
         parser.error(f"NAME={given.name} needs ENV=: add ENV=, or leave NAME= out for the embedded AWS")
     if given.command == "grant" and given.scope not in (known := _known_scopes()):
@@ -107,8 +147,14 @@ def _scope(text: str) -> str:
     return text
 
 
+def _user(text: str) -> int | None:
+    if text and not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"USER={text} is not valid: give the id of a user, which is a whole number")
+    return int(text) if text else None
+
+
 def _email(text: str) -> str:
-    if "@" not in text:
+    if text and "@" not in text:
         raise argparse.ArgumentTypeError(f"EMAIL={text} is not an e-mail address: give the address of a user")
     return text
 

@@ -4,9 +4,10 @@ import importlib
 import io
 import itertools
 import json
+import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 UNKNOWN_KEY: Final = SigningKey.of("a key that no deployment has ever had, long enough for HS256")
+
+UNDISTURBED: Final = nullcontext()
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,11 @@ class Exchange:
 
 
 class ServiceUnderTest:
-    """A handler with its table, its callers and its telemetry."""
+    """A handler with its table, its callers and its telemetry.
+
+    Attributes:
+        context: Of the next invocations.
+    """
 
     def __init__(
         self, name: str, handler: Handler, table: Table, recorder: Recorder, traces: Traces, output: io.StringIO
@@ -112,14 +119,28 @@ class ServiceUnderTest:
         self._traces = traces
         self._output = output
         self._numbers = itertools.count(1)
+        self.context = FakeLambdaContext()
 
     @property
     def profile(self) -> Profile:
         """The service's profile."""
         return self._profile
 
-    def play(self, operation: Operation, case: Case, role: str | None = None) -> Exchange:
-        """Send the case's request, as another role if one is given, when only what it needs is stored."""
+    def play(
+        self,
+        operation: Operation,
+        case: Case,
+        role: str | None = None,
+        during: AbstractContextManager[object] = UNDISTURBED,
+    ) -> Exchange:
+        """Send the case's request when only what it needs is stored.
+
+        Args:
+            operation: The operation.
+            case: The case.
+            role: The caller, if it is not that of the case.
+            during: What holds while the request itself is served, but not before.
+        """
         self.store(case.before or self._profile.before)
         sender = role or operation.sender(case)
         path = operation.path.format(**{**self._profile.parameters, **case.parameters})
@@ -128,7 +149,8 @@ class ServiceUnderTest:
             if case.sent_before is not None:
                 earlier = self.send(operation.method, path, case.sent_before, headers=self.headers(sender))
                 assert succeeded(earlier), earlier.response
-            return self.send(operation.method, path, sent, headers=self.headers(sender))
+            with during:
+                return self.send(operation.method, path, sent, headers=self.headers(sender))
 
     def play_without_database(self, operation: Operation, case: Case) -> Exchange:
         """Send the case's request while no call reaches DynamoDB."""
@@ -156,7 +178,7 @@ class ServiceUnderTest:
         if role == FOREIGN:
             return bearer(self._profile.roles[OTHER].subject, *foreign_scopes(self.name))
         caller = self._profile.roles[role]
-        return bearer(caller.subject, *caller.scopes)
+        return bearer(caller.subject, *caller.scopes, auth_time=int(time.time()) - caller.login_age)
 
     def send(self, method: str, path: str, sent: Sent, headers: Mapping[str, str]) -> Exchange:
         """Send a request in a trace of its own."""
@@ -173,7 +195,7 @@ class ServiceUnderTest:
         self._traces.next()
         self._output.seek(0)
         self._output.truncate()
-        answer = self._handler(event, FakeLambdaContext())
+        answer = self._handler(event, self.context)
         written = self._output.getvalue()
         lines = [json.loads(line) for line in written.splitlines()]
         return Exchange(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.telemetry.operations import CommonMetric
-from tests.common.lines import ACCESS, COMMON, ERROR
+from tests.common.lines import ACCESS, BUG, COMMON
 from tests.conformance.found import CASES, DESCRIBED, CaseOfService, profile
 from tests.conformance.in_process.conftest import BROKEN, Exchanges
 from tests.support.problem import assert_problem
@@ -47,7 +47,7 @@ def test_case_logs_one_access_line_with_exactly_these_keys(
     _, operation, sent = case
     access = exchanges(case.service)[str(case)].line("request")
     expected = set(ACCESS)
-    if not operation.access.public and operation.sender(sent) not in {ANONYMOUS, FORGED}:
+    if operation.access.takes_token and operation.sender(sent) not in {ANONYMOUS, FORGED}:
         expected.add("principal_id")
     if sent.problem:
         expected.add("problem")
@@ -67,7 +67,7 @@ def test_bug_is_one_error_line_and_a_500(service: str, exchanges: Callable[[str]
     exchange = exchanges(service)[BROKEN]
     assert_problem(exchange.response, 500, "internal-error")
     error, access = exchange.line("Unhandled exception"), exchange.line("request")
-    assert error.keys() == ERROR
+    assert error.keys() == BUG
     assert error["level"] == "ERROR"
     assert access.keys() == ACCESS | {"problem"}
     assert access["level"] == "INFO"

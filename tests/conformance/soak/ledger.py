@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 
-from tests.common.lines import ACCESS, ERROR
+from tests.common.lines import ACCESS, BUG
 from tests.conformance.soak.callers import Callers
 from tests.conformance.soak.environments import FUNCTIONS
 from tests.conformance.soak.kinds import BUGS, Kind
@@ -81,7 +81,7 @@ def _mistakes(answer: Answer, invocation: Invocation, callers: Callers) -> list[
     messages = ["Unhandled exception", "request"] if kind in BUGS else ["request"]
     found.append(([line["message"] for line in lines], messages))
     for line in lines:
-        keys = ACCESS if line is access else ERROR
+        keys = ACCESS if line is access else BUG
         keys |= ids.keys() | ({"problem"} if line is access and kind.problem else set())
         found.append((sorted(set(line) ^ keys), []))  # Only what is missing or too much.
         expected: dict[str, Any] = {"request_id": answer.request_id, "service": kind.service} | ids

@@ -1,5 +1,6 @@
 """DynamoDB's gaps: two calls at once pass one condition, and every transaction copies whole tables."""
 
+import json
 import os
 import subprocess
 import sys
@@ -189,3 +190,74 @@ def _winners_of_two() -> int:
         results = race(put, put)
         dynamodb.delete_table(TableName="racing")
     return sum(not isinstance(result, Exception) for result in results)
+
+
+ADD = {
+    "Update": {
+        "TableName": "items",
+        "Key": _key("changed"),
+        "UpdateExpression": "SET #count = if_not_exists(#count, :none) + :one",
+        "ExpressionAttributeNames": {"#count": "count"},
+        "ExpressionAttributeValues": {":none": {"N": "0"}, ":one": {"N": "1"}},
+    }
+}
+
+
+def _count(dynamodb: Any) -> str:
+    count: str = dynamodb.get_item(TableName="items", Key=_key("changed"))["Item"]["count"]["N"]
+    return count
+
+
+def test_plain_moto_applies_a_repeated_transaction_twice() -> None:
+    with _table_with_items() as dynamodb:
+        for _ in range(2):
+            dynamodb.transact_write_items(TransactItems=[ADD], ClientRequestToken="one")
+        assert _count(dynamodb) == "2"  # When this fails, moto keeps tokens: delete dynamodb/tokens.py.
+
+
+def test_repeated_transaction_succeeds_without_writing(filled: Any) -> None:
+    for token in ("first", "first", "second", "first"):
+        dynamodb_response = filled.transact_write_items(TransactItems=[ADD], ClientRequestToken=token)
+        assert dynamodb_response["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert _count(filled) == "2"
+
+
+def test_botocore_sends_a_new_token_with_each_call(filled: Any) -> None:
+    for _ in range(2):
+        filled.transact_write_items(TransactItems=[ADD])
+    assert _count(filled) == "2"
+
+
+def test_botocore_repeats_the_token_when_it_sends_a_call_again(filled: Any) -> None:
+    sent = []
+
+    def note_token(request: Any, **_: Any) -> None:
+        sent.append(json.loads(request.body)["ClientRequestToken"])
+
+    def send_again(attempts: int, **_: Any) -> int | None:
+        return 0 if attempts == 1 else None
+
+    filled.meta.events.register("before-send.dynamodb.TransactWriteItems", note_token)
+    filled.meta.events.register_first("needs-retry.dynamodb.TransactWriteItems", send_again)
+    filled.transact_write_items(TransactItems=[ADD])
+    assert len(sent) == 2
+    assert len(set(sent)) == 1
+    assert _count(filled) == "1"
+
+
+def test_token_of_another_content_is_rejected(filled: Any) -> None:
+    filled.transact_write_items(TransactItems=[ADD], ClientRequestToken="mine")
+    with pytest.raises(filled.exceptions.IdempotentParameterMismatchException):
+        filled.transact_write_items(TransactItems=[DELETE], ClientRequestToken="mine")
+    assert _count(filled) == "1"
+
+
+def test_cancelled_transaction_is_tried_again(filled: Any) -> None:
+    check = {
+        "ConditionCheck": {"TableName": "items", "Key": _key("new"), "ConditionExpression": "attribute_exists(pk)"}
+    }
+    with pytest.raises(filled.exceptions.TransactionCanceledException):
+        filled.transact_write_items(TransactItems=[ADD, check], ClientRequestToken="again")
+    filled.transact_write_items(TransactItems=[PUT_NEW])
+    filled.transact_write_items(TransactItems=[ADD, check], ClientRequestToken="again")
+    assert _count(filled) == "1"

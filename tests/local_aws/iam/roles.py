@@ -78,8 +78,8 @@ class Role:
         """Replace the role's grants."""
         self.iam.put_role_policy(RoleName=self.name, PolicyName="service", PolicyDocument=policy(grants))
 
-    def client(self, service: str, credentials: Credentials | None = None) -> Any:
-        made = role_client(service, self.environment, credentials or self.credentials)
+    def client(self, service: str, credentials: Credentials | None = None, **config: Any) -> Any:
+        made = role_client(service, self.environment, credentials or self.credentials, **config)
         return self._open_clients.enter_context(made)
 
     def calls(self) -> list[tuple[str, str, str, bool, int]]:

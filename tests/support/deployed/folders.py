@@ -13,6 +13,7 @@ NAMED_ONLY = frozenset(
     (
         *TESTS.glob("*/journeys"),
         *TESTS.glob("*/chromium"),
+        TESTS / "conformance" / "faults",
         TESTS / "conformance" / "soak",
         TESTS / "production",
         TYPESCRIPT,

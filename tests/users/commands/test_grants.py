@@ -1,11 +1,12 @@
 """`make grant` and `make revoke`: on the embedded AWS by default, and in the caller's own account with ENV=."""
 
-import json
+import io
 import os
 import shlex
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -18,8 +19,8 @@ from local_aws.session import Session, claimed
 from monorepo.product import product
 from monorepo.services import services
 from tests.support.tables import control_plane, key_schema
-from users.commands.grants import main, parsed
-from users.commands.scopes import ATTEMPTS, GrantError, change
+from users.commands.grants import main, parsed, shown
+from users.commands.scopes import ATTEMPTS, GrantError, administrators, change
 from users.domain import User
 from users.repository import DynamoUserRepository
 
@@ -89,15 +90,99 @@ def stored(dynamodb: "DynamoDBClient", table: str = TABLE) -> tuple[list[str], i
 def test_grant_and_revoke_print_what_is_stored(
     dynamodb: "DynamoDBClient", work: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    before = "none"
     for command, scopes, version in (
         ("grant", ["users:admin"], 2),
         ("grant", ["users:admin"], 2),
         ("revoke", [], 3),
     ):
-        main([command, "--scope", "users:admin", "--email", "cto@EXAMPLE.com", "--work", work])
+        main([command, *ADMIN, "--work", work])
+        shown, changed, *warnings = capsys.readouterr().out.splitlines()
         expected = ", ".join(scopes) or "none"
-        assert capsys.readouterr().out.startswith(f"{TABLE}: user 1, CTO@example.com, scopes: {expected}. ")
+        user = "user 1, CTO@example.com, chief-tech, registered 2026-01-01"
+        assert shown == f"{TABLE}: {user}, scopes: {before}."
+        assert changed.startswith(f"Scopes now: {expected}. ")
         assert stored(dynamodb) == (scopes, version)
+        assert (administrators(dynamodb, TABLE), bool(warnings)) == (([1], False) if scopes else ([], True))
+        before = expected
+
+
+@pytest.mark.usefixtures("users")
+def test_revoking_the_last_administrator_says_so(
+    dynamodb: "DynamoDBClient", work: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(dynamodb, TABLE, 1, frozenset({"users:admin"}).union)
+    main(["revoke", *ADMIN, "--work", work])
+    assert (
+        capsys.readouterr().out.splitlines()[-1].startswith("No administrator of users is registered now: make grant")
+    )
+
+
+def test_scope_that_an_administrator_of_an_earlier_version_has_is_registered(
+    users: DynamoUserRepository, dynamodb: "DynamoDBClient", work: str
+) -> None:
+    users.add(replace(CTO, id=2, email="two@example.com", scopes=frozenset({"users:admin"})))
+    assert administrators(dynamodb, TABLE) == []
+    main(["grant", "--scope", "users:admin", "--user", "2", "--work", work])
+    assert (administrators(dynamodb, TABLE), users.get(2).version) == ([2], 1)
+
+
+@pytest.mark.usefixtures("users")
+def test_user_is_found_by_id(dynamodb: "DynamoDBClient", work: str) -> None:
+    main(["grant", "--scope", "users:admin", "--user", "1", "--work", work])
+    assert stored(dynamodb) == (["users:admin"], 2)
+    with pytest.raises(SystemExit, match=f"^grant: no user in the table {TABLE} has the id 2$"):
+        main(["grant", "--scope", "users:admin", "--user", "2", "--work", work])
+
+
+LOOK_ALIKE = "CTO@\uff45xample.com"
+OTHERS = ("cto@example.com", LOOK_ALIKE)
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize("typed", OTHERS, ids=ascii)
+def test_other_address_than_the_stored_one_is_refused_without_a_terminal(
+    dynamodb: "DynamoDBClient", work: str, typed: str
+) -> None:
+    arguments = ["grant", "--scope", "users:admin", "--email", typed, "--work", work]
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    reason = f"grant: the stored address is CTO@example.com, not {typed}: give the stored address, USER=1, or YES=1"
+    assert exit_.value.code == reason
+    assert stored(dynamodb) == ([], 1)
+    main([*arguments, "--yes"])
+    assert stored(dynamodb) == (["users:admin"], 2)
+
+
+class Terminal(io.StringIO):
+    """A terminal on which somebody has typed."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize(("answer", "scopes"), [("y\n", ["users:admin"]), ("n\n", []), ("\n", []), ("", [])])
+def test_other_address_than_the_stored_one_is_asked_about(
+    dynamodb: "DynamoDBClient",
+    work: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: str,
+    scopes: list[str],
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    with nullcontext() if scopes else pytest.raises(SystemExit, match=r"^grant: nothing was changed$"):
+        main(["grant", "--scope", "users:admin", "--email", LOOK_ALIKE, "--work", work])
+    assert f"the stored address is CTO@example.com, not {LOOK_ALIKE}. Continue? [y/N]" in capsys.readouterr().out
+    assert stored(dynamodb)[0] == scopes
+
+
+def test_letters_of_other_scripts_are_shown_escaped() -> None:
+    user = replace(CTO, email="\u0441to@example.com", is_active=False)
+    assert shown(user) == (
+        "user 1, \u0441to@example.com (\\u0441to@example.com), chief-tech, registered 2026-01-01, deactivated"
+    )
 
 
 @pytest.mark.usefixtures("users")
@@ -171,7 +256,10 @@ def test_unknown_email_is_rejected(dynamodb: "DynamoDBClient", work: str) -> Non
         main([*arguments, "--email", "unknown@example.com"])
     # The item of an erased user, as the command sees it if the erasure happens between its two reads.
     dynamodb.update_item(
-        TableName=TABLE, Key={"pk": {"S": "USER#1"}, "sk": {"S": "USER"}}, UpdateExpression="REMOVE email"
+        TableName=TABLE,
+        Key={"pk": {"S": "USER#1"}, "sk": {"S": "USER"}},
+        UpdateExpression="SET erased_at = :at REMOVE email",
+        ExpressionAttributeValues={":at": {"S": "2026-01-01"}},
     )
     with pytest.raises(SystemExit, match=r"^grant: no user in the table"):
         main([*arguments, "--email", CTO.email])
@@ -189,11 +277,15 @@ def test_unknown_email_is_rejected(dynamodb: "DynamoDBClient", work: str) -> Non
         (("revoke", "--scope", "", "--email", "a@b.c"), "SCOPE= is not valid: give SERVICE:SCOPE, such as"),
         (("revoke", "--scope", "admin", "--email", "a@b.c"), "SCOPE=admin is not valid: give SERVICE:SCOPE"),
         (("revoke", "--scope", "Users:admin", "--email", "a@b.c"), "SCOPE=Users:admin is not valid"),
-        (("grant", "--scope", "users:admin", "--email", ""), "EMAIL= is not an e-mail address"),
+        (("grant", "--scope", "users:admin", "--email", "ada"), "EMAIL=ada is not an e-mail address"),
+        (("grant", "--scope", "users:admin", "--email", "", "--user", ""), "by either USER=<id> or EMAIL=<address>"),
+        (("grant", *ADMIN, "--user", "1"), "by either USER=<id> or EMAIL=<address>"),
+        (("grant", "--scope", "users:admin", "--user", "root"), "USER=root is not valid"),
+        (("grant", "--scope", "users:admin", "--user", "0"), "USER=0 is not valid"),
         (("grant", *ADMIN, "--env", "Prod!"), "ENV=Prod! is not valid: give 2 to 8"),
         (("grant", *ADMIN, "--env", "prod", "--name", "Acme"), "NAME=Acme is not valid: give 2 to 12"),
         (("grant", *ADMIN, "--name", "acme"), "NAME=acme needs ENV="),
-        (("grant", "--scope", "users:admin"), "--email"),
+        (("grant", "--scope", "users:admin"), "by either USER=<id> or EMAIL=<address>"),
         (("give", *ADMIN), "invalid choice"),
     ],
 )
@@ -207,31 +299,34 @@ def test_invalid_arguments_are_rejected(
     assert reason in output.err.splitlines()[-1]
 
 
+# An address that a shell would execute, and that make would expand.
+EXECUTABLE = "`id`$USER'x@b.c"
+
+
 @pytest.mark.parametrize("command", ["grant", "revoke"])
-def test_make_passes_every_argument(command: str) -> None:
-    arguments = ["SCOPE=users:admin", "EMAIL=a@b.c", "ENV=prod", "NAME=acme"]
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (("EMAIL=a@b.c", "YES=1"), {"email": "a@b.c", "user": None, "yes": True}),
+        ((f"EMAIL={EXECUTABLE}",), {"email": EXECUTABLE, "user": None, "yes": False}),
+        (("USER=5",), {"email": "", "user": 5, "yes": False}),
+    ],
+)
+def test_make_passes_every_argument(command: str, given: tuple[str, ...], expected: dict[str, object]) -> None:
     # Without these variables, make behaves as in a shell even if make runs the tests.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     finished = subprocess.run(
-        ["make", "-n", command, *arguments],  # noqa: S607 - the one on PATH
+        ["make", "-n", command, "SCOPE=users:admin", *given, "ENV=prod", "NAME=acme"],  # noqa: S607 - the one on PATH
         cwd=ROOT,
-        env=environment,
+        env=environment | {"USER": "root"},  # a login name, which is nobody's id
         capture_output=True,
         text=True,
         check=True,
     )
     words = shlex.split(finished.stdout.splitlines()[-1])
     read = vars(parsed(words[words.index("users.commands.grants") + 1 :]))
-    assert (
-        read.items()
-        >= {
-            "command": command,
-            "scope": "users:admin",
-            "email": "a@b.c",
-            "env": "prod",
-            "name": "acme",
-        }.items()
-    )
+    others: dict[str, object] = {"command": command, "scope": "users:admin", "env": "prod", "name": "acme"}
+    assert read.items() >= (others | expected).items()
 
 
 def test_error_without_a_running_embedded_aws_says_how_to_start_one(tmp_path: Path) -> None:
@@ -275,10 +370,10 @@ class ConcurrentChanges:
     def __init__(self, client: "DynamoDBClient", times: int) -> None:
         self._client = client
         self._left = times
-        client.meta.events.register("before-call.dynamodb.UpdateItem", self._change)
+        client.meta.events.register("before-call.dynamodb.TransactWriteItems", self._change)
 
-    def _change(self, params: dict[str, Any], **_: object) -> None:
-        if self._left and ":next" in json.loads(params["body"])["ExpressionAttributeValues"]:
+    def _change(self, **_: object) -> None:
+        if self._left:
             self._left -= 1
             self._client.update_item(
                 TableName=TABLE,
@@ -290,7 +385,8 @@ class ConcurrentChanges:
 
 def test_concurrent_change_is_kept(users: DynamoUserRepository, dynamodb: "DynamoDBClient") -> None:
     ConcurrentChanges(dynamodb, ATTEMPTS - 1)
-    assert change(dynamodb, TABLE, CTO.email, frozenset({"users:admin"}).union) == (1, CTO.email, ["users:admin"])
+    granted = change(dynamodb, TABLE, CTO.email, frozenset({"users:admin"}).union)
+    assert (granted.username, granted.scopes) == ("renamed", frozenset({"users:admin"}))
     assert stored(dynamodb) == (["users:admin"], 1 + ATTEMPTS)
     assert users.get(1).username == "renamed"
 

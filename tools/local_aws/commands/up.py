@@ -19,6 +19,7 @@ from local_aws.commands.images import images
 from local_aws.control_plane.server import ControlPlane
 from local_aws.data_plane.server import DataPlane
 from local_aws.demo_data import load_demo_data
+from local_aws.faults.plan import read_faults
 from local_aws.iam import calls
 from local_aws.ports import port_errors, refuse_taken
 from local_aws.session import Session, claimed
@@ -42,22 +43,31 @@ class Undocumented:
 
 
 def serve(
-    port: int, work: Path, behaviour: Undocumented, variables: Mapping[str, str], services: Sequence[str] = ()
+    port: int,
+    work: Path,
+    behaviour: Undocumented,
+    variables: Mapping[str, str],
+    services: Sequence[str] = (),
+    faults: Path | None = None,
 ) -> None:
     """Serve on 127.0.0.1:`port` (0: a free one) until SIGINT or SIGTERM; only files in `work` remain.
 
     Terraform's root gets `variables`, and the functions of `services` are images, here and at each later `deploy`.
+    Calls of AWS fail from the beginning as the file `faults` says.
 
     Raises:
+        FaultError: The file of faults is not valid.
         ControlPlaneError, DeploymentError, StackError: A step failed; all started processes have ended.
         SessionError: The folder or the port is in use.
     """
     _end_with_parent()
+    if faults is not None:
+        read_faults(faults)
     with claimed(work), _removed_afterwards(XRAY_MARKER):
         refuse_taken(port)
         for name in STALE:
             _remove(work / name)
-        with ControlPlane(calls=work / calls.FILE) as control_plane:
+        with ControlPlane(calls=work / calls.FILE, faults=faults) as control_plane:
             terraform = stack(work, control_plane.environment, variables)
             with delivering():
                 with packaging(work) as packaged:
@@ -92,22 +102,24 @@ async def _serve(
         Session(
             url=plane.url,
             admin_url=plane.admin_url,
+            faults_url=control_plane.faults_url,
             control_plane=environment,
             variables=dict(variables),
             images=list(services),
         ).write(work)
-        _announce(plane, environment, work)
+        _announce(plane, control_plane, work)
         await told_to_end.wait()
         print("Ending.", flush=True)
 
 
-def _announce(plane: DataPlane, control_plane: dict[str, str], work: Path) -> None:
+def _announce(plane: DataPlane, control_plane: ControlPlane, work: Path) -> None:
     lines = {
         "API": plane.url,
         "documentation": f"{plane.url}/docs",
         "page": f"{plane.admin_url}/",
         "logs": f"{work}/logs",
-        "AWS": " ".join(f"{name}={value}" for name, value in control_plane.items()),
+        "AWS": " ".join(f"{name}={value}" for name, value in control_plane.environment.items()),
+        "faults": control_plane.faults_url,
     }
     print("\n".join(f"  {name:<14} {value}" for name, value in lines.items()))
     print(f"Serving on {plane.url} until Ctrl-C.", flush=True)

@@ -6,7 +6,6 @@ The operator is allowed everything. Signatures are not verified, because every c
 import io
 import json
 import logging
-import re
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -19,17 +18,13 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.sts.models import AssumedRole, sts_backends
 
 from local_aws.awslambda.moto_gaps import DOWNLOAD
+from local_aws.faults.layer import CALLERS
 from local_aws.iam.access import PolicyError, RoleAccess, is_trust_in, parse_access
-from local_aws.iam.api_call import ApiCall, UnknownNeedsError
+from local_aws.iam.api_call import SIGNED, ApiCall, UnknownNeedsError
 from local_aws.iam.calls import Call, Recorder
 from local_aws.iam.management import ManagementCall, Role, UnknownCallError
 from local_aws.iam.policy import Need, Statement, limited, parse, permits
 from local_aws.iam.refusal import EXPIRED, UNKNOWN_CALLER, UNSIGNED, Refusal, denied, not_evaluated
-
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
-SIGNED = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,]+)/\d{8}/(?P<region>[^/,]+)/(?P<service>[^/,]+)/aws4_request,"
-)
 
 
 class Decision(NamedTuple):
@@ -71,6 +66,7 @@ class AccessFront:
             return _refuse(EXPIRED, signed["service"], environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
+        environ[CALLERS] = (session.role_arn.rpartition("/")[2], session.session_name)
         role = _role(session)
         if role is None or _is_trusted_by_aws(role):
             decision = _decide(session, role, ApiCall.read(signed["service"], signed["region"], environ, body))

@@ -17,7 +17,7 @@ from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionExce
 from moto.awslambda.utils import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from local_aws.control_plane.access_front import SIGNED
+from local_aws.iam.api_call import SIGNED
 from local_aws.model.function_reference import LATEST, FunctionReference
 from local_aws.same_origin import bearing
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from local_aws.control_plane.access_front import SIGNED
+from local_aws.iam.api_call import SIGNED
 
 
 class Serial:

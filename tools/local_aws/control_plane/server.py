@@ -1,9 +1,9 @@
 """The embedded AWS's control plane: moto's server with its gaps filled, in a child process on loopback.
 
 `python -m local_aws.control_plane.server` is the child: it reads the operator's key as the first line of its standard
-input, prints its port as its first line, reads addresses of data planes from its standard input, prints a line after
-each, and ends when the input closes. Its options are the file to record the roles' calls in, and the seconds that a
-minute of a deployment takes.
+input, prints its port and that of the faults as its first line, reads addresses of data planes from its standard input,
+prints a line after each, and ends when the input closes. Its options are the file to record the roles' calls in, the
+seconds that a minute of a deployment takes, and the file of faults to begin with.
 """
 
 import argparse
@@ -51,16 +51,23 @@ class ControlPlane:
         calls: File to which every call with a role's credentials is appended, for `calls.read_calls`. E-mails of SNS
             are written to the folder `mail` beside it.
         minute: Seconds that a minute of CodeDeploy's deployments takes.
+        faults: File of the faults to begin with, as `local_aws.faults.plan.read_faults` reads it.
+
+    Attributes:
+        endpoint: The address of AWS.
+        faults_url: The address of the faults. It needs the secret access key as bearer token.
 
     Raises:
         ControlPlaneError: on entering, if the child ends or does not serve within a minute.
     """
 
     endpoint: str
+    faults_url: str
 
-    def __init__(self, calls: Path | None = None, minute: float = MINUTE) -> None:
+    def __init__(self, calls: Path | None = None, minute: float = MINUTE, faults: Path | None = None) -> None:
         self._calls = calls
         self._minute = minute
+        self._faults = faults
         self._key = _Key.random()
 
     def __enter__(self) -> Self:
@@ -76,6 +83,7 @@ class ControlPlane:
                 "local_aws.control_plane.server",
                 f"--minute={self._minute}",
                 *([] if self._calls is None else [f"--calls={self._calls}"]),
+                *([] if self._faults is None else [f"--faults={self._faults}"]),
             ],
             stdin=stdin,
             stdout=child_stdout,
@@ -85,7 +93,9 @@ class ControlPlane:
         os.close(stdin)
         os.close(child_stdout)
         try:
-            self.endpoint = f"http://127.0.0.1:{self._read_port()}"
+            port, faults_port = self._read_ports()
+            self.endpoint = f"http://127.0.0.1:{port}"
+            self.faults_url = f"http://127.0.0.1:{faults_port}/faults"
         except BaseException:
             self._end()
             raise
@@ -107,7 +117,7 @@ class ControlPlane:
         if not self._lines.readline():
             raise ControlPlaneError("The control plane ended: see its output above.")
 
-    def _read_port(self) -> int:
+    def _read_ports(self) -> tuple[int, int]:
         timer = threading.Timer(START_SECONDS, self._child.kill)
         timer.start()
         try:
@@ -116,7 +126,8 @@ class ControlPlane:
             timer.cancel()
         if not line:
             raise ControlPlaneError("The control plane ended, or did not start within a minute: see its output above.")
-        return int(line)
+        port, faults_port = line.split()
+        return int(port), int(faults_port)
 
     def _end(self) -> None:
         os.close(self._lifeline)
@@ -167,6 +178,7 @@ def _serve(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--calls", type=Path)
     parser.add_argument("--minute", type=float, default=MINUTE)
+    parser.add_argument("--faults", type=Path)
     options = parser.parse_args(arguments)
     # Imported here, because the import takes a second and the parent does not need them.
     from moto.core.config import default_user_config  # noqa: PLC0415
@@ -188,6 +200,10 @@ def _serve(arguments: list[str]) -> None:
     from local_aws.control_plane.repeats import Repeats  # noqa: PLC0415
     from local_aws.control_plane.serial import Serial  # noqa: PLC0415
     from local_aws.control_plane.unsupported import Unsupported  # noqa: PLC0415
+    from local_aws.dynamodb.moto_gaps import key_attributes  # noqa: PLC0415
+    from local_aws.faults.interface import Interface  # noqa: PLC0415
+    from local_aws.faults.layer import Faults  # noqa: PLC0415
+    from local_aws.faults.plan import Plan, read_faults  # noqa: PLC0415
     from local_aws.iam.calls import Recorder  # noqa: PLC0415
     from local_aws.same_origin import SameOriginWsgi  # noqa: PLC0415
     from local_aws.sns.moto_gaps import MAILS, Mailbox  # noqa: PLC0415
@@ -202,15 +218,18 @@ def _serve(arguments: list[str]) -> None:
     serial = Serial(DomainDispatcherApplication(create_backend_app))
     invoke = Invoke(Unsupported(serial), key.secret_access_key)
     data_plane.token = key.secret_access_key
-    front = AccessFront(invoke, key.access_key_id, recorder)
+    plan = Plan(read_faults(options.faults) if options.faults else ())
+    front = AccessFront(Faults(invoke, plan, key_attributes), key.access_key_id, recorder)
     application = SameOriginWsgi(Repeats(_Unretried(front), key.access_key_id))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     DeploymentsResponse.deployments = Deployments(
         _variables(f"http://127.0.0.1:{server.port}", key), invoke.read_deployment_again, options.minute
     )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    faults = make_server("127.0.0.1", 0, SameOriginWsgi(Interface(plan), key.secret_access_key), threaded=True)
+    for serving in (server, faults):
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
     evaluation.start(metrics, serial.lock("monitoring"))
-    print(server.port, flush=True)
+    print(server.port, faults.port, flush=True)
     for line in sys.stdin:
         invoke.data_plane = data_plane.address = line.strip()
         print(flush=True)

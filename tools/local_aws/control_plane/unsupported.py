@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from local_aws.control_plane.access_front import SIGNED
-from local_aws.iam.api_call import ApiCall
+from local_aws.iam.api_call import SIGNED, ApiCall
 from local_aws.iam.refusal import Refusal
 
 

@@ -1,7 +1,7 @@
-"""DynamoDB: makes calls atomic, transactions fast, and restored tables as expensive and as encrypted as their source.
+"""DynamoDB: makes calls atomic, and transactions fast and idempotent; restored tables have their source's settings.
 
 moto 5.2.5 has no lock, so concurrent calls can both pass one condition, or undo each other's writes. For each
-transaction it copies all of its tables completely, to be able to undo it.
+transaction it copies all of its tables completely, to be able to undo it. It ignores tokens of transactions.
 """
 
 import copy
@@ -15,17 +15,28 @@ from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import ActionResult
 from moto.dynamodb import urls
 from moto.dynamodb.exceptions import ResourceNotFoundException
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
+from local_aws.dynamodb.tokens import Tokens
+
 _one_call_at_a_time = threading.Lock()
+_tokens = Tokens()
 
 
 def apply() -> None:
     """Fill the gap for every server that this process starts afterwards."""
     for path in urls.url_paths:
         urls.url_paths[path] = AtomicHandler.dispatch
+
+
+def key_attributes() -> frozenset[str]:
+    """Return the names of the attributes that are keys of any table or index."""
+    regions = [region for account in dynamodb_backends.values() for region in account.values()]
+    tables = [table for region in regions for table in list(region.tables.values())]
+    return frozenset(attribute["AttributeName"] for table in tables for attribute in table.attr)
 
 
 class AtomicHandler(DynamoHandler):
@@ -38,7 +49,16 @@ class AtomicHandler(DynamoHandler):
             return answer
 
     def transact_write_items(self) -> ActionResult:
-        """Write all of the items or none; copy only these items, so that the time does not grow with the table."""
+        """Write all of the items or none, and those of a token once."""
+        request = dict(self.body)
+        token = request.pop("ClientRequestToken", None)
+        if token is None:
+            return self._transact_write_items()
+        with _tokens.used((self.current_account, self.region, token), request) as is_new:
+            return self._transact_write_items() if is_new else ActionResult({})
+
+    def _transact_write_items(self) -> ActionResult:
+        """Copy only the written items, so that the time does not grow with the table."""
         undo = list(self._undo())
         try:
             with _tables_stand_for_their_copies():

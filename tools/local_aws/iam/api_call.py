@@ -15,6 +15,10 @@ from wsgiref.types import WSGIEnvironment
 from local_aws.iam.access import Grant
 from local_aws.model.function_reference import FunctionReference
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+SIGNED = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,]+)/\d{8}/(?P<region>[^/,]+)/(?P<service>[^/,]+)/aws4_request,"
+)
 TARGETS = {
     "codedeploy": "CodeDeploy_20141006",
     "dynamodb": "DynamoDB_20120810",

@@ -1,0 +1,78 @@
+"""Which e-mail addresses count as the same one."""
+
+import unicodedata
+from typing import Final
+
+# Characters without an appearance: ranges of the property Default_Ignorable_Code_Point, which `unicodedata` lacks.
+# https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt
+IGNORABLE: Final = (
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+# A dotless i, and an i with a dot above: letter case makes an i of them.
+DOTS: Final = {ord("\N{LATIN SMALL LETTER DOTLESS I}"): "i"}
+DOTTED: Final = "i\N{COMBINING DOT ABOVE}"
+MOST_ROUNDS: Final = 8  # folding needs two or three until nothing changes
+
+
+def email_key(email: str) -> str:
+    """Return the key of an e-mail address: addresses with the same key count as the same one.
+
+    The local part is compared without differences in letter case, compatibility characters, composition and characters
+    without an appearance (NFKC_Casefold, https://www.unicode.org/reports/tr31/#NFKC_Modifications), and dotless and
+    dotted i are i. Domains are compared as browsers do (UTS 46, nontransitional), so that `ß` and `ss` are two domains.
+    Letters of different scripts that look alike differ.
+    """
+    if email.isascii() and "xn--" not in (lower := email.lower()):
+        return lower
+    for _ in range(MOST_ROUNDS):
+        local, at, domain = email.rpartition("@")
+        folded_email = f"{folded(local)}@{_domain(domain)}" if at else folded(domain)
+        if folded_email == email:
+            break
+        email = folded_email
+    return email
+
+
+def former_email_key(email: str) -> str:
+    """Return the key of earlier versions, under which items may still be stored; ASCII addresses have the same key."""
+    return unicodedata.normalize("NFC", email).casefold()
+
+
+def folded(text: str) -> str:
+    """Return the text without differences in letter case, compatibility characters and composition."""
+    visible = "".join(character for character in unicodedata.normalize("NFKD", text) if not _is_ignorable(character))
+    lower = unicodedata.normalize("NFKC", visible.casefold()).translate(DOTS)
+    return unicodedata.normalize("NFKC", lower.replace(DOTTED, "i"))
+
+
+def _is_ignorable(character: str) -> bool:
+    return any(first <= ord(character) <= last for first, last in IGNORABLE)
+
+
+def _domain(domain: str) -> str:
+    """Return the domain in Unicode and lower case."""
+    lower = domain.lower()
+    if lower.isascii() and "xn--" not in lower:
+        return lower
+    import idna  # noqa: PLC0415 - few addresses need it, and a cold start does not
+
+    try:
+        return idna.decode(domain, uts46=True)
+    except UnicodeError:  # not a domain
+        return folded(domain)
