@@ -79,6 +79,15 @@ def test_subject_has_one_profile_and_an_address_one_user(send: Send) -> None:
     assert send("bob", "POST", USERS, ANNA) == (409, "email-taken")
 
 
+def test_registration_sent_again_with_its_key_is_replayed_to_the_same_caller_only(send: Send) -> None:
+    key = {"idempotency-key": '"6f0c7d3e-94b1-4d0e-8a53-2f7c1e9ab604"'}
+    first = send(SUBJECT, "POST", USERS, ANNA, **key)
+    assert first[0] == 201
+    assert send(SUBJECT, "POST", USERS, ANNA, **key) == first
+    assert send(SUBJECT, "POST", USERS, ANNA | {"username": "b"}, **key) == (422, "idempotency-key-reused")
+    assert send("bob", "POST", USERS, ANNA, **key) == (409, "email-taken")
+
+
 def test_caller_without_a_profile_is_rejected(send: Send) -> None:
     path = register(send)
     for method, target in (("GET", ME), ("GET", path), ("PATCH", path), ("GET", USERS)):

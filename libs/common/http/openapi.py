@@ -14,6 +14,14 @@ PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 EXAMPLE_REQUEST_ID: Final = "e3f18729-bffe-4941-8071-5a79438b2a17"
 
 
+class RequestHeader(NamedTuple):
+    """An optional header of requests: its name, its meaning, and a regular expression of ECMA 262 for its values."""
+
+    name: str
+    description: str
+    pattern: str
+
+
 class Declared(NamedTuple):
     """The OpenAPI facts that a dependency adds to every route that depends on it.
 
@@ -21,20 +29,26 @@ class Declared(NamedTuple):
         failures: The failures that the dependency, or the value it returns, raises.
         access: The callers that may use the route, as a sentence.
         scopes: The scopes in that sentence.
-        headers: Headers that a success may have.
+        header: A header that the dependency reads from the request itself; None: it reads none.
+        sets: Headers that a success may have.
     """
 
     failures: tuple[type[Failure], ...] = ()
     access: str = ""
     scopes: tuple[str, ...] = ()
-    headers: tuple[str, ...] = ()
+    header: RequestHeader | None = None
+    sets: tuple[str, ...] = ()
 
 
 DECLARED: Final = "__declared__"
 
 
 def declares[Dependency: Callable[..., Any]](
-    *failures: type[Failure], access: str = "", scopes: tuple[str, ...] = (), headers: tuple[str, ...] = ()
+    *failures: type[Failure],
+    access: str = "",
+    scopes: tuple[str, ...] = (),
+    header: RequestHeader | None = None,
+    sets: tuple[str, ...] = (),
 ) -> Callable[[Dependency], Dependency]:
     """Return the decorator for a dependency that adds these facts to each route that depends on it.
 
@@ -42,7 +56,7 @@ def declares[Dependency: Callable[..., Any]](
     """
 
     def declaring(dependency: Dependency) -> Dependency:
-        setattr(dependency, DECLARED, Declared(failures, access, scopes, headers))
+        setattr(dependency, DECLARED, Declared(failures, access, scopes, header, sets))
         return dependency
 
     return declaring

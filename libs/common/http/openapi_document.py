@@ -119,6 +119,11 @@ def _describe_dependencies(
         declare(operation["responses"], *(failure for failure in each.failures if failure not in without))
         if each.access:
             operation["description"] = f"{operation.get('description', '')}\n\n{each.access}".lstrip()
+        if each.header:
+            name, description, pattern = each.header
+            schema = {"type": "string", "title": name, "pattern": pattern}
+            parameter = {"name": name.lower(), "in": "header", "required": False, "schema": schema}
+            operation.setdefault("parameters", []).append(parameter | {"description": description})
         for scope in each.scopes:
             scopes.setdefault(scope, []).append(f"`{operation['operationId']}`")
 
@@ -180,7 +185,7 @@ def _headers_set_by(route: APIRoute) -> list[str]:
     """
     called = inspect.getclosurevars(inspect.unwrap(route.endpoint)).globals.values()
     location = ["Location"] if route.status_code == HTTPStatus.CREATED else []
-    declared = (header for each in _declarations(route.dependant) for header in each.headers)
+    declared = (header for each in _declarations(route.dependant) for header in each.sets)
     return [*location, *(getattr(each, SETS) for each in called if hasattr(each, SETS)), *declared]
 
 

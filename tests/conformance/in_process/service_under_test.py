@@ -7,7 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 UNKNOWN_KEY: Final = SigningKey.of("a key that no deployment has ever had, long enough for HS256")
+
+UNDISTURBED: Final = nullcontext()
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,21 @@ class ServiceUnderTest:
         """The service's profile."""
         return self._profile
 
-    def play(self, operation: Operation, case: Case, role: str | None = None) -> Exchange:
-        """Send the case's request, as another role if one is given, when only what it needs is stored."""
+    def play(
+        self,
+        operation: Operation,
+        case: Case,
+        role: str | None = None,
+        during: AbstractContextManager[object] = UNDISTURBED,
+    ) -> Exchange:
+        """Send the case's request when only what it needs is stored.
+
+        Args:
+            operation: The operation.
+            case: The case.
+            role: The caller, if it is not that of the case.
+            during: What holds while the request itself is served, but not before.
+        """
         self.store(case.before or self._profile.before)
         sender = role or operation.sender(case)
         path = operation.path.format(**{**self._profile.parameters, **case.parameters})
@@ -134,7 +149,8 @@ class ServiceUnderTest:
             if case.sent_before is not None:
                 earlier = self.send(operation.method, path, case.sent_before, headers=self.headers(sender))
                 assert succeeded(earlier), earlier.response
-            return self.send(operation.method, path, sent, headers=self.headers(sender))
+            with during:
+                return self.send(operation.method, path, sent, headers=self.headers(sender))
 
     def play_without_database(self, operation: Operation, case: Case) -> Exchange:
         """Send the case's request while no call reaches DynamoDB."""

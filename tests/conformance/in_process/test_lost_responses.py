@@ -99,8 +99,7 @@ def play(under_test: ServiceUnderTest, responses: LostResponses, losses: Sequenc
     again = outcome(under_test, under_test.play(operation, case).response)
     found = {}
     for lost in losses:
-        with responses.losing(lost.number):
-            exchange = under_test.play(operation, case)
+        exchange = under_test.play(operation, case, during=responses.losing(lost.number))
         call = first.calls[lost.number - 1]
         found[str(lost)] = Played(
             plain=(plain, again),
