@@ -143,6 +143,9 @@ class AwsCall:
             return self._judge(error)
         if isinstance(error, NOT_SENT):
             return Judgement(Fate.REJECTED)
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            # An SSLError may also end a connection that has sent the request.
+            return Judgement(Fate.REJECTED, attempts=1)
         if isinstance(error, ConnectionError | HTTPClientError):
             return Judgement(Fate.LOST)
         return Judgement(Fate.FINAL)

@@ -70,7 +70,8 @@ def _domain(domain: str) -> str:
     lower = domain.lower()
     if lower.isascii() and "xn--" not in lower:
         return lower
-    import idna  # noqa: PLC0415 - few addresses need it, and a cold start does not
+    # pydantic's email-validator requires it. Few addresses need it, and a cold start does not.
+    import idna  # noqa: PLC0415 # pants: no-infer-dep
 
     try:
         return idna.decode(domain, uts46=True)

@@ -1,5 +1,5 @@
 # Commands of this service; the Makefile includes them.
-.PHONY: grant revoke bench-passwords guessing
+.PHONY: grant revoke rekey-addresses bench-passwords guessing
 
 GRANTS := PYTHONPATH=libs:services:tools $(PYTHON) -m users.commands.grants
 # An address may contain characters that a shell would execute, such as backquotes.
@@ -17,3 +17,6 @@ bench-passwords: setup ## Measure one password hash, and compute its time at eac
 
 guessing: setup ## Simulate guessers at a password and its owner, and write services/users/docs/guessing.md.
 	@WRITE_PAGES=1 $(PYTEST) tests/users/test_guessing.py
+
+rekey-addresses: setup ## After an upgrade: replace keys of e-mail addresses that an earlier version stored; ENV= and NAME= as for grant.
+	@PYTHONPATH=libs:services:tools $(PYTHON) -m users.commands.rekey --env "$(ENV)" --name "$(NAME)"

@@ -64,8 +64,8 @@ class Callers(NamedTuple):
 
 
 NETWORK: Final = Allowance(at_once=5, interval=360)
-# Nobody needs a token to guess at a login, so these do not delay callers with a token, or the reverse. Together
-# unknown networks get 80 and 20 attempts in any hour, which is the most that OWASP's ASVS 4.0.3 allows (2.2.1).
+# Guesses at the login do not delay callers with a token, and guesses with a stolen token do not delay a login. Unknown
+# networks get 80 and 20 attempts in any hour, together as many as OWASP's ASVS 4.0.3 allows with one account (2.2.1).
 ANONYMOUS: Final = Callers("login", Allowance(at_once=40, interval=90), unknown_networks=16)
 WITH_TOKEN: Final = Callers("token", Allowance(at_once=10, interval=360), unknown_networks=4)
 

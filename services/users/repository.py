@@ -22,9 +22,9 @@ from common.dynamodb.table import (
     Write,
 )
 from common.idempotency import Record
-from users.address_guards import held, moved, owner, reservation
+from users.address_repository import held, moved, owner, reservation
 from users.addresses import email_key
-from users.administrators import Administrators, registration
+from users.administrator_repository import Administrators, registration
 from users.domain import (
     EmailTaken,
     Listed,

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat 
 from cryptography.x509.oid import NameOID  # pants: no-infer-dep
 
 from common.dynamodb.client import DatabaseUnavailable, DynamoCall, make_client
+from tests.common.lines import Lines
 from tests.support.tls_server import Authority, served
 
 ROOTS = files("common").joinpath("amazon_roots.pem").read_text()
@@ -85,10 +86,15 @@ def test_private_ca_beside_amazons_roots_is_possible(
 
 
 def test_server_of_an_unknown_ca_is_an_unavailable_database(
-    tables: Callable[[Path], list[str]], tmp_path: Path
+    tables: Callable[[Path], list[str]], tmp_path: Path, function_environment: dict[str, str], lines: Lines
 ) -> None:
+    assert function_environment
     amazon = tmp_path / "amazon_roots.pem"
     amazon.write_text(ROOTS)
     with pytest.raises(DatabaseUnavailable) as raised:
         tables(amazon)
-    assert "CERTIFICATE_VERIFY_FAILED" in str(raised.value.__cause__)
+    failed = raised.value.__cause__
+    assert failed is not None
+    assert "CERTIFICATE_VERIFY_FAILED" in str(failed.__cause__)
+    [line] = lines()
+    assert (line["aws_error"], line["aws_attempts"]) == ("SSLError", 1)

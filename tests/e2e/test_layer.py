@@ -92,12 +92,12 @@ def test_layer_stays_within_its_budget() -> None:
 def test_function_stays_within_its_budget(service: str) -> None:
     """Two thirds of it are bytecode, a third its source for tracebacks: some 3 KB for each module."""
     packed, _ = sizes(DIST / f"{service}.zip")
-    assert packed <= 120_000
+    assert packed <= 160_000
 
 
 def test_bill_of_materials_has_exactly_the_packages_of_the_layer() -> None:
     with zipfile.ZipFile(DIST / "common-layer.zip") as layer:
-        held = {name.removeprefix("python/") for name in layer.namelist()}
+        held = {name.removeprefix("python/") for name in layer.namelist() if not name.endswith(".pyc")}
     pins = re.findall(r"^([a-z0-9-]+)==", (ROOT / "3rdparty/python/runtime.lock").read_text(), re.MULTILINE)
     # The same packages are installed here, and know their files.
     found = [importlib.metadata.distribution(name) for name in pins]
@@ -108,7 +108,7 @@ def test_bill_of_materials_has_exactly_the_packages_of_the_layer() -> None:
     bill = json.loads((DIST / "sbom.cdx.json").read_text())
     assert {(one["name"], one["version"]) for one in bill["components"] if one["type"] == "library"} == packaged
     assert len(packaged) < len(pins)  # The layer leaves out all of some.
-    ours = ("common/", "product.json", "__pycache__/", "compiled_regexes")
+    ours = ("common/", "product.json", "botocore/data/")  # whose models are written again
     assert {name for name in held - set().union(*owned.values()) if not name.startswith(ours)} == set()
     assert all(one["licenses"] for one in bill["components"] if one["type"] == "library")
     zips = {one["name"]: one["hashes"][0]["content"] for one in bill["components"] if one["type"] == "application"}

@@ -7,7 +7,7 @@ sign with the tests' key, and for deployed functions with the deployment's.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from common.dynamodb.table import Table
 
@@ -59,11 +59,13 @@ class Role:
         subject: Of its token.
         scopes: Of its token.
         rejected: Code of the 401 with which every operation that requires a token rejects it (None: it is accepted).
+        login_age: Seconds since its login.
     """
 
     subject: str
     scopes: tuple[str, ...] = ()
     rejected: str | None = None
+    login_age: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,16 +73,23 @@ class Access:
     """Which callers an operation serves.
 
     Attributes:
-        public: Whether it needs no token.
+        public: Whether it needs no token. With a scope as well, some requests need the scope.
         scope: The scope that it requires (None: any caller may use it).
         owner: Whether the owner needs no scope.
         code: Code of the problem for callers without the scope.
+        recent_login: Who needs a recent login: nobody, callers other than the owner, or everybody.
     """
 
     public: bool = False
     scope: str | None = None
     owner: bool = False
     code: str = "forbidden"
+    recent_login: Literal["nobody", "others", "everybody"] = "nobody"
+
+    @property
+    def takes_token(self) -> bool:
+        """Whether some requests need a token."""
+        return not self.public or self.scope is not None
 
 
 PUBLIC: Final = Access(public=True)

@@ -1,5 +1,7 @@
 """Password hashes and failed logins in memory, and password hashing that costs no time."""
 
+from typing import override
+
 from tests.users.fake_repository import FakeUserRepository
 from users.addresses import email_key
 from users.domain import User, UserNotFound
@@ -35,6 +37,14 @@ class FakePasswordRepository:
         if user_id not in self._users.users:
             raise UserNotFound(f"There is no user {user_id}.")
         self._users.hashes[user_id] = password_hash
+
+
+class BusyPasswordRepository(FakePasswordRepository):
+    """A repository of passwords of users who are always changed concurrently."""
+
+    @override
+    def set(self, known: User, password_hash: str) -> bool:
+        return False
 
 
 class FakeFailureRepository:

@@ -1,26 +1,33 @@
 """The rows of passwords and tokens; see `tests/users/profile.py`."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from common.auth.authentication import verification
 from tests.support.dynamodb_calls import get, together
 from tests.support.profile import PUBLIC, Case, Operation, Sent, SoakRequest, owner_or
 from tests.support.tokens import no_keys
+from tests.users.fake_logins import BusyPasswordRepository
+from tests.users.fake_repository import FakeUserRepository
 from tests.users.registered import (
+    ADMIN,
     ADMINISTRATION,
     ALL,
     ATTACKED,
     CROWDED,
     FRESH,
     INACTIVE,
+    OLD_ADMINISTRATION,
     ONE,
     OUTDATED,
     PASSWORD,
     SELF,
+    SUPERIOR,
     WITHOUT_PASSWORD,
     WRONG,
     registered,
 )
+from users import dependencies
 
 if TYPE_CHECKING:
     import httpx2
@@ -58,6 +65,14 @@ def _stranger(number: int) -> Sent:
     return login(f"{number}@example.org")
 
 
+async def _users() -> object:
+    return FakeUserRepository(ADMIN, SELF)
+
+
+async def _busy_passwords() -> object:
+    return BusyPasswordRepository(FakeUserRepository())
+
+
 REJECTED_LOGINS: Final = tuple(
     Case(name=name, status=400, problem="invalid-credentials", calls=ATTEMPT, sent=sent)
     for name, sent in (
@@ -72,13 +87,15 @@ LOGINS: Final = (
     Operation(
         method="PUT",
         path=f"{ONE}/password",
-        access=owner_or(ADMINISTRATION),
+        access=replace(owner_or(ADMINISTRATION), recent_login="others"),
         send=_new_password,
         problems={
-            403: frozenset({"current-password-wrong"}),
+            401: frozenset({"insufficient-user-authentication"}),
+            403: frozenset({"current-password-wrong", "more-scopes-held"}),
             404: frozenset({"user-not-found"}),
             422: frozenset({"current-password-required", "password-rejected"}),
             429: frozenset({"too-many-attempts"}),
+            503: frozenset({"user-busy"}),
         },
         span="users.set_password",
         cases=(
@@ -125,6 +142,35 @@ LOGINS: Final = (
                 calls=(USER, USER, together("ConditionCheck USER", "Put PASSWORD"), "DeleteItem LOGIN"),
                 role=ADMINISTRATION,
                 sent={"json": {"password": PASSWORD}},
+            ),
+            Case(
+                name="by an administrator after an old login",
+                status=401,
+                problem="insufficient-user-authentication",
+                calls=(USER,),
+                role=OLD_ADMINISTRATION,
+                sent={"json": {"password": PASSWORD}},
+            ),
+            Case(
+                name="of a user with more scopes",
+                status=403,
+                problem="more-scopes-held",
+                calls=(USER, USER),
+                role=ADMINISTRATION,
+                parameters={"user_id": SUPERIOR.id},
+                before=registered(ADMIN, SUPERIOR),
+                sent={"json": {"password": PASSWORD}},
+            ),
+            Case(
+                name="concurrent changes of the user",
+                status=503,
+                problem="user-busy",
+                role=ADMINISTRATION,
+                sent={"json": {"password": PASSWORD}},
+                overrides={
+                    dependencies.user_repository: _users,
+                    dependencies.password_repository: _busy_passwords,
+                },
             ),
             Case(
                 name="unknown user",

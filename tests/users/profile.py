@@ -1,11 +1,13 @@
 """The profile of the users service for the conformance suites."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tests.support.dynamodb_calls import get, page, together
 from tests.support.profile import (
     AUTHENTICATED,
     DAMAGED_CURSOR,
+    FORGED,
     NOW,
     OTHER,
     PUBLIC,
@@ -38,10 +40,14 @@ from tests.users.registered import (
     FAILED,
     HASHER,
     INACTIVE,
+    OLD_ADMINISTRATION,
+    OLD_LOGIN,
     ONE,
     PASSWORD,
     ROLES,
+    SECOND_ADMIN,
     SELF,
+    SUPERIOR,
     erased,
     filled,
     registered,
@@ -61,9 +67,15 @@ UNKNOWN: Final = {"user_id": 77}
 OTHER_NAME: Final = {"json": {"username": "principal-engineer"}}
 OTHER_EMAIL: Final[Sent] = {"json": {"email": "principal@example.com"}}
 ADD: Final = together("Put USER if", "Put EMAIL if")
+RENAMED: Final = (USER, USER, "UpdateItem USER if")
 ADD_ONCE: Final = f"{ADD}; Put ONCE if"
 MOVE: Final = together("Update USER if", "Put EMAIL if", "Delete EMAIL")
 ERASE: Final = together("Update USER if", "Delete EMAIL", "Delete PASSWORD", "Delete LOGIN", "Delete LOGIN")
+SWITCH_OFF: Final[Sent] = {"json": {"is_active": False}}
+SWITCH_ON: Final[Sent] = {"json": {"is_active": True}}
+ADMINISTRATORS: Final = get("ADMINISTRATORS")
+REMOVE_ADMINISTRATOR: Final = together("Update USER if", "Put ADMINISTRATORS if")
+OLD: Final = "insufficient-user-authentication"
 
 
 def new_user(number: int) -> Sent:
@@ -83,6 +95,10 @@ def _taken(_: int) -> Sent:
     return {"json": NEW | {"email": ADMIN_EMAIL}}
 
 
+def _deactivated(number: int) -> Sent:
+    return {"json": NEW | {"email": _email(number), "is_active": False}}
+
+
 def _large(_: int) -> Sent:
     return {"json": {"email": "x" * 200_000}}
 
@@ -90,7 +106,9 @@ def _large(_: int) -> Sent:
 ADMIN_EMAIL: Final = "cto@example.com"  # also of the demo data
 CHANGES: Final = {
     400: frozenset({"invalid-precondition"}),
+    401: frozenset({OLD}),
     404: frozenset({"user-not-found"}),
+    409: frozenset({"last-administrator"}),
     412: frozenset({"version-mismatch"}),
     503: frozenset({"user-busy"}),
 }
@@ -107,6 +125,16 @@ BUSY: Final = Case(
     role=ADMINISTRATION,
     overrides={dependencies.user_repository: _busy_users},
 )
+BOTH_ADMINISTRATORS: Final = registered(ADMIN, SECOND_ADMIN, SELF)
+WITH_SUPERIOR: Final = registered(ADMIN, SUPERIOR, SELF)
+LAST_ADMINISTRATOR: Final = Case(
+    name="last administrator",
+    status=409,
+    problem="last-administrator",
+    calls=(USER, USER, ADMINISTRATORS),
+    role=ADMINISTRATION,
+    parameters={"user_id": ADMIN.id},
+)
 ID_TAKEN: Final = registered(user(new_user_id(NOW, 1)))
 UNKNOWN_USER: Final = Case(
     name="unknown user",
@@ -121,7 +149,7 @@ USERS: Final = (
     Operation(
         method="POST",
         path=ALL,
-        access=PUBLIC,
+        access=replace(PUBLIC, scope=ADMINISTRATION),
         send=new_user,
         problems={
             409: frozenset({"email-taken"}),
@@ -145,6 +173,37 @@ USERS: Final = (
                 sent={"json": {"email": "new@example.com", "password": "Password1234", **NEW}},
             ),
             Case(name="address taken", status=409, problem="email-taken", calls=(ADD,), sent=_taken(0)),
+            Case(
+                name="deactivated, by an administrator",
+                status=201,
+                calls=(USER, ADD),
+                role=ADMINISTRATION,
+                sent=_deactivated(0),
+            ),
+            Case(name="deactivated, without a token", status=401, problem="unauthenticated", sent=_deactivated(0)),
+            Case(
+                name="deactivated, with a forged token",
+                status=401,
+                problem="invalid-token",
+                role=FORGED,
+                sent=_deactivated(0),
+            ),
+            Case(
+                name="deactivated, by a deactivated user",
+                status=401,
+                problem="account-inactive",
+                calls=(USER,),
+                role=DEACTIVATED,
+                sent=_deactivated(0),
+            ),
+            Case(
+                name="deactivated, by someone else",
+                status=403,
+                problem="forbidden",
+                calls=(USER,),
+                role=OTHER,
+                sent=_deactivated(0),
+            ),
             Case(name="generated ids taken", status=503, problem="user-id-taken", calls=(ADD,) * 5, before=ID_TAKEN),
             *key_cases(new_user, (ADD_ONCE,)),
             Case(
@@ -231,10 +290,11 @@ USERS: Final = (
         path=ONE,
         access=owner_or(ADMINISTRATION),
         send=_change,
-        problems=CHANGES | {409: frozenset({"email-taken"})},
+        problems=CHANGES
+        | {403: frozenset({"more-scopes-held"}), 409: frozenset({"email-taken", "last-administrator"})},
         span="users.change",
         cases=(
-            Case(name="another name", status=200, calls=(USER, USER, "UpdateItem USER if")),
+            Case(name="another name", status=200, calls=RENAMED),
             Case(name="another address", status=200, calls=(USER, USER, MOVE), sent=OTHER_EMAIL),
             Case(
                 name="address taken",
@@ -244,6 +304,44 @@ USERS: Final = (
                 sent={"json": {"email": COLLEAGUE.email}},
             ),
             Case(name="nothing different", status=200, calls=(USER, USER), sent={"json": {"email": SELF.email}}),
+            Case(name="another name after an old login", status=200, calls=RENAMED, role=OLD_LOGIN),
+            Case(
+                name="another address after an old login",
+                status=401,
+                problem=OLD,
+                calls=(USER,),
+                role=OLD_LOGIN,
+                sent=OTHER_EMAIL,
+            ),
+            Case(
+                name="deactivated after an old login",
+                status=401,
+                problem=OLD,
+                calls=(USER,),
+                role=OLD_LOGIN,
+                sent=SWITCH_OFF,
+            ),
+            Case(name="deactivated by the user", status=200, calls=RENAMED, sent=SWITCH_OFF),
+            Case(
+                name="reactivated by an administrator",
+                status=200,
+                calls=RENAMED,
+                role=ADMINISTRATION,
+                parameters={"user_id": INACTIVE.id},
+                sent=SWITCH_ON,
+            ),
+            Case(name="activated by the user", status=403, problem="forbidden", calls=(USER,), sent=SWITCH_ON),
+            Case(
+                name="address of a user with more scopes",
+                status=403,
+                problem="more-scopes-held",
+                calls=(USER, USER),
+                role=ADMINISTRATION,
+                parameters={"user_id": SUPERIOR.id},
+                before=WITH_SUPERIOR,
+                sent=OTHER_EMAIL,
+            ),
+            replace(LAST_ADMINISTRATOR, sent=SWITCH_OFF),
             *version_cases(OTHER_NAME, authenticated=(USER,), read=(USER, USER)),
             Case(name="someone else", status=403, problem="forbidden", calls=(USER,), role=OTHER),
             UNKNOWN_USER,
@@ -254,11 +352,21 @@ USERS: Final = (
     Operation(
         method="DELETE",
         path=ONE,
-        access=owner_or(ADMINISTRATION),
+        access=replace(owner_or(ADMINISTRATION), recent_login="everybody"),
         problems=CHANGES,
         span="users.deactivate",
         cases=(
-            Case(name="active user", status=204, calls=(USER, USER, "UpdateItem USER if")),
+            Case(name="active user", status=204, calls=RENAMED),
+            Case(name="old login", status=401, problem=OLD, calls=(USER,), role=OLD_LOGIN),
+            LAST_ADMINISTRATOR,
+            Case(
+                name="one of two administrators",
+                status=204,
+                calls=(USER, USER, ADMINISTRATORS, REMOVE_ADMINISTRATOR),
+                role=ADMINISTRATION,
+                parameters={"user_id": ADMIN.id},
+                before=BOTH_ADMINISTRATORS,
+            ),
             Case(
                 name="deactivated before",
                 status=204,
@@ -275,9 +383,11 @@ USERS: Final = (
     Operation(
         method="POST",
         path=f"{ONE}/erasure",
-        access=requires(ADMINISTRATION),
+        access=replace(requires(ADMINISTRATION), recent_login="everybody"),
         problems={
+            401: frozenset({OLD}),
             404: frozenset({"user-not-found"}),
+            409: frozenset({"last-administrator"}),
             503: frozenset({"user-busy"}),
         },
         span="users.erase",
@@ -289,6 +399,8 @@ USERS: Final = (
                 role=ADMINISTRATION,
                 before=FAILED,
             ),
+            Case(name="old login", status=401, problem=OLD, calls=(USER,), role=OLD_ADMINISTRATION),
+            LAST_ADMINISTRATOR,
             Case(name="erased before", status=204, calls=(USER, USER), role=ADMINISTRATION, before=erased),
             Case(name="not an administrator", status=403, problem="forbidden", calls=(USER,)),
             UNKNOWN_USER,

@@ -19,6 +19,8 @@ ONE: Final = f"{ALL}/{{user_id}}"
 ADMINISTRATION: Final = "users:admin"
 DEACTIVATED: Final = "a deactivated user"
 WITHOUT_PASSWORD: Final = "a user without a password"
+OLD_LOGIN: Final = "the owner, whose login is old"
+OLD_ADMINISTRATION: Final = "an administrator whose login is old"
 
 PASSWORD: Final = "correct horse battery staple"
 WRONG: Final = "another battery staple"
@@ -34,6 +36,9 @@ ADMIN: Final = numbered_user(1, "cto@example.com", "chief-tech", scopes=frozense
 SELF: Final = numbered_user(2, "engineer@example.com", "senior-engineer")
 COLLEAGUE: Final = numbered_user(3, "colleague@example.com", "colleague")
 INACTIVE: Final = numbered_user(4, "former@example.com", "former-engineer", is_active=False)
+# Not stored unless a case needs them: another administrator, and a user with a scope that administrators lack.
+SECOND_ADMIN: Final = numbered_user(6, "second@example.com", "second-administrator", scopes=frozenset({ADMINISTRATION}))
+SUPERIOR: Final = numbered_user(7, "superior@example.com", "superior", scopes=frozenset({"elsewhere:admin"}))
 FRESH: Final = numbered_user(5, "fresh@example.com", "fresh-engineer")
 
 ROLES: Final = {
@@ -42,6 +47,8 @@ ROLES: Final = {
     ADMINISTRATION: Role(subject=str(ADMIN.id), scopes=(ADMINISTRATION,)),
     DEACTIVATED: Role(subject=str(INACTIVE.id), rejected="account-inactive"),
     WITHOUT_PASSWORD: Role(subject=str(FRESH.id)),
+    OLD_LOGIN: Role(subject=str(SELF.id), login_age=150),
+    OLD_ADMINISTRATION: Role(subject=str(ADMIN.id), scopes=(ADMINISTRATION,), login_age=150),
 }
 
 
@@ -58,11 +65,14 @@ def hashed(hasher: Argon2Hasher) -> str:
 
 
 def registered(*users: User, hasher: Argon2Hasher = HASHER) -> Store:
-    """Store these users; all but FRESH have the same password."""
+    """Store these users, and register administrators; all but FRESH have the same password."""
 
     def store(table: Table) -> None:
         for each in users:
-            DynamoUserRepository(table).add(each, None if each == FRESH else hashed(hasher))
+            users_of = DynamoUserRepository(table)
+            users_of.add(each, None if each == FRESH else hashed(hasher))
+            if each.is_administrator:
+                users_of.set_scopes(each, each.scopes)
 
     return store
 

@@ -1,8 +1,9 @@
 import math
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from users.failed_logins import (
@@ -172,41 +173,35 @@ def test_slow_clock_neither_adds_attempts_nor_delays_the_first() -> None:
     assert failures.spent["login"]["one"] == SECOND + 720
 
 
-NETWORKS = st.sampled_from(["home", *(f"network{number}" for number in range(40))])
-ATTEMPTS = st.lists(
-    st.tuples(
-        st.sampled_from([0.0, 0.2, 1.0, 30.0, 90.0, 360.0, 1000.0, 4000.0]) | st.floats(0, 5000),
-        NETWORKS,
-        st.sampled_from([ANONYMOUS, WITH_TOKEN]),
-        st.integers(0, 19),  # how often it is sent; 0 is a success
-    ),
-    max_size=120,
-)
+GUESSERS = [f"network{number}" for number in range(24)]
+PAUSES = st.sampled_from([0.0, 0.5, 30.0, 90.0, 360.0, 3600.0]) | st.floats(0, 4000)
+# Networks that the owner logs in from. Guessers are in them as well.
+OWNERS = st.none() | st.sampled_from(GUESSERS[:KNOWN_NETWORKS])
 
 
-@given(ATTEMPTS)
-def test_no_sequence_gets_more_evaluated_guesses_in_any_hour(attempts: list[tuple[float, str, Callers, int]]) -> None:
-    """The owner logs in between the guesses, which gains the guesser nothing."""
-    failures, moment = known("home"), NOW
-    guesses: list[tuple[datetime, str, str]] = []
-    due: list[bool] = []
-    for pause, network, callers, times in attempts:
+@EVERY_KIND
+@given(rounds=st.lists(st.tuples(PAUSES, OWNERS), min_size=2, max_size=8))
+@settings(max_examples=25)
+def test_no_sequence_gets_more_evaluated_guesses_in_any_hour(
+    callers: Callers, rounds: list[tuple[float, str | None]]
+) -> None:
+    """Each round, every network sends as many guesses as are evaluated. The owner logs in meanwhile."""
+    failures, moment = Failures(), NOW
+    guesses: list[tuple[datetime, str | None]] = []
+    for pause, owner in rounds:
         moment += timedelta(seconds=pause)
-        if times == 0 and evaluated(failures, "home", callers, moment):
-            failures = succeeded(counted(failures, callers, "home", moment), callers, "home", moment)
-        for _ in range(times):
-            try:
+        if owner and evaluated(failures, owner, callers, moment):
+            failures = succeeded(counted(failures, callers, owner, moment), callers, owner, moment)
+        for network in GUESSERS:
+            for _ in range(2 * NETWORK.per_hour):
+                if not evaluated(failures, network, callers, moment):
+                    break
+                guesses.append((moment, network if network in failures.known else None))
                 failures = counted(failures, callers, network, moment)
-            except TooManyAttempts as rejection:
-                due.append(evaluated(failures, network, callers, moment + timedelta(seconds=rejection.retry_after)))
-            else:
-                guesses.append((moment, callers.name, network))
-    assert all(due)
-    limits = {callers.name: callers.together.per_hour for callers in (ANONYMOUS, WITH_TOKEN)}
-    for end, name, _ in guesses:
-        hour = [each for each in guesses if end - timedelta(seconds=HOUR) <= each[0] <= end and each[1] == name]
-        assert sum(network == "home" for *_, network in hour) <= NETWORK.per_hour
-        assert sum(network != "home" for *_, network in hour) <= limits[name]
+    for end in {at for at, _ in guesses}:
+        hour = Counter(network for at, network in guesses if end - timedelta(seconds=HOUR) <= at <= end)
+        assert hour.pop(None, 0) <= callers.together.per_hour
+        assert all(number <= NETWORK.per_hour for number in hour.values())
 
 
 @given(st.lists(st.floats(0, 400), max_size=60))

@@ -56,6 +56,7 @@ KINDS: dict[str, set[str]] = {
     "*routes": {
         "common.auth.authentication",
         "common.auth.keys",
+        "common.auth.recent_login",
         "common.auth.tokens",
         "common.failures",
         "common.http.body",
@@ -82,7 +83,8 @@ KINDS: dict[str, set[str]] = {
     },
     "app": {"common.http.application", ".*routes"},
     "handler": {"common.lambda_handler", ".app", ".dependencies"},
-    "pure": {"common.auth.principal", "common.failures", "common.idempotency", ".pure"},
+    # idna's functions only compute.
+    "pure": {"common.auth.principal", "common.failures", "common.idempotency", "idna", ".pure"},
 }
 MODULES = sorted(path for path in ROOT.glob("services/*/*.py") if path.stem != "__init__")
 

@@ -78,12 +78,28 @@ def test_route_with_an_owner_policy_checks_the_owner() -> None:
                 )
 
 
+def test_route_that_takes_a_recent_login_checks_it() -> None:
+    found = {f"{module}.{route.name}": route for module, route in functions_of("*routes")}
+    [example] = ast.parse(inspect.getsource(protected_routes.delete_thing)).body
+    assert isinstance(example, ast.AsyncFunctionDef)
+    assert logins(example) == ["login"]
+    for name, route in {**found, "an example": example}.items():
+        for login in logins(route):
+            assert f"{login}.check" in set(calls_of(route)), f"{name} takes a RecentLogin, but does not check it"
+
+
+def logins(route: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """Return the names of the parameters that are recent logins."""
+    parameters = [*route.args.args, *route.args.kwonlyargs]
+    return [one.arg for one in parameters if one.annotation and ast.unparse(one.annotation) == "RecentLogin"]
+
+
 def owner_policies(endpoint: Callable[..., Any]) -> Iterator[tuple[str, str]]:
     """Yield name and policy of each parameter whose policy names an owner."""
     for name, parameter in inspect.signature(endpoint).parameters.items():
         for marker in getattr(parameter.annotation, "__metadata__", ()):
             declared = getattr(getattr(marker, "dependency", None), DECLARED, None)
-            if declared and declared.access and not declared.access.startswith("Access: callers"):
+            if declared and declared.access and not declared.access.startswith(("Access: callers", "Access: everyone")):
                 yield name, declared.access
 
 

@@ -52,13 +52,12 @@ class Outcome:
     def is_right(self, found: "Reference") -> bool:
         """Return whether nothing is half written, and the same request again leads to what it stores without a fault.
 
-        The second response may say that it was done before: a deleted thing is not found. An operation that writes
-        several times, such as a login, may have counted its first attempt.
+        The second response may say that it was done before: a deleted thing is not found, and the current password is
+        wrong. Such a request may be counted as well.
         """
-        served = self.again.is_success or (self.effect is Effect.ALL and self.again.is_client_error)
-        if len(found.writes) > 1:
-            return served and _without_content(self.final) == _without_content(found.changed)
-        return served and self.effect is not Effect.PART and self.final == found.changed
+        if self.effect is Effect.ALL and self.again.is_client_error:
+            return not _without_content(found.changed) - _without_content(self.final)
+        return self.again.is_success and found.is_all(self.final) and (self.effect is not Effect.PART or found.several)
 
     @property
     def code(self) -> str | None:
@@ -80,9 +79,15 @@ class Reference(NamedTuple):
     changed: Counter[Change]
 
     @property
-    def writes(self) -> list[str]:
-        """The calls that write."""
-        return [call for call in self.calls if call not in {"GetItem", "Query"}]
+    def several(self) -> bool:
+        """Return whether it writes several times, so that it may end in between."""
+        return sum(call not in {"GetItem", "Query"} for call in self.calls) > 1
+
+    def is_all(self, changed: Counter[Change]) -> bool:
+        """Return whether this is what it stores; of an operation that writes several times, a time may be a content."""
+        if self.several:
+            return _without_content(changed) == _without_content(self.changed)
+        return changed == self.changed
 
 
 def reference(target: Target, row: Row) -> Reference:
@@ -99,7 +104,7 @@ def reference(target: Target, row: Row) -> Reference:
     return Reference(calls, changes(before, target.stored(row.service)))
 
 
-def met(target: Target, row: Row, fault: dict[str, Any], expected: Counter[Change], *, cold: bool = False) -> Outcome:
+def met(target: Target, row: Row, fault: dict[str, Any], found: Reference, *, cold: bool = False) -> Outcome:
     """Send a request of the operation with the fault, and again without it."""
     request = target.prepared(row)
     if cold:
@@ -121,7 +126,7 @@ def met(target: Target, row: Row, fault: dict[str, Any], expected: Counter[Chang
         response=response,
         seconds=seconds,
         hit=report["hit"],
-        effect=_effect(changed, expected),
+        effect=_effect(changed, found),
         changed=changed,
         again=again,
         final=final,
@@ -143,7 +148,7 @@ def _without_content(found: Counter[Change]) -> Counter[tuple[str, str]]:
     return Counter((sign, kinds) for sign, kinds, _ in found.elements())
 
 
-def _effect(changed: Counter[Change], expected: Counter[Change]) -> Effect:
-    if changed == expected:
-        return Effect.ALL if changed else Effect.NOTHING
-    return Effect.PART if changed else Effect.NOTHING
+def _effect(changed: Counter[Change], found: Reference) -> Effect:
+    if not changed:
+        return Effect.NOTHING
+    return Effect.ALL if found.is_all(changed) else Effect.PART

@@ -75,7 +75,7 @@ TEXT: Final = """# What clients see when AWS fails
 
 Each fault below is injected into every AWS call of every operation of every service, on the packaged functions
 ([decision 0049](decisions/0049-faults-in-the-control-plane.md)). `make faults` writes this page; `make test-faults`
-compares it, every night.
+compares it, every night. Delays, and faults of Secrets Manager, meet one operation of each kind of each service.
 
 In each case the response comes from the function, before its timeout; one `ERROR` line of the log names the AWS call;
 and the same request, sent again after the fault has gone, ends in the state that it would have led to without the

@@ -89,7 +89,7 @@ SLOW: Final = (
         seconds=FROZEN_SECONDS,
     ),
 )
-# Each operation of the API that verifies or signs a token meets them, in a new environment.
+# One protected operation of the API of each kind meets them, in a new environment: all check the token in one place.
 SECRET: Final = (
     Scenario(
         name="Secrets Manager throttles one attempt",

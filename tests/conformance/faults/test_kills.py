@@ -17,7 +17,7 @@ def test_killed_at_each_call(target: Target, row: Row, capsys: pytest.CaptureFix
     found = reference(target, row)
     seen: list[str] = []
     for call, kind in itertools.product(range(MOST_CALLS), ("kill", "kill-applied")):
-        outcome = met(target, row, {"kind": kind, "after": call}, found.changed)
+        outcome = met(target, row, {"kind": kind, "after": call}, found)
         if not outcome.hit:
             break
         place = f"{kind} at call {call + 1}"

@@ -4,6 +4,7 @@ import importlib
 import io
 import itertools
 import json
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, redirect_stdout
@@ -132,9 +133,13 @@ class ServiceUnderTest:
         role: str | None = None,
         during: AbstractContextManager[object] = UNDISTURBED,
     ) -> Exchange:
-        """Send the case's request, as another role if one is given, when only what it needs is stored.
+        """Send the case's request when only what it needs is stored.
 
-        The context is entered for this request alone, not for one that the case sends before.
+        Args:
+            operation: The operation.
+            case: The case.
+            role: The caller, if it is not that of the case.
+            during: What holds while the request itself is served, but not before.
         """
         self.store(case.before or self._profile.before)
         sender = role or operation.sender(case)
@@ -173,7 +178,7 @@ class ServiceUnderTest:
         if role == FOREIGN:
             return bearer(self._profile.roles[OTHER].subject, *foreign_scopes(self.name))
         caller = self._profile.roles[role]
-        return bearer(caller.subject, *caller.scopes)
+        return bearer(caller.subject, *caller.scopes, auth_time=int(time.time()) - caller.login_age)
 
     def send(self, method: str, path: str, sent: Sent, headers: Mapping[str, str]) -> Exchange:
         """Send a request in a trace of its own."""

@@ -76,7 +76,7 @@ def problems(service: str, documented: Documented, found: list[Operation]) -> di
         add(status, code)
     if any(case.calls for row in found for case in row.cases):
         add(503, "database-unavailable")
-    if any(not row.access.public for row in found):
+    if any(row.access.takes_token for row in found):
         rejected = (role.rejected for role in profile(service).roles.values())
         add(401, "unauthenticated", "invalid-token", *filter(None, rejected))
         add(503, "secret-unavailable")
@@ -147,20 +147,20 @@ def test_operation_has_summary_sentence_and_described_tag(document: Documented, 
 def test_operation_requires_a_token_exactly_if_its_row_says_so(
     service: str, key: tuple[str, str], operation: Documented
 ) -> None:
-    public = {row.access.public for row in rows(service, key)}
+    found = [row.access for row in rows(service, key)]
     security = operation["security"] or [{}]
-    assert ({} in security) is (True in public)
-    assert any(security) is (False in public)
+    assert ({} in security) is any(access.public for access in found)
+    assert any(security) is any(access.takes_token for access in found)
 
 
 @every_operation
 def test_operation_shows_the_policy_of_its_row(service: str, key: tuple[str, str], operation: Documented) -> None:
-    [access] = {row.access for row in rows(service, key) if not row.access.public} or {PUBLIC}
+    [access] = {row.access for row in rows(service, key) if row.access.takes_token} or {PUBLIC}
     shown = [line for line in operation["description"].split("\n\n") if line.startswith("Access: ")]
     assert len(shown) == (1 if access.scope else 0)
     assert all(f"`{access.scope}`" in line for line in shown)
-    # Callers other than the owner need the scope; OpenAPI's security requirements know no owners.
-    scopes = [access.scope] if access.scope and not access.owner else []
+    # OpenAPI's security requirements know neither owners, who need no scope, nor requests that need none.
+    scopes = [access.scope] if access.scope and not (access.owner or access.public) else []
     for requirement in operation["security"]:
         assert list(requirement.values()) in ([], [scopes])
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from common.auth.recent_login import LONGEST_AGE, AuthenticationTooOld
 from common.product import PRODUCT
 from tests.conformance.found import ROWS, profile
 from tests.conformance.in_process.conftest import AsRole, Exchanges, roles
@@ -11,6 +12,8 @@ from tests.support.problem import assert_problem
 from tests.support.profile import ANONYMOUS, FOREIGN, FORGED, OTHER, OWNER, Operation
 
 REALM = f'Bearer realm="{PRODUCT.name}"'
+TOO_OLD = f'error="insufficient_user_authentication", error_description="{AuthenticationTooOld.title}"'
+OLD_LOGIN = (401, AuthenticationTooOld.code, f'{REALM}, {TOO_OLD}, max_age="{LONGEST_AGE}"')
 EVERY = [AsRole(service, operation, role) for service, operation in ROWS for role in roles(service)]
 
 type Rejection = tuple[int, str, str]
@@ -26,11 +29,14 @@ def rejection(service: str, operation: Operation, name: str) -> Rejection | None
         return 401, "unauthenticated", REALM
     if name == FORGED:
         return 401, "invalid-token", f'{REALM}, error="invalid_token"'
-    role = profile(service).roles[OTHER if name == FOREIGN else name]
+    callers = profile(service).roles
+    role = callers[OTHER if name == FOREIGN else name]
     if role.rejected:
         return 401, role.rejected, f'{REALM}, error="invalid_token"'
-    if access.scope is None or access.scope in role.scopes or (access.owner and name == OWNER):
-        return None
+    owns = access.owner and role.subject == callers[OWNER].subject
+    if access.scope is None or access.scope in role.scopes or owns:
+        bound = access.recent_login == "everybody" or (access.recent_login == "others" and not owns)
+        return OLD_LOGIN if bound and role.login_age > LONGEST_AGE else None
     return 403, access.code, f'{REALM}, error="insufficient_scope", scope="{access.scope}"'
 
 

@@ -47,7 +47,7 @@ def test_case_logs_one_access_line_with_exactly_these_keys(
     _, operation, sent = case
     access = exchanges(case.service)[str(case)].line("request")
     expected = set(ACCESS)
-    if not operation.access.public and operation.sender(sent) not in {ANONYMOUS, FORGED}:
+    if operation.access.takes_token and operation.sender(sent) not in {ANONYMOUS, FORGED}:
         expected.add("principal_id")
     if sent.problem:
         expected.add("problem")

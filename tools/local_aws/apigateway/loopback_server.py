@@ -12,6 +12,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from local_aws.peers import is_own
+
 _KEEP_ALIVE = 60  # seconds
 _BACKLOG = 2048
 _HEAD_BYTES = 1024 * 1024  # the gateway's own limit is lower
@@ -50,18 +52,30 @@ class _Protocol(H11Protocol):
         self.loop.call_later(_GRACE, self.transport.close)
 
 
+class _PrivateProtocol(_Protocol):
+    """Drops connections of other users of the machine."""
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if not is_own(transport.get_extra_info("peername"), transport.get_extra_info("sockname")):
+            transport.abort()
+
+
 class LoopbackServer:
     """Serves `app` on 127.0.0.1 while the block runs; port 0 takes a free one.
+
+    A private one serves only the user that runs it.
 
     Raises:
         OSError: on entering, when the port is taken.
     """
 
-    def __init__(self, app: ASGIApp, port: int = 0) -> None:
+    def __init__(self, app: ASGIApp, port: int = 0, *, private: bool = False) -> None:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http=_Protocol,
+                http=_PrivateProtocol if private else _Protocol,
                 h11_max_incomplete_event_size=_HEAD_BYTES,
                 lifespan="off",
                 ws="none",

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from local_aws.awslambda.invocation import Invocation, Outcome
 from local_aws.iam.credentials import SECONDS, Credentials
+from local_aws.peers import is_own
 from local_aws.same_origin import rejection
 
 PAYLOAD_LIMIT = 6_291_556  # bytes, each way: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -105,6 +106,8 @@ class RuntimeApi:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
         try:
+            if not is_own(writer.get_extra_info("peername"), writer.get_extra_info("sockname")):
+                return  # Another user of the machine would get events and send responses.
             while True:
                 method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
                 if "expect" in headers:

@@ -136,7 +136,7 @@ class DataPlane:
                 ),
                 token=self._environment["AWS_SECRET_ACCESS_KEY"],
             )
-            self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app()))).url
+            self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app(), private=True))).url
             self._stack = stack.pop_all()
         return self
 
