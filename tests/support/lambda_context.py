@@ -17,7 +17,7 @@ class FakeLambdaContext:
     log_stream_name: str = "2026/01/01/[1]0"
     identity: LambdaCognitoIdentity | None = None
     client_context: LambdaMobileClientContext | None = None
-    remaining_ms: int = 10_000
+    remaining_ms: int = 60_000
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining_ms
