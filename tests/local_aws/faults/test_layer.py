@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from local_aws.control_plane.server import ControlPlane
 from tests.local_aws.faults.conftest import Stored, raising
@@ -132,6 +132,14 @@ def test_reset_call_is_not_applied(plan: FaultPlan, stored: Stored) -> None:
         put(stored)
     assert stored.items() == ["a"]
     assert [call[-1] for call in stored.role.calls()] == [0]
+
+
+def test_call_without_a_response_is_not_applied(plan: FaultPlan, stored: Stored) -> None:
+    plan.add({"kind": "reset", "seconds": 1})
+    with pytest.raises(ReadTimeoutError):
+        put(stored, read_timeout=0.2, **ONCE)
+    put(stored, "later")
+    assert stored.items() == ["a", "later"]
 
 
 def test_connection_is_reset_and_not_only_closed(plan: FaultPlan, stored: Stored) -> None:
