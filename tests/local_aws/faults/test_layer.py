@@ -32,7 +32,8 @@ def put(stored: Stored, pk: str = "new", **config: Any) -> Any:
 
 
 def transact(stored: Stored, **config: Any) -> Any:
-    items = [{"Put": {"TableName": stored.table, "Item": stored.key(pk)}} for pk in ("b", "c")]
+    new = {"TableName": stored.table, "ConditionExpression": "attribute_not_exists(pk)"}
+    items = [{"Put": {**new, "Item": stored.key(pk)}} for pk in ("b", "c")]
     return stored.role.client("dynamodb", **config or ONCE).transact_write_items(TransactItems=items)
 
 
