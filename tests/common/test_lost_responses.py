@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common.dynamodb.client import DatabaseUnavailable, make_client
+from common.dynamodb.client import DatabaseUnavailable, OutcomeUnknown, make_client
 from common.dynamodb.conditions import Attr
 from common.dynamodb.items import Plain, encode
 from common.dynamodb.table import EXISTS, IS_NEW, WRITE_ID, Check, ConditionsFailed, Delete, ItemKey, Put, Table, Update
@@ -148,6 +148,13 @@ def test_engine_that_does_not_return_the_item_is_read(lossy: Lossy) -> None:
     with lossy.losing(1):
         lossy.table.write(NEXT)
     assert lossy.table.get(A) == {**OLD, "version": 2}
+
+
+def test_outcome_is_unknown_if_the_item_cannot_be_read(lossy: Lossy, lines: Lines) -> None:
+    lossy.forget_returned_items()
+    with lossy.losing(1, 3, 4, 5), pytest.raises(OutcomeUnknown):
+        lossy.table.write(NEXT)
+    assert [line["aws_operation"] for line in lines()] == ["GetItem"]
 
 
 def test_read_is_repeated_if_its_response_is_lost(lossy: Lossy) -> None:

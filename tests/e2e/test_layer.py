@@ -92,7 +92,7 @@ def test_layer_stays_within_its_budget() -> None:
 def test_function_stays_within_its_budget(service: str) -> None:
     """Two thirds of it are bytecode, a third its source for tracebacks: some 3 KB for each module."""
     packed, _ = sizes(DIST / f"{service}.zip")
-    assert packed <= 120_000
+    assert packed <= 160_000
 
 
 def test_bill_of_materials_has_exactly_the_packages_of_the_layer() -> None:

@@ -40,13 +40,18 @@ def filled(text: str, names: Names) -> str:
         **_costs(names),
     }
     # The article must be a whole word: `lambda widget` has none.
-    pattern = r"\b[Aa] [Ww]idget|[Ww]idgets?|WIDGETS?|ITEM_BYTES|PAGE_UNITS"
+    pattern = r"\b[Aa] [Ww]idget|[Ww]idgets?|WIDGETS?|STORED_BYTES|ITEM_BYTES|ONCE_BYTES|PAGE_UNITS"
     return re.sub(pattern, lambda found: words[found[0]], text)
 
 
 def _costs(names: Names) -> dict[str, str]:
-    """Return the two figures of docs/costs.md that depend on the names, as `make costs` computes them."""
+    """Return the figures of docs/costs.md that depend on the names, as `make costs` computes them."""
     # The entity's name is four times in an item: in both keys, its attribute's name, and its own name.
     size = 181 + 4 * len(names.entity) + len(names.service)
     # The items of a page are created by a subject that is 14 characters shorter.
-    return {"ITEM_BYTES": str(size), "PAGE_UNITS": f"{0.5 * math.ceil(21 * (size - 14) / 4096):g}"}
+    return {
+        "ITEM_BYTES": str(size),
+        "STORED_BYTES": str(size + 24),  # with the id of the write, which the index does not have
+        "ONCE_BYTES": str(352 + len(names.entity) + len(names.service)),  # by the path and the name of an example
+        "PAGE_UNITS": f"{0.5 * math.ceil(21 * (size - 14) / 4096):g}",
+    }

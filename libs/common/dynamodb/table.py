@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from common.dynamodb.client import CONDITION_FAILED, DynamoCall
+from common.dynamodb.client import AGAIN, CONDITION_FAILED, DatabaseUnavailable, DynamoCall, OutcomeUnknown
 from common.dynamodb.conditions import Attr, Condition
 from common.dynamodb.items import Plain, decode, encode
 from common.dynamodb.shards import ONE, Merge, Shards
@@ -218,8 +218,11 @@ class Table:
             item = response.get("Item")
             if not call.lost:
                 raise ConditionsFailed({0: _found(item)}) from error
-            # Engines older than June 2023 do not return the item.
-            stored = item or self._stored(_key(write)) or {}
+            try:
+                # Engines older than June 2023 do not return the item.
+                stored = item or self._stored(_key(write)) or {}
+            except DatabaseUnavailable as unread:
+                raise OutcomeUnknown(AGAIN) from unread
             if stored.get(WRITE_ID) != {"S": write_id}:
                 raise call.unavailable() from error
 

@@ -73,7 +73,8 @@ def _sizes(costed: Iterable[Costed]) -> str:
                 if kind not in largest or item_bytes(item) > item_bytes(largest[kind][1]):
                     largest[kind] = each.case.service, item
     lines = ["| item | bytes, the largest above | bytes of its entries in indexes |", "|---|---|---|"]
-    for kind, (service, item) in sorted(largest.items()):
+    # Records of requests are last, so that the order of a generated page does not depend on the service's name.
+    for kind, (service, item) in sorted(largest.items(), key=lambda each: (each[0] == "ONCE", each[0])):
         entries = [(index.name, index.entry(item)) for index in _indexes(service)]
         held = ", ".join(f"{name} {item_bytes(entry)}" for name, entry in entries if entry) or "none"
         lines.append(f"| {kind} | {item_bytes(item)} | {held} |")

@@ -119,13 +119,25 @@ def secrets_of(row: Row) -> dict[str, str]:
     """Return the secret fields of a request's body by name, with the values of the documented examples."""
     method, path = row.operation.key
     document = importlib.import_module(f"{row.service}.app").app.openapi()
+    schemas = document["components"]["schemas"]
     content = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
-    schema = document["components"]["schemas"][content["$ref"].rpartition("/")[2]]
+    schema = schemas[content["$ref"].rpartition("/")[2]]
     return {
         name: next(example[name] for example in schema["examples"] if name in example)
         for name, described in schema["properties"].items()
-        if '"password"' in json.dumps(described)
+        if is_secret(described, schemas)
     }
+
+
+def is_secret(schema: Any, schemas: Mapping[str, Any]) -> bool:
+    """Return whether a value of this schema is a password, also if it is that of another schema or may be null."""
+    if isinstance(schema, list):
+        return any(is_secret(each, schemas) for each in schema)
+    if not isinstance(schema, dict):
+        return False
+    if "$ref" in schema:
+        return is_secret(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    return schema.get("format") == "password" or is_secret(schema.get("anyOf"), schemas)
 
 
 def items_of(client: "DynamoDBClient", table_name: str) -> Items:
