@@ -83,7 +83,7 @@ SLOW: Final = (
     ),
     Scenario(
         name="DynamoDB does not respond",
-        kind=Kind.DELAY,
+        kind=Kind.RESET,
         result=Result.UNAVAILABLE,
         always=True,
         seconds=FROZEN_SECONDS,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from local_aws.control_plane.server import ControlPlane
 from tests.local_aws.faults.conftest import Stored, raising
@@ -32,7 +32,8 @@ def put(stored: Stored, pk: str = "new", **config: Any) -> Any:
 
 
 def transact(stored: Stored, **config: Any) -> Any:
-    items = [{"Put": {"TableName": stored.table, "Item": stored.key(pk)}} for pk in ("b", "c")]
+    new = {"TableName": stored.table, "ConditionExpression": "attribute_not_exists(pk)"}
+    items = [{"Put": {**new, "Item": stored.key(pk)}} for pk in ("b", "c")]
     return stored.role.client("dynamodb", **config or ONCE).transact_write_items(TransactItems=items)
 
 
@@ -132,6 +133,14 @@ def test_reset_call_is_not_applied(plan: FaultPlan, stored: Stored) -> None:
         put(stored)
     assert stored.items() == ["a"]
     assert [call[-1] for call in stored.role.calls()] == [0]
+
+
+def test_call_without_a_response_is_not_applied(plan: FaultPlan, stored: Stored) -> None:
+    plan.add({"kind": "reset", "seconds": 1})
+    with pytest.raises(ReadTimeoutError):
+        put(stored, read_timeout=0.2, **ONCE)
+    put(stored, "later")
+    assert stored.items() == ["a", "later"]
 
 
 def test_connection_is_reset_and_not_only_closed(plan: FaultPlan, stored: Stored) -> None:

@@ -100,7 +100,7 @@ def test_cleared_plan_hits_nothing() -> None:
         ({"kind": "throttle", "every": 0}, "every must be a whole number from 1"),
         ({"kind": "throttle", "count": 0}, "count must be a whole number from 1, or null"),
         ({"kind": "throttle", "count": 1.5}, "count must be a whole number from 1, or null"),
-        ({"kind": "throttle", "seconds": 1}, "seconds must be given for the kind delay, and for no other"),
+        ({"kind": "throttle", "seconds": 1}, "seconds may be given for the kinds delay and reset only"),
         ({"kind": "delay"}, "seconds must be given for the kind delay"),
         ({"kind": "delay", "seconds": 601}, "seconds must be a number from 0 to 600"),
         ({"kind": "delay", "seconds": float("nan")}, "seconds must be a number from 0 to 600"),

@@ -69,6 +69,8 @@ class Faults:
                 return self._changed(environ, start_response, lambda content: _damage_items(content, keys))
             case Kind.SECRET_NOT_JSON:
                 return self._changed(environ, start_response, _damage_secret)
+            case Kind.RESET:
+                time.sleep(fault.seconds or 0)
         # The recorded call has this status, although none is sent. A call that AWS never got is no failure of AWS.
         status = "000 Not sent"
         if fault.kind in (Kind.KILL_APPLIED, Kind.LOST):

@@ -69,7 +69,7 @@ class Fault:
         after: How many matching calls are let through first.
         every: Of the calls that follow, each so many-th one is hit.
         count: How many calls are hit (None: until the plan is cleared).
-        seconds: How long a call waits before it is applied, for `delay`.
+        seconds: How long `delay` waits before it applies a call, and `reset` before it resets the connection.
     """
 
     kind: Kind
@@ -106,8 +106,10 @@ class Fault:
             lambda value: value is None or _is_whole(value, 1),
         )
         kind = Kind(document["kind"])
-        if ("seconds" in document) != (kind is Kind.DELAY):
-            raise FaultError("seconds must be given for the kind delay, and for no other")
+        if kind is Kind.DELAY and "seconds" not in document:
+            raise FaultError("seconds must be given for the kind delay")
+        if kind not in (Kind.DELAY, Kind.RESET) and "seconds" in document:
+            raise FaultError("seconds may be given for the kinds delay and reset only")
         _check(document, "seconds", f"must be a number from 0 to {LONGEST:.0f}", _is_duration)
         fault = cls(**document | {"kind": kind})
         service, operations = ONLY.get(kind, (fault.service, {fault.operation}))
