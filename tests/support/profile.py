@@ -338,6 +338,8 @@ class Profile:
         rules: Regular expressions of the details of problems that reject a request which is valid by the OpenAPI
             document, because JSON Schema cannot express the rule.
         kept: Paths of resources that still exist after their DELETE, such as accounts that it deactivates.
+        applied_twice: Single conditional writes, as `Case.calls` has them, that a repeated attempt may apply again
+            after others have restored the state before, and why that does no harm.
         grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
         journey: Uses the public API as a new caller does, and deletes what it creates. `make verify-deployed` runs it
             on request, so it must not need anything but the API.
@@ -357,4 +359,5 @@ class Profile:
     secrets: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    applied_twice: Mapping[str, str] = field(default_factory=dict)
     journey: Callable[["httpx2.Client"], None] | None = None

@@ -183,7 +183,7 @@ class Table:
         items, more = merge.page()
         return Found([_plain(item) for item in items], more)
 
-    def write(self, *writes: Write) -> None:
+    def write(self, *writes: Write, reversible: bool = False) -> None:
         """Do all of the writes or none of them.
 
         Attempts that are repeated know the earlier ones: a transaction by its token, which DynamoDB keeps for ten
@@ -194,6 +194,14 @@ class Table:
         A transaction that collides with a concurrent one on the same key is repeated, so that its conditions are
         checked against the result of the other one.
 
+        Args:
+            writes: The writes.
+            reversible: Whether later writes can make conditions true again that fail once this write is applied. A
+                single write would then be applied again by an attempt that is repeated, or arrives late, and would undo
+                what others have written since. So it is sent as a transaction, for twice the write units. And if it is
+                refused after a lost attempt, the outcome is unknown: that attempt may still arrive, and find that the
+                conditions hold.
+
         Raises:
             ConditionsFailed: A condition does not hold; nothing was written.
             OutcomeUnknown: DynamoDB did not respond; it is unknown whether anything was written.
@@ -201,12 +209,12 @@ class Table:
         """
         write_id = base64.urlsafe_b64encode(os.urandom(WRITE_ID_BYTES)).decode()
         match writes:
-            case [Put() | Update() as write]:
+            case [Put() | Update() as write] if not reversible:
                 self._write_one(write, write_id)
             case [Delete(condition=None) as write]:
                 self._call("delete_item").make(self._request(write)[1])
             case _:
-                self._transact([self._request(write) for write in writes], write_id)
+                self._transact([self._request(write) for write in writes], write_id, reversible=reversible)
 
     def _write_one(self, write: Put | Update, write_id: str) -> None:
         kind, request = self._request(write, None if write.condition is None else write_id)
@@ -226,15 +234,18 @@ class Table:
             if stored.get(WRITE_ID) != {"S": write_id}:
                 raise call.unavailable() from error
 
-    def _transact(self, requests: Sequence[tuple[str, dict[str, Any]]], token: str) -> None:
+    def _transact(self, requests: Sequence[tuple[str, dict[str, Any]]], token: str, *, reversible: bool) -> None:
         items = [{kind: request} for kind, request in requests]
+        call = self._call("transact_write_items")
         try:
-            self._call("transact_write_items").make({"TransactItems": items, "ClientRequestToken": token})
+            call.make({"TransactItems": items, "ClientRequestToken": token})
         except self._client.exceptions.TransactionCanceledException as error:
             reasons = enumerate(error.response["CancellationReasons"])
             failed = {at: reason.get("Item") for at, reason in reasons if reason["Code"] == CONDITION_FAILED}
             if not failed:
                 raise  # A bug, such as an item that is too large.
+            if reversible and call.lost:  # DynamoDB keeps no token of a refusal.
+                raise call.unavailable() from error
             raise ConditionsFailed({at: _found(item) for at, item in failed.items()}) from error
 
     def _call(self, method: str) -> DynamoCall:
