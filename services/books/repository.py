@@ -88,7 +88,6 @@ class DynamoBookRepository:
                 Delete(key=book_key(known.id), condition=_is_still(known) & Attr("borrower").not_exists()),
                 Delete(key=_guard_key(known)),
                 *(Delete(key=_tag_key(known.id, tag)) for tag in known.tags),
-                reversible=True,
             )
         except ConditionsFailed as error:
             if "borrower" in (error.found[0] or {}):

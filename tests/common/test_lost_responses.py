@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -136,11 +137,23 @@ def test_missing_item_after_a_lost_attempt_is_an_unknown_outcome(lossy: Lossy) -
         lossy.table.write(NEXT)
 
 
-def test_refused_transaction_after_a_lost_attempt_is_a_refusal(lossy: Lossy) -> None:
+@pytest.mark.parametrize("lost", [(1,), (1, 2)], ids=["first", "first and second"])
+def test_outcome_is_unknown_if_a_transaction_is_refused_after_a_lost_attempt(
+    lossy: Lossy, lines: Lines, lost: tuple[int, ...]
+) -> None:
+    """The lost attempt may still be under way, and its conditions may hold when it arrives."""
+    lossy.table.write(ADD)
+    with lossy.losing(*lost), pytest.raises(OutcomeUnknown):
+        lossy.table.write(NEXT, ADD)
+    assert [(line["level"], line["aws_error"]) for line in lines()] == [("ERROR", "ConditionalCheckFailed")]
+
+
+def test_condition_that_will_never_hold_is_a_refusal_after_a_lost_attempt(lossy: Lossy, lines: Lines) -> None:
     lossy.table.write(ADD)
     with lossy.losing(1), pytest.raises(ConditionsFailed) as raised:
-        lossy.table.write(NEXT, ADD)
+        lossy.table.write(NEXT, replace(ADD, is_final=True))
     assert raised.value.found.keys() == {1}
+    assert lines() == []
 
 
 @pytest.mark.parametrize(("write", "others"), [(END, (LEND,)), (LEND, (END,))], ids=["end", "lend"])
@@ -160,17 +173,6 @@ def test_reversible_write_is_applied_once_although_its_condition_holds_again(
     with lossy.losing(*lost):
         lossy.table.write(write, reversible=True)
     assert lossy.table.get(A) == (OLD if write is END else {**A._asdict(), "version": 1})
-
-
-@pytest.mark.parametrize("writes", [(END,), (END, ADD)], ids=["one write", "two writes"])
-def test_outcome_is_unknown_if_a_reversible_write_is_refused_after_a_lost_attempt(
-    lossy: Lossy, lines: Lines, writes: tuple[Update | Put, ...]
-) -> None:
-    """The lost attempt may still be under way, and its condition may hold when it arrives."""
-    lossy.table.write(END)
-    with lossy.losing(1), pytest.raises(OutcomeUnknown):
-        lossy.table.write(*writes, reversible=True)
-    assert [(line["level"], line["aws_error"]) for line in lines()] == [("ERROR", "ConditionalCheckFailed")]
 
 
 def test_reversible_write_is_refused_without_a_lost_attempt(lossy: Lossy) -> None:

@@ -59,7 +59,7 @@ def _put(record: Record) -> Put:
     item = {**record_key(record.id)._asdict(), **record._asdict(), "expires_at": record.expires_at}
     del item["id"]
     # DynamoDB removes expired items within days.
-    return Put(item=item, condition=Attr("expires_at").not_exists_or_lte(record.made_at))
+    return Put(item=item, condition=Attr("expires_at").not_exists_or_lte(record.made_at), is_final=True)
 
 
 def _from_item(record_id: str, item: Mapping[str, Any]) -> Record:
