@@ -3,7 +3,6 @@
 import importlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 import pytest
