@@ -1,11 +1,10 @@
 """Reads the stages of a secret in Secrets Manager, and caches them."""
 
 import json
-import logging
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -27,6 +26,8 @@ FIELD: Final = "jwt_secret"
 # The second attempt is for a connection that died while the environment was frozen.
 ATTEMPTS: Final = 2
 CONFIG: Final = aws_calls.config(2.0)
+
+type Level = Literal["error", "warning"]
 
 
 class SecretUnusable(Exception):  # noqa: N818 - becomes SecretUnavailable if no key is cached
@@ -72,13 +73,13 @@ class SecretStages:
         if now < self._failed_at + (KEPT_SECONDS if cached_is_enough else SILENT_SECONDS):
             if cached_is_enough:
                 return self._kept[stage]
-            self._log(logging.ERROR, stage, self._failed | {"aws_attempts": 0}, "A call failed less than a second ago.")
+            self._log("error", stage, self._failed | {"aws_attempts": 0}, "A call failed less than a second ago.")
             raise SecretUnavailable(AGAIN)
         call = AwsCall(self._client, "get_secret_value", aws_calls.judged, attempts=ATTEMPTS)
         try:
             self._kept[stage] = self._fetch(stage, call)
         except (BotoCoreError, CallFailed, ClientError, SecretUnusable) as error:
-            self._note(stage, call, error, logging.WARNING if cached_is_enough else logging.ERROR)
+            self._note(stage, call, error, "warning" if cached_is_enough else "error")
             if cached_is_enough:
                 return self._kept[stage]
             raise SecretUnavailable(AGAIN) from error
@@ -94,7 +95,7 @@ class SecretStages:
                 return None
             raise
 
-    def _note(self, stage: str, call: AwsCall, error: Exception, level: int) -> None:
+    def _note(self, stage: str, call: AwsCall, error: Exception, level: Level) -> None:
         self._fresh_until.pop(stage, None)
         if call.fields["aws_attempts"]:  # Otherwise this invocation had no time, but the next one may have.
             self._failed_at, self._failed = self._clock(), call.fields
@@ -103,9 +104,10 @@ class SecretStages:
         reason = type(told).__name__ if isinstance(told, BotoCoreError) else str(told)
         self._log(level, stage, call.fields, reason)
 
-    def _log(self, level: int, stage: str, call: Mapping[str, Any], reason: str) -> None:
+    def _log(self, level: Level, stage: str, call: Mapping[str, Any], reason: str) -> None:
         keys = {"secret": self._secret_id, "stage": stage, "reason": reason}
-        logs.logger().log(level, "A secret could not be read", extra={**keys, **call})
+        log = logs.logger().error if level == "error" else logs.logger().warning
+        log("A secret could not be read", extra={**keys, **call})
 
 
 def make_secrets_client() -> "SecretsManagerClient":
