@@ -175,6 +175,22 @@ def test_unknown_key_is_unavailable_while_the_secret_cannot_be_read(
     assert keys.current() == OLD
 
 
+def test_token_of_the_previous_key_is_accepted_a_second_after_its_read_has_failed(secret: Secret, clock: Clock) -> None:
+    keys = StagedKeys(SecretStages(secret.client, secret.arn, clock), clock)
+    assert keys.find("made up") is None  # Both stages are cached.
+    clock.now += 1
+    secret.put(NEW)
+    assert keys.find(NEW.kid) == NEW
+    secret.unavailable = True
+    with pytest.raises(SecretUnavailable):
+        keys.find(OLD.kid)
+    secret.unavailable = False
+    with pytest.raises(SecretUnavailable):
+        keys.find(OLD.kid)
+    clock.now += 1
+    assert keys.find(OLD.kid) == OLD
+
+
 def test_unknown_key_is_unavailable_until_the_secret_is_read_again(secret: Secret, clock: Clock) -> None:
     keys = StagedKeys(SecretStages(secret.client, secret.arn, clock), clock)
     assert keys.find("made up") is None
