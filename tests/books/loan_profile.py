@@ -58,6 +58,7 @@ LOANS: Final = (
         method="DELETE",
         path=LOAN,
         access=owner_or("books:admin", "not-your-loan"),
+        repeated=frozenset({"loan-not-found"}),
         problems={404: frozenset({"book-not-found", "loan-not-found"})},
         needs=("PUT", LOAN),
         span="loans.return",

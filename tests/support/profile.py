@@ -254,6 +254,7 @@ class Operation:
         needs: Method and path of the operation that the owner uses before, where the service is deployed.
         prepare: Prepares a deployment and returns the arguments of a request that succeeds there (None: `send` does).
         replayed: Whether the same request leads to a comparable response in another deployment.
+        repeated: Codes of the problems that the same request may get after it was served.
         environment: The service's own variables, if they are not the local ones. Such a row is an additional one.
     """
 
@@ -270,6 +271,7 @@ class Operation:
     needs: tuple[str, str] | None = None
     prepare: Callable[["httpx2.Client", int], Sent] | None = None
     replayed: bool = True
+    repeated: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def sender(self, case: Case) -> str:

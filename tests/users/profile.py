@@ -353,6 +353,7 @@ USERS: Final = (
         method="DELETE",
         path=ONE,
         access=replace(owner_or(ADMINISTRATION), recent_login="everybody"),
+        repeated=frozenset({"account-inactive"}),
         problems=CHANGES,
         span="users.deactivate",
         cases=(
@@ -384,6 +385,7 @@ USERS: Final = (
         method="POST",
         path=f"{ONE}/erasure",
         access=replace(requires(ADMINISTRATION), recent_login="everybody"),
+        repeated=frozenset({"account-inactive"}),
         problems={
             401: frozenset({OLD}),
             404: frozenset({"user-not-found"}),
