@@ -89,6 +89,7 @@ LOGINS: Final = (
         path=f"{ONE}/password",
         access=replace(owner_or(ADMINISTRATION), recent_login="others"),
         send=_new_password,
+        repeated=frozenset({"current-password-wrong"}),
         problems={
             401: frozenset({"insufficient-user-authentication"}),
             403: frozenset({"current-password-wrong", "more-scopes-held"}),

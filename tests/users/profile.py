@@ -29,7 +29,7 @@ from tests.support.services import deployed_name
 from tests.users.examples import user
 from tests.users.fake_repository import BusyUserRepository
 from tests.users.joining import join_and_leave
-from tests.users.login_profile import LOGINS, USER
+from tests.users.login_profile import COUNT, LOGINS, USER
 from tests.users.registered import (
     ADMIN,
     ADMINISTRATION,
@@ -353,6 +353,7 @@ USERS: Final = (
         method="DELETE",
         path=ONE,
         access=replace(owner_or(ADMINISTRATION), recent_login="everybody"),
+        repeated=frozenset({"account-inactive"}),
         problems=CHANGES,
         span="users.deactivate",
         cases=(
@@ -384,6 +385,7 @@ USERS: Final = (
         method="POST",
         path=f"{ONE}/erasure",
         access=replace(requires(ADMINISTRATION), recent_login="everybody"),
+        repeated=frozenset({"account-inactive"}),
         problems={
             401: frozenset({OLD}),
             404: frozenset({"user-not-found"}),
@@ -466,5 +468,9 @@ PROFILE: Final = Profile(
     grant=granted,
     secrets=(r"(?i)horse battery|argon2",),  # the passwords of the tests, and their hashes
     kept=(ONE,),
+    applied_twice={
+        COUNT: "The values are seconds. Others can restore them only within the second of the first attempt, by a "
+        "login from the same network. Then one attempt is counted twice, or one guess is refunded."
+    },
     rules=(r"e-mail address is not valid", r"^The password "),
 )
