@@ -54,6 +54,15 @@ def former_email_key(email: str) -> str:
     return unicodedata.normalize("NFC", email).casefold()
 
 
+def may_be_former_key(key: str) -> bool:
+    """Return whether the key of an address may be the former key of an address with another key.
+
+    Only `ß` and `ς` in domains distinguish addresses now, and did not before.
+    """
+    domain = key.rpartition("@")[2]
+    return "ss" in domain or "\N{GREEK SMALL LETTER SIGMA}" in domain
+
+
 def folded(text: str) -> str:
     """Return the text without differences in letter case, compatibility characters and composition."""
     visible = "".join(character for character in unicodedata.normalize("NFKD", text) if not _is_ignorable(character))

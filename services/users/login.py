@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, Protocol
 
 from common.auth.principal import Principal
 from common.failures import Forbidden, Invalid
+from users.addresses import email_key
 from users.attempts import begin
 from users.domain import User, UserBusy, UserNotFound, UserRepository, account_key
 from users.failed_logins import ANONYMOUS, WITH_TOKEN, FailureRepository
@@ -102,6 +103,9 @@ class Authenticator(NamedTuple):
         comparison = self.hashing.compare(password, known)
         user = self._find(user_id)
         if user is None or known is None or not (comparison.matches and user.is_active):
+            raise InvalidCredentials
+        # An earlier version may have reserved the address for a user with another one.
+        if email_key(user.email) != email_key(email):
             raise InvalidCredentials
         attempt.succeed()
         if comparison.is_outdated:

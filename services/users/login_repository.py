@@ -7,7 +7,7 @@ from common.dynamodb.items import Plain
 from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Delete, Put, Table
 from users.domain import User, UserNotFound
 from users.failed_logins import Failures
-from users.repository import NOT_ERASED, login_item, password_item, still, user_item
+from users.items import NOT_ERASED, login_item, password_item, still, user_item
 
 # Both versions run during a gradual release (decision 0030). The one before reads no failures from these.
 _READ_BY_THE_VERSION_BEFORE: Final = {"failures": 0, "failed_at": 0}

@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.tables import table_on
+from tests.users.earlier_version import DOUBLE_S, SHARP_S, added_before
 from tests.users.examples import user
 from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository, FastHasher, authenticator
 from tests.users.fake_repository import FakeUserRepository
@@ -10,6 +12,7 @@ from users.domain import User, UserBusy, UserNotFound, account_key
 from users.failed_logins import ANONYMOUS, NETWORK, WITH_TOKEN, Callers, Failures, TooManyAttempts, counted
 from users.login import CurrentPasswordRequired, CurrentPasswordWrong
 from users.passwords import PasswordRejected
+from users.repository import DynamoUserRepository
 from users.token_failures import InvalidCredentials
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -101,6 +104,17 @@ def test_right_password_is_not_compared_during_the_delay(users: FakeUserReposito
     assert hasher.comparisons == 0
     later = NOW + timedelta(seconds=360)
     assert authenticator(users, hasher).authenticate(EMAIL, "right", "guesser 0", later) == user(1)
+
+
+def test_address_that_an_earlier_version_reserved_for_another_address_is_no_login() -> None:
+    with table_on("moto", "users") as table:
+        added_before(table, 1, SHARP_S)
+        users = FakeUserRepository(user(1, SHARP_S))
+        users.hashes[1] = "fast:right"
+        login = authenticator(users)._replace(users=DynamoUserRepository(table))
+        assert login.authenticate(SHARP_S, "right", HOME, NOW).id == 1
+        with pytest.raises(InvalidCredentials):
+            login.authenticate(DOUBLE_S, "right", HOME, NOW)
 
 
 def test_owner_logs_in_from_another_network_than_the_guesser(users: FakeUserRepository) -> None:

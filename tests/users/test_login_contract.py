@@ -12,9 +12,9 @@ from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories
 from users.attempts import Attempt, begin
 from users.domain import UserNotFound
 from users.failed_logins import ANONYMOUS, KNOWN_SECONDS, NETWORK, FailureRepository, Failures, TooManyAttempts
+from users.items import login_item
 from users.login import PasswordRepository
 from users.login_repository import DynamoFailureRepository
-from users.repository import login_item
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 999_000, tzinfo=UTC)
 EMAIL = "ada@example.com"

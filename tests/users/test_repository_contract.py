@@ -26,7 +26,8 @@ from users.domain import (
     account_key,
 )
 from users.failed_logins import Failures
-from users.repository import DynamoUserRepository, user_item
+from users.items import user_item
+from users.repository import DynamoUserRepository
 
 LARGEST: Final = 2**53 - 1
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
