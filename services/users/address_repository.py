@@ -12,7 +12,7 @@ from typing import Any
 from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Delete, ItemKey, Put, Table, Update, Write
 from users.addresses import email_key, may_be_former_key
 from users.domain import User
-from users.items import email_item, former_email_item, from_item, still, user_item
+from users.item_repository import email_item, former_email_item, from_item, still, user_item
 
 
 def owner(table: Table, email: str) -> int | None:

@@ -29,7 +29,7 @@ from users.domain import (
     UserNotFound,
     account_key,
 )
-from users.items import from_item, login_item, password_item, still, subject_item, to_item, user_item
+from users.item_repository import from_item, login_item, password_item, still, subject_item, to_item, user_item
 
 if TYPE_CHECKING:
     from common.dynamodb.items import Plain

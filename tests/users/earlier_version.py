@@ -4,7 +4,7 @@ from typing import Final
 
 from common.dynamodb.table import Delete, Put, Table
 from tests.users.examples import user
-from users.items import email_item, former_email_item
+from users.item_repository import email_item, former_email_item
 from users.repository import DynamoUserRepository
 
 FULLWIDTH: Final = "\uff53am@example.com"

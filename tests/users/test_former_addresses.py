@@ -12,7 +12,7 @@ from tests.users.test_repository_contract import NOW, change
 from users.address_repository import moved
 from users.commands.rekey import rekey
 from users.domain import EmailTaken
-from users.items import email_item, still, user_item
+from users.item_repository import email_item, still, user_item
 from users.repository import DynamoUserRepository
 
 # The former key of each is the present key of the one after it.

@@ -26,7 +26,7 @@ from users.domain import (
     account_key,
 )
 from users.failed_logins import Failures
-from users.items import user_item
+from users.item_repository import user_item
 from users.repository import DynamoUserRepository
 
 LARGEST: Final = 2**53 - 1

@@ -18,7 +18,7 @@ from common.failures import Failure
 from local_aws.session import SessionError
 from users.address_repository import held, made_way, replaced
 from users.commands.grants import WORK, place
-from users.items import email_item, former_email_item
+from users.item_repository import email_item, former_email_item
 from users.repository import DynamoUserRepository
 
 if TYPE_CHECKING:
