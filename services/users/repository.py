@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from common.dynamodb.conditions import Attr
 from common.dynamodb.idempotency import record_key, write_once
 from common.dynamodb.table import (
     IS_NEW,
@@ -59,7 +60,7 @@ class DynamoUserRepository:
         position = _position(user.id)
         listed = {"list": self._table.shards.key(LIST, position), "position": position}
         # By it an erasure finds the record, which has the address and the name.
-        recorded = {} if record is None else {"record": record.id}
+        recorded: dict[str, Plain] = {} if record is None else {"record": record.id, "recorded_at": record.made_at}
         writes: list[Write] = [
             Put(item={**to_item(user), **listed, **recorded}, condition=IS_NEW),
             *reservation(self._table, user),
@@ -165,14 +166,12 @@ class DynamoUserRepository:
             if "erased_at" in item:
                 return
             user = from_item(item)
-            others = {"subject": subject_item, "record": record_key}
-            named = {name: key_of(item[name]) for name, key_of in others.items() if name in item}
             try:
                 self._table.write(
                     Update(
                         key=user_item(user_id),
                         set={"is_active": False, "version": user.version + 1, "erased_at": now.isoformat()},
-                        remove=["email", "username", "scopes", "list", "position", *named],
+                        remove=["email", "username", "scopes", "list", "position", "subject", "record", "recorded_at"],
                         condition=still(user.version),
                     ),
                     *(Delete(key=key) for key in held(self._table, user)),
@@ -180,13 +179,27 @@ class DynamoUserRepository:
                     Delete(key=login_item(account_key(user_id))),
                     # Attempts from before the address had an account.
                     Delete(key=login_item(user.email)),
-                    *(Delete(key=key) for key in named.values()),
+                    *([] if user.subject is None else [Delete(key=subject_item(user.subject))]),
+                    *self._own_record(item),
                     *registration(self._table, user, replace(user, is_active=False)),
                 )
             except ConditionsFailed:
                 continue
             return
         raise UserBusy("Please try again.")
+
+    def _own_record(self, item: dict[str, Any]) -> list[Write]:
+        """Return the write that deletes the record of the user's registration, if it is still there.
+
+        After a day, the same key may have left a record of another user.
+        """
+        if "record" not in item:
+            return []
+        key, made_at = record_key(item["record"]), item["recorded_at"]
+        stored = self._table.get(key)
+        if stored is None or stored["made_at"] != made_at:
+            return []
+        return [Delete(key=key, condition=Attr("made_at").eq(made_at))]
 
 
 def _position(user_id: int) -> str:

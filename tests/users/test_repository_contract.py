@@ -77,6 +77,18 @@ def test_erased_user_takes_the_record_of_its_registration_along(users: UserRepos
         users.add(user(3, "other@example.com"), record=record("first"))
 
 
+def test_erased_user_leaves_the_record_of_another_one_whose_registration_used_the_key_later(
+    users: UserRepository,
+) -> None:
+    first = record("first")
+    users.add(user(1), record=first)
+    later = first._replace(made_at=first.expires_at)
+    users.add(user(2, "second@example.com"), record=later)
+    users.erase(1, NOW)
+    with pytest.raises(Replayed):
+        users.add(user(2, "second@example.com"), record=later)
+
+
 @pytest.mark.parametrize("second", ["ada@example.com", "ADA@Example.com", "aDa@example.COM"])
 def test_email_is_unique_in_any_case(users: UserRepository, second: str) -> None:
     users.add(user(1))
