@@ -9,4 +9,3 @@ class DomainMetric(StrEnum):
     BOOKS_CREATED = "BooksCreated"
     BOOKS_LENT = "BooksLent"
     BOOKS_RETURNED = "BooksReturned"
-    IDEMPOTENT_REPLAYS = "IdempotentReplays"  # such as of a book that the caller has borrowed already; see CommonMetric

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from books.domain import Listed
 from books.domain_metrics import DomainMetric
 from books.loans import Loan, LoanRepository
-from common.telemetry.operations import operation
+from common.telemetry.operations import CommonMetric, operation
 
 
 class Borrowed(NamedTuple):
@@ -16,8 +16,8 @@ class Borrowed(NamedTuple):
     is_new: bool
 
 
-def _lent_or_replayed(borrowed: Borrowed) -> DomainMetric:
-    return DomainMetric.BOOKS_LENT if borrowed.is_new else DomainMetric.IDEMPOTENT_REPLAYS
+def _lent_or_replayed(borrowed: Borrowed) -> DomainMetric | CommonMetric:
+    return DomainMetric.BOOKS_LENT if borrowed.is_new else CommonMetric.IDEMPOTENT_REPLAYS
 
 
 @operation("loans.list")

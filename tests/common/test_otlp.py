@@ -242,6 +242,17 @@ def test_daemon_that_does_not_listen_costs_nothing(function_environment: dict[st
     assert lines() == []
 
 
+def test_daemon_that_starts_later_gets_the_next_spans(export: DaemonExporter, daemon: socket.socket) -> None:
+    address = daemon.getsockname()
+    daemon.close()
+    export([a_span("lost")])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as later:
+        later.bind(address)
+        later.setblocking(False)
+        export([a_span("kept")])
+        assert [[span.name for span in spans] for spans in received(later)] == [["kept"]]
+
+
 def test_spans_that_cannot_be_sent_are_reported(function_environment: dict[str, str], lines: Lines) -> None:
     assert function_environment
     start_logs()

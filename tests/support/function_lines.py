@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from common.telemetry.operations import CommonMetric
 from monorepo.product import product
 from monorepo.services import Service, services
 
@@ -35,7 +36,7 @@ def _lines(service: Service) -> list[dict[str, Any]]:
 
 
 def _domain_metrics(service: Service) -> Iterator[dict[str, Any]]:
-    for name in domain_metrics(service.name):
+    for name in (*_declared(service.name), *_replays(service.name)):
         directive = {
             "Namespace": f"{product().title}/dev",
             "Dimensions": [["service"]],
@@ -44,8 +45,15 @@ def _domain_metrics(service: Service) -> Iterator[dict[str, Any]]:
         yield {"_aws": {"Timestamp": 0, "CloudWatchMetrics": [directive]}, "service": service.name, name: [1.0]}
 
 
-def domain_metrics(service: str) -> list[str]:
+def _declared(service: str) -> list[str]:
     """Return the names of the domain metrics that a service declares."""
     declared = vars(importlib.import_module(f"{service}.domain_metrics")).values()
     enums = [one for one in declared if isinstance(one, type) and issubclass(one, StrEnum) and one is not StrEnum]
     return [str(member) for enum in enums for member in enum]
+
+
+def _replays(service: str) -> list[str]:
+    """Return the name of the metric of replays if the service has an operation that replays."""
+    operations = importlib.import_module(f"tests.{service}.profile").PROFILE.operations
+    replays = any(case.is_replay for operation in operations for case in operation.cases)
+    return [CommonMetric.IDEMPOTENT_REPLAYS] if replays else []

@@ -19,6 +19,7 @@ from tests.e2e.failures import new_number
 from tests.e2e.successes import Prepared, prepared
 from tests.support.deployed.deployment import Deployment
 from tests.support.deployed.signing import Signer
+from tests.support.eventually import eventually
 from tests.support.fault_plan import FaultPlan
 from tests.support.services import deployed_name
 
@@ -91,10 +92,12 @@ class Target:
     def end_environments(self, service: str) -> None:
         """Kill the service's environments, so that the next request finds nothing cached."""
         functions = self.deployment.admin.get("/functions").json()["functions"]
-        for function in functions:
-            if function["name"] == deployed_name(service):
-                for environment in function["environments"]:
-                    os.kill(environment["pid"], signal.SIGKILL)
+        found = [function["environments"] for function in functions if function["name"] == deployed_name(service)]
+        pids = [environment["pid"] for environments in found for environment in environments]
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        # Until the data plane has noticed, it would send them a request.
+        eventually(lambda: any(Path(f"/proc/{pid}").exists() for pid in pids), expected=False)
 
 
 def changes(before: Stored, after: Stored) -> Counter[Change]:

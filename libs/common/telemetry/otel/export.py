@@ -59,9 +59,11 @@ class DaemonExporter:
                     self._socket.setblocking(False)
                     # Else the kernel accepts datagrams for the socket on every address of the machine.
                     self._socket.connect(self._address)
-                self._socket.send(PREFIX + body)
-            except ConnectionRefusedError:
-                continue  # Nothing listened to the datagram before.
+                try:
+                    self._socket.send(PREFIX + body)
+                except ConnectionRefusedError:
+                    # Nothing listened to an earlier datagram. The kernel reports that now, and has not sent this one.
+                    self._socket.send(PREFIX + body)
             except OSError as error:
                 lost = {"spans": len(group), "error": type(error).__name__}
                 logs.logger().warning("Spans were not sent to X-Ray", extra=lost)
