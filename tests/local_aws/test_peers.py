@@ -36,6 +36,16 @@ def test_own_connection_is_known_from_that_of_another_user(tmp_path: Path) -> No
         lines = [line.split() for line in TABLE.read_text().splitlines()]
         table.write_text("\n".join(" ".join([*line[:7], str(os.getuid() + 1), *line[8:]]) for line in lines))
         assert not is_own(*ends, table)
+        table.write_text("\n".join(" ".join([*line[:9], "0", *line[10:]]) for line in lines))
+        assert not is_own(*ends, table)
+
+
+def test_closed_connection_is_nobodys_and_not_roots() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with socket.create_connection(server.getsockname()) as client:
+            ends = client.getsockname(), server.getsockname()
+            client.sendall(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n")
+        assert not is_own(*ends)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can connect as another user")

@@ -74,7 +74,7 @@ ERASE: Final = together("Update USER if", "Delete EMAIL", "Delete PASSWORD", "De
 SWITCH_OFF: Final[Sent] = {"json": {"is_active": False}}
 SWITCH_ON: Final[Sent] = {"json": {"is_active": True}}
 ADMINISTRATORS: Final = get("ADMINISTRATORS")
-REMOVE_ADMINISTRATOR: Final = together("Update USER if", "Put ADMINISTRATORS if")
+REMOVE_ADMINISTRATOR: Final = together("Update USER if", "Put ADMINISTRATORS if", "ConditionCheck USER")
 OLD: Final = "insufficient-user-authentication"
 
 
@@ -363,7 +363,7 @@ USERS: Final = (
             Case(
                 name="one of two administrators",
                 status=204,
-                calls=(USER, USER, ADMINISTRATORS, REMOVE_ADMINISTRATOR),
+                calls=(USER, USER, ADMINISTRATORS, USER, REMOVE_ADMINISTRATOR),
                 role=ADMINISTRATION,
                 parameters={"user_id": ADMIN.id},
                 before=BOTH_ADMINISTRATORS,

@@ -12,13 +12,14 @@ def is_own(peer: tuple[str, int], own: tuple[str, int], table: Path = TABLE) -> 
     """Return whether this process's user has opened a connection, given the addresses of both of its ends.
 
     The kernel's list of sockets says so (https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html). A peer
-    that has closed its socket is nobody's.
+    that has closed its socket is nobody's: the list then has no inode for it, and root as its user.
     """
     ends = [_written(*peer), _written(*own)]
     for line in table.read_text(encoding="ascii").splitlines()[1:]:
         fields = line.split()
         if fields[1:3] == ends:
-            return int(fields[7]) == os.getuid()
+            user, inode = int(fields[7]), int(fields[9])
+            return inode != 0 and user == os.getuid()
     return False
 
 

@@ -68,6 +68,17 @@ def test_secrets_are_masked_in_event_and_response() -> None:
     assert json.loads(view["event_body"]["content"]) == {"password": "[masked]", "user": "a"}
 
 
+def test_secrets_are_masked_in_every_part_of_an_event() -> None:
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.hunter2"
+    event = an_event(
+        rawPath=f"/orders/{token};password=hunter2",
+        pathParameters={"proxy": f"1;password=hunter2/{token}", "token": "hunter2"},
+        queryStringParameters={"next": "/x?access_token=hunter2", "pass%77ord": "hunter2"},
+        requestContext={"http": {"path": f"/orders/{token}", "userAgent": '{"password":"hunter2"}'}},
+    )
+    assert "hunter2" not in json.dumps(seen(an_entry(event=event, path=f"/orders/{token};password=hunter2")))
+
+
 def test_form_is_decoded_and_its_password_masked() -> None:
     body = base64.b64encode(b"username=a&password=hunter2").decode()
     view = seen(an_entry(event=an_event(body=body, isBase64Encoded=True)))

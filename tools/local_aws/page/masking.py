@@ -1,38 +1,53 @@
 """Masks secrets of a shown request: credentials, cookies, and fields whose names say that they are secret.
 
-Names are compared without case and punctuation, so one rule holds for headers, parameters and fields of a body. Log
-lines and traces are never masked, because a secret in them is a bug that must be seen.
+Names are compared without case and punctuation, so one rule holds for headers, parameters and fields of a body. In
+doubt more is masked than the secret. Not seen are a secret under a name that does not say so, one that is a segment of
+a path, what follows an `&` within a form's value that is not encoded, and names in other encodings than those of
+`_DECODERS`, such as base64 or gzip. Log lines and traces are never masked, because a secret in them is a bug that must be seen.
 """
 
-import contextlib
+import html
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 MASK = "[masked]"
 
 _SECRET = re.compile(
-    r"password|passwd|passphrase|secret|apikey|privatekey|credential|signature|assertion|tokens?$|^pwd$|^jwt$"
-    r"|^(proxy)?authorization$"
+    r"passw|passphrase|passcode|secret|(api|private|access|signing)key|credential|signature|assertion|token"
+    r"|authorization|cookie|session|csrf|xsrf|(^|x)jwt$|(pwd|^pass|^otp|^pin|^sid|^sig)$"
 )
-# A JSON Web Token under any name: https://www.rfc-editor.org/rfc/rfc7519#section-3
-_JWT = re.compile(r"\beyJ[\w-]{10,}\.[\w-]{2,}(?:\.[\w-]*)?")
-# The name of a field in what is not quite JSON, and its value. Nobody knows where a list or an object without its end
-# ends, so that it reaches to the end of the text.
-_NAME = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.-])[\w.-]+)\s*:\s*""", re.DOTALL)
-_VALUE = re.compile(
-    r""""(?:[^"\\]|\\.)*(?:"|\\?\Z)|'(?:[^'\\]|\\.)*(?:'|\\?\Z)|[\[{].*|[^,}\]\r\n]*""",
+_SCHEMES = {"aws4-hmac-sha256", "basic", "bearer", "digest"}
+# Secrets under any name: a JSON Web Token (https://www.rfc-editor.org/rfc/rfc7519#section-3), a bearer token, and the
+# user of an address (https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1).
+_DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)++")
+_JWT = re.compile(r"eyJ[\w-]{5}")
+_ANYWHERE = re.compile(r"(?<=bearer )[\w.~+/=-]{8,}|(?<=//)[^/?#\s\"'<>@]+@", re.IGNORECASE)
+# The name of a field in what is not quite JSON, YAML or XML: in quotes, or before a separator. An equals sign without
+# quotes is that of a form, whose values have an end.
+_NAME = re.compile(
+    r"""("(?:[^"\\]|\\.){0,200}"|'(?:[^'\\]|\\.){0,200}')(?:\s*[:=>,]+)?\s*"""
+    r"""|((?<![\w.\\\0-])[\w.\\\0-]++["'`]?)\s*(?::|=?>|=(?=\s*["']))\s*""",
     re.DOTALL,
 )
-_PART = re.compile(r'(name="([^"\r\n]{1,100})"[^\r\n]*\r\n(?:[^\r\n]+\r\n){0,9}\r\n).*?(?=\r\n--|\Z)', re.DOTALL)
-_BEFORE_NAME = re.compile(r"[\s\"'<>{},?]")
+# A value has an end if it is a string, and if more of the same structure follows.
+_VALUE = re.compile(r""""(?:[^"\\]|\\.)*"(?=\s*(?:[,}\]]|\Z))|'(?:[^'\\]|\\.)*'(?=\s*(?:[,}\]]|\Z))|.+""", re.DOTALL)
+_LABELS = {"attribute", "field", "header", "id", "k", "key", "label", "n", "name", "param", "parameter", "property"}
+_DISPOSITION = re.compile(r"(?=(?:^|(?<=[\r\n]))[ \t]*content-disposition[ \t]*:)", re.IGNORECASE | re.MULTILINE)
+_PARAMETER = re.compile(r"""name\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^;\r\n]*)""", re.IGNORECASE | re.DOTALL)
+_BLANK_LINE = re.compile(r"\r\n\r\n|\n\r?\n|\r\r")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_ROUNDS = 4  # of encodings within each other
 
 
 def is_secret(name: str) -> bool:
     """Return whether a header, parameter or field of this name is secret."""
-    return _SECRET.search(re.sub(r"[^a-z0-9]", "", name.lower())) is not None
+    for _ in range(_ROUNDS):
+        name = unquote(name)
+    return _SECRET.search(re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKC", name).lower())) is not None
 
 
 def masked_header(name: str, value: str) -> str:
@@ -42,55 +57,112 @@ def masked_header(name: str, value: str) -> str:
             return "; ".join(masked_cookie(cookie.strip()) for cookie in value.split(";"))
         case "set-cookie":
             cookie, semicolon, attributes = value.partition(";")
-            return masked_cookie(cookie) + semicolon + attributes
-        case "authorization" | "proxy-authorization" if " " in value:
+            return masked_cookie(cookie) + semicolon + masked_text(attributes)
+        case "authorization" | "proxy-authorization" if value.partition(" ")[0].lower() in _SCHEMES:
             return f"{value.partition(' ')[0]} {MASK}"
-        case "location" | "referer":
-            address, mark, query = value.partition("?")
-            return address + mark + masked_query(query)
-    return MASK if is_secret(name) else _JWT.sub(MASK, value)
+    return MASK if is_secret(name) else masked_text(value)
 
 
 def masked_cookie(cookie: str) -> str:
     """Mask the value in `name=value`, or the whole cookie if it has no name."""
     name, equals, _ = cookie.partition("=")
-    return f"{name}={MASK}" if equals else MASK
+    return f"{masked_text(name)}={MASK}" if equals else MASK
 
 
-def masked_query(query: str) -> str:
-    """Mask the secret values of a query string or of a form, encoded as they are sent."""
-    return _JWT.sub(MASK, "&".join(map(_masked_pair, query.split("&"))))
+def masked_value(value: Any) -> Any:
+    """Mask the secret fields of a JSON value, however deep they are, also in texts."""
+    if isinstance(value, Mapping):
+        named = any(name.lower() in _LABELS and isinstance(one, str) and is_secret(one) for name, one in value.items())
+        return {
+            masked_text(name): MASK
+            if is_secret(name) or (named and name.lower() not in _LABELS)
+            else masked_value(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        pair = len(value) == 2 and isinstance(value[0], str) and is_secret(value[0])  # noqa: PLR2004
+        return [value[0], MASK] if pair else [masked_value(inner) for inner in value]
+    return masked_text(value) if isinstance(value, str) else value
+
+
+def masked_text(text: str) -> str:
+    """Mask the secrets in a text: JSON, a form in either encoding, a query, an address, or the beginning of one.
+
+    What masks nothing is returned as it was sent. Otherwise the text may be decoded as far as the secret was encoded.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_unique)
+        shown = masked_value(value)
+        return text if shown == value else json.dumps(shown)
+    except (ValueError, RecursionError):
+        pass
+    # Each encoding is removed only after its secrets are masked: a decoded value could end at a separator within it.
+    shown = level = _masked_by_pattern(text)
+    for _ in range(_ROUNDS):
+        before = level
+        for decode in _DECODERS:
+            decoded = decode(level)
+            if decoded != level and (level := _masked_by_pattern(decoded)) != decoded:
+                shown = level
+        if level == before:
+            return shown
+    return MASK
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) != len(pairs):
+        raise ValueError("a dictionary would hide a field, so the text is masked by pattern")
+    return found
+
+
+def _unescaped(text: str) -> str:
+    def character(escape: re.Match[str]) -> str:
+        code = escape[1] or escape[2]
+        return chr(int(code, 16)) if code else {"n": "\n", "r": "\r", "t": "\t"}.get(escape[3], escape[3])
+
+    return _ESCAPE.sub(character, text)
+
+
+_DECODERS = (unquote, _unescaped, html.unescape)
+
+
+def _masked_by_pattern(text: str) -> str:
+    text = "".join(_masked_parts(text))
+    text = _DOTTED.sub(lambda token: MASK if _JWT.search(token[0]) else token[0], text)
+    return "&".join(map(_masked_pair, _ANYWHERE.sub(MASK, text).split("&")))
 
 
 def _masked_pair(pair: str) -> str:
     """Mask from the first secret name on, because a semicolon separates pairs for some programs only."""
-    done: list[str] = []
-    for part in pair.split(";"):
-        name, equals, _ = part.partition("=")
-        if equals and is_secret(unquote_plus(_BEFORE_NAME.split(name)[-1])):
-            return ";".join((*done, f"{name}={MASK}"))
-        done.append(part)
+    for name in re.finditer(r"(?<![^=;])([^=;]*+)=", pair):
+        word = re.split(r"[\s\"'<>{},?#/]", name[1])[-1]
+        if name[1] and (is_secret(name[1]) or is_secret(word)):
+            return pair[: name.end()] + MASK
     return pair
 
 
-def masked_text(text: str) -> str:
-    """Mask the secrets in a body that is JSON, a form in either encoding, or the beginning of one."""
-    secret = _JWT.search(text) is not None
-
-    def mask(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        # The text is replaced also if a later field of the same name hides the secret.
-        nonlocal secret
-        secret = secret or any(is_secret(name) for name, _ in pairs)
-        return dict(pairs)
-
-    try:
-        value = json.loads(text, object_pairs_hook=mask)
-        return json.dumps(masked_value(value)) if secret else text
-    except (ValueError, RecursionError):
-        pass
-    text = "".join(_masked_fields(text))
-    text = _PART.sub(lambda part: f"{part[1]}{MASK}" if is_secret(part[2]) else part[0], text)
-    return masked_query(text)
+def _masked_parts(text: str) -> Iterator[str]:
+    """Yield the parts of a multipart form with the values of secret ones masked, up to a line that is the boundary."""
+    preamble, *parts = _DISPOSITION.split(text)
+    yield from _masked_fields(preamble)
+    boundary = next((line for line in reversed(preamble.splitlines()) if line.startswith("--")), "")
+    secret = False
+    for part in parts:
+        blank = _BLANK_LINE.search(part)
+        head = "" if secret else part[: blank.end() if blank else len(part)]
+        secret = secret or is_secret(head) or any(is_secret(name) for name in _PARAMETER.findall(head))
+        line = head.partition("\n")[0]
+        yield line
+        yield from _masked_fields(head[len(line) :])
+        if not secret:
+            yield from _masked_fields(part[len(head) :])
+            continue
+        lines = part[len(head) :].splitlines(keepends=True)
+        ends = [number for number, line in enumerate(lines) if line.rstrip("\r\n") in (boundary, f"{boundary}--")]
+        secret = not (boundary and ends)
+        value = "".join(lines if secret else lines[: ends[-1]])
+        yield MASK + value[len(value.rstrip("\r\n")) :]
+        yield "" if secret else "".join(lines[ends[-1] :])
 
 
 def _masked_fields(text: str) -> Iterator[str]:
@@ -99,19 +171,7 @@ def _masked_fields(text: str) -> Iterator[str]:
     while field := _NAME.search(text, end):
         yield text[end : field.end()]
         end = field.end()
-        name = field[1].strip("\"'")
-        with contextlib.suppress(ValueError):
-            name = str(json.loads(f'"{name}"'))
-        if is_secret(name) and (value := _VALUE.match(text, end)):
+        if is_secret(field[1] or field[2]) and (value := _VALUE.match(text, end)):
             yield f'"{MASK}"'
             end = value.end()
     yield text[end:]
-
-
-def masked_value(value: Any) -> Any:
-    """Mask the secret fields of a JSON value, however deep they are."""
-    if isinstance(value, Mapping):
-        return {name: MASK if is_secret(name) else masked_value(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [masked_value(inner) for inner in value]
-    return _JWT.sub(MASK, value) if isinstance(value, str) else value

@@ -10,7 +10,7 @@ from local_aws.apigateway.journal import KEPT_BYTES, Entry
 from local_aws.awslambda.invocation import Record
 from local_aws.iam.calls import Call
 from local_aws.page.log_view import log_view, metrics_view
-from local_aws.page.masking import masked_cookie, masked_header, masked_query, masked_text, masked_value
+from local_aws.page.masking import masked_cookie, masked_header, masked_text, masked_value
 from local_aws.xray.waterfall import waterfall
 
 SETTLING = 5.0  # seconds after a response in which its trace and its calls arrive
@@ -24,8 +24,8 @@ def summary(entry: Entry) -> dict[str, Any]:
         "request_id": entry.request_id,
         "received": entry.received,
         "method": entry.method,
-        "path": entry.path,
-        "query": masked_query(entry.query),
+        "path": masked_text(entry.path),
+        "query": masked_text(entry.query),
         "status": entry.status,
         "duration_ms": _rounded(entry.duration_ms),
         "function": record.function if record else None,
@@ -62,25 +62,19 @@ def body_view(body: bytes) -> dict[str, Any]:
         text = codecs.getincrementaldecoder("utf-8")().decode(body, final=not truncated)
     except UnicodeDecodeError:
         # Latin-1 maps each byte to a character, so that a form with a file and a password can be masked.
-        body = masked_text(body.decode("latin-1")).encode("latin-1")
+        body = masked_text(body.decode("latin-1")).encode("latin-1", errors="replace")
         return {"content": base64.b64encode(body).decode(), "base64": True, "truncated": truncated}
     return {"content": masked_text(text), "base64": False, "truncated": truncated}
 
 
 def _event(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the event without its body; `isBase64Encoded` is as it was sent."""
-    shown = {key: value for key, value in event.items() if key != "body"}
-    headers = shown.get("headers")
+    shown: dict[str, Any] = masked_value({key: value for key, value in event.items() if key != "body"})
+    headers, cookies = event.get("headers"), event.get("cookies")
     if isinstance(headers, Mapping):
         shown["headers"] = {name: masked_header(name, str(value)) for name, value in headers.items()}
-    cookies = shown.get("cookies")
     if isinstance(cookies, list):
         shown["cookies"] = [masked_cookie(str(cookie)) for cookie in cookies]
-    parameters = shown.get("queryStringParameters")
-    if isinstance(parameters, Mapping):
-        shown["queryStringParameters"] = masked_value(parameters)
-    if "rawQueryString" in shown:
-        shown["rawQueryString"] = masked_query(str(shown["rawQueryString"]))
     return shown
 
 
