@@ -1,16 +1,14 @@
 """The plan of faults: which calls of AWS fail, how, and how often."""
 
 import json
-import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from botocore.loaders import Loader
+from local_aws.faults.names import SERVICES, fits, operations_of
 
 OPERATOR = "operator"
 LONGEST = 600.0  # seconds
@@ -40,17 +38,6 @@ class Kind(StrEnum):
 
 _WRITES = frozenset({"DeleteItem", "PutItem", "UpdateItem", "TransactWriteItems"})
 _READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})
-# The services that are called here by functions and by Terraform: their SigV4 signing name, and botocore's name.
-SERVICES: Mapping[str, str] = {
-    **{
-        name: name
-        for name in ("acm", "application-autoscaling", "codedeploy", "dynamodb", "ecr", "iam", "kms", "lambda")
-    },
-    **{name: name for name in ("logs", "route53", "s3", "secretsmanager", "sns", "sqs", "sts", "xray")},
-    "apigateway": "apigatewayv2",
-    "monitoring": "cloudwatch",
-    "servicequotas": "service-quotas",
-}
 # The operations that a kind can happen to, where it is not any. A transaction of others collides with writes and with
 # transactions, but not with other reads:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
@@ -131,17 +118,17 @@ class Fault:
 
     def _check_names(self) -> None:
         """Raise FaultError if there is no such service or operation, so that nothing would be hit."""
-        services = [name for name in SERVICES if _fits(name, self.service)]
+        services = [name for name in SERVICES if fits(name, self.service)]
         if not services:
             raise FaultError(f"service {self.service!r} is none of {', '.join(sorted(SERVICES))}")
-        if not any(_fits(operation, self.operation) for name in services for operation in _operations(name)):
+        if not any(fits(operation, self.operation) for name in services for operation in operations_of(name)):
             raise FaultError(f"there is no operation {self.operation!r} of {self.service}")
         if self.kind not in ONLY:
             return
         service, operations = ONLY[self.kind]
-        if not _fits(service, self.service):
+        if not fits(service, self.service):
             raise FaultError(f"the kind {self.kind} happens to {service} only")
-        if not any(_fits(operation, self.operation) for operation in operations):
+        if not any(fits(operation, self.operation) for operation in operations):
             raise FaultError(f"the kind {self.kind} does not happen to {self.operation}")
 
     def matches(self, call: Call) -> bool:
@@ -151,8 +138,8 @@ class Fault:
         if call.callers == (OPERATOR,):
             named = self.caller == OPERATOR
         else:
-            named = any(_fits(caller, self.caller) for caller in call.callers)
-        return named and _fits(call.service, self.service) and _fits(call.operation, self.operation)
+            named = any(fits(caller, self.caller) for caller in call.callers)
+        return named and fits(call.service, self.service) and fits(call.operation, self.operation)
 
 
 class Plan:
@@ -263,23 +250,6 @@ def read_faults(path: Path) -> list[Fault]:
 def _check(document: dict[str, Any], name: str, rule: str, is_valid: Any) -> None:
     if name in document and not is_valid(document[name]):
         raise FaultError(f"{name} {rule}")
-
-
-@cache
-def _operations(service: str) -> tuple[str, ...]:
-    """Return the names by which the layer knows a service's operations.
-
-    Those of REST protocols that `ApiCall.read` does not know by name are known by method and path.
-    """
-    model = Loader().load_service_model(SERVICES[service], "service-2")
-    rest = str(model["metadata"]["protocol"]).startswith("rest")
-    paths = [f"{one['http']['method']} {one['http']['requestUri']}" for one in model["operations"].values()]
-    return (*model["operations"], *(paths if rest else ()))
-
-
-def _fits(name: str, pattern: str) -> bool:
-    """Return whether a name fits a pattern, in which only `*` is special."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
 
 
 def _is_whole(value: object, smallest: int) -> bool:
