@@ -118,10 +118,15 @@ class Invalid(Failure):
 
 
 class Unavailable(Failure):
-    """A dependency of the service did not respond; the caller may retry later."""
+    """A dependency of the service did not respond; the caller may retry later.
+
+    Attributes:
+        may_be_repeated: Whether the same request does no harm then, so that the response has `Retry-After`.
+    """
 
     code = "unavailable"
     title = "Temporarily unavailable"
+    may_be_repeated: ClassVar[bool] = True
 
 
 class Busy(Unavailable):

@@ -23,7 +23,7 @@ class DynamoLoanRepository:
         lent = {"borrower": loan.borrower, "lent_at": loan.lent_at.isoformat(), "loan_position": loan.position}
         free = EXISTS & Attr("borrower").not_exists()
         try:
-            self._table.write(Update(key=book_key(loan.book_id), set=lent, condition=free))
+            self._table.write(Update(key=book_key(loan.book_id), set=lent, condition=free), reversible=True)
         except ConditionsFailed as error:
             found = self._found(error, loan.book_id)
             if found.get("borrower") == loan.borrower:
@@ -36,7 +36,7 @@ class DynamoLoanRepository:
         theirs = Attr("borrower").exists() if borrower is None else Attr("borrower").eq(borrower)
         removed = ["borrower", "lent_at", "loan_position"]
         try:
-            self._table.write(Update(key=book_key(book_id), remove=removed, condition=theirs))
+            self._table.write(Update(key=book_key(book_id), remove=removed, condition=theirs), reversible=True)
         except ConditionsFailed as error:
             if "borrower" in self._found(error, book_id):
                 raise NotYourLoan from None

@@ -24,9 +24,13 @@ IGNORABLE: Final = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )
+# Other characters without an appearance.
+BLANK: Final = "\N{BRAILLE PATTERN BLANK}\N{MUSICAL SYMBOL NULL NOTEHEAD}\N{KHITAN SMALL SCRIPT FILLER}"
 # A dotless i, and an i with a dot above: letter case makes an i of them.
 DOTS: Final = {ord("\N{LATIN SMALL LETTER DOTLESS I}"): "i"}
-DOTTED: Final = "i\N{COMBINING DOT ABOVE}"
+DOT: Final = "\N{COMBINING DOT ABOVE}"
+SOFT_DOTTED: Final = "ij"
+ABOVE: Final = 230  # the combining class of marks above a letter
 MOST_ROUNDS: Final = 8  # folding needs two or three until nothing changes
 
 
@@ -54,15 +58,38 @@ def former_email_key(email: str) -> str:
     return unicodedata.normalize("NFC", email).casefold()
 
 
+def may_be_former_key(key: str) -> bool:
+    """Return whether the key of an address may be the former key of an address with another key.
+
+    Only `ß` and `ς` in domains distinguish addresses now, and did not before.
+    """
+    domain = key.rpartition("@")[2]
+    return "ss" in domain or "\N{GREEK SMALL LETTER SIGMA}" in domain
+
+
 def folded(text: str) -> str:
     """Return the text without differences in letter case, compatibility characters and composition."""
     visible = "".join(character for character in unicodedata.normalize("NFKD", text) if not _is_ignorable(character))
     lower = unicodedata.normalize("NFKC", visible.casefold()).translate(DOTS)
-    return unicodedata.normalize("NFKC", lower.replace(DOTTED, "i"))
+    return unicodedata.normalize("NFKC", _without_dots(unicodedata.normalize("NFD", lower)))
+
+
+def _without_dots(decomposed: str) -> str:
+    """Return the text without dots above letters that have one anyway; marks below may be between the two."""
+    kept = []
+    dotted = False
+    for character in decomposed:
+        if character == DOT and dotted:
+            continue
+        place = unicodedata.combining(character)
+        if place in {0, ABOVE}:
+            dotted = character in SOFT_DOTTED
+        kept.append(character)
+    return "".join(kept)
 
 
 def _is_ignorable(character: str) -> bool:
-    return any(first <= ord(character) <= last for first, last in IGNORABLE)
+    return character in BLANK or any(first <= ord(character) <= last for first, last in IGNORABLE)
 
 
 def _domain(domain: str) -> str:

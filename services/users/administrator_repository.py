@@ -1,10 +1,12 @@
 """The registered administrators of users: one item with their ids, so that the last one cannot be removed."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple, Self
 
 from common.dynamodb.conditions import Attr
-from common.dynamodb.table import IS_NEW, ItemKey, Put, Table
+from common.dynamodb.table import IS_NEW, Check, ItemKey, Put, Table, Write
 from users.domain import LastAdministrator, User
+from users.item_repository import from_item, still, user_item
 
 ADMINISTRATORS: Final = ItemKey("ADMINISTRATORS", "ADMINISTRATORS")
 
@@ -31,24 +33,37 @@ class Administrators(NamedTuple):
         ids = self.ids or []
         return [] if user_id in ids else [self._put([*ids, user_id])]
 
-    def lacking(self, user_id: int, *, last: bool = False) -> list[Put]:
-        """Return the write that removes an id; its condition is that the ids have not changed.
+    def lacking(self, user_id: int, table: Table, *, last: bool = False) -> list[Write]:
+        """Return the writes that remove an id; they fail if the ids, or the user of one that remains, have changed.
+
+        During a gradual release, an earlier version deactivates users without removing their ids. Such ids are removed
+        as well, until one is found whose user is an administrator.
+
+        Args:
+            user_id: The id to remove.
+            table: The users table.
+            last: Whether it may be the last one.
 
         Raises:
-            LastAdministrator: No other id is stored, and it is not allowed to remove the last one.
+            LastAdministrator: No other id is that of an administrator.
         """
         others = [each for each in self.ids or [] if each != user_id]
-        if not others and not last:
-            raise LastAdministrator
-        return [self._put(others)]
+        if last:
+            return [self._put(others)]
+        for at, other in enumerate(others):
+            item = table.get(user_item(other))
+            user = None if item is None or "erased_at" in item else from_item(item)
+            if user is not None and user.is_administrator:
+                return [self._put(others[at:]), Check(key=user_item(other), condition=still(user.version))]
+        raise LastAdministrator
 
     def _put(self, ids: list[int]) -> Put:
         condition = IS_NEW if self.ids is None else Attr("ids").eq([*self.ids])
         return Put(item={**ADMINISTRATORS._asdict(), "ids": [*sorted(ids)]}, condition=condition)
 
 
-def registration(table: Table, known: User, changed: User, *, by_operator: bool = False) -> list[Put]:
-    """Return the write that registers an administrator, or no longer, if the change of the user requires one.
+def registration(table: Table, known: User, changed: User, *, by_operator: bool = False) -> Sequence[Write]:
+    """Return the writes that register an administrator, or no longer, if the change of the user requires some.
 
     Args:
         table: The users table.
@@ -62,5 +77,5 @@ def registration(table: Table, known: User, changed: User, *, by_operator: bool 
     if changed.is_administrator and (by_operator or not known.is_administrator):
         return Administrators.read(table).having(known.id)
     if known.is_administrator and not changed.is_administrator:
-        return Administrators.read(table).lacking(known.id, last=by_operator)
+        return Administrators.read(table).lacking(known.id, table, last=by_operator)
     return []

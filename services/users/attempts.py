@@ -2,9 +2,12 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from common.failures import Unavailable
 from users.addresses import email_key
 from users.failed_logins import (
     ANONYMOUS,
@@ -15,6 +18,7 @@ from users.failed_logins import (
     Failures,
     TooManyAttempts,
     counted,
+    renewed,
     succeeded,
 )
 
@@ -47,19 +51,13 @@ class Attempt(NamedTuple):
     def succeed(self) -> None:
         """Refund the attempt, and make its network known.
 
-        If other attempts win each time, this one stays counted. If the failures were forgotten or erased meanwhile,
-        nothing is stored.
-
-        Raises:
-            Unavailable: The repository failed.
+        If other attempts win each time, or the repository fails, this one stays counted. If the failures were erased
+        meanwhile, nothing is stored.
         """
-        stored: Failures | None = self.stored
-        for _ in range(COUNTING_TRIES):
-            if stored is None:
-                return
-            if self.repository.replace(self.key, stored, succeeded(stored, self.callers, self.network, self.at)):
-                return
-            stored = self.repository.get(self.key)
+        _change(self.repository, self.key, self.stored, self._succeeded)
+
+    def _succeeded(self, stored: Failures) -> Failures:
+        return succeeded(stored, self.callers, self.network, self.at)
 
 
 def begin(repository: FailureRepository, key: str, callers: Callers, network: str, now: datetime) -> Attempt:
@@ -85,3 +83,24 @@ def begin(repository: FailureRepository, key: str, callers: Callers, network: st
         if repository.replace(key, stored, changed):
             return Attempt(repository, key, callers, name, now, changed)
     raise TooManyAttempts(WAIT, retry_after=1)
+
+
+def end_delays(repository: FailureRepository, key: str) -> None:
+    """Give each network its whole allowance again, after the password was reset; see `renewed`.
+
+    If other attempts win each time, or the repository fails, nothing changes.
+    """
+    with suppress(Unavailable):
+        _change(repository, key, repository.get(key), renewed)
+
+
+def _change(
+    repository: FailureRepository, key: str, stored: Failures | None, changed: Callable[[Failures], Failures]
+) -> None:
+    """Replace the stored failures, as the last step of an operation that must not fail: it has had its effect."""
+    # The repository logs why it is unavailable.
+    with suppress(Unavailable):
+        for _ in range(COUNTING_TRIES):
+            if stored is None or repository.replace(key, stored, changed(stored)):
+                return
+            stored = repository.get(key)

@@ -144,6 +144,18 @@ def succeeded(failures: Failures, callers: Callers, network: str, now: datetime)
     return Failures({name: known[name] for name in latest}, failures.spent).spending(callers, spent).still(second)
 
 
+def renewed(failures: Failures) -> Failures:
+    """Return the failures after the password was reset: each network has its whole allowance again.
+
+    Networks stay known, and what all unknown ones have spent together stays spent. Otherwise a guesser would gain by
+    the reset, and keep the owner out of the known networks too.
+    """
+    together = {
+        name: {ALL_UNKNOWN: spent[ALL_UNKNOWN]} for name, spent in failures.spent.items() if ALL_UNKNOWN in spent
+    }
+    return Failures(failures.known, together)
+
+
 class FailureRepository(Protocol):
     """Stores failures by `account_key`, or by `email_key` for an address without an account.
 
@@ -161,6 +173,3 @@ class FailureRepository(Protocol):
         Returns:
             False, with nothing changed, when another value is stored.
         """
-
-    def forget(self, key: str) -> None:
-        """Remove the failures and the known networks."""

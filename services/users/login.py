@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 from common.auth.principal import Principal
-from common.failures import Forbidden, Invalid
-from users.attempts import begin
+from common.failures import Forbidden, Invalid, Unavailable
+from users.addresses import email_key
+from users.attempts import begin, end_delays
 from users.domain import User, UserBusy, UserNotFound, UserRepository, account_key
 from users.failed_logins import ANONYMOUS, WITH_TOKEN, FailureRepository
 from users.passwords import PasswordHashing
@@ -103,6 +104,9 @@ class Authenticator(NamedTuple):
         user = self._find(user_id)
         if user is None or known is None or not (comparison.matches and user.is_active):
             raise InvalidCredentials
+        # An earlier version may have reserved the address for a user with another one.
+        if email_key(user.email) != email_key(email):
+            raise InvalidCredentials
         attempt.succeed()
         if comparison.is_outdated:
             self._rehash(user_id, known, password)
@@ -139,7 +143,7 @@ class Authenticator(NamedTuple):
             attempt.succeed()
 
     def set_password(self, user_id: int, new: str, *, check: Callable[[User], None]) -> None:
-        """Set a user's password without knowing the current one.
+        """Set a user's password without knowing the current one, and end the delays of its networks.
 
         Args:
             user_id: The user.
@@ -159,7 +163,7 @@ class Authenticator(NamedTuple):
             self.hashing.check_new(new, email=user.email, username=user.username)
             password_hash = password_hash or self.hashing.hash(new)
             if self.passwords.set(user, password_hash):
-                self.failures.forget(account_key(user_id))
+                end_delays(self.failures, account_key(user_id))
                 return
         raise UserBusy("Please try again.")
 
@@ -169,6 +173,8 @@ class Authenticator(NamedTuple):
             self.passwords.replace(user_id, known, self.hashing.hash(password))
         except UserNotFound:
             raise InvalidCredentials from None
+        except Unavailable:
+            return  # The next login tries again.
 
     def _find(self, user_id: int) -> User | None:
         try:

@@ -4,10 +4,10 @@ from typing import Final
 
 from common.dynamodb.conditions import Attr
 from common.dynamodb.items import Plain
-from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Delete, Put, Table
+from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Put, Table
 from users.domain import User, UserNotFound
 from users.failed_logins import Failures
-from users.repository import NOT_ERASED, login_item, password_item, still, user_item
+from users.item_repository import NOT_ERASED, login_item, password_item, still, user_item
 
 # Both versions run during a gradual release (decision 0030). The one before reads no failures from these.
 _READ_BY_THE_VERSION_BEFORE: Final = {"failures": 0, "failed_at": 0}
@@ -39,10 +39,6 @@ class DynamoFailureRepository:
         except ConditionsFailed:
             return False
         return True
-
-    def forget(self, key: str) -> None:
-        """See `FailureRepository.forget`."""
-        self._table.write(Delete(key=login_item(key)))
 
 
 class DynamoPasswordRepository:

@@ -1,29 +1,24 @@
 """Users in DynamoDB: one item per user, and guard items that reserve the e-mail address and the issuer's subject."""
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from common.dynamodb.conditions import Attr, Condition
+from common.dynamodb.conditions import Attr
 from common.dynamodb.idempotency import record_key, write_once
-from common.dynamodb.items import Plain
 from common.dynamodb.table import (
-    EXISTS,
     IS_NEW,
     Check,
     ConditionsFailed,
     Delete,
     Index,
-    ItemKey,
     Put,
     Table,
     Update,
     Write,
 )
 from common.idempotency import Record
-from users.address_repository import held, moved, owner, reservation
-from users.addresses import email_key
+from users.address_repository import held, made_way, moved, owner, reservation
 from users.administrator_repository import Administrators, registration
 from users.domain import (
     EmailTaken,
@@ -35,32 +30,15 @@ from users.domain import (
     UserNotFound,
     account_key,
 )
+from users.item_repository import from_item, login_item, password_item, still, subject_item, to_item, user_item
+
+if TYPE_CHECKING:
+    from common.dynamodb.items import Plain
 
 LIST: Final = "USERS"
 LISTING: Final = Index("listing", "list", "position")
 ERASURE_ATTEMPTS: Final = 5
 POSITION_DIGITS: Final = 16  # digits of 2**53 - 1
-NOT_ERASED: Final = EXISTS & Attr("erased_at").not_exists()
-
-
-def user_item(user_id: int) -> ItemKey:
-    """Return the key of a user's item."""
-    return ItemKey(f"USER#{user_id}", "USER")
-
-
-def password_item(user_id: int) -> ItemKey:
-    """Return the key of a user's password hash."""
-    return ItemKey(f"USER#{user_id}", "PASSWORD")
-
-
-def subject_item(subject: str) -> ItemKey:
-    """Return the key of the guard item that reserves the subject of an issuer, which may be any text."""
-    return ItemKey(f"SUBJECT#{hashlib.sha256(subject.encode()).hexdigest()}", "SUBJECT")
-
-
-def login_item(key: str) -> ItemKey:
-    """Return the key of the failed logins with an account (`account_key`), or with an address without an account."""
-    return ItemKey(f"LOGIN#{hashlib.sha256(email_key(key).encode()).hexdigest()}", "LOGIN")
 
 
 class DynamoUserRepository:
@@ -71,13 +49,21 @@ class DynamoUserRepository:
 
     def add(self, user: User, password_hash: str | None = None, record: Record | None = None) -> None:
         """See `UserRepository.add`."""
+        try:
+            self._add(user, password_hash, record)
+        except EmailTaken:
+            if not made_way(self._table, user.email):
+                raise
+            self._add(user, password_hash, record)
+
+    def _add(self, user: User, password_hash: str | None, record: Record | None) -> None:
         position = _position(user.id)
         listed = {"list": self._table.shards.key(LIST, position), "position": position}
         # By it an erasure finds the record, which has the address and the name.
-        recorded = {} if record is None else {"record": record.id}
+        recorded: dict[str, Plain] = {} if record is None else {"record": record.id, "recorded_at": record.made_at}
         writes: list[Write] = [
-            Put(item={**_to_item(user), **listed, **recorded}, condition=IS_NEW),
-            *reservation(user),
+            Put(item={**to_item(user), **listed, **recorded}, condition=IS_NEW),
+            *reservation(self._table, user),
         ]
         subject_at = len(writes)
         if user.subject is not None:
@@ -99,7 +85,7 @@ class DynamoUserRepository:
         item = self._table.get(user_item(user_id))
         if item is None or "erased_at" in item:
             raise UserNotFound(f"There is no user {user_id}.")
-        return _from_item(item)
+        return from_item(item)
 
     def id_of(self, email: str) -> int | None:
         """See `UserRepository.id_of`."""
@@ -114,11 +100,19 @@ class DynamoUserRepository:
         """See `UserRepository.page`."""
         start = {"position": after, **user_item(int(after))._asdict()} if after else None
         found = self._table.listed(LISTING, LIST, limit=limit, after=start)
-        users = [_from_item(item) for item in found.items]
+        users = [from_item(item) for item in found.items]
         return Listed(users, _position(users[-1].id) if found.more else None)
 
     def replace(self, known: User, changed: User) -> bool:
         """See `UserRepository.replace`."""
+        try:
+            return self._replace(known, changed)
+        except EmailTaken:
+            if not made_way(self._table, changed.email):
+                raise
+            return self._replace(known, changed)
+
+    def _replace(self, known: User, changed: User) -> bool:
         writes: list[Write] = [
             Update(
                 key=user_item(known.id),
@@ -171,15 +165,13 @@ class DynamoUserRepository:
                 raise UserNotFound(f"There is no user {user_id}.")
             if "erased_at" in item:
                 return
-            user = _from_item(item)
-            others = {"subject": subject_item, "record": record_key}
-            named = {name: key_of(item[name]) for name, key_of in others.items() if name in item}
+            user = from_item(item)
             try:
                 self._table.write(
                     Update(
                         key=user_item(user_id),
                         set={"is_active": False, "version": user.version + 1, "erased_at": now.isoformat()},
-                        remove=["email", "username", "scopes", "list", "position", *named],
+                        remove=["email", "username", "scopes", "list", "position", "subject", "record", "recorded_at"],
                         condition=still(user.version),
                     ),
                     *(Delete(key=key) for key in held(self._table, user)),
@@ -187,7 +179,8 @@ class DynamoUserRepository:
                     Delete(key=login_item(account_key(user_id))),
                     # Attempts from before the address had an account.
                     Delete(key=login_item(user.email)),
-                    *(Delete(key=key) for key in named.values()),
+                    *([] if user.subject is None else [Delete(key=subject_item(user.subject))]),
+                    *self._own_record(item),
                     *registration(self._table, user, replace(user, is_active=False)),
                 )
             except ConditionsFailed:
@@ -195,38 +188,19 @@ class DynamoUserRepository:
             return
         raise UserBusy("Please try again.")
 
+    def _own_record(self, item: dict[str, Any]) -> list[Write]:
+        """Return the write that deletes the record of the user's registration, if it is still there.
 
-def still(version: int) -> Condition:
-    """Return the condition that a user has this version and is not erased."""
-    return NOT_ERASED & Attr("version").eq(version)
+        After a day, the same key may have left a record of another user.
+        """
+        if "record" not in item:
+            return []
+        key, made_at = record_key(item["record"]), item["recorded_at"]
+        stored = self._table.get(key)
+        if stored is None or stored["made_at"] != made_at:
+            return []
+        return [Delete(key=key, condition=Attr("made_at").eq(made_at))]
 
 
 def _position(user_id: int) -> str:
     return f"{user_id:0{POSITION_DIGITS}}"
-
-
-def _to_item(user: User) -> dict[str, Plain]:
-    return {
-        **user_item(user.id)._asdict(),
-        "id": user.id,
-        "email": user.email,
-        "username": user.username,
-        "is_active": user.is_active,
-        "created_at": user.created_at.isoformat(),
-        "version": user.version,
-        "scopes": [*sorted(user.scopes)],
-        **({} if user.subject is None else {"subject": user.subject}),
-    }
-
-
-def _from_item(item: dict[str, Any]) -> User:
-    return User(
-        id=item["id"],
-        email=item["email"],
-        username=item["username"],
-        is_active=item["is_active"],
-        created_at=datetime.fromisoformat(item["created_at"]),
-        version=item["version"],
-        scopes=frozenset(item.get("scopes", ())),
-        subject=item.get("subject"),
-    )

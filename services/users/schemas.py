@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from common.http.changes import LEFT_OUT, Change
 from common.numbers import Digits
 from common.text import Line
+from users.addresses import email_key
 from users.domain import User
 from users.password_schemas import NewPassword
 
@@ -27,6 +28,8 @@ LONGEST_EMAIL: Final = 254
 # Names that are never in the public DNS (RFC 6761 and others), which email-validator rejects.
 SPECIAL_USE: Final = ("arpa", "invalid", "local", "localhost", "onion", "test")
 _ANY_CASE: Final = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in name) for name in SPECIAL_USE)
+# DynamoDB allows 2,048 bytes for the key of an item. The comparison of addresses makes 33 bytes of some characters.
+LONGEST_KEY: Final = 1000
 EMAIL_PATTERN: Final = rf"^[^@<]+@(?:[^@.]+\.)+(?!(?:{_ANY_CASE})$)[^@.]*[^@.0-9-]$"
 
 
@@ -47,6 +50,8 @@ def _address(text: str) -> str:
         raise ValueError(f"The e-mail address is not valid. {reason}.") from None
     if again != address or len(address) > LONGEST_EMAIL:
         raise ValueError("The e-mail address is not valid: its normalised form is another address.")
+    if len(email_key(address).encode()) > LONGEST_KEY:
+        raise ValueError("The e-mail address is not valid: its compatibility characters stand for too many letters.")
     return address
 
 

@@ -3,12 +3,12 @@
 from typing import Final
 
 from tests.books.stored import ALL, OTHER_BOOK, filled, lent, stored
-from tests.support.dynamodb_calls import get, page
+from tests.support.dynamodb_calls import get, page, together
 from tests.support.profile import AUTHENTICATED, DAMAGED_CURSOR, OTHER, Case, Operation, SoakRequest, owner_or
 
 UNKNOWN: Final = "019b76da-a800-7000-8000-00000000ffff"
 LOAN: Final = f"{ALL}/{{book_id}}/loan"
-WRITE: Final = "UpdateItem BOOK if"
+WRITE: Final = together("Update BOOK if")
 
 LOANS: Final = (
     Operation(
@@ -58,6 +58,7 @@ LOANS: Final = (
         method="DELETE",
         path=LOAN,
         access=owner_or("books:admin", "not-your-loan"),
+        repeated=frozenset({"loan-not-found"}),
         problems={404: frozenset({"book-not-found", "loan-not-found"})},
         needs=("PUT", LOAN),
         span="loans.return",

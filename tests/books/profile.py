@@ -208,6 +208,7 @@ BOOKS: Final = (
         method="DELETE",
         path=ONE,
         access=owner_or("books:admin", "not-your-book"),
+        repeated=frozenset({"book-not-found"}),
         problems={
             400: frozenset({"invalid-precondition"}),
             404: frozenset({"book-not-found"}),

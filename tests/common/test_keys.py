@@ -1,6 +1,6 @@
 """The key ring: the keys that sign and verify tokens while a secret is rotated."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -138,6 +138,73 @@ def test_environment_with_cached_old_key_accepts_the_new_key(secret: Secret, clo
     assert slow.find(NEW.kid) == NEW
     assert fast.find(OLD.kid) == slow.find(OLD.kid) == OLD
     assert slow.current() == NEW
+
+
+def unavailable(secret: Secret) -> None:
+    secret.unavailable = True
+
+
+def missing(secret: Secret) -> None:
+    secret.client.delete_secret(SecretId=secret.arn, ForceDeleteWithoutRecovery=True)
+
+
+def not_json(secret: Secret) -> None:
+    secret.put_text("the word hunter2")
+
+
+@pytest.mark.parametrize("failure", [unavailable, missing, not_json])
+@pytest.mark.parametrize("both_known", [True, False], ids=["both stages known", "current stage known"])
+def test_unknown_key_is_unavailable_while_the_secret_cannot_be_read(
+    secret: Secret, clock: Clock, failure: Callable[[Secret], None], *, both_known: bool
+) -> None:
+    keys = StagedKeys(SecretStages(secret.client, secret.arn, clock), clock)
+    assert keys.find(OLD.kid) == OLD
+    if both_known:
+        assert keys.find("made up") is None
+    clock.now += 1
+    failure(secret)
+    secret.reads.clear()
+    for _ in range(3):
+        with pytest.raises(SecretUnavailable):
+            keys.find(NEW.kid)
+        assert keys.find(OLD.kid) == OLD
+    assert len(secret.reads) <= 2  # the attempts of one call
+    clock.now += 1
+    with pytest.raises(SecretUnavailable):
+        keys.find(NEW.kid)
+    assert keys.current() == OLD
+
+
+def test_token_of_the_previous_key_is_accepted_a_second_after_its_read_has_failed(secret: Secret, clock: Clock) -> None:
+    keys = StagedKeys(SecretStages(secret.client, secret.arn, clock), clock)
+    assert keys.find("made up") is None  # Both stages are cached.
+    clock.now += 1
+    secret.put(NEW)
+    assert keys.find(NEW.kid) == NEW
+    secret.unavailable = True
+    with pytest.raises(SecretUnavailable):
+        keys.find(OLD.kid)
+    secret.unavailable = False
+    with pytest.raises(SecretUnavailable):
+        keys.find(OLD.kid)
+    clock.now += 1
+    assert keys.find(OLD.kid) == OLD
+
+
+def test_unknown_key_is_unavailable_until_the_secret_is_read_again(secret: Secret, clock: Clock) -> None:
+    keys = StagedKeys(SecretStages(secret.client, secret.arn, clock), clock)
+    assert keys.find("made up") is None
+    clock.now += 1
+    secret.put(NEW)
+    secret.unavailable = True
+    with pytest.raises(SecretUnavailable):
+        keys.find(NEW.kid)
+    secret.unavailable = False
+    with pytest.raises(SecretUnavailable):
+        keys.find(NEW.kid)
+    clock.now += 1
+    assert keys.find(NEW.kid) == NEW
+    assert keys.find("made up") is None
 
 
 def test_key_is_rejected_after_two_rotations(secret: Secret, clock: Clock) -> None:

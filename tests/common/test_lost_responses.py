@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ A, B = ItemKey("A", "1"), ItemKey("B", "1")
 OLD: dict[str, Plain] = {**A._asdict(), "version": 1, "lent": True}
 NEXT = Update(key=A, set={"version": 2}, condition=Attr("version").eq(1))
 END = Update(key=A, remove=["lent"], condition=Attr("lent").exists())
+LEND = Update(key=A, set={"lent": True}, condition=EXISTS & Attr("lent").not_exists())
 ADD = Put(item={**B._asdict(), "n": 1}, condition=IS_NEW)
 REPLACE = Put(item={**A._asdict(), "version": 2}, condition=Attr("version").eq(1))
 REMOVE = Delete(key=A, condition=EXISTS)
@@ -135,11 +137,49 @@ def test_missing_item_after_a_lost_attempt_is_an_unknown_outcome(lossy: Lossy) -
         lossy.table.write(NEXT)
 
 
-def test_refused_transaction_after_a_lost_attempt_is_a_refusal(lossy: Lossy) -> None:
+@pytest.mark.parametrize("lost", [(1,), (1, 2)], ids=["first", "first and second"])
+def test_outcome_is_unknown_if_a_transaction_is_refused_after_a_lost_attempt(
+    lossy: Lossy, lines: Lines, lost: tuple[int, ...]
+) -> None:
+    """The lost attempt may still be under way, and its conditions may hold when it arrives."""
+    lossy.table.write(ADD)
+    with lossy.losing(*lost), pytest.raises(OutcomeUnknown):
+        lossy.table.write(NEXT, ADD)
+    assert [(line["level"], line["aws_error"]) for line in lines()] == [("ERROR", "ConditionalCheckFailed")]
+
+
+def test_condition_that_will_never_hold_is_a_refusal_after_a_lost_attempt(lossy: Lossy, lines: Lines) -> None:
     lossy.table.write(ADD)
     with lossy.losing(1), pytest.raises(ConditionsFailed) as raised:
-        lossy.table.write(NEXT, ADD)
+        lossy.table.write(NEXT, replace(ADD, is_final=True))
     assert raised.value.found.keys() == {1}
+    assert lines() == []
+
+
+@pytest.mark.parametrize(("write", "others"), [(END, (LEND,)), (LEND, (END,))], ids=["end", "lend"])
+@pytest.mark.parametrize("lost", [(1,), (1, 2)], ids=["first", "first and second"])
+def test_reversible_write_is_applied_once_although_its_condition_holds_again(
+    lossy: Lossy, write: Update, others: tuple[Update, ...], lost: tuple[int, ...]
+) -> None:
+    if write is LEND:
+        lossy.table.write(END)
+    once = iter([others])
+
+    def undo_once() -> None:
+        for other in next(once, ()):
+            lossy.other.write(other, reversible=True)
+
+    lossy.meanwhile = undo_once
+    with lossy.losing(*lost):
+        lossy.table.write(write, reversible=True)
+    assert lossy.table.get(A) == (OLD if write is END else {**A._asdict(), "version": 1})
+
+
+def test_reversible_write_is_refused_without_a_lost_attempt(lossy: Lossy) -> None:
+    lossy.table.write(END)
+    with pytest.raises(ConditionsFailed) as raised:
+        lossy.table.write(END, reversible=True)
+    assert raised.value.found == {0: {**A._asdict(), "version": 1}}
 
 
 def test_engine_that_does_not_return_the_item_is_read(lossy: Lossy) -> None:

@@ -96,7 +96,6 @@ def test_stale_key_is_used_during_an_outage(
     secret.unavailable = True
     clock.now += FIVE_MINUTES
     assert [stages.read(CURRENT) for _ in range(3)] == [OLD] * 3
-    assert stages.read(CURRENT, force=True) == OLD
     assert secret.reads == [CURRENT] * 3
     [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (line["level"], line["secret"], line["stage"]) == ("WARNING", secret.arn, CURRENT)
@@ -116,8 +115,29 @@ def test_missing_previous_stage_stays_cached_during_an_outage(
     secret.unavailable = True
     clock.now += FIVE_MINUTES
     assert stages.read(PREVIOUS) is None
-    assert stages.read(PREVIOUS, force=True) is None
+    with pytest.raises(SecretUnavailable):
+        stages.read(PREVIOUS, force=True)
+    assert stages.read(PREVIOUS) is None
     assert secret.reads == [PREVIOUS] * 3
+
+
+def test_forced_read_is_an_error_during_an_outage(
+    stages: SecretStages, secret: Secret, clock: Clock, lines: Lines
+) -> None:
+    stages.read(CURRENT)
+    secret.unavailable = True
+    for _ in range(2):
+        with pytest.raises(SecretUnavailable):
+            stages.read(CURRENT, force=True)
+    clock.now += SILENT_SECONDS
+    with pytest.raises(SecretUnavailable):
+        stages.read(CURRENT, force=True)
+    assert stages.read(CURRENT) == OLD
+    assert [(line["level"], line["aws_operation"], line["aws_attempts"]) for line in lines()] == [
+        ("ERROR", "GetSecretValue", 2),
+        ("ERROR", "GetSecretValue", 0),
+        ("ERROR", "GetSecretValue", 2),
+    ]
 
 
 def test_outage_without_cached_key_is_an_error_retried_once_a_second(
@@ -174,7 +194,11 @@ def test_unusable_secret_does_not_replace_the_cached_key(
 ) -> None:
     stages.read(CURRENT)
     secret.put_text(text)
-    assert stages.read(CURRENT, force=True) == OLD
+    clock.now += FIVE_MINUTES
+    assert stages.read(CURRENT) == OLD
+    with pytest.raises(SecretUnavailable):
+        stages.read(CURRENT, force=True)
+    assert stages.read(CURRENT) == OLD
     secret.put(NEW)
     clock.now += KEPT_SECONDS
     assert stages.read(CURRENT) == NEW
@@ -228,7 +252,8 @@ def test_new_key_is_read_a_second_after_a_failure(stages: SecretStages, secret: 
     assert stages.read(CURRENT) == OLD
     secret.unavailable = False
     secret.put(NEW)
-    assert stages.read(CURRENT, force=True) == OLD
+    with pytest.raises(SecretUnavailable):
+        stages.read(CURRENT, force=True)
     clock.now += SILENT_SECONDS
     # The cached key is enough for a token that it signed.
     assert stages.read(CURRENT) == OLD

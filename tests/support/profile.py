@@ -254,6 +254,7 @@ class Operation:
         needs: Method and path of the operation that the owner uses before, where the service is deployed.
         prepare: Prepares a deployment and returns the arguments of a request that succeeds there (None: `send` does).
         replayed: Whether the same request leads to a comparable response in another deployment.
+        repeated: Codes of the problems that the same request may get after it was served.
         environment: The service's own variables, if they are not the local ones. Such a row is an additional one.
     """
 
@@ -270,6 +271,7 @@ class Operation:
     needs: tuple[str, str] | None = None
     prepare: Callable[["httpx2.Client", int], Sent] | None = None
     replayed: bool = True
+    repeated: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def sender(self, case: Case) -> str:
@@ -338,6 +340,8 @@ class Profile:
         rules: Regular expressions of the details of problems that reject a request which is valid by the OpenAPI
             document, because JSON Schema cannot express the rule.
         kept: Paths of resources that still exist after their DELETE, such as accounts that it deactivates.
+        applied_twice: Single conditional writes, as `Case.calls` has them, that a repeated attempt may apply again
+            after others have restored the state before, and why that does no harm.
         grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
         journey: Uses the public API as a new caller does, and deletes what it creates. `make verify-deployed` runs it
             on request, so it must not need anything but the API.
@@ -357,4 +361,5 @@ class Profile:
     secrets: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    applied_twice: Mapping[str, str] = field(default_factory=dict)
     journey: Callable[["httpx2.Client"], None] | None = None

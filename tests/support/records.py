@@ -31,9 +31,9 @@ class Records:
             self._records[record.id] = record
 
     def forget(self, record: Record | None) -> None:
-        """Remove a record if there is one."""
-        if record is not None:
-            self._records.pop(record.id, None)
+        """Remove a record, unless its key has left another one since."""
+        if record is not None and self._records.get(record.id) == record:
+            del self._records[record.id]
 
 
 def record(name: str, **fields: Any) -> Record:

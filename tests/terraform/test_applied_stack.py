@@ -312,7 +312,7 @@ def test_changed_zip_becomes_the_live_version(applied: Applied, aws: Any) -> Non
 
 def test_sizing_of_a_service_overrides_the_default_and_a_small_quota_limits_bursts(applied: Applied, aws: Any) -> None:
     chosen = {
-        "default_sizing": {"timeout": 20},
+        "default_sizing": {"timeout": 18},
         "sizing": {DEFAULT: {"memory_size": 512}},
         "account_concurrency": 10,
     }
@@ -321,7 +321,7 @@ def test_sizing_of_a_service_overrides_the_default_and_a_small_quota_limits_burs
     replace(applied.stack, variables=variables).apply()
     for service in SERVICES:
         function = aws("lambda").get_function_configuration(FunctionName=f"{PREFIX}-{service}", Qualifier="live")
-        assert (function["MemorySize"], function["Timeout"]) == (512 if service == DEFAULT else 1024, 20)
+        assert (function["MemorySize"], function["Timeout"]) == (512 if service == DEFAULT else 1024, 18)
         [alarm] = aws("cloudwatch").describe_alarms(AlarmNames=[f"{PREFIX}-{service}-concurrency"])["MetricAlarms"]
         assert alarm["Threshold"] == 8
     stage = aws("apigatewayv2").get_stage(ApiId=applied.stack.outputs()["api_id"], StageName="$default")

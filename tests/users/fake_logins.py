@@ -2,6 +2,7 @@
 
 from typing import override
 
+from common.failures import Unavailable
 from tests.users.fake_repository import FakeUserRepository
 from users.addresses import email_key
 from users.domain import User, UserNotFound
@@ -61,9 +62,28 @@ class FakeFailureRepository:
             self._users.failures[email_key(key)] = changed
             return True
 
-    def forget(self, key: str) -> None:
-        with self._users.lock:
-            self._users.failures.pop(email_key(key), None)
+
+class FailingAfterwards(FakeFailureRepository):
+    """A repository whose calls fail after the first `served` of them."""
+
+    def __init__(self, users: FakeUserRepository, served: int) -> None:
+        super().__init__(users)
+        self.served = served
+
+    @override
+    def get(self, key: str) -> Failures | None:
+        self._serve()
+        return super().get(key)
+
+    @override
+    def replace(self, key: str, known: Failures | None, changed: Failures) -> bool:
+        self._serve()
+        return super().replace(key, known, changed)
+
+    def _serve(self) -> None:
+        if not self.served:
+            raise Unavailable("Please try again.")
+        self.served -= 1
 
 
 class FastHasher:

@@ -58,6 +58,14 @@ GUESSERS: Final = (
     Guesser("stolen token, one network", change_password, many(1), LIFETIME),
     Guesser("stolen token, 1,000 networks", change_password, many(1000), LIFETIME),
 )
+# A guesser at the login and one with a stolen token for each number of networks.
+CROWDS: Final = {
+    count: (
+        Guesser(f"at the login, {count} networks", log_in, many(count), DAY),
+        Guesser(f"stolen token, {count} networks", change_password, many(count), LIFETIME),
+    )
+    for count in range(1, 9)
+}
 
 
 def home(_: int) -> str:

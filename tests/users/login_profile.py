@@ -38,6 +38,7 @@ COUNT: Final = "PutItem LOGIN if"
 # makes exactly these calls.
 ATTEMPT: Final = (EMAIL, LOGIN, COUNT, HASH, USER)
 KEEP_HASH: Final = together("ConditionCheck USER", "Put PASSWORD if")
+SET_HASH: Final = together("ConditionCheck USER", "Put PASSWORD")
 NEW_PASSWORD: Final = {"password": "a battery staple that is new", "current_password": PASSWORD}
 
 
@@ -89,6 +90,7 @@ LOGINS: Final = (
         path=f"{ONE}/password",
         access=replace(owner_or(ADMINISTRATION), recent_login="others"),
         send=_new_password,
+        repeated=frozenset({"current-password-wrong"}),
         problems={
             401: frozenset({"insufficient-user-authentication"}),
             403: frozenset({"current-password-wrong", "more-scopes-held"}),
@@ -139,8 +141,16 @@ LOGINS: Final = (
             Case(
                 name="by an administrator",
                 status=204,
-                calls=(USER, USER, together("ConditionCheck USER", "Put PASSWORD"), "DeleteItem LOGIN"),
+                calls=(USER, USER, SET_HASH, LOGIN),
                 role=ADMINISTRATION,
+                sent={"json": {"password": PASSWORD}},
+            ),
+            Case(
+                name="by an administrator after failed logins",
+                status=204,
+                calls=(USER, USER, SET_HASH, LOGIN, COUNT),
+                role=ADMINISTRATION,
+                before=ATTACKED,
                 sent={"json": {"password": PASSWORD}},
             ),
             Case(

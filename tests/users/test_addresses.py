@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from users.addresses import email_key
+from users.addresses import email_key, former_email_key, may_be_former_key
 
 # Letters whose cases, compositions and widths have caused look-alikes, among all others.
 TRICKY: Final = "aAsSkKiIıİſßẞςΣΐΰﬁﬃŉǰẖＡｓ①K\u03b9\u0308\u0301\u0307\u0323\u0345\u034f\ufe0f\u1160\u2024Ꭰꭰ.＠"
@@ -52,6 +52,10 @@ def test_neither_composition_nor_letter_case_distinguishes(
         ("ß", "ss", "SS", "ẞ", "ſs"),
         ("ﬁ", "fi", "FI"),
         ("i", "I", "ı", "İ", "i\u0307"),
+        ("ị", "ị\u0307", "i\u0307\u0323", "ı\u0323", "İ\u0323"),
+        ("į", "į\u0307"),
+        ("j", "j\u0307"),
+        ("b", "b\u2800", "b\U0001d159", "\U00016fe4b"),
         ("ς", "σ", "Σ"),
         ("a\u0323\u0301", "a\u0301\u0323", "á\u0323", "ạ\u0301"),
         ("1", "①", "１", "𝟏"),
@@ -96,6 +100,14 @@ def test_different_letters_have_different_keys(different: tuple[str, ...]) -> No
 )
 def test_domains_are_compared_by_uts_46(domain: str, key: str) -> None:
     assert email_key(f"Ada@{domain}") == f"ada@{key}"
+
+
+@given(st.text(st.sampled_from("ßẞςΣσsSaſﬆ\u0131\u200d"), min_size=1, max_size=6), ADDRESS)
+def test_former_keys_of_other_addresses_are_recognized(label: str, other: str) -> None:
+    for email in (f"a@{label}.example", other):
+        former = former_email_key(email)
+        if email_key(former) == former != email_key(email):
+            assert may_be_former_key(former)
 
 
 def test_text_without_an_at_sign_is_folded() -> None:

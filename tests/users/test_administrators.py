@@ -1,18 +1,24 @@
 """The registered administrators: the last one cannot be removed, not even by two who go at the same time."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
+from common.dynamodb.table import ConditionsFailed, Table, Update
 from tests.support.racing import race
+from tests.support.tables import table_on
 from tests.users.examples import user
 from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
 from tests.users.test_repository_contract import NOW
 from users.accounts import Account
+from users.administrator_repository import registration
 from users.domain import LastAdministrator, User, UserNotFound, UserRepository
+from users.item_repository import user_item
 from users.operations import change_user, deactivate_user, erase_user
+from users.repository import DynamoUserRepository
 
 SCOPE = frozenset({"users:admin"})
 NONE: frozenset[str] = frozenset()
@@ -163,3 +169,45 @@ def test_profile_of_an_issuers_user_is_removed_without_another_administrator(
     users.add(stored)
     remove(users, 1)
     assert not active(users, 1)
+
+
+def erased_before(table: Table, user_id: int) -> None:
+    """Erase a user as an earlier version did, which does not change the list."""
+    table.write(
+        Update(key=user_item(user_id), set={"erased_at": NOW.isoformat(), "version": 9}, remove=["email", "username"])
+    )
+
+
+def deactivated_before(table: Table, user_id: int) -> None:
+    table.write(Update(key=user_item(user_id), set={"is_active": False, "version": 9}))
+
+
+def revoked_before(table: Table, user_id: int) -> None:
+    table.write(Update(key=user_item(user_id), set={"scopes": [], "version": 9}))
+
+
+@pytest.mark.parametrize("removed_before", [erased_before, deactivated_before, revoked_before])
+@pytest.mark.parametrize("remove", REMOVALS)
+def test_id_that_an_earlier_version_left_in_the_list_is_not_another_administrator(
+    remove: Removal, removed_before: Callable[[Table, int], None]
+) -> None:
+    with table_on("moto", "users") as table:
+        users = DynamoUserRepository(table)
+        added(users, 1, 2, 3)
+        removed_before(table, 1)
+        remove(users, 3)
+        assert users.administrators() == [2]
+        with pytest.raises(LastAdministrator):
+            remove(users, 2)
+        assert active(users, 2)
+
+
+def test_administrator_is_not_removed_while_an_earlier_version_deactivates_the_other_one() -> None:
+    with table_on("moto", "users") as table:
+        users = DynamoUserRepository(table)
+        added(users, 1, 2)
+        known = users.get(2)
+        writes = registration(table, known, replace(known, is_active=False))
+        deactivated_before(table, 1)
+        with pytest.raises(ConditionsFailed):
+            table.write(*writes)

@@ -19,6 +19,7 @@ from users.failed_logins import (
     Failures,
     TooManyAttempts,
     counted,
+    renewed,
     succeeded,
 )
 
@@ -109,6 +110,12 @@ def test_known_network_has_attempts_left_when_the_unknown_ones_have_none() -> No
     retry_after(failures, "one")
     assert evaluated(failed(4, "home", failures=failures), "home")
     assert retry_after(failed(5, "home", failures=failures), "home") == 360
+
+
+def test_reset_password_ends_the_delay_of_each_network_and_keeps_what_unknown_ones_spent_together() -> None:
+    failures = failed(5, *(f"guesser{number}" for number in range(8)), "home", failures=known("home"))
+    failures = failed(1, "home", failures=failures, callers=WITH_TOKEN)
+    assert renewed(failures) == Failures(known={"home": SECOND}, spent={"login": {ALL_UNKNOWN: SECOND + 40 * 90}})
 
 
 def test_success_refunds_its_own_attempt_only() -> None:

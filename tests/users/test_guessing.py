@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.users.guessing import GUESSERS, OWNERS, PER_SECOND, Guesser, Outcome, abridged, simulate, steady
+from tests.users.guessing import CROWDS, GUESSERS, OWNERS, PER_SECOND, Guesser, Outcome, abridged, simulate, steady
 from users.failed_logins import ANONYMOUS, KNOWN_NETWORKS, KNOWN_SECONDS, NETWORK, WITH_TOKEN
 
 PAGE = Path(__file__).parents[2] / "services" / "users" / "docs" / "guessing.md"
@@ -45,6 +45,17 @@ is not known, the owner cannot be told from a guesser with many networks, and wa
 guesser in the same network keeps the owner waiting, and callers with a token and without do not delay each other.
 
 """
+CROWD = """
+## From how many networks a guesser keeps the owner out of new ones
+
+Each network has its own allowance, and all unknown ones have one together, which as many as below use up sooner or
+later. The owner, in a network that is new to the account, then waits as they do.
+
+| networks of the guesser | owner's login, in 24 h | owner's change of the password, while a stolen token is valid |
+|---|---|---|
+"""
+README = PAGE.parents[1] / "README.md"
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]
 
 
 def duration(lasts: timedelta) -> str:
@@ -52,7 +63,7 @@ def duration(lasts: timedelta) -> str:
     return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
 
 
-def page(outcomes: dict[Guesser, Outcome]) -> str:
+def page(outcomes: dict[Guesser, Outcome], crowds: dict[int, tuple[str, str]]) -> str:
     rows = [
         f"| {guesser.name} | {duration(guesser.lasts)} | {len(outcome.evaluated):,} | {outcome.worst_hour} |"
         for guesser, outcome in outcomes.items()
@@ -62,12 +73,10 @@ def page(outcomes: dict[Guesser, Outcome]) -> str:
         "|---" * (1 + len(outcomes)) + "|",
     ]
     tries = [
-        f"| {name} | "
-        + " | ".join(f"{outcome.successes[name]} of {outcome.tries[name]}" for outcome in outcomes.values())
-        + " |"
-        for name in OWNERS
+        f"| {name} | " + " | ".join(_tries(outcome, name) for outcome in outcomes.values()) + " |" for name in OWNERS
     ]
-    return TEXT + "\n".join(rows) + "\n" + OWNER + "\n".join(head + tries) + "\n"
+    crowd = [f"| {count} | {login} | {change} |" for count, (login, change) in crowds.items()]
+    return TEXT + "\n".join(rows) + "\n" + OWNER + "\n".join(head + tries) + "\n" + CROWD + "\n".join(crowd) + "\n"
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +85,36 @@ def outcomes() -> dict[Guesser, Outcome]:
     return {guesser: simulate(guesser, moments(guesser.lasts)) for guesser in GUESSERS}
 
 
-def test_page_is_as_make_guessing_writes_it(outcomes: dict[Guesser, Outcome]) -> None:
-    text = page(outcomes)
+@pytest.fixture(scope="module")
+def crowds() -> dict[int, tuple[str, str]]:
+    """What the owner achieves in new networks, by the number of the guesser's networks."""
+    return {
+        count: (
+            _tries(simulate(login, abridged(login.lasts)), "login, another network"),
+            _tries(simulate(stolen, abridged(stolen.lasts)), "change of the password, another network"),
+        )
+        for count, (login, stolen) in CROWDS.items()
+    }
+
+
+def _tries(outcome: Outcome, name: str) -> str:
+    return f"{outcome.successes[name]} of {outcome.tries[name]}"
+
+
+def test_documentation_says_from_how_many_networks_the_owner_is_kept_out(crowds: dict[int, tuple[str, str]]) -> None:
+    logins, changes = (
+        min(count for count, tries in crowds.items() if tries[at].split(" of ")[0] != tries[at].split(" of ")[1])
+        for at in (0, 1)
+    )
+    readme = " ".join(README.read_text().split())
+    assert f"A guesser with {NUMBERS[logins]} networks or more keeps the owner out of networks that are new" in readme
+    assert f"a thief of a token with {NUMBERS[changes]} networks" in readme
+
+
+def test_page_is_as_make_guessing_writes_it(
+    outcomes: dict[Guesser, Outcome], crowds: dict[int, tuple[str, str]]
+) -> None:
+    text = page(outcomes, crowds)
     if WRITE in os.environ:
         PAGE.write_text(text)
     assert PAGE.read_text() == text, "run: make guessing"

@@ -2,14 +2,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from common.failures import Unavailable
+from tests.support.tables import table_on
+from tests.users.earlier_version import DOUBLE_S, SHARP_S, added_before
 from tests.users.examples import user
-from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository, FastHasher, authenticator
+from tests.users.fake_logins import (
+    FailingAfterwards,
+    FakeFailureRepository,
+    FakePasswordRepository,
+    FastHasher,
+    authenticator,
+)
 from tests.users.fake_repository import FakeUserRepository
 from users.attempts import begin, network_name
 from users.domain import User, UserBusy, UserNotFound, account_key
 from users.failed_logins import ANONYMOUS, NETWORK, WITH_TOKEN, Callers, Failures, TooManyAttempts, counted
 from users.login import CurrentPasswordRequired, CurrentPasswordWrong
 from users.passwords import PasswordRejected
+from users.repository import DynamoUserRepository
 from users.token_failures import InvalidCredentials
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -101,6 +111,17 @@ def test_right_password_is_not_compared_during_the_delay(users: FakeUserReposito
     assert hasher.comparisons == 0
     later = NOW + timedelta(seconds=360)
     assert authenticator(users, hasher).authenticate(EMAIL, "right", "guesser 0", later) == user(1)
+
+
+def test_address_that_an_earlier_version_reserved_for_another_address_is_no_login() -> None:
+    with table_on("moto", "users") as table:
+        added_before(table, 1, SHARP_S)
+        users = FakeUserRepository(user(1, SHARP_S))
+        users.hashes[1] = "fast:right"
+        login = authenticator(users)._replace(users=DynamoUserRepository(table))
+        assert login.authenticate(SHARP_S, "right", HOME, NOW).id == 1
+        with pytest.raises(InvalidCredentials):
+            login.authenticate(DOUBLE_S, "right", HOME, NOW)
 
 
 def test_owner_logs_in_from_another_network_than_the_guesser(users: FakeUserRepository) -> None:
@@ -282,11 +303,49 @@ def test_second_of_two_concurrent_password_changes_is_rejected(users: FakeUserRe
     assert users.hashes[1] == "fast:other"
 
 
-def test_set_password_ends_the_delay(users: FakeUserRepository) -> None:
+def test_set_password_ends_the_delay_of_a_network(users: FakeUserRepository) -> None:
+    attacked(users, 1)
+    authenticator(users).set_password(1, NEW, check=anyone)
+    assert authenticator(users).authenticate(EMAIL, NEW, "guesser 0", NOW) == user(1)
+
+
+def test_set_password_keeps_the_owner_s_networks_and_gives_a_guesser_no_attempts(users: FakeUserRepository) -> None:
+    authenticator(users).authenticate(EMAIL, "right", HOME, NOW - timedelta(days=1))
     attacked(users, 8)
     authenticator(users).set_password(1, NEW, check=anyone)
-    assert users.failures == {}
+    with pytest.raises(TooManyAttempts):
+        authenticator(users).authenticate(EMAIL, "wrong", "guesser 99", NOW)
     assert authenticator(users).authenticate(EMAIL, NEW, HOME, NOW) == user(1)
+
+
+@pytest.mark.parametrize("served", [0, 1])
+def test_password_is_set_although_the_delays_cannot_be_ended(users: FakeUserRepository, served: int) -> None:
+    attacked(users, 1)
+    failing = FailingAfterwards(users, served)
+    authenticator(users)._replace(failures=failing).set_password(1, NEW, check=anyone)
+    assert (users.hashes[1], failing.served) == (f"fast:{NEW}", 0)
+
+
+@pytest.mark.parametrize("served", [2, 3])
+def test_changed_password_is_a_success_although_the_attempt_cannot_be_refunded(
+    users: FakeUserRepository, served: int
+) -> None:
+    failing = FailingAfterwards(users, served)
+    authenticator(users)._replace(failures=failing).change_password(user(1), "right", NEW, HOME, NOW)
+    assert users.hashes[1] == f"fast:{NEW}"
+    with pytest.raises(Unavailable):
+        authenticator(users)._replace(failures=FailingAfterwards(users, 1)).authenticate(EMAIL, NEW, HOME, NOW)
+
+
+def test_login_is_a_success_although_neither_refund_nor_new_hash_can_be_stored(users: FakeUserRepository) -> None:
+    class Unwritable(FakePasswordRepository):
+        def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
+            raise Unavailable(f"{user_id}, {known}, {password_hash}")
+
+    login = authenticator(users, FastHasher("faster"))
+    login = login._replace(failures=FailingAfterwards(users, 2), passwords=Unwritable(users))
+    assert login.authenticate(EMAIL, "right", HOME, NOW) == user(1)
+    assert users.hashes[1] == "fast:right"
 
 
 def test_password_of_unknown_user_is_rejected(users: FakeUserRepository) -> None:

@@ -12,9 +12,9 @@ from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories
 from users.attempts import Attempt, begin
 from users.domain import UserNotFound
 from users.failed_logins import ANONYMOUS, KNOWN_SECONDS, NETWORK, FailureRepository, Failures, TooManyAttempts
+from users.item_repository import login_item
 from users.login import PasswordRepository
 from users.login_repository import DynamoFailureRepository
-from users.repository import login_item
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 999_000, tzinfo=UTC)
 EMAIL = "ada@example.com"
@@ -76,18 +76,6 @@ def test_failures_are_not_replaced_if_others_are_stored(failures: FailureReposit
     failures.replace(EMAIL, None, FIRST)
     assert not failures.replace(EMAIL, known, SECOND)
     assert failures.get(EMAIL) == FIRST
-
-
-def test_reset_failures_are_not_replaced(failures: FailureRepository) -> None:
-    failures.replace(EMAIL, None, FIRST)
-    failures.forget(EMAIL)
-    assert not failures.replace(EMAIL, FIRST, SECOND)
-    assert failures.get(EMAIL) is None
-
-
-def test_resetting_without_failures_changes_nothing(failures: FailureRepository) -> None:
-    failures.forget(EMAIL)
-    assert failures.get(EMAIL) is None
 
 
 def test_one_of_concurrent_first_failures_is_stored(failures: FailureRepository) -> None:

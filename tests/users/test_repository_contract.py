@@ -26,7 +26,8 @@ from users.domain import (
     account_key,
 )
 from users.failed_logins import Failures
-from users.repository import DynamoUserRepository, user_item
+from users.item_repository import user_item
+from users.repository import DynamoUserRepository
 
 LARGEST: Final = 2**53 - 1
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -74,6 +75,18 @@ def test_erased_user_takes_the_record_of_its_registration_along(users: UserRepos
     users.add(user(2), record=record("first"))
     with pytest.raises(Replayed):
         users.add(user(3, "other@example.com"), record=record("first"))
+
+
+def test_erased_user_leaves_the_record_of_another_one_whose_registration_used_the_key_later(
+    users: UserRepository,
+) -> None:
+    first = record("first")
+    users.add(user(1), record=first)
+    later = first._replace(made_at=first.expires_at)
+    users.add(user(2, "second@example.com"), record=later)
+    users.erase(1, NOW)
+    with pytest.raises(Replayed):
+        users.add(user(2, "second@example.com"), record=later)
 
 
 @pytest.mark.parametrize("second", ["ada@example.com", "ADA@Example.com", "aDa@example.COM"])

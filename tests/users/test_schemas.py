@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from users.item_repository import email_item, former_email_item
 from users.schemas import SPECIAL_USE, Email, Username
 
 EMAIL: TypeAdapter[str] = TypeAdapter(Email)
@@ -88,3 +89,17 @@ def test_email_that_the_pattern_rejects_is_rejected(text: str) -> None:
         assert not re.search(PUBLISHED["pattern"], spelling)
         with pytest.raises(ValidationError):
             EMAIL.validate_python(spelling)
+
+
+@pytest.mark.parametrize("character", ["\ufdfa", "\u0390", "\U0001d15e", "\u1fb7", "\ufdfb"])
+def test_address_whose_key_is_too_large_for_dynamodb_is_rejected(character: str) -> None:
+    for count in range(1, 65):
+        email = f"{character * count}@example.com"
+        try:
+            accepted = EMAIL.validate_python(email)
+        except ValidationError:
+            continue
+        for item in (email_item(accepted), former_email_item(accepted)):
+            assert len(item.pk.encode()) < 1024
+    with pytest.raises(ValidationError, match="too many letters"):
+        EMAIL.validate_python("\ufdfa" * 62 + "@example.com")

@@ -26,7 +26,8 @@ def main(arguments: list[str]) -> int:
         print(f"release: there is no service {', '.join(unknown)}. Services: {names}.", file=sys.stderr)
         return 2
     try:
-        command = Command(stack, boto3.client("lambda"), boto3.client("codedeploy"), options.minutes)
+        aws = boto3.Session()
+        command = Command(stack, aws.client("lambda"), aws.client("codedeploy"), options.minutes)
     except BotoCoreError as error:  # such as a missing region
         print(f"release: {error}", file=sys.stderr)
         return 2

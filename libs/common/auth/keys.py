@@ -84,10 +84,10 @@ class Stages(Protocol):
 
         Args:
             stage: `AWSCURRENT` or `AWSPREVIOUS`.
-            force: Whether to fetch the key even if the cached one is fresh.
+            force: Whether to fetch the key even if the cached one is fresh, and to fail if it cannot be fetched.
 
         Raises:
-            SecretUnavailable: The stage could not be read, and was never read before.
+            SecretUnavailable: The stage could not be read, and was never read before or has to be fetched.
         """
 
     def forget(self) -> None:
@@ -127,17 +127,18 @@ class StagedKeys:
         too. This happens at most once a second, because a caller can send any id.
 
         Raises:
-            SecretUnavailable: A stage could not be read, and was never read before.
+            SecretUnavailable: No cached key has this id, and a stage could not be read, so the id may be that of a key.
         """
         known = self._find(kid, force=False)
         if known is not None or self._clock() < self._refetch_from:
             return known
+        found = self._find(kid, force=True)
         self._refetch_from = self._clock() + REFETCH_SECONDS
-        return self._find(kid, force=True)
+        return found
 
     def _find(self, kid: str, *, force: bool) -> SigningKey | None:
         current = self._current(force=force)
-        if current.kid == kid and not force:
+        if current.kid == kid:
             return current
         previous = self._stages.read(PREVIOUS, force=self._rotated)
         self._rotated = False

@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,10 +21,13 @@ MAX_AGE_SECONDS: Final = 300
 # How long no call is made after a failure: if the cached key does, and if another one is needed.
 KEPT_SECONDS: Final = 30.0
 SILENT_SECONDS: Final = 1.0
+AGAIN: Final = "Please try again."
 FIELD: Final = "jwt_secret"
 # The second attempt is for a connection that died while the environment was frozen.
 ATTEMPTS: Final = 2
 CONFIG: Final = aws_calls.config(2.0)
+
+type Level = Literal["error", "warning"]
 
 
 class SecretUnusable(Exception):  # noqa: N818 - becomes SecretUnavailable if no key is cached
@@ -34,7 +37,7 @@ class SecretUnusable(Exception):  # noqa: N818 - becomes SecretUnavailable if no
 class SecretStages:
     """The stages of a secret in Secrets Manager, each fetched on first use and cached for five minutes.
 
-    While Secrets Manager fails, the cached value is used even if it is older.
+    While Secrets Manager fails, the cached value is used even if it is older, unless it has to be fetched.
 
     Args:
         client: A client of Secrets Manager.
@@ -64,18 +67,22 @@ class SecretStages:
     def read(self, stage: str, *, force: bool = False) -> SigningKey | None:
         """See `Stages.read`; for a while after a failure no stage is fetched, with `force` for a second only."""
         now = self._clock()
-        silent = KEPT_SECONDS if stage in self._kept and not force else SILENT_SECONDS
-        if now < self._fresh_until.get(stage, -math.inf) and not force:
-            return self._known(stage)
-        if now < self._failed_at + silent:
-            if stage not in self._kept:
-                self._log(stage, self._failed | {"aws_attempts": 0}, "A call failed less than a second ago.")
-            return self._known(stage)
+        cached_is_enough = stage in self._kept and not force
+        if cached_is_enough and now < self._fresh_until.get(stage, -math.inf):
+            return self._kept[stage]
+        if now < self._failed_at + (KEPT_SECONDS if cached_is_enough else SILENT_SECONDS):
+            if cached_is_enough:
+                return self._kept[stage]
+            self._log("error", stage, self._failed | {"aws_attempts": 0}, "A call failed less than a second ago.")
+            raise SecretUnavailable(AGAIN)
         call = AwsCall(self._client, "get_secret_value", aws_calls.judged, attempts=ATTEMPTS)
         try:
             self._kept[stage] = self._fetch(stage, call)
         except (BotoCoreError, CallFailed, ClientError, SecretUnusable) as error:
-            return self._failure(stage, call, error)
+            self._note(stage, call, error, "warning" if cached_is_enough else "error")
+            if cached_is_enough:
+                return self._kept[stage]
+            raise SecretUnavailable(AGAIN) from error
         self._fresh_until[stage] = now + MAX_AGE_SECONDS
         return self._kept[stage]
 
@@ -88,25 +95,19 @@ class SecretStages:
                 return None
             raise
 
-    def _failure(self, stage: str, call: AwsCall, error: Exception) -> SigningKey | None:
+    def _note(self, stage: str, call: AwsCall, error: Exception, level: Level) -> None:
         self._fresh_until.pop(stage, None)
         if call.fields["aws_attempts"]:  # Otherwise this invocation had no time, but the next one may have.
             self._failed_at, self._failed = self._clock(), call.fields
         # The message of a client's own error may quote parts of its configuration.
         told = error.__cause__ if isinstance(error, CallFailed) and error.__cause__ else error
         reason = type(told).__name__ if isinstance(told, BotoCoreError) else str(told)
-        self._log(stage, call.fields, reason)
-        return self._known(stage)
+        self._log(level, stage, call.fields, reason)
 
-    def _log(self, stage: str, call: Mapping[str, Any], reason: str) -> None:
-        log = logs.logger().warning if stage in self._kept else logs.logger().error
+    def _log(self, level: Level, stage: str, call: Mapping[str, Any], reason: str) -> None:
         keys = {"secret": self._secret_id, "stage": stage, "reason": reason}
+        log = logs.logger().error if level == "error" else logs.logger().warning
         log("A secret could not be read", extra={**keys, **call})
-
-    def _known(self, stage: str) -> SigningKey | None:
-        if stage not in self._kept:
-            raise SecretUnavailable("Please try again.")
-        return self._kept[stage]
 
 
 def make_secrets_client() -> "SecretsManagerClient":

@@ -17,6 +17,12 @@ UNKNOWN_WITH_KEY: Final = (
 )
 
 
+class CreationUnknown(OutcomeUnknown):
+    """A request without a key may have been stored, and would be stored twice if it were repeated."""
+
+    may_be_repeated = False
+
+
 def record_key(record_id: str) -> ItemKey:
     """Return the key of a record's item."""
     return ItemKey(f"ONCE#{record_id}", "ONCE")
@@ -37,13 +43,13 @@ def write_once(table: Table, *writes: Write, record: Record | None) -> None:
         Replayed: The same request was served before; nothing was written.
         IdempotencyKeyReused: Another request with this key was served before; nothing was written.
         ConditionsFailed: See `Table.write`; nothing was written.
-        OutcomeUnknown: The detail says whether the request can be sent again.
+        OutcomeUnknown: The detail, and `may_be_repeated`, say whether the request can be sent again.
         DatabaseUnavailable: Nothing was written.
     """
     try:
         table.write(*writes, *([] if record is None else [_put(record)]))
     except OutcomeUnknown as error:
-        raise OutcomeUnknown(UNKNOWN if record is None else UNKNOWN_WITH_KEY) from error
+        raise (CreationUnknown(UNKNOWN) if record is None else OutcomeUnknown(UNKNOWN_WITH_KEY)) from error
     except ConditionsFailed as error:
         if record is None:
             raise
@@ -59,7 +65,7 @@ def _put(record: Record) -> Put:
     item = {**record_key(record.id)._asdict(), **record._asdict(), "expires_at": record.expires_at}
     del item["id"]
     # DynamoDB removes expired items within days.
-    return Put(item=item, condition=Attr("expires_at").not_exists_or_lte(record.made_at))
+    return Put(item=item, condition=Attr("expires_at").not_exists_or_lte(record.made_at), is_final=True)
 
 
 def _from_item(record_id: str, item: Mapping[str, Any]) -> Record:

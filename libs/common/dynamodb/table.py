@@ -32,10 +32,17 @@ class ItemKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
-    """Store an item, replacing the one with the same key if there is one."""
+    """Store an item, replacing the one with the same key if there is one.
+
+    Attributes:
+        item: The item.
+        condition: On the stored item.
+        is_final: Whether a condition that fails will never hold, so that a refusal is one even after a lost attempt.
+    """
 
     item: Mapping[str, Plain]
     condition: Condition | None = None
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,16 +190,22 @@ class Table:
         items, more = merge.page()
         return Found([_plain(item) for item in items], more)
 
-    def write(self, *writes: Write) -> None:
+    def write(self, *writes: Write, reversible: bool = False) -> None:
         """Do all of the writes or none of them.
 
         Attempts that are repeated know the earlier ones: a transaction by its token, which DynamoDB keeps for ten
         minutes, and a single conditional write by an id that it stores with the item. So a condition that fails because
-        an earlier attempt was applied is a success. After such an attempt a single write cannot tell whether it was
-        applied if the item has another id by then.
+        an earlier attempt was applied is a success. If a condition fails otherwise after a lost attempt, the outcome is
+        unknown: that attempt may have been overwritten since, or may still arrive and find that the conditions hold.
 
         A transaction that collides with a concurrent one on the same key is repeated, so that its conditions are
         checked against the result of the other one.
+
+        Args:
+            writes: The writes.
+            reversible: Whether later writes can make the condition of a single write true again. An attempt that is
+                repeated, or arrives late, would then be applied again, and would undo what others have written since.
+                So it is sent as a transaction, for twice the write units.
 
         Raises:
             ConditionsFailed: A condition does not hold; nothing was written.
@@ -201,12 +214,12 @@ class Table:
         """
         write_id = base64.urlsafe_b64encode(os.urandom(WRITE_ID_BYTES)).decode()
         match writes:
-            case [Put() | Update() as write]:
+            case [Put() | Update() as write] if not reversible:
                 self._write_one(write, write_id)
             case [Delete(condition=None) as write]:
                 self._call("delete_item").make(self._request(write)[1])
             case _:
-                self._transact([self._request(write) for write in writes], write_id)
+                self._transact(writes, write_id)
 
     def _write_one(self, write: Put | Update, write_id: str) -> None:
         kind, request = self._request(write, None if write.condition is None else write_id)
@@ -226,15 +239,19 @@ class Table:
             if stored.get(WRITE_ID) != {"S": write_id}:
                 raise call.unavailable() from error
 
-    def _transact(self, requests: Sequence[tuple[str, dict[str, Any]]], token: str) -> None:
-        items = [{kind: request} for kind, request in requests]
+    def _transact(self, writes: Sequence[Write], token: str) -> None:
+        items = [dict([self._request(write)]) for write in writes]
+        call = self._call("transact_write_items")
         try:
-            self._call("transact_write_items").make({"TransactItems": items, "ClientRequestToken": token})
+            call.make({"TransactItems": items, "ClientRequestToken": token})
         except self._client.exceptions.TransactionCanceledException as error:
             reasons = enumerate(error.response["CancellationReasons"])
             failed = {at: reason.get("Item") for at, reason in reasons if reason["Code"] == CONDITION_FAILED}
             if not failed:
                 raise  # A bug, such as an item that is too large.
+            # DynamoDB keeps no token of a refusal.
+            if call.lost and not any(isinstance(put := writes[at], Put) and put.is_final for at in failed):
+                raise call.unavailable() from error
             raise ConditionsFailed({at: _found(item) for at, item in failed.items()}) from error
 
     def _call(self, method: str) -> DynamoCall:

@@ -160,7 +160,8 @@ def _headers(failure: Failure) -> dict[str, str] | None:
             return {"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'}
         case Throttled(retry_after=seconds):
             return {"Retry-After": str(seconds)}
-        case Unavailable():
+        case Unavailable(may_be_repeated=True):
+            # Clients that retry by themselves read this, but not the detail.
             return {"Retry-After": "1"}
         case UnsupportedMediaType(headers=headers):
             return headers

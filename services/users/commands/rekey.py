@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.dynamodb.items import decode
-from common.dynamodb.table import Check, ConditionsFailed, Table
+from common.dynamodb.table import ConditionsFailed, Table
 from common.failures import Failure
 from local_aws.session import SessionError
-from users.address_repository import email_item, former_email_item, held, moved
-from users.addresses import email_key
+from users.address_repository import held, made_way, replaced
 from users.commands.grants import WORK, place
-from users.repository import DynamoUserRepository, still, user_item
+from users.item_repository import email_item, former_email_item
+from users.repository import DynamoUserRepository
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -55,16 +55,14 @@ def rekey(client: "DynamoDBClient", name: str) -> Iterator[str]:
         if held(table, user) == [email_item(user.email)]:
             continue
         try:
-            table.write(
-                Check(key=user_item(user_id), condition=still(user.version)),
-                *moved(table, user, user),
-            )
+            made_way(table, user.email)
+            replaced(table, user)
         except ConditionsFailed as error:
             if 0 in error.found:
                 yield f"user {user_id}, {email!a}: was changed meanwhile; run the command again"
                 continue
-            other = users.id_of(email_key(email))
-            yield f"user {user_id}, {email!a}: collides with user {other}; change one of the addresses"
+            other = table.get(email_item(email)) or {}
+            yield f"user {user_id}, {email!a}: collides with user {other.get('user_id')}; change one of the addresses"
         else:
             yield f"user {user_id}, {email!a}: replaced"
 

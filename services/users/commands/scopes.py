@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from common.dynamodb.table import Table
+from users.addresses import email_key
 from users.domain import User, UserNotFound
 from users.repository import DynamoUserRepository
 
@@ -30,11 +31,15 @@ def find(client: "DynamoDBClient", table: str, who: int | str) -> User:
         user_id = users.id_of(who) if isinstance(who, str) else who
         if user_id is None:
             raise missing
-        return users.get(user_id)
+        user = users.get(user_id)
     except UserNotFound:
         raise missing from None
     except client.exceptions.ResourceNotFoundException:
         raise GrantError(f"there is no table {table}; check ENV= and NAME=") from None
+    # An earlier version may have reserved the address for a user with another one.
+    if isinstance(who, str) and email_key(user.email) != email_key(who):
+        raise missing
+    return user
 
 
 def change(

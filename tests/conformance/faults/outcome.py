@@ -49,13 +49,13 @@ class Outcome:
     again: httpx2.Response
     final: Counter[Change]
 
-    def is_right(self, found: "Reference") -> bool:
+    def is_right(self, found: "Reference", repeated: frozenset[str]) -> bool:
         """Return whether nothing is half written, and the same request again leads to what it stores without a fault.
 
-        The second response may say that it was done before: a deleted thing is not found, and the current password is
-        wrong. Such a request may be counted as well.
+        If the row says so (`repeated`), the second response may say that it was done before: a deleted thing is not
+        found, and the current password is wrong. Such a request may be counted as well.
         """
-        if self.effect is Effect.ALL and self.again.is_client_error:
+        if self.effect is Effect.ALL and code_of(self.again) in repeated:
             return not _without_content(found.changed) - _without_content(self.final)
         return self.again.is_success and found.is_all(self.final) and (self.effect is not Effect.PART or found.several)
 
@@ -77,6 +77,11 @@ class Reference(NamedTuple):
 
     calls: list[str]
     changed: Counter[Change]
+
+    @property
+    def numbered(self) -> list[tuple[str, int]]:
+        """Return each call, and how many calls of the same operation are before it."""
+        return [(call, self.calls[:at].count(call)) for at, call in enumerate(self.calls)]
 
     @property
     def several(self) -> bool:

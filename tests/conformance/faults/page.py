@@ -89,7 +89,7 @@ lines where operations differ. *Stored* is how much of what the operation stores
 {rows}
 
 - An operation with several calls of DynamoDB may end between them: *a part* is stored, such as a failed login that is
-  counted, or a password without the removal of that count. Each call is stored completely or not at all.
+  counted. Each call is stored completely or not at all.
 - After a lost response, a change may have been stored although the response is 503. `If-Match` tells: it is 412 then.
 - A function that is killed leaves API Gateway's 500 without `x-request-id`. What is stored is that of its last call;
   the same request again ends in the right state. Every call of every operation is tested, before and after it is

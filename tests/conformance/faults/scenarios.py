@@ -42,9 +42,9 @@ class Scenario:
     def __str__(self) -> str:
         return self.name
 
-    def fault(self, operation: str) -> dict[str, Any]:
-        """Return the members of the plan for calls of an operation of AWS."""
-        found: dict[str, Any] = {"kind": self.kind, "service": self.service, "operation": operation}
+    def fault(self, operation: str, after: int) -> dict[str, Any]:
+        """Return the members of the plan for calls of an operation of AWS, of which the first `after` succeed."""
+        found: dict[str, Any] = {"kind": self.kind, "service": self.service, "operation": operation, "after": after}
         if self.always:
             found["count"] = None
         return found if self.seconds is None else found | {"seconds": self.seconds}
@@ -61,7 +61,7 @@ def _both(kind: Kind, once: str, always: str) -> tuple[Scenario, Scenario]:
     )
 
 
-# Each operation of AWS that an operation of the API calls meets them.
+# Each call of each operation of the API meets them.
 DATABASE: Final = (
     *_both(Kind.THROTTLE, "DynamoDB throttles one attempt", "DynamoDB throttles every attempt"),
     *_both(Kind.ERROR, "DynamoDB responds 500 once", "DynamoDB responds 500 always"),

@@ -2,14 +2,15 @@
 
 import importlib
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import pytest
 
 from common.dynamodb.table import WRITE_ID
 from common.runtime import runtime_of
-from tests.conformance.found import CASES, CaseOfService
+from tests.conformance.found import CASES, CaseOfService, profile
+from tests.conformance.in_process.recorder import Call, Item, kind_of
 from tests.conformance.in_process.service_under_test import Response, ServiceUnderTest, serving
 from tests.support.lost_responses import LostResponses
 from tests.support.problem import assert_problem
@@ -22,6 +23,11 @@ class LostWrite(NamedTuple):
 
     case: CaseOfService
     number: int
+
+    @property
+    def call(self) -> str:
+        """The call, as the profile has it."""
+        return self.case.case.calls[self.number - 1]
 
     def __str__(self) -> str:
         return f"{self.case}, call {self.number}"
@@ -46,15 +52,19 @@ class Played(NamedTuple):
     """A case without and with the lost response.
 
     Attributes:
+        call: The call whose response is lost, as it is without that.
         plain: Two outcomes without it, which differ in what is random.
         lossy: The outcome with it.
-        repeated: How many calls the lost response has added.
-        refused: Whether a condition of a single write did not hold. Another attempt cannot tell why.
+        repeated: Whether the next call is the same.
+        added: How many calls the lost response has added.
+        refused: Whether a condition did not hold.
     """
 
+    call: Call
     plain: tuple[Outcome, Outcome]
     lossy: Outcome
-    repeated: int
+    repeated: bool
+    added: int
     refused: bool
 
 
@@ -102,10 +112,12 @@ def play(under_test: ServiceUnderTest, responses: LostResponses, losses: Sequenc
         exchange = under_test.play(operation, case, during=responses.losing(lost.number))
         call = first.calls[lost.number - 1]
         found[str(lost)] = Played(
+            call=call,
             plain=(plain, again),
             lossy=outcome(under_test, exchange.response),
-            repeated=len(exchange.calls) - len(first.calls),
-            refused=call.refused and not call.transacted,
+            repeated=[str(each) for each in exchange.calls[lost.number - 1 : lost.number + 1]] == [str(call)] * 2,
+            added=len(exchange.calls) - len(first.calls),
+            refused=call.refused,
         )
     return found
 
@@ -132,12 +144,57 @@ def test_response_and_items_are_as_without_the_lost_response(
     found = played(lost)
     plain, again = (each.parts for each in found.plain)
     lossy = found.lossy.parts
-    assert found.repeated == 1
-    if found.refused:
+    assert found.repeated
+    # A lost attempt may still arrive after the refusal of another one, unless the record of the request is stored.
+    if found.refused and not any(item.before and kind_of(item.before) == "ONCE" for item in found.call.touched):
         assert_problem(found.lossy.response, 503, "database-unavailable")
         return
+    assert found.added == 1
     assert lossy.keys() == plain.keys()
     random = {name for name in plain if plain[name] != again[name]}
     assert {name: lossy[name] for name in lossy.keys() - random} == {
         name: plain[name] for name in plain.keys() - random
     }
+
+
+SINGLE: Final = [
+    lost for lost in WRITES if lost.call.startswith(("PutItem", "UpdateItem")) and lost.call.endswith(" if")
+]
+
+
+def test_services_have_single_writes_with_a_condition() -> None:
+    assert SINGLE
+
+
+@pytest.mark.parametrize("lost", SINGLE, ids=str)
+def test_condition_of_a_single_write_fails_for_ever_once_it_is_applied(
+    lost: LostWrite, played: Callable[[LostWrite], Played]
+) -> None:
+    """Otherwise a repeated attempt undoes what others wrote in between, unless the write is `reversible`."""
+    call = played(lost).call
+    if call.refused or lost.call in profile(lost.case.service).applied_twice:
+        return
+    [touched] = call.touched
+    assert touched.after is not None
+    if touched.before is None:
+        assert "attribute_not_exists" in call.parameters["ConditionExpression"]
+        return
+    changed = {place for place in versions(call) if number(touched.after, place) > number(touched.before, place)}
+    assert changed, f"{call}: the condition names no version that the write increases; use reversible=True"
+
+
+def versions(call: Call) -> Iterator[tuple[str, ...]]:
+    """Yield the places of the numbers that a condition compares."""
+    names, values = call.parameters["ExpressionAttributeNames"], call.parameters["ExpressionAttributeValues"]
+    for clause in call.parameters["ConditionExpression"].split(" AND "):
+        place, is_equal, value = clause.partition(" = ")
+        if is_equal and "N" in values[value]:
+            yield tuple(names[part] for part in place.split("."))
+
+
+def number(item: Item, place: tuple[str, ...]) -> int:
+    """Return the number at a place of a stored item."""
+    found: Any = {"M": item}
+    for name in place:
+        found = found["M"][name]
+    return int(found["N"])

@@ -19,8 +19,9 @@ from local_aws.session import Session, claimed
 from monorepo.product import product
 from monorepo.services import services
 from tests.support.tables import control_plane, key_schema
+from tests.users.earlier_version import DOUBLE_S, SHARP_S, added_before
 from users.commands.grants import main, parsed, shown
-from users.commands.scopes import ATTEMPTS, GrantError, administrators, change
+from users.commands.scopes import ATTEMPTS, GrantError, administrators, change, find
 from users.domain import User
 from users.repository import DynamoUserRepository
 
@@ -397,3 +398,12 @@ def test_too_many_concurrent_changes_are_an_error(dynamodb: "DynamoDBClient") ->
     with pytest.raises(GrantError, match="try again"):
         change(dynamodb, TABLE, CTO.email, frozenset({"users:admin"}).union)
     assert stored(dynamodb)[0] == []
+
+
+def test_address_that_an_earlier_version_reserved_for_another_address_is_not_found(
+    users: DynamoUserRepository, dynamodb: "DynamoDBClient"
+) -> None:
+    added_before(users._table, 2, SHARP_S)
+    assert find(dynamodb, TABLE, SHARP_S).id == 2
+    with pytest.raises(GrantError, match="no user in the table"):
+        find(dynamodb, TABLE, DOUBLE_S)
