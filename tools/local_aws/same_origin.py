@@ -89,7 +89,7 @@ class SameOrigin:
 
 
 class SameOriginWsgi:
-    """Serves a WSGI application only under its own address and to its own pages.
+    """Serves a WSGI application only under its own address and to its own pages. Rejections are problems (RFC 9457).
 
     Args:
         application: The application.
@@ -104,14 +104,21 @@ class SameOriginWsgi:
         """Serve one request."""
         names = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE")
         hosts, origins, sites = ([environ[name]] if name in environ else [] for name in names)
+        if "://" in environ.get("REQUEST_URI", "").partition("?")[0]:
+            hosts = []  # The server would take the host of an absolute target in place of this one.
         rejected = rejection(int(environ["SERVER_PORT"]), hosts, origins, sites)
         if rejected is None and self._token and not shows(self._token, environ.get("HTTP_AUTHORIZATION", "")):
             rejected = UNKNOWN_CALLER
         if rejected is None:
             return self._application(environ, start_response)
-        body = json.dumps({"message": rejected.message}).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        start_response(f"{rejected.status} {rejected.status.phrase}", [*headers, ("Connection", "close")])
+        status, phrase = rejected.status, rejected.status.phrase
+        body = json.dumps(
+            {"type": "about:blank", "title": phrase, "status": status, "detail": rejected.message}
+        ).encode()
+        headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
+        if status is HTTPStatus.UNAUTHORIZED:
+            headers.append(("WWW-Authenticate", "Bearer"))
+        start_response(f"{status} {phrase}", [*headers, ("Connection", "close")])
         return [body]
 
 

@@ -46,10 +46,11 @@ def test_faults_are_listed_added_and_removed(control_plane: ControlPlane, plan: 
     [
         (b"{", "The body must be JSON: a fault, or a list of faults."),
         (b"[" * 100_000, "The body must be JSON: a fault, or a list of faults."),
+        (b'{"kind": "reset", "kind": "error"}', "The body must be JSON: a fault, or a list of faults."),
         (b"\xff", "The body must be JSON: a fault, or a list of faults."),
         (b'[{"kind": "throttle"}, {"kind": "throttle", "count": "all"}]', "The plan is not valid: fault 2: count must"),
     ],
-    ids=["syntax", "nested", "not UTF-8", "rule"],
+    ids=["syntax", "nested", "repeated", "not UTF-8", "rule"],
 )
 def test_invalid_plan_is_a_400_and_adds_nothing(
     control_plane: ControlPlane, plan: FaultPlan, body: bytes, detail: str
@@ -63,19 +64,40 @@ def test_too_large_plan_is_rejected(control_plane: ControlPlane) -> None:
     assert problem(send(control_plane, "POST", content=b" " * 1_000_001))[0] == 413
 
 
+@pytest.mark.parametrize("length", ["-1", "abc", "1e3", "\xb2"])
+def test_malformed_length_is_named(control_plane: ControlPlane, length: str) -> None:
+    headers = {**key(control_plane), "content-length": length}
+    with closing(http.client.HTTPConnection(urlsplit(control_plane.faults_url).netloc, timeout=5)) as connection:
+        connection.request("POST", "/faults", headers=headers)
+        response = connection.getresponse()
+        assert (response.status, json.loads(response.read())["detail"]) == (
+            400,
+            "Content-Length must be a number of bytes.",
+        )
+
+
 @pytest.mark.parametrize("authorization", [None, "Bearer", "Bearer other", "Basic testing"])
 def test_request_without_the_key_is_rejected(control_plane: ControlPlane, authorization: str | None) -> None:
     headers = {} if authorization is None else {"authorization": authorization}
-    assert send(control_plane, headers=headers).status_code == 401
+    response = send(control_plane, headers=headers)
+    assert (problem(response)[0], response.headers["www-authenticate"]) == (401, "Bearer")
 
 
 def test_another_host_is_rejected(control_plane: ControlPlane) -> None:
-    assert send(control_plane, headers=key(control_plane) | {"host": "rebound.example"}).status_code == 421
+    assert problem(send(control_plane, headers=key(control_plane) | {"host": "rebound.example"}))[0] == 421
+
+
+@pytest.mark.parametrize("host", ["rebound.example", None])
+def test_absolute_target_hides_no_host(control_plane: ControlPlane, host: str | None) -> None:
+    own = urlsplit(control_plane.faults_url).netloc
+    with closing(http.client.HTTPConnection(own, timeout=5)) as connection:
+        connection.request("GET", f"http://{own}/faults", headers=key(control_plane) | {"host": host or own})
+        assert connection.getresponse().status == 421
 
 
 def test_another_origin_is_rejected(control_plane: ControlPlane) -> None:
     headers = key(control_plane) | {"origin": "https://attacker.example"}
-    assert send(control_plane, "DELETE", headers=headers).status_code == 403
+    assert problem(send(control_plane, "DELETE", headers=headers))[0] == 403
 
 
 def test_unknown_path_and_method(control_plane: ControlPlane) -> None:

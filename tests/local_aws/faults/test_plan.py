@@ -56,6 +56,18 @@ def test_service_and_operation_may_contain_stars() -> None:
     assert hits({"kind": "error", "operation": "*Item"}, SECRET, PUT) == [False, True]
 
 
+def test_only_stars_are_special_in_names() -> None:
+    call = PUT._replace(callers=("a[b]?",))
+    assert hits({"kind": "error", "caller": "a[b]?"}, call) == [True]
+    assert hits({"kind": "error", "caller": "a[b]c"}, call) == [False]
+    assert hits({"kind": "error", "caller": "?????"}, call) == [False]
+
+
+def test_operation_of_a_rest_protocol_is_named_or_a_path() -> None:
+    for service, operation in (("lambda", "Invoke"), ("xray", "PutTraceSegments"), ("s3", "PUT /*"), ("*", "GET *")):
+        assert parse_faults({"kind": "error", "service": service, "operation": operation})
+
+
 def test_conflict_hits_no_query() -> None:
     assert hits({"kind": "conflict"}, PUT._replace(operation="Query"), SECRET, PUT) == [False, False, True]
 
@@ -106,6 +118,12 @@ def test_cleared_plan_hits_nothing() -> None:
         ({"kind": "delay", "seconds": float("nan")}, "seconds must be a number from 0 to 600"),
         ({"kind": "delay", "seconds": "1"}, "seconds must be a number from 0 to 600"),
         ({"kind": "conflict", "operation": "Query"}, "the kind conflict does not happen to Query"),
+        ({"kind": "error", "service": "dynamo"}, "service 'dynamo' is none of acm, apigateway"),
+        ({"kind": "error", "service": "cloudwatch"}, "service 'cloudwatch' is none of"),
+        ({"kind": "error", "operation": "PutItme"}, "there is no operation 'PutItme' of *"),
+        ({"kind": "error", "service": "dynamodb", "operation": "GetSecretValue"}, "there is no operation"),
+        ({"kind": "error", "operation": "?etItem"}, "there is no operation"),
+        ({"kind": "error", "operation": "[GP]etItem"}, "there is no operation"),
         ({"kind": "item", "service": "secretsmanager"}, "the kind item happens to dynamodb only"),
     ],
 )
@@ -127,7 +145,13 @@ def test_file_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [("[", "cannot be read: Expecting value"), ("{}", "faults.json: kind must be one of")]
+    ("content", "message"),
+    [
+        ("[", "cannot be read: Expecting value"),
+        ("[" * 100_000, "cannot be read: it is nested too deeply"),
+        ('{"kind": "reset", "kind": "error"}', "cannot be read: an object has two members of one name"),
+        ("{}", "faults.json: kind must be one of"),
+    ],
 )
 def test_invalid_file_is_named(tmp_path: Path, content: str, message: str) -> None:
     file = tmp_path / "faults.json"

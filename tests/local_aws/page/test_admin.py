@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
@@ -178,6 +179,9 @@ def test_dashboard_is_current_or_responds_with_its_error(client: TestClient, dep
     deployments.error = DashboardError("widget 1: a pie")
     response = client.get("/dashboard.json")
     assert (response.status_code, response.json()) == (409, {"message": "widget 1: a pie"})
+    deployments.error = ClientError({"Error": {"Code": "InternalFailure", "Message": "unknown"}}, "GetDashboard")
+    response = client.get("/dashboard.json")
+    assert (response.status_code, response.json()["message"][:25]) == (503, "The control plane failed:")
 
 
 def test_alarms_are_shown(client: TestClient) -> None:

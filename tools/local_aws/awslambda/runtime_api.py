@@ -22,6 +22,8 @@ _PREFIX = "/2018-06-01/runtime/"
 CREDENTIALS_PATH = "/2021-04-23/credentials"
 _CHUNK = 256 * 1024
 _HEADERS_LIMIT = 2 * 1024 * 1024  # the runtime describes an exception for X-Ray in a header of up to 1 MB
+_OF_A_BROWSER = ("host", "origin", "sec-fetch-site")
+_REPEATED = "\n"  # between the values of a repeated header; no value contains it
 _ERROR_TYPE = "lambda-runtime-function-error-type"
 _ERROR_CAUSE = "lambda-runtime-function-xray-error-cause"
 
@@ -124,7 +126,7 @@ class RuntimeApi:
 
     def _rejected(self, headers: dict[str, str]) -> _Reply | None:
         """Return the response to a web page, which could take invocations and send responses to them."""
-        sent = ([headers[name]] if name in headers else [] for name in ("host", "origin", "sec-fetch-site"))
+        sent = (headers[name].split(_REPEATED) if name in headers else [] for name in _OF_A_BROWSER)
         rejected = rejection(self._port, *sent)
         return None if rejected is None else _error(rejected.status, "Forbidden", rejected.message)
 
@@ -220,8 +222,13 @@ def _head(data: bytes) -> tuple[str, str, dict[str, str]]:
     """Return a request's method, path and headers (names in lower case); raise ValueError when it is malformed."""
     first, *lines = data.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
     method, path, _ = first.split(" ")
-    pairs = (line.split(":", 1) for line in lines)
-    return method, path, {name.lower(): value.strip() for name, value in pairs}
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, value = line.split(":", 1)
+        name, value = name.lower(), value.strip()
+        # AWS's client repeats none. The last of two would hide the other from the check of hosts and origins.
+        headers[name] = f"{headers[name]}{_REPEATED}{value}" if name in headers else value
+    return method, path, headers
 
 
 async def _body(headers: dict[str, str], reader: asyncio.StreamReader) -> bytes:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from local_aws.faults.plan import FaultError, Plan, parse_faults
+from local_aws.faults.plan import FaultError, Plan, load, parse_faults
 
 PATH = "/faults"
 LARGEST = 1_000_000  # bytes of a request's body
@@ -54,11 +54,13 @@ class Interface:
 
     def _post(self, environ: WSGIEnvironment) -> tuple[HTTPStatus, list[tuple[str, str]], Any]:
         length = environ.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > LARGEST:
+        if not (length.isascii() and length.isdecimal()):
+            return _problem(HTTPStatus.BAD_REQUEST, "Content-Length must be a number of bytes.")
+        if len(length) > len(str(LARGEST)) or int(length) > LARGEST:
             return _problem(HTTPStatus.CONTENT_TOO_LARGE, f"A plan has at most {LARGEST} bytes.")
         try:
-            self._plan.add(parse_faults(json.loads(environ["wsgi.input"].read(int(length)))))
-        except (ValueError, RecursionError):
+            self._plan.add(parse_faults(load(environ["wsgi.input"].read(int(length)))))
+        except ValueError:
             return _problem(HTTPStatus.BAD_REQUEST, "The body must be JSON: a fault, or a list of faults.")
         except FaultError as error:
             return _problem(HTTPStatus.BAD_REQUEST, f"The plan is not valid: {error}.")

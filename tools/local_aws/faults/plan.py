@@ -5,9 +5,10 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from local_aws.faults.names import SERVICES, fits, operations_of
 
 OPERATOR = "operator"
 LONGEST = 600.0  # seconds
@@ -112,12 +113,23 @@ class Fault:
             raise FaultError("seconds may be given for the kinds delay and reset only")
         _check(document, "seconds", f"must be a number from 0 to {LONGEST:.0f}", _is_duration)
         fault = cls(**document | {"kind": kind})
-        service, operations = ONLY.get(kind, (fault.service, {fault.operation}))
-        if not fnmatchcase(service, fault.service):
-            raise FaultError(f"the kind {kind} happens to {service} only")
-        if not any(fnmatchcase(operation, fault.operation) for operation in operations):
-            raise FaultError(f"the kind {kind} does not happen to {fault.operation}")
+        fault._check_names()
         return fault
+
+    def _check_names(self) -> None:
+        """Raise FaultError if there is no such service or operation, so that nothing would be hit."""
+        services = [name for name in SERVICES if fits(name, self.service)]
+        if not services:
+            raise FaultError(f"service {self.service!r} is none of {', '.join(sorted(SERVICES))}")
+        if not any(fits(operation, self.operation) for name in services for operation in operations_of(name)):
+            raise FaultError(f"there is no operation {self.operation!r} of {self.service}")
+        if self.kind not in ONLY:
+            return
+        service, operations = ONLY[self.kind]
+        if not fits(service, self.service):
+            raise FaultError(f"the kind {self.kind} happens to {service} only")
+        if not any(fits(operation, self.operation) for operation in operations):
+            raise FaultError(f"the kind {self.kind} does not happen to {self.operation}")
 
     def matches(self, call: Call) -> bool:
         """Return whether the fault can hit the call. Without a caller's name it hits roles only."""
@@ -126,8 +138,8 @@ class Fault:
         if call.callers == (OPERATOR,):
             named = self.caller == OPERATOR
         else:
-            named = any(fnmatchcase(caller, self.caller) for caller in call.callers)
-        return named and fnmatchcase(call.service, self.service) and fnmatchcase(call.operation, self.operation)
+            named = any(fits(caller, self.caller) for caller in call.callers)
+        return named and fits(call.service, self.service) and fits(call.operation, self.operation)
 
 
 class Plan:
@@ -186,6 +198,24 @@ class _Entry:
         return asdict(self.fault) | {"seen": self._seen, "hit": self._hit, "calls": calls}
 
 
+def load(text: str | bytes) -> Any:
+    """Return the value of a JSON text.
+
+    Raises:
+        ValueError: It is not JSON, an object has two members of one name, or it is nested too deeply.
+    """
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(found := dict(pairs)) != len(pairs):
+            raise ValueError("an object has two members of one name")
+        return found
+
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def parse_faults(document: object) -> list[Fault]:
     """Return the faults of a JSON value: one fault, or a list of them.
 
@@ -210,7 +240,7 @@ def read_faults(path: Path) -> list[Fault]:
         FaultError: The file cannot be read, or is not valid.
     """
     try:
-        return parse_faults(json.loads(path.read_bytes()))
+        return parse_faults(load(path.read_bytes()))
     except (OSError, ValueError) as error:
         raise FaultError(f"{path} cannot be read: {error}") from None
     except FaultError as error:

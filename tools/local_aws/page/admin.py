@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, override
 
+from botocore.exceptions import BotoCoreError, ClientError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -138,6 +139,8 @@ class Admin:
             return _Json(await asyncio.to_thread(self.dashboard, time.time()))
         except DashboardError as error:
             return _Json({"message": str(error)}, status_code=409)
+        except (BotoCoreError, ClientError) as error:
+            return _Json({"message": f"The control plane failed: {error}"}, status_code=503)
 
     async def _post_deployment(self, _request: Request) -> Response:
         try:

@@ -3,7 +3,8 @@
 Names are compared without case and punctuation, so one rule holds for headers, parameters and fields of a body. In
 doubt more is masked than the secret. Not seen are a secret under a name that does not say so, one that is a segment of
 a path, what follows an `&` within a form's value that is not encoded, and names in other encodings than those of
-`_DECODERS`, such as base64 or gzip. Log lines and traces are never masked, because a secret in them is a bug that must be seen.
+`_DECODERS`, such as base64 or gzip. Log lines and traces are never masked, because a secret in them is a
+bug that must be seen.
 """
 
 import html
