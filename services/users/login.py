@@ -98,10 +98,16 @@ class Authenticator(NamedTuple):
         owner = self.users.id_of(email)
         user_id = NOBODY if owner is None else owner
         key = email if owner is None else account_key(owner)
-        attempt = begin(self.failures, key, ANONYMOUS, network, now)
+        # What can fail is read before the attempt is counted, so that faults do not delay the owner.
         known = self.passwords.get(user_id)
+        attempt = begin(self.failures, key, ANONYMOUS, network, now)
         comparison = self.hashing.compare(password, known)
-        user = self._find(user_id)
+        try:
+            user = self._find(user_id)
+        except Unavailable:
+            if comparison.matches:
+                attempt.succeed()
+            raise
         if user is None or known is None or not (comparison.matches and user.is_active):
             raise InvalidCredentials
         # An earlier version may have reserved the address for a user with another one.
@@ -128,7 +134,6 @@ class Authenticator(NamedTuple):
         """
         self.hashing.check_new(new, email=user.email, username=user.username)
         known = self.passwords.get(user.id)
-        attempt = None
         if known is not None:
             if current is None:
                 raise CurrentPasswordRequired(
@@ -137,10 +142,10 @@ class Authenticator(NamedTuple):
             attempt = begin(self.failures, account_key(user.id), WITH_TOKEN, network, now)
             if not self.hashing.compare(current, known).matches:
                 raise CurrentPasswordWrong("current_password is not the password of this account.")
+            # Before the change, so that the attempt does not stay counted if the change fails.
+            attempt.succeed()
         if not self.passwords.replace(user.id, known, self.hashing.hash(new)):
             raise CurrentPasswordWrong("The password was changed concurrently: log in again.")
-        if attempt is not None:
-            attempt.succeed()
 
     def set_password(self, user_id: int, new: str, *, check: Callable[[User], None]) -> None:
         """Set a user's password without knowing the current one, and end the delays of its networks.

@@ -36,7 +36,7 @@ USER, HASH, LOGIN, EMAIL = get("USER"), get("PASSWORD"), get("LOGIN"), get("EMAI
 COUNT: Final = "PutItem LOGIN if"
 # An attempt is counted before the password is compared, and refunded by one more write if it succeeds. A rejected login
 # makes exactly these calls.
-ATTEMPT: Final = (EMAIL, LOGIN, COUNT, HASH, USER)
+ATTEMPT: Final = (EMAIL, HASH, LOGIN, COUNT, USER)
 KEEP_HASH: Final = together("ConditionCheck USER", "Put PASSWORD if")
 SET_HASH: Final = together("ConditionCheck USER", "Put PASSWORD")
 NEW_PASSWORD: Final = {"password": "a battery staple that is new", "current_password": PASSWORD}
@@ -101,7 +101,7 @@ LOGINS: Final = (
         },
         span="users.set_password",
         cases=(
-            Case(name="by the user", status=204, calls=(USER, HASH, LOGIN, COUNT, KEEP_HASH, COUNT)),
+            Case(name="by the user", status=204, calls=(USER, HASH, LOGIN, COUNT, COUNT, KEEP_HASH)),
             Case(
                 name="wrong current password",
                 status=403,
@@ -254,7 +254,7 @@ LOGINS: Final = (
                 name="too early",
                 status=429,
                 problem="too-many-attempts",
-                calls=(EMAIL, LOGIN),
+                calls=(EMAIL, HASH, LOGIN),
                 before=ATTACKED,
             ),
             Case(

@@ -3,12 +3,13 @@ from functools import partial
 
 import pytest
 
+from common.dynamodb.client import DatabaseUnavailable
 from tests.support.racing import race
 from tests.users.examples import user
 from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository, FastHasher, authenticator, hashing
 from tests.users.fake_repository import FakeUserRepository
 from users.attempts import COUNTING_TRIES, begin, network_name
-from users.domain import account_key
+from users.domain import User, account_key
 from users.failed_logins import ALL_UNKNOWN, ANONYMOUS, NETWORK, WITH_TOKEN, Failures, TooManyAttempts, counted
 from users.login import Authenticator
 from users.token_failures import InvalidCredentials
@@ -145,3 +146,58 @@ def test_rejected_attempts_write_nothing(users: FakeUserRepository) -> None:
         except TooManyAttempts:
             continue
     assert written.writes == NETWORK.at_once
+
+
+def fail() -> None:
+    raise DatabaseUnavailable("Please try again.")
+
+
+class WithoutReads(FakePasswordRepository):
+    """Cannot be read."""
+
+    def get(self, user_id: int) -> str | None:
+        fail()
+        return super().get(user_id)
+
+
+class WithoutWrites(FakePasswordRepository):
+    """Cannot be written."""
+
+    def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
+        fail()
+        return super().replace(user_id, known, password_hash)
+
+
+class WithoutUsers(FakeUserRepository):
+    """Finds addresses, but cannot read users."""
+
+    def get(self, user_id: int) -> User:
+        fail()
+        return super().get(user_id)
+
+
+def test_attempt_is_not_counted_if_the_hash_cannot_be_read(users: FakeUserRepository) -> None:
+    failing = authenticator(users)._replace(passwords=WithoutReads(users))
+    for _ in range(NETWORK.at_once + 1):
+        with pytest.raises(DatabaseUnavailable):
+            failing.authenticate(EMAIL, "right", HOME, NOW)
+    assert users.failures == {}
+
+
+@pytest.mark.parametrize(("password", "spent"), [("right", False), ("wrong", True)])
+def test_attempt_is_refunded_if_the_user_cannot_be_read_and_the_password_is_right(
+    password: str, *, spent: bool
+) -> None:
+    users = WithoutUsers()
+    users.add(user(1), "fast:right")
+    with pytest.raises(DatabaseUnavailable):
+        authenticator(users).authenticate(EMAIL, password, HOME, NOW)
+    assert bool(users.failures[KEY].spent.get("login")) is spent
+
+
+def test_attempt_is_refunded_if_the_password_cannot_be_changed(users: FakeUserRepository) -> None:
+    failing = authenticator(users)._replace(passwords=WithoutWrites(users))
+    for _ in range(WITH_TOKEN.together.at_once + 1):
+        with pytest.raises(DatabaseUnavailable):
+            failing.change_password(user(1), "right", "a new one that is long", HOME, NOW)
+    assert not users.failures[KEY].spent.get("token")
