@@ -52,7 +52,8 @@ REQUEST = """
 import importlib, json
 from types import SimpleNamespace
 context = SimpleNamespace(
-    aws_request_id="1", function_name="f", function_version="1", memory_limit_in_mb=128, invoked_function_arn="arn"
+    aws_request_id="1", function_name="f", function_version="1", memory_limit_in_mb=128, invoked_function_arn="arn",
+    get_remaining_time_in_millis=lambda: 10_000,
 )
 print()
 print(importlib.import_module("lambda_function").handler(json.loads(sys.argv[1]), context)["statusCode"])
