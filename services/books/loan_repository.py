@@ -1,19 +1,26 @@
 """Loans in DynamoDB: attributes of the book's item, so that a condition on it decides between concurrent borrowers."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from books.domain import BookNotFound, Listed
+from books.domain import BookBusy, BookNotFound, Listed
 from books.loans import BookAlreadyLent, Loan, LoanNotFound, NotYourLoan
 from books.repository import book_id_of, book_key
-from common.dynamodb.conditions import Attr
-from common.dynamodb.table import EXISTS, ConditionsFailed, Index, Table, Update
+from common.dynamodb.conditions import Attr, Condition
+from common.dynamodb.items import Plain
+from common.dynamodb.table import EXISTS, ConditionsFailed, Index, ItemKey, Table, Update
 
 LOANS: Final = Index("loans", "borrower", "loan_position")
+ATTEMPTS: Final = 5
 
 
 class DynamoLoanRepository:
-    """The `LoanRepository` on the table of the books."""
+    """The `LoanRepository` on the table of the books.
+
+    Every loan and every return increases `loan_version`, and requires the one that it has read. So an attempt that
+    DynamoDB gets late cannot undo what has happened to the book since.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -21,26 +28,27 @@ class DynamoLoanRepository:
     def lend(self, loan: Loan) -> Loan:
         """See `LoanRepository.lend`."""
         lent = {"borrower": loan.borrower, "lent_at": loan.lent_at.isoformat(), "loan_position": loan.position}
-        free = EXISTS & Attr("borrower").not_exists()
-        try:
-            self._table.write(Update(key=book_key(loan.book_id), set=lent, condition=free), reversible=True)
-        except ConditionsFailed as error:
-            found = self._found(error, loan.book_id)
-            if found.get("borrower") == loan.borrower:
-                return _from_item(found)
-            raise BookAlreadyLent("The book is lent to someone else: try again when it has been returned.") from None
-        return loan
+        for _ in range(ATTEMPTS):
+            item = self._item(loan.book_id)
+            if "borrower" in item:
+                if item["borrower"] == loan.borrower:
+                    return _from_item(item)
+                raise BookAlreadyLent("The book is lent to someone else: try again when it has been returned.")
+            if self._changed(item, EXISTS & Attr("borrower").not_exists(), lent):
+                return loan
+        raise BookBusy("Please try again.")
 
     def end(self, book_id: str, *, borrower: str | None) -> None:
         """See `LoanRepository.end`."""
-        theirs = Attr("borrower").exists() if borrower is None else Attr("borrower").eq(borrower)
-        removed = ["borrower", "lent_at", "loan_position"]
-        try:
-            self._table.write(Update(key=book_key(book_id), remove=removed, condition=theirs), reversible=True)
-        except ConditionsFailed as error:
-            if "borrower" in self._found(error, book_id):
-                raise NotYourLoan from None
-            raise LoanNotFound("The book is not lent: there is no loan to end.") from None
+        for _ in range(ATTEMPTS):
+            item = self._item(book_id)
+            if "borrower" not in item:
+                raise LoanNotFound("The book is not lent: there is no loan to end.")
+            if borrower not in (None, item["borrower"]):
+                raise NotYourLoan
+            if self._changed(item, Attr("borrower").eq(item["borrower"]), {}, ("borrower", "lent_at", "loan_position")):
+                return
+        raise BookBusy("Please try again.")
 
     def of(self, borrower: str, *, limit: int, after: str | None = None) -> Listed[Loan]:
         """See `LoanRepository.of`."""
@@ -49,16 +57,34 @@ class DynamoLoanRepository:
         loans = [_from_item(item) for item in found.items]
         return Listed(loans, loans[-1].position if found.more else None)
 
-    def _found(self, error: ConditionsFailed, book_id: str) -> dict[str, Any]:
-        """Return the book's item after a failed condition; DynamoDB engines older than June 2023 do not return it.
+    def _item(self, book_id: str) -> dict[str, Any]:
+        """Return the book's item.
 
         Raises:
             BookNotFound: No book has this id.
         """
-        item = error.found[0] or self._table.get(book_key(book_id))
+        item = self._table.get(book_key(book_id))
         if item is None:
             raise BookNotFound(book_id)
         return item
+
+    def _changed(
+        self, known: dict[str, Any], condition: Condition, changed: Mapping[str, Plain], removed: Sequence[str] = ()
+    ) -> bool:
+        """Return whether the item was still as it is known, and so has been changed."""
+        version = known.get("loan_version", 0)
+        same = Attr("loan_version").eq(version) if version else Attr("loan_version").not_exists()
+        update = Update(
+            key=ItemKey(known["pk"], known["sk"]),
+            set={**changed, "loan_version": version + 1},
+            remove=removed,
+            condition=condition & same,
+        )
+        try:
+            self._table.write(update)
+        except ConditionsFailed:
+            return False
+        return True
 
 
 def _from_item(item: dict[str, Any]) -> Loan:

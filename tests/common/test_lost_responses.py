@@ -24,7 +24,6 @@ A, B = ItemKey("A", "1"), ItemKey("B", "1")
 OLD: dict[str, Plain] = {**A._asdict(), "version": 1, "lent": True}
 NEXT = Update(key=A, set={"version": 2}, condition=Attr("version").eq(1))
 END = Update(key=A, remove=["lent"], condition=Attr("lent").exists())
-LEND = Update(key=A, set={"lent": True}, condition=EXISTS & Attr("lent").not_exists())
 ADD = Put(item={**B._asdict(), "n": 1}, condition=IS_NEW)
 REPLACE = Put(item={**A._asdict(), "version": 2}, condition=Attr("version").eq(1))
 REMOVE = Delete(key=A, condition=EXISTS)
@@ -154,32 +153,6 @@ def test_condition_that_will_never_hold_is_a_refusal_after_a_lost_attempt(lossy:
         lossy.table.write(NEXT, replace(ADD, is_final=True))
     assert raised.value.found.keys() == {1}
     assert lines() == []
-
-
-@pytest.mark.parametrize(("write", "others"), [(END, (LEND,)), (LEND, (END,))], ids=["end", "lend"])
-@pytest.mark.parametrize("lost", [(1,), (1, 2)], ids=["first", "first and second"])
-def test_reversible_write_is_applied_once_although_its_condition_holds_again(
-    lossy: Lossy, write: Update, others: tuple[Update, ...], lost: tuple[int, ...]
-) -> None:
-    if write is LEND:
-        lossy.table.write(END)
-    once = iter([others])
-
-    def undo_once() -> None:
-        for other in next(once, ()):
-            lossy.other.write(other, reversible=True)
-
-    lossy.meanwhile = undo_once
-    with lossy.losing(*lost):
-        lossy.table.write(write, reversible=True)
-    assert lossy.table.get(A) == (OLD if write is END else {**A._asdict(), "version": 1})
-
-
-def test_reversible_write_is_refused_without_a_lost_attempt(lossy: Lossy) -> None:
-    lossy.table.write(END)
-    with pytest.raises(ConditionsFailed) as raised:
-        lossy.table.write(END, reversible=True)
-    assert raised.value.found == {0: {**A._asdict(), "version": 1}}
 
 
 def test_engine_that_does_not_return_the_item_is_read(lossy: Lossy) -> None:

@@ -34,7 +34,7 @@ class Failing(Table):
         self._failure = failure
         self.reads = 0
 
-    def write(self, *writes: Write, reversible: bool = False) -> None:  # noqa: ARG002 - the same call
+    def write(self, *writes: Write) -> None:
         assert writes
         raise self._failure
 

@@ -25,7 +25,10 @@ class _Collecting(Table):
         super().__init__(table._client, table._name, shards=table.shards)
         self.items: dict[ItemKey, dict[str, Plain]] = {}
 
-    def write(self, *writes: Write, reversible: bool = False) -> None:  # noqa: ARG002 - the same call
+    def get(self, key: ItemKey) -> dict[str, Any] | None:
+        return self.items.get(key) or super().get(key)
+
+    def write(self, *writes: Write) -> None:
         for write in writes:
             match write:
                 case Put(item=item):

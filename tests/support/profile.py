@@ -340,8 +340,8 @@ class Profile:
         rules: Regular expressions of the details of problems that reject a request which is valid by the OpenAPI
             document, because JSON Schema cannot express the rule.
         kept: Paths of resources that still exist after their DELETE, such as accounts that it deactivates.
-        applied_twice: Single conditional writes, as `Case.calls` has them, that a repeated attempt may apply again
-            after others have restored the state before, and why that does no harm.
+        applied_twice: Conditional writes, as `Case.calls` has them, whose conditions name no version, and why an
+            attempt that is repeated, or arrives late, does no harm.
         grant: Gives a scope to the caller that `make` created for the number (None: the scope of a token is enough).
         journey: Uses the public API as a new caller does, and deletes what it creates. `make verify-deployed` runs it
             on request, so it must not need anything but the API.

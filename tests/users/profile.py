@@ -29,7 +29,7 @@ from tests.support.services import deployed_name
 from tests.users.examples import user
 from tests.users.fake_repository import BusyUserRepository
 from tests.users.joining import join_and_leave
-from tests.users.login_profile import COUNT, LOGINS, USER
+from tests.users.login_profile import COUNT, KEEP_HASH, LOGINS, USER
 from tests.users.registered import (
     ADMIN,
     ADMINISTRATION,
@@ -470,7 +470,8 @@ PROFILE: Final = Profile(
     kept=(ONE,),
     applied_twice={
         COUNT: "The values are seconds. Others can restore them only within the second of the first attempt, by a "
-        "login from the same network. Then one attempt is counted twice, or one guess is refunded."
+        "login from the same network. Then one attempt is counted twice, or one guess is refunded.",
+        KEEP_HASH: "It compares the hash, whose salt is random. So no hash is ever stored a second time.",
     },
     rules=(r"e-mail address is not valid", r"^The password "),
 )

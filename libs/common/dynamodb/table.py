@@ -190,7 +190,7 @@ class Table:
         items, more = merge.page()
         return Found([_plain(item) for item in items], more)
 
-    def write(self, *writes: Write, reversible: bool = False) -> None:
+    def write(self, *writes: Write) -> None:
         """Do all of the writes or none of them.
 
         Attempts that are repeated know the earlier ones: a transaction by its token, which DynamoDB keeps for ten
@@ -201,11 +201,12 @@ class Table:
         A transaction that collides with a concurrent one on the same key is repeated, so that its conditions are
         checked against the result of the other one.
 
+        An attempt may also arrive after the request has failed, and after others have written. So a condition must fail
+        for ever once this write or a later one is stored: it compares a version that every write of the item increases,
+        or says that an item with a random id is new. A test of every service checks it.
+
         Args:
             writes: The writes.
-            reversible: Whether later writes can make the condition of a single write true again. An attempt that is
-                repeated, or arrives late, would then be applied again, and would undo what others have written since.
-                So it is sent as a transaction, for twice the write units.
 
         Raises:
             ConditionsFailed: A condition does not hold; nothing was written.
@@ -214,7 +215,7 @@ class Table:
         """
         write_id = base64.urlsafe_b64encode(os.urandom(WRITE_ID_BYTES)).decode()
         match writes:
-            case [Put() | Update() as write] if not reversible:
+            case [Put() | Update() as write]:
                 self._write_one(write, write_id)
             case [Delete(condition=None) as write]:
                 self._call("delete_item").make(self._request(write)[1])
