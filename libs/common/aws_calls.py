@@ -34,6 +34,9 @@ CONNECT_SECONDS: Final = 1.0
 # An attempt that could not even wait this long for its response is not made.
 SHORTEST_READ_SECONDS: Final = 0.1
 ATTEMPTS: Final = 3
+# A connection that was unused for so long is not used again. AWS documents no time after which it drops idle
+# connections; its SDK for Java keeps them for a minute.
+IDLE_SECONDS: Final = 30.0
 # "Full jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 FIRST_PAUSE_SECONDS: Final = 0.05
 
@@ -181,9 +184,13 @@ def config(read_seconds: float) -> Config:
     )
 
 
-def watch(client: "BaseClient") -> None:
-    """Let the calls of a client end before the invocation does, and reject responses that were cut off."""
+def watch(client: "BaseClient", clock: Callable[[], float] = time.time) -> None:
+    """Let the calls of a client end before the invocation does, on connections that are likely to be alive.
+
+    Responses that were cut off are rejected. The clock returns seconds, also those of a frozen environment.
+    """
     client.meta.events.register("before-call", _limit)
+    client.meta.events.register("before-call", _Connections(client, clock).drop_idle)
     client.meta.events.register("before-parse", _check_length)
 
 
@@ -200,6 +207,21 @@ def _limit(context: dict[str, Any], **_: Any) -> None:
     left = max(_time_left(), SHORTEST_READ_SECONDS)
     if left < configured:
         context["read_timeout"] = left
+
+
+class _Connections:
+    """The connections of a client. While an environment is frozen, nothing tells it that AWS has dropped them."""
+
+    def __init__(self, client: "BaseClient", clock: Callable[[], float]) -> None:
+        self._close = client.close
+        self._clock = clock
+        self._used_at = clock()
+
+    def drop_idle(self, **_: Any) -> None:
+        now = self._clock()
+        if now - self._used_at >= IDLE_SECONDS:
+            self._close()  # The client makes new connections.
+        self._used_at = now
 
 
 def _check_length(response_dict: dict[str, Any], **_: Any) -> None:

@@ -4,6 +4,8 @@ boto3 only adds resources and transfers to botocore, which nothing uses, and its
 """
 
 import functools
+import time
+from collections.abc import Callable
 from typing import Any
 
 from botocore import handlers
@@ -24,13 +26,18 @@ def session() -> Session:
     return made
 
 
-def make_client(service: str, config: Config) -> Any:
+def make_client(service: str, config: Config, clock: Callable[[], float] = time.time) -> Any:
     """Return a client; call it in INIT, where the CPU is not throttled.
 
     Region, endpoint and credentials come from the environment, as with boto3. The user agent is the same in every
     request, with the application's id if there is one (`AWS_SDK_UA_APP_ID`). botocore would build it again for each,
     and add which of its features the request uses. Calls end before the invocation does, as far as one attempt of
-    botocore goes.
+    botocore goes, and do not use connections that were idle for long.
+
+    Args:
+        service: The service's name in botocore.
+        config: See `aws_calls.config`.
+        clock: Returns the time in seconds.
 
     Raises:
         RuntimeError: The layer has no data of this service.
@@ -44,7 +51,7 @@ def make_client(service: str, config: Config) -> Any:
             "then make package."
         ) from None
     client = made.create_client(service, config=config.merge(Config(user_agent=_user_agent(made))))
-    aws_calls.watch(client)
+    aws_calls.watch(client, clock)
     return client
 
 
