@@ -14,7 +14,7 @@ from pathlib import Path
 from local_aws.apigateway.cors import Preflight
 from local_aws.apigateway.routing import TrailingSlash
 from local_aws.control_plane.server import ControlPlaneError
-from local_aws.faults.plan import FaultError
+from local_aws.faults.fault import FaultError
 from local_aws.model.deployment import DeploymentError
 from local_aws.page.chromium import ChromiumError
 from local_aws.session import SessionError

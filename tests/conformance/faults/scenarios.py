@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from local_aws.faults.plan import ONLY, Kind
+from local_aws.faults.fault import ONLY, Kind
 
 # Longer than the functions wait for a response of DynamoDB, and longer than an invocation may take.
 SLOW_SECONDS: Final = 4

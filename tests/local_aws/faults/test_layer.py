@@ -50,6 +50,13 @@ def secret(stored: Stored) -> Any:
         ("error", transact, "InternalServerError", 500, "Internal server error"),
         ("error", secret, "InternalServiceError", 500, "An error occurred on the server side."),
         ("conflict", put, "TransactionConflictException", 400, "Transaction is ongoing for the item"),
+        (
+            "in-progress",
+            transact,
+            "TransactionInProgressException",
+            400,
+            "The transaction with the given request token is already in progress.",
+        ),
         ("table-missing", get, "ResourceNotFoundException", 400, "Requested resource not found"),
         ("table-missing", transact, "ResourceNotFoundException", 400, "Requested resource not found"),
         (
@@ -157,6 +164,25 @@ def test_lost_call_is_applied(plan: FaultPlan, stored: Stored) -> None:
         put(stored)
     assert stored.items() == ["a", "new"]
     assert [call[-1] for call in stored.role.calls()] == [200]
+
+
+def test_late_call_is_applied_when_the_plan_is_cleared(plan: FaultPlan, stored: Stored) -> None:
+    plan.add({"kind": "late", "count": 2})
+    for pk in ("b", "c"):
+        with pytest.raises(ConnectionClosedError, match=RESET):
+            put(stored, pk)
+    put(stored, "d")
+    assert stored.items() == ["a", "d"]
+    plan.clear()
+    assert stored.items() == ["a", "b", "c", "d"]
+
+
+def test_late_transaction_is_applied_once(plan: FaultPlan, stored: Stored) -> None:
+    plan.add({"kind": "late"})
+    transact(stored, retries={"mode": "standard", "total_max_attempts": 2})
+    plan.clear()
+    assert [call[-1] for call in stored.role.calls()] == [200, 200]
+    assert stored.items() == ["a", "b", "c"]
 
 
 def test_sdk_sends_a_lost_conditional_write_again_and_it_is_refused(plan: FaultPlan, stored: Stored) -> None:

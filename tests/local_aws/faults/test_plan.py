@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from local_aws.faults.plan import OPERATOR, Call, Fault, FaultError, Plan, parse_faults, read_faults
+from local_aws.faults.fault import OPERATOR, Call, Fault, FaultError
+from local_aws.faults.plan import Plan, parse_faults, read_faults
 
 ROLE = ("shop-eu-central-1", "shop")
 PUT = Call(ROLE, "dynamodb", "PutItem")
@@ -70,6 +71,11 @@ def test_operation_of_a_rest_protocol_is_named_or_a_path() -> None:
 
 def test_conflict_hits_no_query() -> None:
     assert hits({"kind": "conflict"}, PUT._replace(operation="Query"), SECRET, PUT) == [False, False, True]
+
+
+def test_transaction_in_progress_hits_no_other_write() -> None:
+    transaction = PUT._replace(operation="TransactWriteItems")
+    assert hits({"kind": "in-progress"}, PUT, transaction) == [False, True]
 
 
 def test_missing_secret_hits_no_table() -> None:

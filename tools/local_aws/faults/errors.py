@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 from xml.sax.saxutils import escape
 
-from local_aws.faults.plan import Kind
+from local_aws.faults.fault import Kind
 
 _DYNAMODB = "com.amazonaws.dynamodb.v20120810#"
 _CONFLICT = "Transaction is ongoing for the item"
@@ -78,6 +78,11 @@ _ERRORS = {
 }
 _CANCELLATIONS = {Kind.THROTTLE: ("ThrottlingError", _CAPACITY), Kind.CONFLICT: ("TransactionConflict", _CONFLICT)}
 _OTHERS = {
+    Kind.IN_PROGRESS: AwsError(
+        f"{_DYNAMODB}TransactionInProgressException",
+        "The transaction with the given request token is already in progress.",
+        member="Message",
+    ),
     Kind.CONFLICT: AwsError(f"{_DYNAMODB}TransactionConflictException", _CONFLICT),
     Kind.TABLE_MISSING: AwsError(f"{_DYNAMODB}ResourceNotFoundException", "Requested resource not found"),
     Kind.SECRET_MISSING: AwsError(

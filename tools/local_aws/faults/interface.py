@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from local_aws.faults.plan import FaultError, Plan, load, parse_faults
+from local_aws.faults.fault import FaultError
+from local_aws.faults.plan import Plan, load, parse_faults
 
 PATH = "/faults"
 LARGEST = 1_000_000  # bytes of a request's body

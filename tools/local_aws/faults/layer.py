@@ -13,8 +13,9 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from local_aws.faults.errors import error_of
+from local_aws.faults.fault import OPERATOR, Call, Fault, Kind
 from local_aws.faults.peer import pid_of_peer
-from local_aws.faults.plan import OPERATOR, Call, Fault, Kind, Plan
+from local_aws.faults.plan import Plan
 from local_aws.iam.api_call import SIGNED, ApiCall
 
 CALLERS = "local_aws.callers"  # key of the WSGI environment: the names of the role that calls
@@ -71,6 +72,8 @@ class Faults:
                 return self._changed(environ, start_response, _damage_secret)
             case Kind.RESET:
                 time.sleep(fault.seconds or 0)
+            case Kind.LATE:
+                return self._late(fault, environ, start_response)
         # The recorded call has this status, although none is sent. A call that AWS never got is no failure of AWS.
         status = "000 Not sent"
         if fault.kind in (Kind.KILL_APPLIED, Kind.LOST):
@@ -80,7 +83,16 @@ class Faults:
             _logger.warning("the fault %s ends process %d", fault.kind, pid)
             os.kill(pid, signal.SIGKILL)
         start_response(status, [])
-        return _Lost(environ["werkzeug.socket"])
+        return _lost(environ["werkzeug.socket"])
+
+    def _late(self, fault: Fault, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Reset the connection, and apply the call when the plan is cleared."""
+        with self._plan.held(fault) as wait:
+            _reset(environ["werkzeug.socket"])
+            wait()
+            status, _, _ = _applied(self._application, environ)
+        start_response(status, [])
+        return _ended()
 
     def _changed(
         self, environ: WSGIEnvironment, start_response: StartResponse, change: Callable[[Any], Any]
@@ -104,20 +116,25 @@ def _applied(application: WSGIApplication, environ: WSGIEnvironment) -> tuple[st
     return started[0], started[1], content
 
 
-class _Lost:
-    """Resets the connection in place of a response, once the server begins to read it."""
+def _lost(connection: socket.socket) -> Iterator[bytes]:
+    """Reset the connection in place of a response, once the server begins to read it."""
+    _reset(connection)
+    yield from _ended()
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
 
-    def __iter__(self) -> Iterator[bytes]:
-        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        # The server reads and closes the connection after a failure. It gets an ended one in its place.
-        ended, other_end = socket.socketpair()
-        other_end.close()
-        os.dup2(ended.fileno(), self._connection.fileno(), inheritable=False)
-        ended.close()
-        raise ConnectionResetError
+def _ended() -> Iterator[bytes]:
+    """End the request as one whose connection is gone, once the server begins to read the response."""
+    yield from ()
+    raise ConnectionResetError
+
+
+def _reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    # The server reads and closes the connection after a failure. It gets an ended one in its place.
+    ended, other_end = socket.socketpair()
+    other_end.close()
+    os.dup2(ended.fileno(), connection.fileno(), inheritable=False)
+    ended.close()
 
 
 def _damage_items(content: Any, keys: frozenset[str]) -> Any:
