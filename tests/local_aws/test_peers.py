@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 
 from local_aws.apigateway.loopback_server import LoopbackServer
 from local_aws.awslambda.runtime_api import RuntimeApi
-from local_aws.peers import TABLE, is_own
+from local_aws.peers import TABLE, Address, is_own
 from tests.local_aws.zips import CREDENTIALS
 
 ANOTHER = 65534  # nobody
@@ -48,33 +48,64 @@ def test_closed_connection_is_nobodys_and_not_roots() -> None:
         assert not is_own(*ends)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can connect as another user")
-@pytest.mark.parametrize(("user", "served"), [(None, "HTTP/1.1 200"), (ANOTHER, "")])
-def test_another_user_reads_nothing_of_the_page(user: int | None, served: str) -> None:
-    async def run() -> str:
-        async with LoopbackServer(PlainTextResponse("private"), private=True) as server:
-            return await asyncio.to_thread(get, server.url.rpartition(":")[2], "/", user)
+class Users:
+    """Takes every connection for that of another user, and remembers both addresses."""
 
-    assert asyncio.run(run()) == served
+    def __init__(self) -> None:
+        self.connections: list[tuple[Address, Address]] = []
+
+    def is_own(self, peer: Address, own: Address) -> bool:
+        self.connections.append((peer, own))
+        return False
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can connect as another user")
-@pytest.mark.parametrize(("user", "served"), [(None, "HTTP/1.1 404"), (ANOTHER, "")])
-def test_another_user_gets_nothing_of_a_runtime_api(user: int | None, served: str) -> None:
-    async def run() -> str:
-        api = RuntimeApi(CREDENTIALS)
-        port = (await api.start()).rpartition(":")[2]
+ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root can connect as another user; Users stands in for it")
+# The caller, and what decides whose a connection is.
+CALLERS = [
+    pytest.param(None, None, True, id="own user"),
+    pytest.param(None, Users(), False, id="another user, by a stand-in"),
+    pytest.param(ANOTHER, None, False, id="another user", marks=ROOT),
+]
+
+
+@pytest.mark.parametrize(("user", "users", "served"), CALLERS)
+def test_another_user_reads_nothing_of_the_page(user: int | None, users: Users | None, *, served: bool) -> None:
+    async def run() -> tuple[str, int]:
+        serves = is_own if users is None else users.is_own
+        async with LoopbackServer(PlainTextResponse("private"), serves=serves) as server:
+            port = int(server.url.rpartition(":")[2])
+            return await asyncio.to_thread(get, port, "/", user), port
+
+    response, port = asyncio.run(run())
+    assert response == ("HTTP/1.1 200" if served else "")
+    check(users, port)
+
+
+@pytest.mark.parametrize(("user", "users", "served"), CALLERS)
+def test_another_user_gets_nothing_of_a_runtime_api(user: int | None, users: Users | None, *, served: bool) -> None:
+    async def run() -> tuple[str, int]:
+        api = RuntimeApi(CREDENTIALS) if users is None else RuntimeApi(CREDENTIALS, users.is_own)
+        port = int((await api.start()).rpartition(":")[2])
         try:
-            return await asyncio.to_thread(get, port, "/nowhere", user)
+            return await asyncio.to_thread(get, port, "/nowhere", user), port
         finally:
             await api.close()
 
-    assert asyncio.run(run()) == served
+    response, port = asyncio.run(run())
+    assert response == ("HTTP/1.1 404" if served else "")
+    check(users, port)
 
 
-def get(port: str, path: str, user: int | None) -> str:
+def check(users: Users | None, port: int) -> None:
+    """Check that the stand-in was asked about the last connection to the port."""
+    if users is not None:
+        (host, _), own = users.connections[-1]
+        assert (host, own) == ("127.0.0.1", ("127.0.0.1", port))
+
+
+def get(port: int, path: str, user: int | None) -> str:
     """Return the beginning of the response to a request of this user."""
     python = getattr(sys, "_base_executable", sys.executable) if user is None else "/usr/bin/python3"
     if not Path(python).exists():
         pytest.skip("another user cannot run this Python")
-    return subprocess.check_output([python, "-c", GET, port, path], text=True, user=user, cwd="/").strip()
+    return subprocess.check_output([python, "-c", GET, str(port), path], text=True, user=user, cwd="/").strip()

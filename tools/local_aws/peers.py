@@ -3,12 +3,17 @@
 import os
 import socket
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 TABLE = Path("/proc/net/tcp")
 
+type Address = tuple[str, int]
+type Serves = Callable[[Address, Address], bool]
+"""Returns whether a connection is served, given the addresses of the peer and of the server."""
 
-def is_own(peer: tuple[str, int], own: tuple[str, int], table: Path = TABLE) -> bool:
+
+def is_own(peer: Address, own: Address, table: Path = TABLE) -> bool:
     """Return whether this process's user has opened a connection, given the addresses of both of its ends.
 
     The kernel's list of sockets says so (https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html). A peer

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from local_aws.peers import is_own
+from local_aws.peers import Serves
 
 _KEEP_ALIVE = 60  # seconds
 _BACKLOG = 2048
@@ -52,30 +52,36 @@ class _Protocol(H11Protocol):
         self.loop.call_later(_GRACE, self.transport.close)
 
 
-class _PrivateProtocol(_Protocol):
-    """Drops connections of other users of the machine."""
+def _serving(serves: Serves) -> type[_Protocol]:
+    """Return the protocol that drops other connections."""
 
-    @override
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        if not is_own(transport.get_extra_info("peername"), transport.get_extra_info("sockname")):
-            transport.abort()
+    class Private(_Protocol):
+        @override
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            if not serves(transport.get_extra_info("peername"), transport.get_extra_info("sockname")):
+                transport.abort()
+
+    return Private
 
 
 class LoopbackServer:
     """Serves `app` on 127.0.0.1 while the block runs; port 0 takes a free one.
 
-    A private one serves only the user that runs it.
+    Args:
+        app: The application.
+        port: To listen on.
+        serves: Decides which connections are served, such as `is_own`; None: all are.
 
     Raises:
         OSError: on entering, when the port is taken.
     """
 
-    def __init__(self, app: ASGIApp, port: int = 0, *, private: bool = False) -> None:
+    def __init__(self, app: ASGIApp, port: int = 0, *, serves: Serves | None = None) -> None:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http=_PrivateProtocol if private else _Protocol,
+                http=_Protocol if serves is None else _serving(serves),
                 h11_max_incomplete_event_size=_HEAD_BYTES,
                 lifespan="off",
                 ws="none",

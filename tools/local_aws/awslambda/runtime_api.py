@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from local_aws.awslambda.invocation import Invocation, Outcome
 from local_aws.iam.credentials import SECONDS, Credentials
-from local_aws.peers import is_own
+from local_aws.peers import Serves, is_own
 from local_aws.same_origin import rejection
 
 PAYLOAD_LIMIT = 6_291_556  # bytes, each way: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -54,13 +54,18 @@ class RuntimeApi:
     With SnapStart, the runtime waits after its initialisation until `restore` is called, and gets its credentials here:
     https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html.
 
+    Args:
+        credentials: Of the role.
+        serves: Decides which connections are served: another user of the machine would get events and send responses.
+
     Attributes:
         initialised: Holds None once the runtime requests its first invocation or waits for a restore, or the error of
             its initialisation.
         token: Shown by the runtime for its role's credentials.
     """
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: Credentials, serves: Serves = is_own) -> None:
+        self._serves = serves
         loop = asyncio.get_running_loop()
         self.initialised: asyncio.Future[Outcome | None] = loop.create_future()
         self._given = credentials
@@ -108,8 +113,8 @@ class RuntimeApi:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
         try:
-            if not is_own(writer.get_extra_info("peername"), writer.get_extra_info("sockname")):
-                return  # Another user of the machine would get events and send responses.
+            if not self._serves(writer.get_extra_info("peername"), writer.get_extra_info("sockname")):
+                return
             while True:
                 method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
                 if "expect" in headers:

@@ -39,6 +39,7 @@ from local_aws.model.observed import Observed
 from local_aws.page.admin import Admin
 from local_aws.page.alarms_view import AlarmsView
 from local_aws.page.dashboard_view import DashboardView
+from local_aws.peers import is_own
 from local_aws.same_origin import bearing
 from local_aws.xray.daemon import Daemon, Traces
 
@@ -136,7 +137,7 @@ class DataPlane:
                 ),
                 token=self._environment["AWS_SECRET_ACCESS_KEY"],
             )
-            self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app(), private=True))).url
+            self.admin_url = (await stack.enter_async_context(LoopbackServer(admin.app(), serves=is_own))).url
             self._stack = stack.pop_all()
         return self
 
