@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from common.auth.keys import CURRENT, PREVIOUS, SecretUnavailable, SigningKey, StagedKeys
-from common.auth.secret_stages import SecretStages
+from common.auth.secret_stages import MAX_AGE_SECONDS, SecretStages
 from tests.support.moto_secrets import NEW, NEWEST, OLD, Clock, Secret, secret_on_moto
 
 
@@ -214,4 +214,31 @@ def test_key_is_rejected_after_two_rotations(secret: Secret, clock: Clock) -> No
         secret.put(key)
     assert keys.find(NEWEST.kid) == NEWEST
     assert keys.find(NEW.kid) == NEW
+    assert keys.find(OLD.kid) is None
+
+
+@pytest.mark.parametrize(("wait", "signs"), [(MAX_AGE_SECONDS, NEW), (2, OLD)], ids=["five minutes", "two seconds"])
+def test_second_rotation_after_a_leak_has_to_wait_for_the_signers(
+    secret: Secret, clock: Clock, wait: float, signs: SigningKey
+) -> None:
+    signer, verifier = (StagedKeys(SecretStages(secret.client, secret.arn, clock), clock) for _ in range(2))
+    assert signer.current() == OLD
+    secret.put(NEW)
+    clock.now += wait
+    assert signer.current() == signs
+    secret.put(NEWEST)
+    assert signer.current() == signs
+    assert verifier.find(signs.kid) == (NEW if signs == NEW else None)
+
+
+def test_leaked_key_ends_five_minutes_after_the_second_rotation(secret: Secret, clock: Clock) -> None:
+    keys = StagedKeys(SecretStages(secret.client, secret.arn, clock), clock)
+    assert keys.find(OLD.kid) == OLD
+    secret.put(NEW)
+    clock.now += MAX_AGE_SECONDS
+    assert keys.find(OLD.kid) == OLD
+    secret.put(NEWEST)
+    clock.now += MAX_AGE_SECONDS - 1
+    assert keys.find(OLD.kid) == OLD
+    clock.now += 1
     assert keys.find(OLD.kid) is None
