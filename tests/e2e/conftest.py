@@ -14,32 +14,33 @@ from tests.e2e.failures import Outage, outages
 from tests.e2e.traced import Traced
 from tests.support.deployed.data_plane import data_plane
 from tests.support.deployed.deployment import Deployment
-from tests.support.deployed.faults import Faults, failing
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.tracing import other_tracing
+from tests.support.fault_plan import FaultPlan
 
 
 @pytest.fixture(scope="session")
-def outage(deployment: Deployment, faulty: Deployment, faults: Faults, signer: Signer) -> dict[str, Outage]:
+def outage(deployment: Deployment, faulty: Deployment, plan: FaultPlan, signer: Signer) -> dict[str, Outage]:
     """Return the responses of each service while AWS throttled every call."""
-    return outages(deployment, faulty, faults, signer)
+    return outages(deployment, faulty, plan, signer)
 
 
 @pytest.fixture(scope="session")
 def by_powertools(
-    session: Session, deployment: Deployment, signer: Signer, tmp_path_factory: pytest.TempPathFactory
+    session: Session,
+    deployment: Deployment,
+    plan: FaultPlan,
+    signer: Signer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Traced]:
-    """Serve the functions with the X-Ray SDK, and with faults between them and AWS."""
-    work, faults = tmp_path_factory.mktemp("powertools"), Faults()
+    """Serve the functions with the X-Ray SDK."""
+    work = tmp_path_factory.mktemp("powertools")
     with ExitStack() as stack:
-        endpoint = stack.enter_context(failing(session.control_plane["AWS_ENDPOINT_URL"], faults))
-        control_plane = session.control_plane | {"AWS_ENDPOINT_URL": endpoint}
-        served = stack.enter_context(data_plane(control_plane, work, read=other_tracing))
+        served = stack.enter_context(data_plane(session.control_plane, work, read=other_tracing))
         client = stack.enter_context(httpx2.Client(base_url=served.url, timeout=30))
         admin = stack.enter_context(httpx2.Client(base_url=served.admin_url))
         older = Deployment(client, admin, work / "logs")
-        yield Traced(older, older, faults, outages(deployment, older, faults, signer))
-        assert faults.left() == []
+        yield Traced(older, older, outages(deployment, older, plan, signer))
 
 
 @pytest.fixture(scope="session", params=["otel", "powertools"])
@@ -48,5 +49,5 @@ def traced(request: pytest.FixtureRequest) -> Traced:
     if request.param == "powertools":
         older: Traced = request.getfixturevalue("by_powertools")
         return older
-    names = ("deployment", "faulty", "faults", "outage")
+    names = ("deployment", "faulty", "outage")
     return Traced(*(request.getfixturevalue(name) for name in names))

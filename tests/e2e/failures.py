@@ -5,21 +5,24 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 import pytest
 
 from tests.conformance.found import profile
 from tests.support.deployed.deployment import Deployment
-from tests.support.deployed.faults import DYNAMODB, THROTTLED, THROTTLING, Faults
 from tests.support.deployed.signing import Signer
 from tests.support.eventually import eventually
+from tests.support.fault_plan import FaultPlan
 from tests.support.profile import Factory, Operation
 from tests.support.services import SERVICES, deployed_name
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+# AWS's code of the errors of `throttling`.
+THROTTLED: Final = "ThrottlingException"
 
 _numbers = itertools.count(time.time_ns() // 1_000_000)
 
@@ -115,19 +118,24 @@ def _is_served(request: SignedRequest, deployment: Deployment, headers: dict[str
     return request.send(deployment, headers).status_code < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def outages(deployment: Deployment, faulty: Deployment, faults: Faults, signer: Signer) -> dict[str, Outage]:
+def throttling(service: str, aws_service: str, attempts: int = 1) -> dict[str, Any]:
+    """Return the fault by which AWS throttles the next attempts of the service's functions."""
+    return {"kind": "throttle", "caller": deployed_name(service), "service": aws_service, "count": attempts}
+
+
+def outages(deployment: Deployment, faulty: Deployment, plan: FaultPlan, signer: Signer) -> dict[str, Outage]:
     """Throttle the calls of every service in `faulty`, and return the responses by service."""
     found = {}
     for service in SERVICES:
         broken = profile(service).broken
-        faults.let(DYNAMODB, THROTTLED, times=3)
-        database = faulty.api.request(broken.method, broken.path)
+        with plan.planned(throttling(service, "dynamodb", 3)):
+            database = faulty.api.request(broken.method, broken.path)
         signed = None
         if _secured(service):
             request = signed_request(deployment, signer, service)
-            faults.let("GetSecretValue", THROTTLING, times=2)
             headers = signer.bearer(request.subject)
-            signed = Signed(request, request.send(faulty, headers))
+            with plan.planned(throttling(service, "secretsmanager", 2)):
+                signed = Signed(request, request.send(faulty, headers))
             # The key is not read again within a second of a failure, and later tests need it.
             eventually(partial(_is_served, request, faulty, headers), expected=True)
         found[service] = Outage(service, database, signed)

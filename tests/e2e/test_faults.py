@@ -1,13 +1,10 @@
 """A creation whose response from DynamoDB is lost is served once; `make test-faults` tests all other faults."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from local_aws.session import Session
 from tests.conformance.found import ROWS, Row
 from tests.e2e.successes import prepared
 from tests.support.deployed.deployment import Deployment
@@ -22,25 +19,16 @@ if TYPE_CHECKING:
 CREATING = [row for row in ROWS if any(case.is_replay for case in row.operation.cases)]
 
 
-@pytest.fixture
-def plan(session: Session) -> Iterator[FaultPlan]:
-    """Return the plan of faults of the deployment."""
-    with closing(FaultPlan(session.faults_url, session.control_plane["AWS_SECRET_ACCESS_KEY"])) as plan:
-        yield plan
-        plan.clear()
-
-
 @pytest.mark.parametrize("row", CREATING, ids=str)
 def test_creation_with_a_lost_response_is_served_and_replayed(
     deployment: Deployment, dynamodb: "DynamoDBClient", signer: Signer, plan: FaultPlan, row: Row
 ) -> None:
     request = prepared(deployment.api, dynamodb, signer, row)
     request = replace(request, headers={**request.headers, "Idempotency-Key": f'"{IDEMPOTENCY_KEY}"'})
-    plan.replace({"kind": "lost", "caller": deployed_name(row.service), "operation": "TransactWriteItems"})
-    created = request.send(deployment.api)
-    [report] = plan.report()
+    with plan.planned({"kind": "lost", "caller": deployed_name(row.service), "operation": "TransactWriteItems"}):
+        created = request.send(deployment.api)
     again = request.send(deployment.api)
-    assert (report["hit"], created.status_code, again.status_code) == (1, request.status, request.status)
+    assert (created.status_code, again.status_code) == (request.status, request.status)
     assert "idempotent-replayed" not in created.headers
     assert again.headers["idempotent-replayed"] == "true"
     assert (again.headers["location"], again.content) == (created.headers["location"], created.content)

@@ -11,12 +11,12 @@ import pytest
 from local_aws.session import Session
 from tests.common.lines import ACCESS, BUG, CALL, COMMON, LIBRARY
 from tests.conformance.found import profile
-from tests.e2e.failures import Outage, bug, signed_request
+from tests.e2e.failures import THROTTLED, Outage, bug, signed_request
 from tests.support.deployed.deployment import Deployment
-from tests.support.deployed.faults import DYNAMODB, MALFORMED, THROTTLED, THROTTLING, Faults
 from tests.support.deployed.invocations import INVOKED_DIRECTLY, access_lines, events, invocations
 from tests.support.deployed.secrecy import SECRETS
 from tests.support.deployed.signing import Signer
+from tests.support.fault_plan import FaultPlan
 from tests.support.moto_servers import aws_client
 from tests.support.problem import assert_problem
 from tests.support.services import PREFIX, SERVICES, address, deployed_name
@@ -112,17 +112,17 @@ def test_unreadable_secret_is_an_error_line(faulty: Deployment, outage: dict[str
     assert_problem(response, 503, "secret-unavailable")
     line, _, access = faulty.invocation_of(response).lines
     assert line.keys() == COMMON | CALL | {"secret", "stage", "reason"}
-    assert (line["level"], line["stage"], THROTTLING in line["reason"]) == ("ERROR", "AWSCURRENT", True)
+    assert (line["level"], line["stage"], THROTTLED in line["reason"]) == ("ERROR", "AWSCURRENT", True)
     assert access.keys() == ACCESS | {"problem"}
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_library_warning_has_the_common_keys(
-    faulty: Deployment, faults: Faults, outage: dict[str, Outage], signer: Signer, service: str
+    faulty: Deployment, plan: FaultPlan, outage: dict[str, Outage], signer: Signer, service: str
 ) -> None:
     request = outage[service].signed.request
-    faults.let(DYNAMODB, MALFORMED)
-    response = request.send(faulty, signer.bearer(request.subject))
+    with plan.planned({"kind": "malformed", "caller": deployed_name(service), "service": "dynamodb"}):
+        response = request.send(faulty, signer.bearer(request.subject))
     library, access = faulty.invocation_of(response).lines
     assert library.keys() == LIBRARY | {"exception", "exception_name", "stack_trace", "principal_id"}
     assert (library["level"], library["logger"]) == ("WARNING", "urllib3.connection")

@@ -9,13 +9,13 @@ import pytest
 
 from local_aws.xray.trace import new_segment_id, new_trace_id
 from tests.conformance.found import profile
-from tests.e2e.failures import bug, signed_request
+from tests.e2e.failures import THROTTLED, bug, signed_request, throttling
 from tests.e2e.traced import Traced
 from tests.support.deployed.deployment import Deployment
-from tests.support.deployed.faults import DYNAMODB, THROTTLED, THROTTLING
 from tests.support.deployed.secrecy import SECRETS
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.spans import Trace, code
+from tests.support.fault_plan import FaultPlan
 from tests.support.services import SERVICES, address, deployed_name
 from tests.support.traces import described, flags, retries, unexpected_metadata
 
@@ -93,10 +93,13 @@ def test_throttling_is_marked_if_every_retry_fails(traced: Traced, service: str)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_throttling_overcome_by_a_retry_marks_only_its_attempt(traced: Traced, signer: Signer, service: str) -> None:
+def test_throttling_overcome_by_a_retry_marks_only_its_attempt(
+    traced: Traced, plan: FaultPlan, signer: Signer, service: str
+) -> None:
     request = traced.outage[service].signed.request
-    traced.faults.let(DYNAMODB, THROTTLED)
-    trace = traced.faulty.trace_of(request.send(traced.faulty, signer.bearer(request.subject)))
+    with plan.planned(throttling(service, "dynamodb")):
+        response = request.send(traced.faulty, signer.bearer(request.subject))
+    trace = traced.faulty.trace_of(response)
     first, *others = calls(trace)
     assert (flags(first), code(first)) == ({"error", "throttle"}, THROTTLED)
     assert others
@@ -112,7 +115,7 @@ def test_unreadable_secret_is_a_fault(traced: Traced, service: str) -> None:
     attempts = [document for document in trace.documents if document["name"] == "secretsmanager"]
     assert len(attempts) == 2
     for call in attempts:
-        assert code(call) == THROTTLING
+        assert code(call) == THROTTLED
         assert described(call).keys() == {"operation", "region", "request_id"}
         assert call["aws"]["operation"] == "GetSecretValue"
 

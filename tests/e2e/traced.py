@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from tests.e2e.failures import Outage
 from tests.support.deployed.deployment import Deployment
-from tests.support.deployed.faults import Faults
 
 
 @dataclass(frozen=True)
@@ -13,11 +12,10 @@ class Traced:
 
     Attributes:
         served: Serves them.
-        faulty: Serves them with `faults` between them and AWS.
+        faulty: Serves them in other environments, whose first requests were those of the outage.
         outage: The responses of each service while AWS throttled every call.
     """
 
     served: Deployment
     faulty: Deployment
-    faults: Faults
     outage: dict[str, Outage]

@@ -1,5 +1,7 @@
 """The plan of faults of a running control plane."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import httpx2
@@ -40,3 +42,15 @@ class FaultPlan:
         """Plan only these faults."""
         self.clear()
         self.add(*faults)
+
+    @contextmanager
+    def planned(self, *faults: dict[str, Any]) -> Iterator[None]:
+        """Plan only these faults for the block, each of which must hit as many calls as it says."""
+        self.replace(*faults)
+        try:
+            yield
+            assert [(fault["kind"], fault["hit"]) for fault in self.report()] == [
+                (fault["kind"], fault.get("count", 1)) for fault in faults
+            ]
+        finally:
+            self.clear()

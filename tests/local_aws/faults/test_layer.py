@@ -166,6 +166,14 @@ def test_lost_call_is_applied(plan: FaultPlan, stored: Stored) -> None:
     assert [call[-1] for call in stored.role.calls()] == [200]
 
 
+def test_malformed_response_is_served_and_its_library_warns(
+    plan: FaultPlan, stored: Stored, caplog: pytest.LogCaptureFixture
+) -> None:
+    plan.add({"kind": "malformed"})
+    assert get(stored)["Item"]["pk"] == {"S": "a"}
+    assert [(record.name, record.levelname) for record in caplog.records] == [("urllib3.connection", "WARNING")]
+
+
 def test_late_call_is_applied_when_the_plan_is_cleared(plan: FaultPlan, stored: Stored) -> None:
     plan.add({"kind": "late", "count": 2})
     for pk in ("b", "c"):

@@ -5,7 +5,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,10 @@ from local_aws.session import Session
 from tests.support.clone import Clone
 from tests.support.deployed.data_plane import data_plane
 from tests.support.deployed.deployment import Deployment
-from tests.support.deployed.faults import Faults, failing
 from tests.support.deployed.folders import DEPLOYED
 from tests.support.deployed.signing import Signer
 from tests.support.deployed.up import UNTHROTTLED, Up
+from tests.support.fault_plan import FaultPlan
 from tests.support.generated_clients import GeneratedClients
 from tests.support.services import AS_IMAGE
 
@@ -105,22 +105,22 @@ def deployment(deployed_api: httpx2.Client, session: Session, logs: Path) -> Ite
 
 
 @pytest.fixture(scope="session")
-def faults() -> Faults:
-    """Return the next faults of the functions of `faulty`."""
-    return Faults()
+def plan(session: Session) -> Iterator[FaultPlan]:
+    """Return the plan of faults of the deployment."""
+    with closing(FaultPlan(session.faults_url, session.control_plane["AWS_SECRET_ACCESS_KEY"])) as plan:
+        yield plan
+        assert plan.report() == []
 
 
 @pytest.fixture(scope="session")
-def faulty(session: Session, faults: Faults, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Serve the same functions on the same tables a second time, with `faults` between them and AWS."""
+def faulty(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Serve the same functions on the same tables a second time, in new environments for faults at their start."""
     work = tmp_path_factory.mktemp("faulty")
     with ExitStack() as stack:
-        endpoint = stack.enter_context(failing(session.control_plane["AWS_ENDPOINT_URL"], faults))
-        served = stack.enter_context(data_plane(session.control_plane | {"AWS_ENDPOINT_URL": endpoint}, work))
+        served = stack.enter_context(data_plane(session.control_plane, work))
         client = stack.enter_context(httpx2.Client(base_url=served.url, timeout=30))
         admin = stack.enter_context(httpx2.Client(base_url=served.admin_url))
         yield Deployment(client, admin, work / "logs")
-        assert faults.left() == []
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ class FaultError(Exception):
 class Kind(StrEnum):
     """What happens to a call.
 
-    Only `delay`, `lost`, `item`, `secret-not-json` and `kill-applied` apply it, and `late` when the plan is cleared.
+    Only `delay`, `lost`, `malformed`, `item`, `secret-not-json` and `kill-applied` apply it, and `late` when the plan
+    is cleared.
     """
 
     THROTTLE = "throttle"
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
     IN_PROGRESS = "in-progress"
     TABLE_MISSING = "table-missing"
+    MALFORMED = "malformed"
     ITEM = "item"
     SECRET_MISSING = "secret-missing"  # noqa: S105 - a kind of fault
     SECRET_NOT_JSON = "secret-not-json"  # noqa: S105 - a kind of fault

@@ -20,6 +20,7 @@ from local_aws.iam.api_call import SIGNED, ApiCall
 
 CALLERS = "local_aws.callers"  # key of the WSGI environment: the names of the role that calls
 _RESET = struct.pack("ii", 1, 0)  # of SO_LINGER: the connection is reset when it is closed
+_MALFORMED = "a header without a colon"
 _ITEMS = {"Attributes", "Item", "Items", "Responses"}
 
 _logger = logging.getLogger(__name__)
@@ -68,6 +69,11 @@ class Faults:
             case Kind.ITEM:
                 keys = self._keys()
                 return self._changed(environ, start_response, lambda content: _damage_items(content, keys))
+            case Kind.MALFORMED:
+                status, headers, content = _applied(self._application, environ)
+                # The server writes values as they are.
+                start_response(status, [*headers, ("x-fault", f"malformed\r\n{_MALFORMED}")])
+                return [content]
             case Kind.SECRET_NOT_JSON:
                 return self._changed(environ, start_response, _damage_secret)
             case Kind.RESET:
