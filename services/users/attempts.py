@@ -38,6 +38,11 @@ def network_name(key: str, network: str) -> str:
     return base64.urlsafe_b64encode(digest[:NAME_BYTES]).decode()
 
 
+def used_from(key: str, network: str, now: datetime) -> Failures:
+    """Return the failures of a new account, whose owner has used one network: it is known from the beginning."""
+    return Failures(known={network_name(key, network): int(now.timestamp())})
+
+
 class Attempt(NamedTuple):
     """A counted attempt, whose outcome is not known yet."""
 

@@ -88,6 +88,14 @@ async def network(request: Request) -> str:
     return network_of(request.client.host if request.client else None)
 
 
+CallersNetwork = Annotated[str, Depends(network)]
+
+
+async def own_network(request: Request, network: CallersNetwork) -> str | None:
+    """Return the network of a caller who registers, or None with a token: then the caller registers somebody else."""
+    return None if "authorization" in request.headers else network
+
+
 async def random_bits() -> Callable[[int], int]:
     """Return the source of randomness: a function that returns a number of the given bits."""
     return secrets.randbits
@@ -96,7 +104,7 @@ async def random_bits() -> Callable[[int], int]:
 Users = Annotated[UserRepository, Depends(user_repository)]
 Hashing = Annotated[PasswordHashing, Depends(hashing)]
 Now = Annotated[datetime, Depends(now)]
-CallersNetwork = Annotated[str, Depends(network)]
+OwnNetwork = Annotated[str | None, Depends(own_network)]
 RandomBits = Annotated[Callable[[int], int], Depends(random_bits)]
 
 

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, Protocol
 
 from common.failures import Busy, Conflict, NotFound
 from common.idempotency import Record
+from users.failed_logins import Failures
 
 RANDOM_BITS: Final = 12
 ADMINISTRATION: Final = "users:admin"
@@ -113,8 +114,14 @@ class UserRepository(Protocol):
     Each method raises `Unavailable` when its outcome is unknown.
     """
 
-    def add(self, user: User, password_hash: str | None = None, record: Record | None = None) -> None:
-        """Store a new user, and the hash of the password and the record of the request if there are.
+    def add(
+        self,
+        user: User,
+        password_hash: str | None = None,
+        record: Record | None = None,
+        failures: Failures | None = None,
+    ) -> None:
+        """Store a new user, and what is given of its password's hash, the request's record and the failed logins.
 
         If users with the same e-mail address or the same subject are added concurrently, exactly one is stored.
 

@@ -16,6 +16,9 @@ KNOWN_NETWORKS: Final = 8
 KNOWN_SECONDS: Final = 90 * 24 * HOUR
 # Stored beside the networks; their names have eight characters.
 ALL_UNKNOWN: Final = "all"
+IN_PROGRESS: Final = "now"
+# An attempt succeeds or fails within this time, unless AWS is slow. Until then it may still be refunded.
+PROGRESS_SECONDS: Final = 3
 WAIT: Final = "There were too many failed attempts: wait as long as Retry-After says, then try again."
 
 
@@ -79,7 +82,7 @@ class Failures:
     Attributes:
         known: Time of the last success from each network that is known.
         spent: For each kind of callers, the time until which the allowances are spent, by network. `ALL_UNKNOWN` is
-            that of all unknown networks together.
+            that of all unknown networks together, and `IN_PROGRESS` the time until which one may be refunded.
     """
 
     known: Mapping[str, int] = field(default_factory=dict)
@@ -106,7 +109,8 @@ class Failures:
 
     def spending(self, callers: Callers, spent: Mapping[str, int]) -> "Failures":
         """Return the failures with other allowances of these callers, without the unknown networks that are dropped."""
-        unknown = sorted(spent.keys() - self.known.keys() - {ALL_UNKNOWN}, key=lambda network: -spent[network])
+        names = spent.keys() - self.known.keys() - {ALL_UNKNOWN, IN_PROGRESS}
+        unknown = sorted(names, key=lambda network: -spent[network])
         dropped = unknown[callers.unknown_networks :]
         left = {network: until for network, until in spent.items() if network not in dropped}
         return Failures(self.known, {**self.spent, callers.name: left})
@@ -124,9 +128,10 @@ def counted(failures: Failures, callers: Callers, network: str, now: datetime) -
     paying = current.paying(callers, network)
     wait = max(allowance.wait(spent.get(name, 0), second) for name, allowance in paying.items())
     if wait:
-        raise TooManyAttempts(WAIT, retry_after=wait)
+        # The others may be right ones at the same time, such as those of programs that share a network.
+        raise TooManyAttempts(WAIT, retry_after=1 if IN_PROGRESS in spent else wait)
     paid = {name: allowance.spend(spent.get(name, 0), second) for name, allowance in paying.items()}
-    return current.spending(callers, {**spent, **paid})
+    return current.spending(callers, {**spent, **paid, IN_PROGRESS: second + PROGRESS_SECONDS})
 
 
 def succeeded(failures: Failures, callers: Callers, network: str, now: datetime) -> Failures:

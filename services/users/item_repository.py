@@ -9,7 +9,10 @@ from common.dynamodb.items import Plain
 from common.dynamodb.table import EXISTS, ItemKey
 from users.addresses import email_key, former_email_key
 from users.domain import User
+from users.failed_logins import Failures
 
+# Both versions run during a gradual release (decision 0030). The one before reads no failures from these.
+_READ_BY_THE_VERSION_BEFORE: Final = {"failures": 0, "failed_at": 0}
 NOT_ERASED: Final = EXISTS & Attr("erased_at").not_exists()
 
 
@@ -23,6 +26,11 @@ def password_item(user_id: int) -> ItemKey:
     return ItemKey(f"USER#{user_id}", "PASSWORD")
 
 
+def to_password_item(user_id: int, password_hash: str) -> dict[str, Plain]:
+    """Return the item of a user's password hash."""
+    return {**password_item(user_id)._asdict(), "hash": password_hash}
+
+
 def subject_item(subject: str) -> ItemKey:
     """Return the key of the guard item that reserves the subject of an issuer, which may be any text."""
     return ItemKey(f"SUBJECT#{hashlib.sha256(subject.encode()).hexdigest()}", "SUBJECT")
@@ -31,6 +39,22 @@ def subject_item(subject: str) -> ItemKey:
 def login_item(key: str) -> ItemKey:
     """Return the key of the failed logins with an account (`account_key`), or with an address without an account."""
     return ItemKey(f"LOGIN#{hashlib.sha256(email_key(key).encode()).hexdigest()}", "LOGIN")
+
+
+def to_login_item(key: str, failures: Failures) -> dict[str, Plain]:
+    """Return the item of the failed logins with an account, or with an address without an account."""
+    return {
+        **login_item(key)._asdict(),
+        "attempts": to_attempts(failures),
+        "expires_at": failures.expires_at,
+        **_READ_BY_THE_VERSION_BEFORE,
+    }
+
+
+def to_attempts(failures: Failures) -> Plain:
+    """Return the attribute in which failures are stored."""
+    spent: dict[str, Plain] = {name: {**left} for name, left in failures.spent.items()}
+    return {"known": {**failures.known}, "spent": spent}
 
 
 def email_item(email: str) -> ItemKey:

@@ -1,16 +1,19 @@
 """Password hashes and failed logins in DynamoDB, in the users table."""
 
-from typing import Final
-
 from common.dynamodb.conditions import Attr
-from common.dynamodb.items import Plain
 from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Put, Table
 from users.domain import User, UserNotFound
 from users.failed_logins import Failures
-from users.item_repository import NOT_ERASED, login_item, password_item, still, user_item
-
-# Both versions run during a gradual release (decision 0030). The one before reads no failures from these.
-_READ_BY_THE_VERSION_BEFORE: Final = {"failures": 0, "failed_at": 0}
+from users.item_repository import (
+    NOT_ERASED,
+    login_item,
+    password_item,
+    still,
+    to_attempts,
+    to_login_item,
+    to_password_item,
+    user_item,
+)
 
 
 class DynamoFailureRepository:
@@ -27,15 +30,9 @@ class DynamoFailureRepository:
     def replace(self, key: str, known: Failures | None, changed: Failures) -> bool:
         """See `FailureRepository.replace`."""
         stored = Attr("attempts")
-        condition = stored.not_exists() if known is None else stored.eq(_attempts(known))
-        item = {
-            **login_item(key)._asdict(),
-            "attempts": _attempts(changed),
-            "expires_at": changed.expires_at,
-            **_READ_BY_THE_VERSION_BEFORE,
-        }
+        condition = stored.not_exists() if known is None else stored.eq(to_attempts(known))
         try:
-            self._table.write(Put(item=item, condition=condition))
+            self._table.write(Put(item=to_login_item(key, changed), condition=condition))
         except ConditionsFailed:
             return False
         return True
@@ -57,7 +54,7 @@ class DynamoPasswordRepository:
         try:
             self._table.write(
                 Check(key=user_item(known.id), condition=still(known.version)),
-                Put(item=_hash(known.id, password_hash)),
+                Put(item=to_password_item(known.id, password_hash)),
             )
         except ConditionsFailed as error:
             item = error.found[0]
@@ -72,19 +69,10 @@ class DynamoPasswordRepository:
         try:
             self._table.write(
                 Check(key=user_item(user_id), condition=NOT_ERASED),
-                Put(item=_hash(user_id, password_hash), condition=condition),
+                Put(item=to_password_item(user_id, password_hash), condition=condition),
             )
         except ConditionsFailed as error:
             if 0 in error.found:
                 raise UserNotFound(f"There is no user {user_id}.") from None
             return False
         return True
-
-
-def _hash(user_id: int, password_hash: str) -> dict[str, Plain]:
-    return {**password_item(user_id)._asdict(), "hash": password_hash}
-
-
-def _attempts(failures: Failures) -> Plain:
-    spent: dict[str, Plain] = {name: {**left} for name, left in failures.spent.items()}
-    return {"known": {**failures.known}, "spent": spent}

@@ -8,7 +8,17 @@ from typing import Final
 from common.idempotency import Recording, unrecorded
 from common.telemetry.operations import operation
 from users.accounts import Account
-from users.domain import RANDOM_BITS, Listed, User, UserBusy, UserIdTaken, UserRepository, new_user_id
+from users.attempts import used_from
+from users.domain import (
+    RANDOM_BITS,
+    Listed,
+    User,
+    UserBusy,
+    UserIdTaken,
+    UserRepository,
+    account_key,
+    new_user_id,
+)
 from users.domain_metrics import DomainMetric
 from users.passwords import PasswordHashing
 
@@ -25,6 +35,7 @@ def create_user(
     is_active: bool,
     password: str | None,
     hashing: PasswordHashing,
+    network: str | None,
     now: datetime,
     random_bits: Callable[[int], int],
     record: Recording[User] = unrecorded,
@@ -38,6 +49,8 @@ def create_user(
         is_active: Whether the user may log in.
         password: The password, or None for a user without one.
         hashing: Checks and hashes the password.
+        network: The network of the user who registers, which is known from now on, as `network_of` returns it; None if
+            somebody else registers the user.
         now: The time of registration, in UTC.
         random_bits: The source of randomness.
         record: Returns the record of the request, which is stored with the user.
@@ -55,7 +68,8 @@ def create_user(
         hashing.check_new(password, email=email, username=username)
         password_hash = hashing.hash(password)
     user = User(id=0, email=email, username=username, is_active=is_active, created_at=now)
-    return _added(users, user, password_hash, random_bits, record)
+    used = None if password is None else network
+    return _added(users, user, random_bits, record, password_hash, used)
 
 
 @operation("users.create_profile", counts=DomainMetric.USERS_REGISTERED)
@@ -89,7 +103,7 @@ def create_profile(
         Unavailable: It is unknown whether the user was stored.
     """
     user = User(id=0, email=email, username=username, is_active=True, created_at=now, subject=subject)
-    return _added(users, user, None, random_bits, record)
+    return _added(users, user, random_bits, record)
 
 
 @operation("users.list")
@@ -184,14 +198,16 @@ def erase_user(users: UserRepository, user_id: int, *, now: datetime) -> None:
 def _added(
     users: UserRepository,
     user: User,
-    password_hash: str | None,
     random_bits: Callable[[int], int],
     record: Recording[User],
+    password_hash: str | None = None,
+    network: str | None = None,
 ) -> User:
     for attempt in range(1, REGISTRATION_ATTEMPTS + 1):
         identified = replace(user, id=new_user_id(user.created_at, random_bits(RANDOM_BITS)))
+        known = None if network is None else used_from(account_key(identified.id), network, user.created_at)
         try:
-            users.add(identified, password_hash, record(identified))
+            users.add(identified, password_hash, record(identified), known)
         except UserIdTaken:
             if attempt == REGISTRATION_ATTEMPTS:
                 raise

@@ -10,7 +10,7 @@ from common.http.openapi import responses, sets
 from common.http.preconditions import tag
 from common.http.router import Router
 from users import operations
-from users.dependencies import Hashing, Now, RandomBits, Users
+from users.dependencies import Hashing, Now, OwnNetwork, RandomBits, Users
 from users.domain import EmailTaken, User, UserIdTaken
 from users.passwords import PasswordRejected
 from users.policies import AdministratorCheck
@@ -42,6 +42,7 @@ async def create_user(
     check_administrator: AdministratorCheck,
     users: Users,
     hashing: Hashing,
+    network: OwnNetwork,
     now: Now,
     random_bits: RandomBits,
     response: Response,
@@ -56,6 +57,7 @@ async def create_user(
         is_active=body.is_active,
         password=None if body.password is None else body.password.get_secret_value(),
         hashing=hashing,
+        network=network,
         now=now,
         random_bits=random_bits,
         record=key.recording(None, body, now, _created),

@@ -30,7 +30,18 @@ from users.domain import (
     UserNotFound,
     account_key,
 )
-from users.item_repository import from_item, login_item, password_item, still, subject_item, to_item, user_item
+from users.failed_logins import Failures
+from users.item_repository import (
+    from_item,
+    login_item,
+    password_item,
+    still,
+    subject_item,
+    to_item,
+    to_login_item,
+    to_password_item,
+    user_item,
+)
 
 if TYPE_CHECKING:
     from common.dynamodb.items import Plain
@@ -47,16 +58,28 @@ class DynamoUserRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, user: User, password_hash: str | None = None, record: Record | None = None) -> None:
+    def add(
+        self,
+        user: User,
+        password_hash: str | None = None,
+        record: Record | None = None,
+        failures: Failures | None = None,
+    ) -> None:
         """See `UserRepository.add`."""
+        # These have no condition.
+        logins: list[Write] = []
+        if password_hash is not None:
+            logins.append(Put(item=to_password_item(user.id, password_hash)))
+        if failures is not None:
+            logins.append(Put(item=to_login_item(account_key(user.id), failures)))
         try:
-            self._add(user, password_hash, record)
+            self._add(user, logins, record)
         except EmailTaken:
             if not made_way(self._table, user.email):
                 raise
-            self._add(user, password_hash, record)
+            self._add(user, logins, record)
 
-    def _add(self, user: User, password_hash: str | None, record: Record | None) -> None:
+    def _add(self, user: User, logins: list[Write], record: Record | None) -> None:
         position = _position(user.id)
         listed = {"list": self._table.shards.key(LIST, position), "position": position}
         # By it an erasure finds the record, which has the address and the name.
@@ -69,12 +92,10 @@ class DynamoUserRepository:
         if user.subject is not None:
             guard = {**subject_item(user.subject)._asdict(), "user_id": user.id}
             writes.append(Put(item=guard, condition=IS_NEW))
-        if password_hash is not None:
-            writes.append(Put(item={**password_item(user.id)._asdict(), "hash": password_hash}))
         try:
-            write_once(self._table, *writes, record=record)
+            write_once(self._table, *writes, *logins, record=record)
         except ConditionsFailed as error:
-            if subject_at in error.found:  # a password has no condition
+            if subject_at in error.found:
                 raise SubjectTaken("This token's subject has a profile: GET it, or change it.") from None
             if error.found.keys() - {0}:
                 raise EmailTaken("Another user has this e-mail address: send another one.") from None

@@ -3,7 +3,6 @@
 import threading
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from common.idempotency import Record
 from tests.support.records import Records
@@ -19,9 +18,7 @@ from users.domain import (
     UserNotFound,
     account_key,
 )
-
-if TYPE_CHECKING:
-    from users.failed_logins import Failures
+from users.failed_logins import Failures
 
 
 class FakeUserRepository:
@@ -37,7 +34,13 @@ class FakeUserRepository:
         self._erased: set[int] = set()
         self._administrators: set[int] = set()
 
-    def add(self, user: User, password_hash: str | None = None, record: Record | None = None) -> None:
+    def add(
+        self,
+        user: User,
+        password_hash: str | None = None,
+        record: Record | None = None,
+        failures: Failures | None = None,
+    ) -> None:
         with self.lock:
             self._records.check(record)
             if self._subject(user.subject) is not None:
@@ -51,6 +54,8 @@ class FakeUserRepository:
             self._record_of[user.id] = record
             if password_hash is not None:
                 self.hashes[user.id] = password_hash
+            if failures is not None:
+                self.failures[account_key(user.id)] = failures
 
     def get(self, user_id: int) -> User:
         try:

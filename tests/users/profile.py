@@ -66,6 +66,7 @@ NEW: Final = {"username": "new-engineer"}
 UNKNOWN: Final = {"user_id": 77}
 OTHER_NAME: Final = {"json": {"username": "principal-engineer"}}
 OTHER_EMAIL: Final[Sent] = {"json": {"email": "principal@example.com"}}
+WITH_PASSWORD: Final[Sent] = {"json": {"email": "new@example.com", "password": PASSWORD, **NEW}}
 ADD: Final = together("Put USER if", "Put EMAIL if")
 RENAMED: Final = (USER, USER, "UpdateItem USER if")
 ADD_ONCE: Final = f"{ADD}; Put ONCE if"
@@ -163,8 +164,15 @@ USERS: Final = (
             Case(
                 name="with a password",
                 status=201,
+                calls=(together("Put USER if", "Put EMAIL if", "Put PASSWORD", "Put LOGIN"),),
+                sent=WITH_PASSWORD,
+            ),
+            Case(
+                name="with a password, for someone else",
+                status=201,
                 calls=(together("Put USER if", "Put EMAIL if", "Put PASSWORD"),),
-                sent={"json": {"email": "new@example.com", "password": PASSWORD, **NEW}},
+                role=ADMINISTRATION,
+                sent=WITH_PASSWORD,
             ),
             Case(
                 name="common password",

@@ -10,7 +10,17 @@ from tests.support.profile import NOW, OTHER, OWNER, Role, Store
 from tests.users.examples import user
 from users.argon2_adapter import Argon2Hasher
 from users.domain import User, account_key, new_user_id
-from users.failed_logins import ALL_UNKNOWN, ANONYMOUS, KNOWN_NETWORKS, NETWORK, WITH_TOKEN, Callers, Failures
+from users.failed_logins import (
+    ALL_UNKNOWN,
+    ANONYMOUS,
+    IN_PROGRESS,
+    KNOWN_NETWORKS,
+    NETWORK,
+    PROGRESS_SECONDS,
+    WITH_TOKEN,
+    Callers,
+    Failures,
+)
 from users.login_repository import DynamoFailureRepository
 from users.repository import DynamoUserRepository
 
@@ -87,7 +97,7 @@ def _failed(known: int, unknown: int, together: timedelta) -> Store:
 
     def spent(callers: Callers) -> dict[str, int]:
         left = dict.fromkeys(names[: known + callers.unknown_networks], at + NETWORK.interval)
-        return {**left, ALL_UNKNOWN: at + int(together.total_seconds())}
+        return {**left, ALL_UNKNOWN: at + int(together.total_seconds()), IN_PROGRESS: at + PROGRESS_SECONDS}
 
     failures = Failures(
         known=dict.fromkeys(names[:known], at),

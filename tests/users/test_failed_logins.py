@@ -10,6 +10,7 @@ from users.failed_logins import (
     ALL_UNKNOWN,
     ANONYMOUS,
     HOUR,
+    IN_PROGRESS,
     KNOWN_NETWORKS,
     KNOWN_SECONDS,
     NETWORK,
@@ -32,6 +33,15 @@ def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
+def ended(failures: Failures) -> Failures:
+    """Return the failures when no attempt is in progress any more."""
+    spent = {
+        name: {network: until for network, until in spent.items() if network != IN_PROGRESS}
+        for name, spent in failures.spent.items()
+    }
+    return Failures(failures.known, {name: left for name, left in spent.items() if left})
+
+
 def failed(
     times: int, *networks: str, failures: Failures | None = None, callers: Callers = ANONYMOUS, at: datetime = NOW
 ) -> Failures:
@@ -40,7 +50,7 @@ def failed(
     for network in networks:
         for _ in range(times):
             failures = counted(failures, callers, network, at)
-    return failures
+    return ended(failures)
 
 
 def retry_after(failures: Failures, network: str, callers: Callers = ANONYMOUS, at: datetime = NOW) -> int:
@@ -51,7 +61,7 @@ def retry_after(failures: Failures, network: str, callers: Callers = ANONYMOUS, 
 
 def known(network: str, failures: Failures | None = None, at: datetime = NOW) -> Failures:
     """Return the failures after a success from a network."""
-    return succeeded(counted(failures or Failures(), ANONYMOUS, network, at), ANONYMOUS, network, at)
+    return ended(succeeded(counted(failures or Failures(), ANONYMOUS, network, at), ANONYMOUS, network, at))
 
 
 def evaluated(failures: Failures, network: str, callers: Callers = ANONYMOUS, at: datetime = NOW) -> bool:
@@ -75,7 +85,7 @@ def test_network_has_five_attempts_then_one_each_six_minutes(callers: Callers) -
     failures = failed(5, "one", callers=callers)
     assert retry_after(failures, "one", callers) == 360
     assert retry_after(failures, "one", callers, after(359.999)) == 1
-    failures = counted(failures, callers, "one", after(360))
+    failures = failed(1, "one", failures=failures, callers=callers, at=after(360))
     assert retry_after(failures, "one", callers, after(360)) == 360
 
 
@@ -96,7 +106,7 @@ def test_callers_with_a_token_and_those_without_do_not_delay_each_other() -> Non
 def test_unknown_networks_together_have_forty_attempts_then_one_each_90_seconds() -> None:
     failures = failed(1, *(f"guesser{number}" for number in range(40)))
     assert retry_after(failures, "one") == 90
-    failures = counted(failures, ANONYMOUS, "one", after(90))
+    failures = failed(1, "one", failures=failures, at=after(90))
     assert retry_after(failures, "another", at=after(90)) == 90
 
 
@@ -156,7 +166,7 @@ def test_least_recently_used_network_is_dropped() -> None:
 def test_unknown_network_with_the_most_left_is_dropped(callers: Callers) -> None:
     failures = failed(1, "first", callers=callers)
     for number in range(callers.unknown_networks):
-        failures = counted(failures, callers, f"network{number}", after(1 + number))
+        failures = failed(1, f"network{number}", failures=failures, callers=callers, at=after(1 + number))
     assert "first" not in failures.spent[callers.name]
     assert len(failures.spent[callers.name].keys() - {ALL_UNKNOWN}) == callers.unknown_networks
 
@@ -230,10 +240,10 @@ def test_attempt_at_retry_after_is_evaluated_and_one_a_second_earlier_is_not(tim
     failures = Failures()
     for _ in range(times):
         try:
-            failures = counted(failures, ANONYMOUS, "one", moment)
+            failures = failed(1, "one", failures=failures, at=moment)
         except TooManyAttempts as rejection:
             whole = math.floor(moment.timestamp())
             due = datetime.fromtimestamp(whole + rejection.retry_after, UTC)
             assert not evaluated(failures, "one", at=due - timedelta(milliseconds=1))
             moment = due
-            failures = counted(failures, ANONYMOUS, "one", moment)
+            failures = failed(1, "one", failures=failures, at=moment)

@@ -30,6 +30,7 @@ def registered(
         is_active=True,
         password=password,
         hashing=hashing(),
+        network=None,
         now=NOW,
         random_bits=random_bits,
     )
