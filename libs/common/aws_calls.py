@@ -85,7 +85,7 @@ class AwsCall:
 
     Attributes:
         fields: The call, as fields of a log line: names, error and number of attempts, but nothing of its content.
-        lost: Whether an attempt that failed may have been applied.
+        lost_error: The error of an attempt that failed and may have been applied; None: there is no such attempt.
     """
 
     def __init__(
@@ -101,12 +101,17 @@ class AwsCall:
         self._judge = judge
         self._pause = pause
         self._attempts = attempts
-        self.lost = False
+        self.lost_error: str | None = None
         self.fields: dict[str, Any] = {
             "aws_service": meta.service_model.service_id,
             "aws_operation": meta.method_to_api_mapping[method],
             "aws_attempts": 0,
         }
+
+    @property
+    def lost(self) -> bool:
+        """Whether an attempt that failed may have been applied."""
+        return self.lost_error is not None
 
     def make(self, request: dict[str, Any]) -> Any:
         """Make the call, repeat it while that can help, and return the response.
@@ -131,7 +136,8 @@ class AwsCall:
                 fate, attempts = self._judged(error)
                 if fate is Fate.FINAL:
                     raise
-                self.lost |= fate is Fate.LOST
+                if fate is Fate.LOST:
+                    self.lost_error = fields["aws_error"]
                 if fields["aws_attempts"] >= (attempts or self._attempts):
                     raise CallFailed(fields["aws_error"]) from error
             else:

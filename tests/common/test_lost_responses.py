@@ -144,7 +144,7 @@ def test_outcome_is_unknown_if_a_transaction_is_refused_after_a_lost_attempt(
     lossy.table.write(ADD)
     with lossy.losing(*lost), pytest.raises(OutcomeUnknown):
         lossy.table.write(NEXT, ADD)
-    assert [(line["level"], line["aws_error"]) for line in lines()] == [("ERROR", "ConditionalCheckFailed")]
+    assert [(line["level"], line["aws_error"]) for line in lines()] == [("ERROR", "ReadTimeoutError")]
 
 
 def test_condition_that_will_never_hold_is_a_refusal_after_a_lost_attempt(lossy: Lossy, lines: Lines) -> None:
@@ -200,6 +200,6 @@ def test_unknown_outcome_is_one_line_that_says_which_call(lossy: Lossy, lines: L
     assert {name: line[name] for name in line if name.startswith("aws_")} == {
         "aws_service": "DynamoDB",
         "aws_operation": "UpdateItem",
-        "aws_error": "ConditionalCheckFailedException",
+        "aws_error": "ReadTimeoutError",
         "aws_attempts": 2,
     }

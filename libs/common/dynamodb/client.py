@@ -88,10 +88,12 @@ class DynamoCall:
     def unavailable(self) -> DatabaseUnavailable:
         """Write the ERROR line that says which call failed, and return the failure to raise."""
         fields = self._call.fields
-        logs.logger().error("A call of AWS failed", extra=fields)
+        # After a lost attempt, a refusal is not what has failed.
+        error = self._call.lost_error or fields["aws_error"]
+        logs.logger().error("A call of AWS failed", extra=fields | {"aws_error": error})
         if self.lost:
             return OutcomeUnknown(AGAIN)
-        return (TransactionCollided if fields["aws_error"] in CONFLICTS else DatabaseUnavailable)(AGAIN)
+        return (TransactionCollided if error in CONFLICTS else DatabaseUnavailable)(AGAIN)
 
 
 def _judged(error: ClientError) -> Judgement:
