@@ -7,7 +7,8 @@ from common.lambda_handler import create_handler  # isort: skip - as in every se
 from fastapi import Depends, Request
 from pydantic import BaseModel, EmailStr
 
-from common.dynamodb.table import ItemKey, Table
+from common.dynamodb.table import Table
+from common.dynamodb.writes import ItemKey
 from common.http.application import create_app
 from common.http.router import Router
 from common.runtime import Runtime

@@ -9,7 +9,8 @@ from books.loans import BookAlreadyLent, Loan, LoanNotFound, NotYourLoan
 from books.repository import book_id_of, book_key
 from common.dynamodb.conditions import Attr, Condition
 from common.dynamodb.items import Plain
-from common.dynamodb.table import EXISTS, ConditionsFailed, Index, ItemKey, Table, Update
+from common.dynamodb.table import Index, Table
+from common.dynamodb.writes import EXISTS, ConditionsFailed, ItemKey, Update
 
 LOANS: Final = Index("loans", "borrower", "loan_position")
 ATTEMPTS: Final = 5

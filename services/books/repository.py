@@ -8,7 +8,8 @@ from books.spelling import author_key
 from common.dynamodb.conditions import Attr, Condition
 from common.dynamodb.idempotency import write_once
 from common.dynamodb.items import Plain
-from common.dynamodb.table import IS_NEW, ConditionsFailed, Delete, Found, Index, ItemKey, Put, Table, Update, Write
+from common.dynamodb.table import Found, Index, Table
+from common.dynamodb.writes import IS_NEW, ConditionsFailed, Delete, ItemKey, Put, Update, Write
 from common.idempotency import Record
 
 ALL: Final = "BOOKS"

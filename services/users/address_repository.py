@@ -9,7 +9,8 @@ guard item at a former key counts only for an address that its user has, and at 
 
 from typing import Any
 
-from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Delete, ItemKey, Put, Table, Update, Write
+from common.dynamodb.table import Table
+from common.dynamodb.writes import IS_NEW, Check, ConditionsFailed, Delete, ItemKey, Put, Update, Write
 from users.addresses import email_key, may_be_former_key
 from users.domain import User
 from users.item_repository import email_item, former_email_item, from_item, still, user_item

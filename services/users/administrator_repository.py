@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, Self
 
 from common.dynamodb.conditions import Attr
-from common.dynamodb.table import IS_NEW, Check, ItemKey, Put, Table, Write
+from common.dynamodb.table import Table
+from common.dynamodb.writes import IS_NEW, Check, ItemKey, Put, Write
 from users.domain import LastAdministrator, User
 from users.item_repository import from_item, still, user_item
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from common.dynamodb.conditions import Attr, Condition
 from common.dynamodb.items import Plain
-from common.dynamodb.table import EXISTS, ItemKey
+from common.dynamodb.writes import EXISTS, ItemKey
 from users.addresses import email_key, former_email_key
 from users.domain import User
 from users.failed_logins import Failures

@@ -1,7 +1,8 @@
 """Password hashes and failed logins in DynamoDB, in the users table."""
 
 from common.dynamodb.conditions import Attr
-from common.dynamodb.table import IS_NEW, Check, ConditionsFailed, Put, Table
+from common.dynamodb.table import Table
+from common.dynamodb.writes import IS_NEW, Check, ConditionsFailed, Put
 from users.domain import User, UserNotFound
 from users.failed_logins import Failures
 from users.item_repository import (

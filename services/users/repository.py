@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from common.dynamodb.conditions import Attr
 from common.dynamodb.idempotency import record_key, write_once
-from common.dynamodb.table import (
-    IS_NEW,
-    Check,
-    ConditionsFailed,
-    Delete,
-    Index,
-    Put,
-    Table,
-    Update,
-    Write,
-)
+from common.dynamodb.table import Index, Table
+from common.dynamodb.writes import IS_NEW, Check, ConditionsFailed, Delete, Put, Update, Write
 from common.idempotency import Record
 from users.address_repository import held, made_way, moved, owner, reservation
 from users.administrator_repository import Administrators, registration

@@ -12,7 +12,8 @@ from books.loans import BookAlreadyLent
 from books.repository import DynamoBookRepository
 from common.aws_calls import ATTEMPTS
 from common.dynamodb.client import OutcomeUnknown
-from common.dynamodb.table import ItemKey, Table
+from common.dynamodb.table import Table
+from common.dynamodb.writes import ItemKey
 from tests.books.examples import book, loan
 from tests.support.late_attempts import late_writes
 from tests.support.lost_responses import LostResponses

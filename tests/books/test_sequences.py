@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from books.loan_repository import DynamoLoanRepository
 from books.repository import DynamoBookRepository
-from common.dynamodb.table import ItemKey, Table
+from common.dynamodb.table import Table
+from common.dynamodb.writes import ItemKey
 from common.failures import Failure
 from tests.books.examples import book, loan
 from tests.books.fake_loan_repository import FakeLoanRepository

@@ -10,7 +10,8 @@ from common.aws_calls import ATTEMPTS
 from common.dynamodb import client as dynamodb
 from common.dynamodb.client import CONFIG, CONFLICT_ATTEMPTS, DatabaseUnavailable, TransactionCollided
 from common.dynamodb.items import Plain
-from common.dynamodb.table import IS_NEW, ConditionsFailed, ItemKey, Put, Table
+from common.dynamodb.table import Table
+from common.dynamodb.writes import IS_NEW, ConditionsFailed, ItemKey, Put
 from common.telemetry import logs
 from tests.common.lines import CALL, Lines
 from tests.support.tables import table_with

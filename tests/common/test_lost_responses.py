@@ -11,7 +11,8 @@ import pytest
 from common.dynamodb.client import DatabaseUnavailable, OutcomeUnknown, make_client
 from common.dynamodb.conditions import Attr
 from common.dynamodb.items import Plain, encode
-from common.dynamodb.table import EXISTS, IS_NEW, WRITE_ID, Check, ConditionsFailed, Delete, ItemKey, Put, Table, Update
+from common.dynamodb.table import Table
+from common.dynamodb.writes import EXISTS, IS_NEW, WRITE_ID, Check, ConditionsFailed, Delete, ItemKey, Put, Update
 from tests.common.lines import Lines
 from tests.support.lost_responses import LostResponses
 from tests.support.mocked_aws import mocked_aws

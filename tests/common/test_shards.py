@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from common.dynamodb.client import CONFIG
 from common.dynamodb.shards import ONE, Merge, Shards
-from common.dynamodb.table import Delete, Index, ItemKey, Put, Table
+from common.dynamodb.table import Index, Table
+from common.dynamodb.writes import Delete, ItemKey, Put
 from common.settings import ListSettings, SettingsError
 from tests.common.test_table import BY_KIND, SCHEMA
 from tests.support.eventually import eventually

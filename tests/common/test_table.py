@@ -11,19 +11,8 @@ from botocore.stub import Stubber
 from common.dynamodb.client import CONFIG, CONFLICT_ATTEMPTS, TransactionCollided
 from common.dynamodb.conditions import Attr
 from common.dynamodb.items import Plain
-from common.dynamodb.table import (
-    EXISTS,
-    IS_NEW,
-    Check,
-    ConditionsFailed,
-    Delete,
-    Index,
-    ItemKey,
-    Put,
-    Table,
-    Update,
-    Write,
-)
+from common.dynamodb.table import Index, Table
+from common.dynamodb.writes import EXISTS, IS_NEW, Check, ConditionsFailed, Delete, ItemKey, Put, Update, Write
 from tests.support.racing import race
 from tests.support.tables import ENDPOINT, ENGINES, table_with
 

@@ -7,7 +7,8 @@ import pytest
 
 from common.dynamodb.client import DatabaseUnavailable, OutcomeUnknown, TransactionCollided
 from common.dynamodb.idempotency import record_key, write_once
-from common.dynamodb.table import IS_NEW, ConditionsFailed, ItemKey, Put, Table, Write
+from common.dynamodb.table import Table
+from common.dynamodb.writes import IS_NEW, ConditionsFailed, ItemKey, Put, Write
 from common.idempotency import Record, Replayed
 from tests.support.records import record
 from tests.support.tables import ENGINES, table_with

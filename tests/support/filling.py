@@ -10,7 +10,8 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 from common.dynamodb.items import Plain, encode
-from common.dynamodb.table import ItemKey, Put, Table, Update, Write
+from common.dynamodb.table import Table
+from common.dynamodb.writes import ItemKey, Put, Update, Write
 
 REGION = "eu-central-1"
 

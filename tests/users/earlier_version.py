@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from common.dynamodb.table import Delete, Put, Table
+from common.dynamodb.table import Table
+from common.dynamodb.writes import Delete, Put
 from tests.users.examples import user
 from users.item_repository import email_item, former_email_item
 from users.repository import DynamoUserRepository

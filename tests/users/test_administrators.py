@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from common.dynamodb.table import ConditionsFailed, Table, Update
+from common.dynamodb.table import Table
+from common.dynamodb.writes import ConditionsFailed, Update
 from tests.support.racing import race
 from tests.support.tables import table_on
 from tests.users.examples import user

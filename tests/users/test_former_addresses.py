@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from common.dynamodb.table import Check, ConditionsFailed, Delete, Put, Table
+from common.dynamodb.table import Table
+from common.dynamodb.writes import Check, ConditionsFailed, Delete, Put
 from tests.support.tables import ENGINES, table_on
 from tests.users.earlier_version import DOUBLE_S, FULLWIDTH, PLAIN, SHARP_S, added_before, guards
 from tests.users.examples import user

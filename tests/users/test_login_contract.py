@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from common.dynamodb.table import Delete, Put
+from common.dynamodb.writes import Delete, Put
 from tests.support.racing import race
 from tests.support.tables import ENGINES, table_on
 from tests.users.examples import user

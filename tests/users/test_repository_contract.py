@@ -6,7 +6,8 @@ from typing import Final
 
 import pytest
 
-from common.dynamodb.table import Table, Update
+from common.dynamodb.table import Table
+from common.dynamodb.writes import Update
 from common.idempotency import Replayed
 from tests.support.eventually import eventually
 from tests.support.racing import race

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from common.dynamodb.client import OutcomeUnknown
 from common.dynamodb.conditions import Attr
-from common.dynamodb.table import ConditionsFailed, ItemKey, Put, Table, Write
+from common.dynamodb.table import Table
+from common.dynamodb.writes import ConditionsFailed, ItemKey, Put, Write
 from common.idempotency import Record
 
 UNKNOWN: Final = (

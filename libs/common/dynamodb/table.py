@@ -4,74 +4,28 @@ import base64
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from common.dynamodb.client import AGAIN, CONDITION_FAILED, DatabaseUnavailable, DynamoCall, OutcomeUnknown
-from common.dynamodb.conditions import Attr, Condition
-from common.dynamodb.items import Plain, decode, encode
+from common.dynamodb.conditions import Attr
+from common.dynamodb.items import decode, encode
 from common.dynamodb.shards import ONE, Merge, Shards
+from common.dynamodb.writes import (
+    WRITE_ID,
+    WRITE_ID_BYTES,
+    ConditionsFailed,
+    Delete,
+    ItemKey,
+    Put,
+    Update,
+    Write,
+    key_of,
+    request_of,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-# The attribute by which a conditional write knows its own earlier attempt. Only this module sees it.
-WRITE_ID: Final = "write_id"
-WRITE_ID_BYTES: Final = 12
-
-EXISTS: Final = Attr("pk").exists()
-IS_NEW: Final = Attr("pk").not_exists()
-
-
-class ItemKey(NamedTuple):
-    """The primary key of an item."""
-
-    pk: str
-    sk: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Put:
-    """Store an item, replacing the one with the same key if there is one.
-
-    Attributes:
-        item: The item.
-        condition: On the stored item.
-        is_final: Whether a condition that fails will never hold, so that a refusal is one even after a lost attempt.
-    """
-
-    item: Mapping[str, Plain]
-    condition: Condition | None = None
-    is_final: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
-    """Change some attributes of an item; without a condition, a missing item is created."""
-
-    key: ItemKey
-    set: Mapping[str, Plain] = field(default_factory=dict)
-    remove: Sequence[str] = ()
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delete:
-    """Remove an item."""
-
-    key: ItemKey
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """Write nothing, but make the other writes depend on this condition."""
-
-    key: ItemKey
-    condition: Condition
-
-
-type Write = Put | Update | Delete | Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +42,6 @@ class Found(NamedTuple):
 
     items: list[dict[str, Any]]
     more: bool
-
-
-class ConditionsFailed(Exception):  # noqa: N818 - an outcome of `write` that callers translate
-    """At least one condition does not hold; nothing was written.
-
-    Attributes:
-        found: The stored item (None if it does not exist) for each write whose condition failed, by its position.
-    """
-
-    def __init__(self, found: Mapping[int, dict[str, Any] | None]) -> None:
-        super().__init__(f"the conditions of the writes {sorted(found)} do not hold")
-        self.found = found
 
 
 class Table:
@@ -218,12 +160,12 @@ class Table:
             case [Put() | Update() as write]:
                 self._write_one(write, write_id)
             case [Delete(condition=None) as write]:
-                self._call("delete_item").make(self._request(write)[1])
+                self._call("delete_item").make(request_of(write, self._name)[1])
             case _:
                 self._transact(writes, write_id)
 
     def _write_one(self, write: Put | Update, write_id: str) -> None:
-        kind, request = self._request(write, None if write.condition is None else write_id)
+        kind, request = request_of(write, self._name, None if write.condition is None else write_id)
         call = self._call("put_item" if kind == "Put" else "update_item")
         try:
             call.make(request)
@@ -234,14 +176,14 @@ class Table:
                 raise ConditionsFailed({0: _found(item)}) from error
             try:
                 # Engines older than June 2023 do not return the item.
-                stored = item or self._stored(_key(write)) or {}
+                stored = item or self._stored(key_of(write)) or {}
             except DatabaseUnavailable as unread:
                 raise OutcomeUnknown(AGAIN) from unread
             if stored.get(WRITE_ID) != {"S": write_id}:
                 raise call.unavailable() from error
 
     def _transact(self, writes: Sequence[Write], token: str) -> None:
-        items = [dict([self._request(write)]) for write in writes]
+        items = [dict([request_of(write, self._name)]) for write in writes]
         call = self._call("transact_write_items")
         try:
             call.make({"TransactItems": items, "ClientRequestToken": token})
@@ -257,45 +199,6 @@ class Table:
 
     def _call(self, method: str) -> DynamoCall:
         return DynamoCall(self._client, method, self._pause)
-
-    def _request(self, write: Write, write_id: str | None = None) -> tuple[str, dict[str, Any]]:
-        """Return the name of the operation and its request; the two APIs name their parameters alike."""
-        request: dict[str, Any] = {"TableName": self._name}
-        if write.condition is not None:
-            request |= write.condition.expressed("ConditionExpression")
-            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        added = {} if write_id is None else {WRITE_ID: write_id}
-        match write:
-            case Put(item=item):
-                return "Put", request | {"Item": encode({**item, **added})}
-            case Update():
-                request["Key"] = _key(write)
-                return "Update", _with_update(request, {**write.set, **added}, write.remove)
-            case Delete():
-                return "Delete", request | {"Key": _key(write)}
-        return "ConditionCheck", request | {"Key": _key(write)}
-
-
-def _key(write: Write) -> dict[str, Any]:
-    if isinstance(write, Put):
-        return encode({name: write.item[name] for name in ItemKey._fields})
-    return encode(write.key._asdict())
-
-
-def _with_update(request: dict[str, Any], changed: Mapping[str, Plain], removed: Sequence[str]) -> dict[str, Any]:
-    names = request.setdefault("ExpressionAttributeNames", {})
-    values = request.setdefault("ExpressionAttributeValues", {})
-    assignments, removals = [], []
-    for at, (name, value) in enumerate(changed.items()):
-        names[f"#s{at}"] = name
-        values |= encode({f":s{at}": value})
-        assignments.append(f"#s{at} = :s{at}")
-    for at, name in enumerate(removed):
-        names[f"#r{at}"] = name
-        removals.append(f"#r{at}")
-    clauses = [("SET", assignments), ("REMOVE", removals)]
-    request["UpdateExpression"] = " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses if parts)
-    return {name: value for name, value in request.items() if value}
 
 
 def _found(item: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.dynamodb.items import decode
-from common.dynamodb.table import ConditionsFailed, Table
+from common.dynamodb.table import Table
+from common.dynamodb.writes import ConditionsFailed
 from common.failures import Failure
 from local_aws.session import SessionError
 from users.address_repository import held, made_way, replaced

@@ -18,6 +18,7 @@ KINDS: dict[str, set[str]] = {
         "common.dynamodb.idempotency",
         "common.dynamodb.items",
         "common.dynamodb.table",
+        "common.dynamodb.writes",
         "common.idempotency",
         ".*repository",
         ".pure",

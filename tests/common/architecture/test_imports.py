@@ -143,6 +143,7 @@ def test_service_has_the_required_modules(service: str) -> None:
         ("common.telemetry.metrics", False),
         ("common.telemetry.traces", False),
         ("common.dynamodb.table", False),
+        ("common.dynamodb.writes", False),
         ("reviews.domain", True),
         ("reviews.accounts", True),
         ("reviews.login_repository", False),

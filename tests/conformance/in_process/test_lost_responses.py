@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from common.dynamodb.table import WRITE_ID
+from common.dynamodb.writes import WRITE_ID
 from common.runtime import runtime_of
 from tests.conformance.found import CASES, CaseOfService, profile
 from tests.conformance.in_process.recorder import Call, Item, Touched, kind_of
