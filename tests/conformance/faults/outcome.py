@@ -35,7 +35,7 @@ class Outcome:
         seconds: How long it took.
         hit: How many calls the fault hit.
         effect: What is stored after it.
-        changed: These changes.
+        changed: These changes, with those of calls that were applied late, before the client sends it again.
         again: The response to the same request after the fault has gone.
         final: What both have changed.
     """
@@ -109,8 +109,25 @@ def reference(target: Target, row: Row) -> Reference:
     return Reference(calls, changes(before, target.stored(row.service)))
 
 
-def met(target: Target, row: Row, fault: dict[str, Any], found: Reference, *, cold: bool = False) -> Outcome:
-    """Send a request of the operation with the fault, and again without it."""
+def met(
+    target: Target,
+    row: Row,
+    fault: dict[str, Any],
+    found: Reference,
+    *,
+    cold: bool = False,
+    repeated_first: bool = False,
+) -> Outcome:
+    """Send a request of the operation with the fault, and again without it.
+
+    Args:
+        target: The deployment.
+        row: The operation.
+        fault: Members of the plan.
+        found: What the operation does without a fault.
+        cold: Whether nothing is cached.
+        repeated_first: Whether the request is sent again before late calls are applied.
+    """
     request = target.prepared(row)
     if cold:
         target.end_environments(row.service)
@@ -120,12 +137,12 @@ def met(target: Target, row: Row, fault: dict[str, Any], found: Reference, *, co
     response = request.send(target.deployment.api)
     seconds = time.monotonic() - began
     [report] = target.plan.report()
-    target.plan.clear()
+    if not repeated_first:
+        target.plan.clear()
     changed = changes(before, target.stored(row.service))
-    again, final = response, changed
-    if not response.is_success:
-        again = sent_until_served(target, request)
-        final = changes(before, target.stored(row.service))
+    again = response if response.is_success else sent_until_served(target, request)
+    target.plan.clear()
+    final = changes(before, target.stored(row.service))
     return Outcome(
         status=request.status,
         response=response,

@@ -75,14 +75,17 @@ TEXT: Final = """# What clients see when AWS fails
 
 Each fault below is injected into every AWS call of every operation of every service, on the packaged functions
 ([decision 0049](decisions/0049-faults-in-the-control-plane.md)). `make faults` writes this page; `make test-faults`
-compares it, every night. Delays, and faults of Secrets Manager, meet one operation of each kind of each service.
+compares it, every night. Delays, and calls that are applied late, meet writes only. A database that does not respond
+at all meets one operation of each kind of each service, and faults of Secrets Manager meet each operation that requires
+a token.
 
 In each case the response comes from the function, before its timeout; one `ERROR` line of the log names the AWS call;
 and the same request, sent again after the fault has gone, ends in the state that it would have led to without the
 fault. The exceptions are below the table.
 
 *Create* is a POST with an `Idempotency-Key`, *change* any other request that may store something. A status has two
-lines where operations differ. *Stored* is how much of what the operation stores is stored after the response.
+lines where operations differ. *Stored* is how much of what the operation stores is stored when the client decides
+whether to send the request again.
 
 | fault | operation | status | Retry-After in s | stored | what the client does |
 |---|---|---|---|---|---|
@@ -91,8 +94,11 @@ lines where operations differ. *Stored* is how much of what the operation stores
 - An operation with several calls of DynamoDB may end between them: *a part* is stored, such as a failed login that is
   counted. Each call is stored completely or not at all.
 - After a lost response, a change may have been stored although the response is 503. `If-Match` tells: it is 412 then.
+- A call may be applied after the 503, when the client has sent the request again or has done something else. Each write
+  requires a state that it changes for ever, so that it undoes nothing that was acknowledged after it.
 - A function that is killed leaves API Gateway's 500 without `x-request-id`. What is stored is that of its last call;
   the same request again ends in the right state. Every call of every operation is tested, before and after it is
   applied.
-- A POST without an `Idempotency-Key` that is sent again creates twice, if the first one was stored.
+- A POST without an `Idempotency-Key` that may have been stored has no `Retry-After`, and its 503 says that the client
+  must look before it sends it again: it would create twice, unless the first one reserves something, such as an ISBN.
 """

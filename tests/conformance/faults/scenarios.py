@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from common.aws_calls import ATTEMPTS
 from local_aws.faults.fault import ONLY, Kind
 
 # Longer than the functions wait for a response of DynamoDB, and longer than an invocation may take.
 SLOW_SECONDS: Final = 4
 FROZEN_SECONDS: Final = 40
+WRITES: Final = frozenset({"DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"})
 
 
 class Result(StrEnum):
@@ -28,7 +30,8 @@ class Scenario:
         kind: Of the fault.
         result: What the client gets; an item that does not decode may also be served, if nothing reads it.
         service: The AWS service, by its SigV4 signing name.
-        always: Whether it hits every attempt, not only the first.
+        always: Whether it hits every attempt of the request, not only the first.
+        repeated_first: Whether the client sends the request again before a late call is applied.
         seconds: How long a call is delayed.
     """
 
@@ -37,6 +40,7 @@ class Scenario:
     result: Result
     service: str = "dynamodb"
     always: bool = False
+    repeated_first: bool = False
     seconds: float | None = None
 
     def __str__(self) -> str:
@@ -46,11 +50,13 @@ class Scenario:
         """Return the members of the plan for calls of an operation of AWS, of which the first `after` succeed."""
         found: dict[str, Any] = {"kind": self.kind, "service": self.service, "operation": operation, "after": after}
         if self.always:
-            found["count"] = None
+            found["count"] = ATTEMPTS if self.repeated_first else None
         return found if self.seconds is None else found | {"seconds": self.seconds}
 
     def happens_to(self, operation: str) -> bool:
-        """Return whether AWS can fail in this way in the operation."""
+        """Return whether AWS can fail in this way in the operation, and whether that differs from other ways."""
+        if self.kind in (Kind.DELAY, Kind.LATE):
+            return operation in WRITES
         return self.kind not in ONLY or operation in ONLY[self.kind][1]
 
 
@@ -70,17 +76,31 @@ DATABASE: Final = (
         Kind.LOST, "One response is lost after the call was applied", "Every response is lost, the calls are applied"
     ),
     *_both(Kind.CONFLICT, "One call conflicts with a transaction", "Every call conflicts with a transaction"),
-    Scenario(name="The table is missing", kind=Kind.TABLE_MISSING, result=Result.BUG, always=True),
-    Scenario(name="An item does not decode", kind=Kind.ITEM, result=Result.BUG, always=True),
-)
-# One operation of the API of each kind meets them, because they take seconds.
-SLOW: Final = (
+    *_both(
+        Kind.IN_PROGRESS,
+        "One call finds its own transaction still in progress",
+        "Every call finds its own transaction still in progress",
+    ),
+    Scenario(name="One call is applied after its repeat", kind=Kind.LATE, result=Result.SERVED),
+    Scenario(name="Every call is applied after the 503", kind=Kind.LATE, result=Result.UNAVAILABLE, always=True),
+    Scenario(
+        name="Every call is applied after the client has sent the request again",
+        kind=Kind.LATE,
+        result=Result.UNAVAILABLE,
+        always=True,
+        repeated_first=True,
+    ),
     Scenario(
         name=f"One call is applied after {SLOW_SECONDS} s",
         kind=Kind.DELAY,
         result=Result.SERVED,
         seconds=SLOW_SECONDS,
     ),
+    Scenario(name="The table is missing", kind=Kind.TABLE_MISSING, result=Result.BUG, always=True),
+    Scenario(name="An item does not decode", kind=Kind.ITEM, result=Result.BUG, always=True),
+)
+# One operation of the API of each kind meets it, because it takes seconds.
+SLOW: Final = (
     Scenario(
         name="DynamoDB does not respond",
         kind=Kind.RESET,
@@ -89,7 +109,7 @@ SLOW: Final = (
         seconds=FROZEN_SECONDS,
     ),
 )
-# One protected operation of the API of each kind meets them, in a new environment: all check the token in one place.
+# Each operation of the API that requires a token meets them, in a new environment.
 SECRET: Final = (
     Scenario(
         name="Secrets Manager throttles one attempt",

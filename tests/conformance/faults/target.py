@@ -42,6 +42,12 @@ def takes_key(row: Row) -> bool:
     return any(case.is_replay for case in row.operation.cases)
 
 
+def without_key(request: Prepared) -> Prepared:
+    """Return the request without an Idempotency-Key."""
+    headers = {name: value for name, value in request.headers.items() if name != "Idempotency-Key"}
+    return replace(request, headers=headers)
+
+
 @dataclass(frozen=True)
 class Target:
     """A deployment on the embedded AWS."""
