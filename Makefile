@@ -6,8 +6,8 @@ LAMBDA_ARCH ?= arm64
 SERVICES := $(patsubst services/%/service.yaml,%,$(sort $(wildcard services/*/service.yaml)))
 
 .DEFAULT_GOAL := help
-# One target after the other, but for the two lanes of `make test`.
-ifndef LANES
+# One target after the other, but for the queue of `make test`.
+ifndef QUEUED
 .NOTPARALLEL:
 endif
 

@@ -1,29 +1,43 @@
 # Everything that CI runs, and what runs every night.
 
 PYTEST := .venv/bin/pytest -q
-COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
-# Suites that need neither the zips nor Terraform; each runs alone in continuous integration.
-SUITES := common release-hook $(SERVICES) conformance contract cost build-support environments monorepo release scaffold-quick
+# Suites that need neither the zips nor Terraform; each runs alone in continuous integration. Those of the first line
+# cover libs and services.
+COVERING := common release-hook $(SERVICES)
+OTHERS := conformance contract cost build-support environments monorepo release scaffold-quick
+SUITES := $(COVERING) $(OTHERS)
+WITHOUT_ZIPS := lint types coverage-report test-local-aws-if-changed $(OTHERS:%=test-%)
 
-test: doctor setup ## Run everything that CI runs, except the tests in Chromium; uses two cores.
-	@$(MAKE) --no-print-directory LANES=1 -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(LANES_OF_TEST)
+# Two workers take these, the longest first. What comes after them takes seconds, or waits for others.
+QUEUE := test-packaged test-local-aws-if-changed test-terraform test-conformance test-scaffold-quick coverage-common types \
+  test-build-support $(SERVICES:%=coverage-%)
+
+test: doctor setup provider ## Run everything that CI runs, except the tests in Chromium; uses two cores.
+	@set -eo pipefail; TMPDIR=$$(mktemp -d); export TMPDIR; trap 'rm -rf "$$TMPDIR"' EXIT; \
+	  $(MAKE) --no-print-directory --keep-going QUEUED=1 -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) \
+	    $(QUEUE) $(filter-out $(QUEUE),$(WITHOUT_ZIPS)) 2>&1 | tee "$$TMPDIR/output" || \
+	  { echo "Failed:"; grep -F ' *** ' "$$TMPDIR/output"; exit 1; }
 	@echo "All checks and tests passed."
 
-# Each lane has a folder of its own for temporary files, and one target after the other.
-LANES_OF_TEST := test-from-source test-packaged
-test-from-source: TARGETS := check
-test-packaged: TARGETS := package test-terraform test-zips
-$(LANES_OF_TEST):
-	@set -e; TMPDIR=$$(mktemp -d); export TMPDIR; trap 'rm -rf "$$TMPDIR"' EXIT; \
-	  $(MAKE) --no-print-directory LANES= $(TARGETS)
+# One after the other, because all of them package into the same folder.
+test-packaged:
+	@$(MAKE) --no-print-directory QUEUED= package test-zips
 
 check: lint types coverage ## Lint, types, and every fast test with the coverage threshold.
 
-coverage: setup ## Run the suites that need no zips, and check the coverage of libs and services.
-	rm -f .coverage
-	set -e; for suite in common release_hook $(SERVICES); do $(COVERED) tests/$$suite; done
+coverage: $(filter-out lint types,$(WITHOUT_ZIPS)) ## Run the suites that need no zips, and check the coverage of libs and services.
+
+# Each suite has data of its own, because two of them may run at the same time.
+$(COVERING:%=coverage-%): coverage-%: setup
+	COVERAGE_FILE=.coverage.$* $(PYTEST) --cov --cov-report= --cov-fail-under=0 tests/$(subst -,_,$*)
+
+coverage-report: $(COVERING:%=coverage-%)
+	.venv/bin/coverage combine --quiet $(COVERING:%=.coverage.%)
 	.venv/bin/coverage report
-	@$(MAKE) --no-print-directory test-local-aws-if-changed test-conformance test-contract test-cost test-build-support test-environments test-monorepo test-release test-scaffold-quick
+
+# Terraform's provider, before two tests install it at the same time.
+provider: setup
+	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack init
 
 # For the matrices of .github/workflows.
 suites:
@@ -69,8 +83,8 @@ test-local-aws-if-changed: setup ## Test the embedded AWS if it differs from ori
 	@if build-support/changed $(LOCAL_AWS_INPUTS); then \
 	  $(MAKE) --no-print-directory test-local-aws; else $(MAKE) --no-print-directory test-local-aws-smoke; fi
 
-test-terraform: setup ## Validate and test the Terraform code; apply, plan and destroy it on the embedded AWS.
-	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack init validate test
+test-terraform: provider ## Validate and test the Terraform code; apply, plan and destroy it on the embedded AWS.
+	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack validate test
 	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack --root terraform/bootstrap init validate test
 	$(PYTEST) tests/terraform
 
@@ -125,7 +139,7 @@ test-production-environments: ## Bootstrap an account on the embedded AWS, and d
 test-production-policies: ## Deploy on the embedded AWS without each statement of the deploy role's policy (half an hour).
 test-production-release: ## Release good and bad versions by CodeDeploy: hook, alarm, rollback, next plan (minutes).
 
-.PHONY: suites nightly $(LANES_OF_TEST) $(SERVICES:%=test-%)
+.PHONY: suites nightly provider test-packaged $(SERVICES:%=test-%) $(COVERING:%=coverage-%) coverage-report
 
 # Any other test target, such as that of a removed service.
 test-%:
