@@ -58,7 +58,7 @@ def serving(backend: Backend) -> Iterator[None]:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         backend.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield

@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 def moto_in_this_process() -> Iterator[dict[str, str]]:
     """Serve moto in this process, and yield the environment variables for AWS tools; any key is allowed everything."""
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield {

@@ -1,4 +1,4 @@
-"""Tables made from a service's `table.json`, on the embedded AWS or on a DynamoDB endpoint that the developer names."""
+"""Tables with the keys of a service, on the embedded AWS's DynamoDB or on the endpoint that a developer names."""
 
 import atexit
 import functools
@@ -16,6 +16,7 @@ from common.dynamodb.shards import Shards
 from common.dynamodb.table import Table
 from local_aws.control_plane.server import ControlPlane
 from tests.support.mocked_aws import new_session
+from tests.support.moto_tables import moto_client
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,7 +28,8 @@ HOST = dict(os.environ)
 # The variable with another DynamoDB endpoint for the contract suites.
 ENDPOINT = "DYNAMODB_ENDPOINT_URL"
 # The engines of the contract suites. The last one is used if the variable is set.
-ENGINES = ["moto", *([ENDPOINT] if os.environ.get(ENDPOINT) else [])]
+MOTO = "moto"
+ENGINES = [MOTO, *([ENDPOINT] if os.environ.get(ENDPOINT) else [])]
 # The same engines with each list on eight keys of its index, for the tests that read lists.
 SHARDED = [f"{engine}/8" for engine in ENGINES]
 
@@ -44,29 +46,33 @@ def key_schema(service: str) -> dict[str, Any]:
 
 @functools.cache
 def control_plane() -> ControlPlane:
-    """Return the embedded AWS's control plane, which starts once for a test run and ends with the process."""
+    """Return the embedded AWS's control plane, which starts once for a test run and ends with the process.
+
+    It is for commands, which find AWS by the variables of its environment.
+    """
     stack = ExitStack()
     atexit.register(stack.close)
     return stack.enter_context(ControlPlane())
 
 
-def _credentials(engine: str) -> dict[str, Any]:
-    named = {**HOST, "AWS_ENDPOINT_URL": HOST[engine]} if engine == ENDPOINT else control_plane().environment
-    return {
-        "endpoint_url": named["AWS_ENDPOINT_URL"],
-        "region_name": named.get("AWS_REGION", "eu-central-1"),
-        "aws_access_key_id": named.get("AWS_ACCESS_KEY_ID", "any"),
-        "aws_secret_access_key": named.get("AWS_SECRET_ACCESS_KEY", "any"),
-        "aws_session_token": named.get("AWS_SESSION_TOKEN"),
-    }
-
-
 @functools.cache
 def client_of(engine: str) -> "DynamoDBClient":
     """Return the cached client of an engine, because creating one takes longer than most tests."""
-    client: DynamoDBClient = new_session().client("dynamodb", config=PATIENT, **_credentials(engine))
+    client: DynamoDBClient = moto_client() if engine == MOTO else _client_of_endpoint()
     atexit.register(client.close)
     return client
+
+
+def _client_of_endpoint() -> Any:
+    return new_session().client(
+        "dynamodb",
+        config=PATIENT,
+        endpoint_url=HOST[ENDPOINT],
+        region_name=HOST.get("AWS_REGION", "eu-central-1"),
+        aws_access_key_id=HOST.get("AWS_ACCESS_KEY_ID", "any"),
+        aws_secret_access_key=HOST.get("AWS_SECRET_ACCESS_KEY", "any"),
+        aws_session_token=HOST.get("AWS_SESSION_TOKEN"),
+    )
 
 
 def table_on(engine: str, service: str) -> AbstractContextManager[Table]:
@@ -83,7 +89,7 @@ def table_on(engine: str, service: str) -> AbstractContextManager[Table]:
 def table_with(engine: str, schema: Mapping[str, Any]) -> Iterator[Table]:
     """Yield a table made from a CreateTable request without a name and without its expiry.
 
-    A table of the developer's endpoint is deleted afterwards. Tables of the embedded AWS end with the test run.
+    A table of the developer's endpoint is deleted afterwards. Tables of moto end with the test run.
     """
     where, _, shards = engine.partition("/")
     client = client_of(where)

@@ -80,7 +80,7 @@ def served(authority: Authority) -> Iterator[int]:
     with _Server(("127.0.0.1", 0), _Tables) as server:
         server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server.context.load_cert_chain(authority.server)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield server.server_port

@@ -138,7 +138,7 @@ def losing_first_response(application: WSGIApplication, path: str) -> Iterator[d
         return response
 
     server = make_server("127.0.0.1", 0, losing, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield {

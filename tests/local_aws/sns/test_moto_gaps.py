@@ -37,7 +37,7 @@ def listening(status: int = 200) -> Iterator[tuple[str, "SimpleQueue[tuple[dict[
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Responder) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/alarms", received

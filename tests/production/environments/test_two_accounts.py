@@ -62,7 +62,7 @@ def second_operator(first: Variables) -> Iterator[Variables]:
     """Yield the variables of an operator of the second account."""
     InSecondAccount.control_plane = urlsplit(first["AWS_ENDPOINT_URL"]).netloc
     server = ThreadingHTTPServer(("127.0.0.1", 0), InSecondAccount)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield first | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}"}
