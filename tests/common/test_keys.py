@@ -1,11 +1,12 @@
 """The key ring: the keys that sign and verify tokens while a secret is rotated."""
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
 
 from common.auth.keys import CURRENT, PREVIOUS, SecretUnavailable, SigningKey, StagedKeys
-from common.auth.secret_stages import MAX_AGE_SECONDS, SecretStages
+from common.auth.secret_stages import KEPT_SECONDS, MAX_AGE_SECONDS, SecretStages
 from tests.support.moto_secrets import NEW, NEWEST, OLD, Clock, Secret, secret_on_moto
 
 
@@ -242,3 +243,36 @@ def test_leaked_key_ends_five_minutes_after_the_second_rotation(secret: Secret, 
     assert keys.find(OLD.kid) == OLD
     clock.now += 1
     assert keys.find(OLD.kid) is None
+
+
+@pytest.mark.parametrize("fault", ["missing", "not JSON"])
+def test_previous_key_that_is_absent_after_a_rotation_is_read_again(
+    secret: Secret, clock: Clock, fault: Literal["missing", "not JSON"]
+) -> None:
+    keys = StagedKeys(SecretStages(secret.client, secret.arn, clock), clock)
+    assert keys.find(OLD.kid) == OLD
+    secret.put(NEW)
+    assert keys.find(NEW.kid) == NEW
+    with secret.previous(fault), pytest.raises(SecretUnavailable):
+        keys.find(OLD.kid)
+    clock.now += 1
+    assert keys.find(OLD.kid) == OLD
+
+
+@pytest.mark.parametrize("fault", ["missing", "not JSON"])
+def test_previous_key_that_stays_absent_is_looked_up_each_half_minute(
+    secret: Secret, clock: Clock, fault: Literal["missing", "not JSON"]
+) -> None:
+    keys = StagedKeys(SecretStages(secret.client, secret.arn, clock), clock)
+    assert keys.find(OLD.kid) == OLD
+    secret.put(NEW)
+    assert keys.find(NEW.kid) == NEW
+    with secret.previous(fault):
+        with pytest.raises(SecretUnavailable):
+            keys.find(OLD.kid)
+        clock.now += 1
+        assert keys.find(OLD.kid) is None
+        clock.now += KEPT_SECONDS - 1
+        assert keys.find(OLD.kid) is None
+    clock.now += 1
+    assert keys.find(OLD.kid) == OLD

@@ -74,17 +74,17 @@ def test_forced_read_bypasses_the_cache(stages: SecretStages, secret: Secret) ->
 
 def test_missing_previous_stage_is_cached(stages: SecretStages, secret: Secret, clock: Clock) -> None:
     assert stages.read(PREVIOUS) is None
-    clock.now += FIVE_MINUTES - 1
+    clock.now += KEPT_SECONDS - 1
     assert stages.read(PREVIOUS) is None
     assert secret.reads == [PREVIOUS]
     secret.put(NEW)
     assert stages.read(PREVIOUS, force=True) == OLD
 
 
-def test_new_previous_stage_is_found_after_five_minutes(stages: SecretStages, secret: Secret, clock: Clock) -> None:
+def test_new_previous_stage_is_found_after_half_a_minute(stages: SecretStages, secret: Secret, clock: Clock) -> None:
     assert stages.read(PREVIOUS) is None
     secret.put(NEW)
-    clock.now += FIVE_MINUTES
+    clock.now += KEPT_SECONDS
     assert stages.read(PREVIOUS) == OLD
 
 
@@ -119,6 +119,16 @@ def test_missing_previous_stage_stays_cached_during_an_outage(
         stages.read(PREVIOUS, force=True)
     assert stages.read(PREVIOUS) is None
     assert secret.reads == [PREVIOUS] * 3
+
+
+def test_forced_read_of_an_absent_stage_is_an_error_once(stages: SecretStages, clock: Clock, lines: Lines) -> None:
+    with pytest.raises(SecretUnavailable):
+        stages.read(PREVIOUS, force=True)
+    [line] = lines()
+    assert (line["level"], line["stage"], line["aws_error"]) == ("ERROR", PREVIOUS, "ResourceNotFoundException")
+    clock.now += 1
+    assert stages.read(PREVIOUS, force=True) is None
+    assert lines() == []
 
 
 def test_forced_read_is_an_error_during_an_outage(

@@ -5,7 +5,7 @@ import functools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -52,12 +52,39 @@ class Secret:
     def put_text(self, text: str) -> None:
         self.client.put_secret_value(SecretId=self.arn, SecretString=text)
 
+    @contextmanager
+    def previous(self, fault: Literal["missing", "not JSON"]) -> Iterator[None]:
+        """Let the previous stage be missing, or not JSON."""
+        stage: dict[str, str] = {"SecretId": self.arn, "VersionStage": "AWSPREVIOUS"}
+        if fault == "missing":
+            [version] = [
+                one["VersionId"]
+                for one in self.client.list_secret_version_ids(SecretId=self.arn)["Versions"]
+                if "AWSPREVIOUS" in one["VersionStages"]
+            ]
+            self.client.update_secret_version_stage(**stage, RemoveFromVersionId=version)
+            yield
+            self.client.update_secret_version_stage(**stage, MoveToVersionId=version)
+            return
+        events: Any = self.client.meta.events
+        event = "after-call.secretsmanager.GetSecretValue"
+        events.register(event, _spoil_previous)
+        try:
+            yield
+        finally:
+            events.unregister(event, _spoil_previous)
+
     def _record(self, params: dict[str, Any], **_: object) -> None:
         self.reads.append(json.loads(params["body"])["VersionStage"])
 
     def _fail(self, **_: object) -> None:
         if self.unavailable:
             raise EndpointConnectionError(endpoint_url="https://example.com")
+
+
+def _spoil_previous(parsed: dict[str, Any], **_: object) -> None:
+    if "AWSPREVIOUS" in parsed["VersionStages"]:
+        parsed["SecretString"] = "not JSON"
 
 
 @functools.cache

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 MAX_AGE_SECONDS: Final = 300
-# How long no call is made after a failure: if the cached key does, and if another one is needed.
+# How long no call is made after a failure, or for a stage without a key, and if another key than the cached one is
+# needed.
 KEPT_SECONDS: Final = 30.0
 SILENT_SECONDS: Final = 1.0
 AGAIN: Final = "Please try again."
@@ -58,6 +59,7 @@ class SecretStages:
         self._fresh_until: dict[str, float] = {}
         self._failed_at = -math.inf
         self._failed: dict[str, Any] = {}
+        self._is_doubted = False
 
     def forget(self) -> None:
         """See `Stages.forget`."""
@@ -77,23 +79,30 @@ class SecretStages:
             raise SecretUnavailable(AGAIN)
         call = AwsCall(self._client, "get_secret_value", aws_calls.judged, attempts=ATTEMPTS)
         try:
-            self._kept[stage] = self._fetch(stage, call)
+            self._kept[stage] = self._fetch(stage, call, force=force)
         except (BotoCoreError, CallFailed, ClientError, SecretUnusable) as error:
             self._note(stage, call, error, "warning" if cached_is_enough else "error")
             if cached_is_enough:
                 return self._kept[stage]
             raise SecretUnavailable(AGAIN) from error
-        self._fresh_until[stage] = now + MAX_AGE_SECONDS
+        self._fresh_until[stage] = now + (KEPT_SECONDS if self._kept[stage] is None else MAX_AGE_SECONDS)
         return self._kept[stage]
 
-    def _fetch(self, stage: str, call: AwsCall) -> SigningKey | None:
+    def _fetch(self, stage: str, call: AwsCall, *, force: bool) -> SigningKey | None:
         try:
-            return _key(call.make({"SecretId": self._secret_id, "VersionStage": stage}))
+            key = _key(call.make({"SecretId": self._secret_id, "VersionStage": stage}))
         except (ClientError, SecretUnusable) as error:
-            # A secret that was never rotated has no such stage.
-            if stage == PREVIOUS and _is_absent(error):
-                return None
-            raise
+            if stage != PREVIOUS or not _is_absent(error):
+                raise
+            # A secret that was never rotated has no such stage. One that must be fetched was the current one a moment
+            # ago, so only a second response is believed.
+            self._is_doubted = force and not self._is_doubted
+            if self._is_doubted:
+                raise
+            return None
+        if stage == PREVIOUS:
+            self._is_doubted = False
+        return key
 
     def _note(self, stage: str, call: AwsCall, error: Exception, level: Level) -> None:
         self._fresh_until.pop(stage, None)
