@@ -6,7 +6,7 @@ from typing import override
 
 import pytest
 
-from local_aws.apigateway.journal import KEPT_BYTES, Journal
+from local_aws.apigateway.journal import KEPT_BYTES, KEPT_TARGET, Journal
 from local_aws.apigateway.routing import TrailingSlash
 from local_aws.awslambda.invocation import Invocation, Outcome, Record
 from local_aws.model.deployment import Route
@@ -169,6 +169,20 @@ def test_journal_records_request_and_response() -> None:
             assert entry.duration_ms is not None
             assert 0 < entry.duration_ms < 5000
             assert entry.invocation is record
+
+    asyncio.run(run())
+
+
+def test_journal_cuts_path_and_query_of_a_rejected_request() -> None:
+    async def run() -> None:
+        journal = Journal()
+        async with serving(Function(), journal=journal) as client:
+            response = await client.get(f"/{'a' * 20_000}?{'b' * 20_000}")
+            assert response.status_code == 431
+            (entry,) = journal.entries()
+            assert (entry.path, entry.query) == (f"/{'a' * (KEPT_TARGET - 1)}…", f"{'b' * KEPT_TARGET}…")
+            await client.get(f"/{'a' * (KEPT_TARGET - 1)}?{'b' * KEPT_TARGET}")
+            assert "…" not in journal.entries()[1].path + journal.entries()[1].query
 
     asyncio.run(run())
 

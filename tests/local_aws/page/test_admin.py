@@ -1,12 +1,15 @@
+import asyncio
 import base64
 import hashlib
 import json
 import re
+import threading
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
+import httpx2
 import pytest
 from botocore.exceptions import ClientError
 from starlette.requests import Request
@@ -44,6 +47,19 @@ class Deployments:
         if self.error:
             raise self.error
         return {"end": now}
+
+
+class Awaited(float):
+    """Milliseconds that are not known before `known` is set."""
+
+    asked: threading.Event
+    known: threading.Event
+
+    @override
+    def __round__(self, digits: Any = None) -> Any:
+        self.asked.set()
+        assert self.known.wait(30), "nothing else was served meanwhile"
+        return round(float(self), digits)
 
 
 async def echo(request: Request) -> Response:
@@ -112,6 +128,23 @@ def test_requests_are_listed_newest_first(client: TestClient, admin: Admin) -> N
     admin.journal.add(an_entry("first"))
     admin.journal.add(an_entry("second"))
     assert [request["request_id"] for request in client.get("/requests").json()["requests"]] == ["second", "first"]
+
+
+@pytest.mark.parametrize("path", ["/requests", "/requests/outyCM2Urs1Di5E="])
+def test_others_are_served_while_requests_are_masked(admin: Admin, path: str) -> None:
+    milliseconds = Awaited(850)
+    milliseconds.asked, milliseconds.known = threading.Event(), threading.Event()
+    admin.journal.add(an_entry(duration_ms=milliseconds))
+
+    async def run() -> None:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(admin.app()), base_url=ADDRESS) as client:
+            masked = asyncio.create_task(client.get(path))
+            await asyncio.to_thread(milliseconds.asked.wait)
+            assert (await client.get("/functions")).status_code == 200
+            milliseconds.known.set()
+            assert (await masked).status_code == 200
+
+    asyncio.run(run())
 
 
 def test_request_has_its_trace_and_the_calls_of_its_invocation(client: TestClient, admin: Admin) -> None:

@@ -1,9 +1,7 @@
 import json
-import time
 
 import pytest
 
-from local_aws.apigateway.journal import KEPT_BYTES
 from local_aws.page.masking import masked_header, masked_text, masked_value
 
 
@@ -275,28 +273,3 @@ def test_secret_part_of_any_multipart_form_is_masked(header: str, end: str, valu
     shown = masked_text(f"--b\n{header}\n\n{value}{rest}".replace("\n", end))
     assert "hunter2" not in shown
     assert ("shown" in shown) == ("shown" in rest)
-
-
-def test_hostile_text_is_masked_in_linear_time() -> None:
-    for text in (
-        '{"a":' * 20_000,
-        '"' * 100_000,
-        "a:[" * 30_000,
-        '{"a":"' + "\\" * 100_001,
-        "=;" * 50_000,
-        " :" * 50_000,
-        '"a\\"' * 25_000,
-        "%25" * 30_000,
-        "&" * 60_000,
-        "--b\nContent-Disposition: form-data; name=password\n\n" * 2_000,
-        '"password"' * 6_000,
-        "//" * 30_000,
-        "eyJaaaaa" * 8_000,
-        json.dumps({"a": ["=" * 30_000] * 2}),
-        "\\" * 60_000,
-        "name=" * 12_000,
-        "content-disposition: " + 'name="' * 10_000,
-    ):
-        began = time.perf_counter()
-        masked_text(text[:KEPT_BYTES])
-        assert time.perf_counter() - began < 5

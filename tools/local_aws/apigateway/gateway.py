@@ -32,7 +32,7 @@ from local_aws.apigateway.exchange import (
     read_request,
     send_response,
 )
-from local_aws.apigateway.journal import Entry, Journal, kept
+from local_aws.apigateway.journal import Entry, Journal, kept, kept_target
 from local_aws.apigateway.jwt_authorizer import Caller, Issuers
 from local_aws.apigateway.routing import Match, Router
 from local_aws.apigateway.throttle import Buckets
@@ -122,8 +122,8 @@ class Gateway:
             request_id=request_id,
             received=context["timeEpoch"] / 1000,
             method=request.method,
-            path=request.path,
-            query=request.query,
+            path=kept_target(request.path),
+            query=kept_target(request.query),
             route_key=context["routeKey"],
             trace_id=request.trace.root,
         )

@@ -10,6 +10,7 @@ from local_aws.awslambda.invocation import Record
 
 KEPT_BYTES = 64 * 1024  # of a body
 KEPT_HEADERS = 16 * 1024  # characters; most clients reject larger heads
+KEPT_TARGET = 1_000  # characters of a path, and of a query
 _KEPT_CHARACTERS = -(-KEPT_BYTES // 3) * 4  # the length of these bytes in base64
 
 
@@ -18,6 +19,7 @@ class Entry:
     """One request to the gateway, filled in as it is served; times are seconds since the epoch.
 
     Attributes:
+        path: At most KEPT_TARGET characters, and a mark if it was cut; so is `query`.
         event: The function's event with the beginning of its body; None when no function was invoked.
         headers: The response's headers in their order, at most KEPT_HEADERS characters.
         headers_cut: Whether headers were cut.
@@ -68,6 +70,11 @@ class Journal:
     def entry(self, request_id: str) -> Entry | None:
         """Return one request, or None if it is unknown or was dropped."""
         return self._entries.get(request_id)
+
+
+def kept_target(text: str) -> str:
+    """Return a path or a query, cut to KEPT_TARGET: requests that are rejected for their size are stored, too."""
+    return text if len(text) <= KEPT_TARGET else f"{text[:KEPT_TARGET]}…"
 
 
 def kept(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import json
 import re
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, override
@@ -104,14 +104,14 @@ class Admin:
         return _Json({"api": self.api, "functions": [function_view(*function, now) for function in self.functions()]})
 
     async def _get_requests(self, _request: Request) -> Response:
-        return _Json({"requests": [summary(entry) for entry in reversed(self.journal.entries())]})
+        return await asyncio.to_thread(_requests, self.journal.entries())
 
     async def _get_request(self, request: Request) -> Response:
         entry = self.journal.entry(request.path_params["request_id"])
         if entry is None:
             return _not_found("request")
-        calls = await asyncio.to_thread(_calls, self.calls, entry)
-        return _Json(detail(entry, self.traces.documents(entry.trace_id) or [], calls, time.time()))
+        documents = list(self.traces.documents(entry.trace_id) or ())
+        return await asyncio.to_thread(_request, entry, documents, self.calls)
 
     async def _get_traces(self, _request: Request) -> Response:
         return _Json({"traces": self.traces.ids()})
@@ -155,6 +155,15 @@ class Admin:
 
 def _not_found(noun: str) -> Response:
     return _Json({"message": f"no such {noun}"}, status_code=404)
+
+
+def _requests(entries: Sequence[Entry]) -> Response:
+    """Mask in another thread than the API's, because what a request sends decides how long it takes."""
+    return _Json({"requests": [summary(entry) for entry in reversed(entries)]})
+
+
+def _request(entry: Entry, documents: Sequence[Mapping[str, Any]], calls: Path) -> Response:
+    return _Json(detail(entry, documents, _calls(calls, entry), time.time()))
 
 
 def _calls(path: Path, entry: Entry) -> list[Call]:

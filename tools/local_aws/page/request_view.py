@@ -4,6 +4,7 @@ import base64
 import binascii
 import codecs
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from local_aws.apigateway.journal import KEPT_BYTES, Entry
@@ -17,6 +18,12 @@ SETTLING = 5.0  # seconds after a response in which its trace and its calls arri
 _UNAVAILABLE = 503  # the gateway stopped waiting, but the invocation continues
 
 
+@lru_cache(maxsize=1024)
+def masked_target(text: str) -> str:
+    """Mask a path or a query, once: the page reads the whole list every second."""
+    return masked_text(text)
+
+
 def summary(entry: Entry) -> dict[str, Any]:
     """Return one line of the list of requests; `cold_start` is known once the invocation has ended."""
     record = entry.invocation
@@ -24,8 +31,8 @@ def summary(entry: Entry) -> dict[str, Any]:
         "request_id": entry.request_id,
         "received": entry.received,
         "method": entry.method,
-        "path": masked_text(entry.path),
-        "query": masked_text(entry.query),
+        "path": masked_target(entry.path),
+        "query": masked_target(entry.query),
         "status": entry.status,
         "duration_ms": _rounded(entry.duration_ms),
         "function": record.function if record else None,
