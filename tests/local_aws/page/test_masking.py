@@ -15,6 +15,9 @@ from local_aws.page.masking import masked_header, masked_text, masked_value
         ("Authorization", "opaque", "[masked]"),
         ("proxy-authorization", "Basic dTpw", "Basic [masked]"),
         ("x-api-key", "k-1", "[masked]"),
+        ("X-User-Pass", "k-1", "[masked]"),
+        ("X-Auth", "k-1", "[masked]"),
+        ("Idempotency-Key", "k-1", "[masked]"),
         ("x-amz-security-token", "t", "[masked]"),
         ("cookie", "session=1; theme=dark", "session=[masked]; theme=[masked]"),
         ("set-cookie", "session=1; Path=/; HttpOnly", "session=[masked]; Path=/; HttpOnly"),
@@ -76,6 +79,8 @@ def test_too_deeply_nested_json_is_masked() -> None:
         *("password", "PassWord", "pass%77ord", "%70assword", "%70%61%73%73%77%6f%72%64", "pass+word", "pass%00word"),
         *("current_password", "new-password", "user[password]", "access_token", "refresh_token", "id_token", "tokens"),
         *("x" * 200 + "password", "client_secret", "X-Amz-Signature", "X-Amz-Credential", "code;password", "jwt"),
+        *("pass", "new_pass", "user_pass", "pass2", "pwd", "new-pwd1", "pw", "pin", "pin_code", "otp", "otp_code"),
+        *("auth", "x_auth", "bearer", "my-jwt", "idempotency_key", "pass%u0077ord", "pass%25u0077ord"),
     ],
 )
 def test_encoded_names_of_a_query_or_form_are_masked(name: str) -> None:
@@ -152,11 +157,21 @@ def test_secret_of_an_address_in_a_header_is_masked() -> None:
         ("location", "/x#access_token=hunter2"),
         ("referer", "https://x.example/a;password=hunter2?b=1"),
         ("referer", "https://user:hunter2@x.example/"),
+        ("referer", "https://user:a@hunter2@x.example/"),
+        ("referer", "https://user:a/hunter2@x.example/"),
+        ("referer", "https://user:a?hunter2@x.example/"),
+        ("referer", "https://user:1x/#hunter2@x.example/"),
+        ("referer", "https%3A%2F%2Fuser%3Aa%2Fhunter2%40x.example"),
+        ("referer", "https://user:hunter2"),
         ("link", "</x?token=hunter2>; rel=next"),
         ("x-forwarded-uri", "/?password=hunter2"),
         ("x-original-url", "/?a=1&pass%2577ord=hunter2"),
         ("user-agent", '{"password":"hunter2"}'),
         ("x-note", "Bearer hunter2hunter2"),
+        ("x-note", "bearer\thunter2hunter2"),
+        ("x-note", "Bearer  hunter2hunter2"),
+        ("x-note", "Bearer%20%09hunter2hunter2"),
+        ("x-note", "a=Bearer+hunter2hunter2"),
     ],
 )
 def test_secret_within_any_header_is_masked(name: str, value: str) -> None:
@@ -169,6 +184,10 @@ def test_other_headers_are_unchanged() -> None:
         ("www-authenticate", 'Bearer error="invalid_request", realm="api"'),
         ("content-type", "multipart/form-data; boundary=x"),
         ("referer", "https://x.example:8000/a?q=a%20b&page=2#top"),
+        ("referer", "http://127.0.0.1:8000/a?email=a@x.example"),
+        ("referer", "http://[::1]:8000/a?email=a@x.example"),
+        ("origin", "http://127.0.0.1:8000"),
+        ("content-security-policy", "connect-src http://localhost:* https://x.example:8443; img-src data:"),
         ("x-amzn-trace-id", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"),
         ("access-control-allow-headers", "authorization,content-type"),
         ("etag", 'W/"1"'),
@@ -205,6 +224,12 @@ def test_other_headers_are_unchanged() -> None:
         "{`password`:`hunter2`}",
         "session=hunter2",
         '{"pass\\x77ord":"hunter2",}',
+        '{"pass\\u{77}ord":"hunter2",}',
+        '{"pass\\u{000077}ord":"hunter2",}',
+        '{"pass\\U00000077ord":"hunter2",}',
+        '{"pass\\167ord":"hunter2",}',
+        "pass%u0077ord=hunter2",
+        '{"pass%u0077ord":"hunter2"}',
         '{"a":"{\\"password\\":\\"hunter2\\"}"',
         '{"a":"{\\"b\\":\\"{\\\\\\"password\\\\\\":\\\\\\"hunter2\\\\\\"}\\"}"',
         "password: |\n  hunter2",
@@ -273,3 +298,21 @@ def test_secret_part_of_any_multipart_form_is_masked(header: str, end: str, valu
     shown = masked_text(f"--b\n{header}\n\n{value}{rest}".replace("\n", end))
     assert "hunter2" not in shown
     assert ("shown" in shown) == ("shown" in rest)
+
+
+@pytest.mark.parametrize("head", ["", "Content-Type: text/plain\n", "Content-Type: text/plain\n\n"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+@pytest.mark.parametrize(
+    "value", ["hunter2", "hunter2\n\nhunter2", " hunter2", "hunter2: hunter2", "a\nhunter2: a\n\nb"]
+)
+@pytest.mark.parametrize("rest", ["", "\n--b--", '\n--b\nContent-Disposition: form-data; name="q"\n\nshown\n--b--\n'])
+def test_secret_part_without_a_blank_line_is_masked(head: str, end: str, value: str, rest: str) -> None:
+    text = f'--b\nContent-Disposition: form-data; name="password"\n{head}{value}{rest}'
+    shown = masked_text(text.replace("\n", end))
+    assert "hunter2" not in shown
+    assert ("shown" in shown) == ("shown" in rest)
+
+
+def test_name_of_a_part_in_pieces_is_masked() -> None:
+    text = '--b\r\nContent-Disposition: form-data; name*0="pass"; name*1*=word\r\n\r\nhunter2\r\n--b--'
+    assert "hunter2" not in masked_text(text)

@@ -7,6 +7,7 @@ a path, what follows an `&` within a form's value that is not encoded, and names
 bug that must be seen.
 """
 
+import contextlib
 import html
 import json
 import re
@@ -18,19 +19,25 @@ from urllib.parse import unquote
 MASK = "[masked]"
 
 _SECRET = re.compile(
-    r"passw|passphrase|passcode|secret|(api|private|access|signing)key|credential|signature|assertion|token"
-    r"|authorization|cookie|session|csrf|xsrf|(^|x)jwt$|(pwd|^pass|^otp|^pin|^sid|^sig)$"
+    r"passw|passphrase|passcode|secret|(api|private|access|signing|idempotency)key|credential|signature|assertion|token"
+    r"|authorization|cookie|session|csrf|xsrf|(otp|pin)code|(auth|bearer|jwt|otp|^pin|^sid|^sig)$|(pass|pwd?)\d*$"
 )
+_PUNCTUATION = re.compile(r"[^a-z0-9]+")
 _SCHEMES = {"aws4-hmac-sha256", "basic", "bearer", "digest"}
 # Secrets under any name: a JSON Web Token (https://www.rfc-editor.org/rfc/rfc7519#section-3), a bearer token, and the
 # user of an address (https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1).
 _DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)++")
 _JWT = re.compile(r"eyJ[\w-]{5}")
-_ANYWHERE = re.compile(r"(?<=bearer )[\w.~+/=-]{8,}|(?<=//)[^/?#\s\"'<>@]+@", re.IGNORECASE)
+_BEARER = re.compile(r"(bearer[\s+]+)[\w.~+/=-]{8,}", re.IGNORECASE)
+_USER = re.compile(r"(?<=//)[^/?#\s\"'<>]+@")
+# The user of an address that is malformed, because its password has a slash, or cut. What may follow a port is not one.
+_BROKEN_USER = re.compile(
+    r"(?<=//)(?!\[)[^/?#\s\"'<>@:]*:(?!(?:\d{0,5}|\*)(?:[/?#\s\"'<>,;&)\]}\\`]|\Z))[^\s\"'<>]++(?P<cut>\Z)?"
+)
 # The name of a field in what is not quite JSON, YAML or XML: in quotes, or before a separator. An equals sign without
 # quotes is that of a form, whose values have an end.
 _NAME = re.compile(
-    r"""("(?:[^"\\]|\\.){0,200}"|'(?:[^'\\]|\\.){0,200}')(?:\s*[:=>,]+)?\s*"""
+    r"""("(?:[^"\\]++|\\.){0,10}+"|'(?:[^'\\]++|\\.){0,10}+')(?:\s*[:=>,]+)?\s*"""
     r"""|((?<![\w.\\\0-])[\w.\\\0-]++["'`]?)\s*(?::|=?>|=(?=\s*["']))\s*""",
     re.DOTALL,
 )
@@ -38,17 +45,24 @@ _NAME = re.compile(
 _VALUE = re.compile(r""""(?:[^"\\]|\\.)*"(?=\s*(?:[,}\]]|\Z))|'(?:[^'\\]|\\.)*'(?=\s*(?:[,}\]]|\Z))|.+""", re.DOTALL)
 _LABELS = {"attribute", "field", "header", "id", "k", "key", "label", "n", "name", "param", "parameter", "property"}
 _DISPOSITION = re.compile(r"(?=(?:^|(?<=[\r\n]))[ \t]*content-disposition[ \t]*:)", re.IGNORECASE | re.MULTILINE)
-_PARAMETER = re.compile(r"""name\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^;\r\n]*)""", re.IGNORECASE | re.DOTALL)
+_PARAMETER = re.compile(r"""name\*?\d*\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^;\r\n]*)""", re.IGNORECASE | re.DOTALL)
+_PART_HEAD = re.compile(r"(?:[ \t]*content-[a-z-]+[ \t]*:[^\r\n]*(?:\r\n?|\n))*(?:\r\n?|\n)?", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\r\n\r\n|\n\r?\n|\r\r")
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_PAIR = re.compile(r"(?<![^=;])([^=;]++)=")
+_WORD = re.compile(r"[\s\"'<>{},?#/]")
+_HEX = "[0-9a-fA-F]"
+_ESCAPE = re.compile(
+    rf"\\(?:u({_HEX}{{4}})|x({_HEX}{{2}})|u\{{0*({_HEX}{{1,5}})\}}|U000({_HEX}{{5}})|([0-7]{{1,3}})|(.))", re.DOTALL
+)
+_PERCENT_U = re.compile(rf"%u({_HEX}{{4}})", re.IGNORECASE)
 _ROUNDS = 4  # of encodings within each other
 
 
 def is_secret(name: str) -> bool:
     """Return whether a header, parameter or field of this name is secret."""
-    for _ in range(_ROUNDS):
-        name = unquote(name)
-    return _SECRET.search(re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKC", name).lower())) is not None
+    for _ in range(_ROUNDS if "%" in name else 0):
+        name = _unquoted(name)
+    return _SECRET.search(_PUNCTUATION.sub("", unicodedata.normalize("NFKC", name).lower())) is not None
 
 
 def masked_header(name: str, value: str) -> str:
@@ -91,12 +105,11 @@ def masked_text(text: str) -> str:
 
     What masks nothing is returned as it was sent. Otherwise the text may be decoded as far as the secret was encoded.
     """
-    try:
-        value = json.loads(text, object_pairs_hook=_unique)
-        shown = masked_value(value)
-        return text if shown == value else json.dumps(shown)
-    except (ValueError, RecursionError):
-        pass
+    if text.lstrip()[:1] in {"{", "[", '"'}:
+        with contextlib.suppress(ValueError, RecursionError):
+            value = json.loads(text, object_pairs_hook=_unique)
+            shown = masked_value(value)
+            return text if shown == value else json.dumps(shown)
     # Each encoding is removed only after its secrets are masked: a decoded value could end at a separator within it.
     shown = level = _masked_by_pattern(text)
     for _ in range(_ROUNDS):
@@ -118,26 +131,41 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _unescaped(text: str) -> str:
     def character(escape: re.Match[str]) -> str:
-        code = escape[1] or escape[2]
-        return chr(int(code, 16)) if code else {"n": "\n", "r": "\r", "t": "\t"}.get(escape[3], escape[3])
+        *codes, octal, other = escape.groups()
+        if other:
+            return {"n": "\n", "r": "\r", "t": "\t"}.get(other, other)
+        return chr(int(octal, 8) if octal else int("".join(filter(None, codes)), 16))
 
     return _ESCAPE.sub(character, text)
 
 
-_DECODERS = (unquote, _unescaped, html.unescape)
+def _unquoted(text: str) -> str:
+    """Remove percent-encoding, also that of JavaScript's `escape`."""
+    return unquote(_PERCENT_U.sub(lambda escape: chr(int(escape[1], 16)), text)) if "%" in text else text
+
+
+_DECODERS = (_unquoted, _unescaped, html.unescape)
 
 
 def _masked_by_pattern(text: str) -> str:
     text = "".join(_masked_parts(text))
     text = _DOTTED.sub(lambda token: MASK if _JWT.search(token[0]) else token[0], text)
-    return "&".join(map(_masked_pair, _ANYWHERE.sub(MASK, text).split("&")))
+    text = _BROKEN_USER.sub(_masked_user, _USER.sub(MASK, _BEARER.sub(rf"\1{MASK}", text)))
+    return "&".join(map(_masked_pair, text.split("&")))
+
+
+def _masked_user(address: re.Match[str]) -> str:
+    _, at, rest = address[0].rpartition("@")
+    if at:
+        return MASK + rest
+    return address[0] if address["cut"] is None else MASK
 
 
 def _masked_pair(pair: str) -> str:
     """Mask from the first secret name on, because a semicolon separates pairs for some programs only."""
-    for name in re.finditer(r"(?<![^=;])([^=;]*+)=", pair):
-        word = re.split(r"[\s\"'<>{},?#/]", name[1])[-1]
-        if name[1] and (is_secret(name[1]) or is_secret(word)):
+    for name in _PAIR.finditer(pair):
+        *others, word = _WORD.split(name[1])
+        if is_secret(name[1]) or (others and is_secret(word)):
             return pair[: name.end()] + MASK
     return pair
 
@@ -151,14 +179,18 @@ def _masked_parts(text: str) -> Iterator[str]:
     for part in parts:
         blank = _BLANK_LINE.search(part)
         head = "" if secret else part[: blank.end() if blank else len(part)]
-        secret = secret or is_secret(head) or any(is_secret(name) for name in _PARAMETER.findall(head))
-        line = head.partition("\n")[0]
-        yield line
-        yield from _masked_fields(head[len(line) :])
+        names = _PARAMETER.findall(head)
+        secret = secret or any(map(is_secret, (head, "".join(names), *names)))
         if not secret:
+            line = head.partition("\n")[0]
+            yield line
+            yield from _masked_fields(head[len(line) :])
             yield from _masked_fields(part[len(head) :])
             continue
-        lines = part[len(head) :].splitlines(keepends=True)
+        # Without a blank line the value begins at the first line that is not a header of a part.
+        shown = _PART_HEAD.match(head)
+        yield shown[0] if shown else ""
+        lines = part[shown.end() if shown else 0 :].splitlines(keepends=True)
         ends = [number for number, line in enumerate(lines) if line.rstrip("\r\n") in (boundary, f"{boundary}--")]
         secret = not (boundary and ends)
         value = "".join(lines if secret else lines[: ends[-1]])
