@@ -11,10 +11,12 @@ from typing import Final, NamedTuple, NoReturn
 from common.failures import Invalid
 
 LIFETIME: Final = 24 * 60 * 60  # seconds
+# Then a key is not accepted any more: otherwise whoever has it could try passwords against the record without end.
+MOST_MISMATCHES: Final = 5
 
 
 class IdempotencyKeyReused(Invalid):
-    """An earlier request with another body had this `Idempotency-Key`."""
+    """An earlier request with another body had this `Idempotency-Key`, or more than a few of them."""
 
     code = "idempotency-key-reused"
     title = "The idempotency key belongs to another request"
@@ -47,14 +49,28 @@ class Record(NamedTuple):
         """The Unix time in seconds from which on the key may be used for another request."""
         return self.made_at + LIFETIME
 
-    def repeat(self, earlier: "Record") -> NoReturn:
+    def matches(self, earlier: "Record") -> bool:
+        """Return whether an earlier request with this key had the same body."""
+        return hmac.compare_digest(self.fingerprint, earlier.fingerprint)
+
+    def repeat(self, earlier: "Record", mismatches: int) -> NoReturn:
         """End this request, because an earlier one with its key has left a record that is not over.
+
+        Args:
+            earlier: The record.
+            mismatches: How many requests with another body the record has counted before this one. Each must be
+                counted before this is called: of many at once, the sixth must not learn whether it matches.
 
         Raises:
             Replayed: The earlier request had the same body.
-            IdempotencyKeyReused: It had another one.
+            IdempotencyKeyReused: It had another one, or there were too many such requests.
         """
-        if hmac.compare_digest(self.fingerprint, earlier.fingerprint):
+        if mismatches >= MOST_MISMATCHES:
+            raise IdempotencyKeyReused(
+                f"{MOST_MISMATCHES} requests with another body had this Idempotency-Key, so it is not accepted any "
+                "more. An earlier request was stored: look before you send a new key."
+            )
+        if self.matches(earlier):
             raise Replayed(earlier)
         raise IdempotencyKeyReused("An earlier request with another body had this Idempotency-Key: send a new key.")
 

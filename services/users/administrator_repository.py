@@ -7,7 +7,7 @@ from common.dynamodb.conditions import Attr
 from common.dynamodb.table import Table
 from common.dynamodb.writes import IS_NEW, Check, ItemKey, Put, Write
 from users.domain import LastAdministrator, User
-from users.item_repository import from_item, still, user_item
+from users.item_repository import from_item, password_item, still, user_item
 
 ADMINISTRATORS: Final = ItemKey("ADMINISTRATORS", "ADMINISTRATORS")
 
@@ -38,7 +38,7 @@ class Administrators(NamedTuple):
         """Return the writes that remove an id; they fail if the ids, or the user of one that remains, have changed.
 
         During a gradual release, an earlier version deactivates users without removing their ids. Such ids are removed
-        as well, until one is found whose user is an administrator.
+        as well, until one is found whose user is an administrator who can log in.
 
         Args:
             user_id: The id to remove.
@@ -46,16 +46,21 @@ class Administrators(NamedTuple):
             last: Whether it may be the last one.
 
         Raises:
-            LastAdministrator: No other id is that of an administrator.
+            LastAdministrator: No other id is that of an administrator with a password.
         """
         others = [each for each in self.ids or [] if each != user_id]
         if last:
             return [self._put(others)]
+        kept: list[int] = []
         for at, other in enumerate(others):
             item = table.get(user_item(other))
             user = None if item is None or "erased_at" in item else from_item(item)
-            if user is not None and user.is_administrator:
-                return [self._put(others[at:]), Check(key=user_item(other), condition=still(user.version))]
+            if user is None or not user.is_administrator:
+                continue
+            # A password goes only with its user.
+            if table.get(password_item(other)) is not None:
+                return [self._put([*kept, *others[at:]]), Check(key=user_item(other), condition=still(user.version))]
+            kept.append(other)
         raise LastAdministrator
 
     def _put(self, ids: list[int]) -> Put:

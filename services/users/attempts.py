@@ -99,6 +99,12 @@ def end_delays(repository: FailureRepository, key: str) -> None:
         _change(repository, key, repository.get(key), renewed)
 
 
+def forget(repository: FailureRepository, key: str) -> None:
+    """Remove the failures of an account that was erased while an attempt was counted, unless the repository fails."""
+    with suppress(Unavailable):
+        repository.delete(key)
+
+
 def _change(
     repository: FailureRepository, key: str, stored: Failures | None, changed: Callable[[Failures], Failures]
 ) -> None:

@@ -35,15 +35,15 @@ class SubjectTaken(Conflict):
 
 
 class LastAdministrator(Conflict):
-    """Without this user, there would be no registered administrator of users."""
+    """Without this user, there would be no registered administrator of users who can log in."""
 
     code = "last-administrator"
     title = "The last administrator cannot be removed"
 
     def __init__(self) -> None:
         super().__init__(
-            "No other administrator is registered: have the scope users:admin granted to another user first, also if "
-            "that user has it already (make grant)."
+            "No other administrator with a password is registered: have the scope users:admin granted to another user "
+            "first, also if that user has it already (make grant)."
         )
 
 
@@ -72,6 +72,8 @@ class User:
         version: Counts the changes, from 1.
         scopes: Permissions beyond those of every user; never changed over HTTP.
         subject: The user's `sub` at the issuer of tokens; None for a user with a password or without a login.
+        set_by: Id of another user who has set the password or the address last, until an operator grants a scope. The
+            user's own changes do not remove it: whoever has set a password can act as the user.
     """
 
     id: int
@@ -82,6 +84,7 @@ class User:
     version: int = 1
     scopes: frozenset[str] = frozenset()
     subject: str | None = None
+    set_by: int | None = None
 
     @property
     def is_administrator(self) -> bool:
@@ -89,11 +92,25 @@ class User:
         return self.is_active and ADMINISTRATION in self.scopes and self.subject is None
 
     def changed(
-        self, *, email: str | None = None, username: str | None = None, is_active: bool | None = None
+        self,
+        *,
+        email: str | None = None,
+        username: str | None = None,
+        is_active: bool | None = None,
+        by: int | None = None,
     ) -> "User":
-        """Return the user with the given fields and the next version, or the same user if nothing differs."""
+        """Return the user with the given fields and the next version, or the same user if nothing differs.
+
+        Args:
+            email: The new address.
+            username: The new name.
+            is_active: Whether the user may log in.
+            by: Id of the caller, who may be the user.
+        """
+        is_controlled = email not in {None, self.email} and by not in {None, self.id}
         changed = replace(
             self,
+            set_by=by if is_controlled else self.set_by,
             email=self.email if email is None else email,
             username=self.username if username is None else username,
             is_active=self.is_active if is_active is None else is_active,
@@ -154,7 +171,7 @@ class UserRepository(Protocol):
         """
 
     def replace(self, known: User, changed: User) -> bool:
-        """Replace `known` by `changed`: e-mail address, username, `is_active` and version. Scopes are not changed.
+        """Replace `known` by `changed`: e-mail address, username, `is_active`, `set_by` and version, but not scopes.
 
         Of concurrent changes of one version exactly one is stored, and of users that take the same address exactly one
         gets it. The previous address is free again at the same moment. A reactivated administrator is registered, and a
@@ -171,7 +188,8 @@ class UserRepository(Protocol):
     def set_scopes(self, known: User, scopes: frozenset[str]) -> bool:
         """Replace the scopes of `known`, and register the user as an administrator or no longer, for `make grant`.
 
-        A user that has the scopes already keeps its version. Unlike `replace`, this may remove the last administrator.
+        A user that has the scopes already keeps its version. More scopes remove `set_by`.
+        Unlike `replace`, this may remove the last administrator.
 
         Returns:
             False, with nothing changed, when another version is stored, or when administrators changed concurrently.

@@ -178,3 +178,6 @@ class FailureRepository(Protocol):
         Returns:
             False, with nothing changed, when another value is stored.
         """
+
+    def delete(self, key: str) -> None:
+        """Remove the failures, if there are any."""

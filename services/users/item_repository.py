@@ -84,7 +84,13 @@ def to_item(user: User) -> dict[str, Plain]:
         "version": user.version,
         "scopes": [*sorted(user.scopes)],
         **({} if user.subject is None else {"subject": user.subject}),
+        **to_mark(user),
     }
+
+
+def to_mark(user: User) -> dict[str, Plain]:
+    """Return the attribute that says who has set the password or the address of a user, if it was another user."""
+    return {} if user.set_by is None else {"set_by": user.set_by}
 
 
 def from_item(item: dict[str, Any]) -> User:
@@ -98,4 +104,5 @@ def from_item(item: dict[str, Any]) -> User:
         version=item["version"],
         scopes=frozenset(item.get("scopes", ())),
         subject=item.get("subject"),
+        set_by=item.get("set_by"),
     )

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, Protocol
 from common.auth.principal import Principal
 from common.failures import Forbidden, Invalid, Unavailable
 from users.addresses import email_key
-from users.attempts import begin, end_delays
+from users.attempts import begin, end_delays, forget
 from users.domain import User, UserBusy, UserNotFound, UserRepository, account_key
 from users.failed_logins import ANONYMOUS, WITH_TOKEN, FailureRepository
 from users.passwords import PasswordHashing
@@ -37,8 +37,8 @@ class PasswordRepository(Protocol):
     def get(self, user_id: int) -> str | None:
         """Return the hash, or None; every finished write is seen."""
 
-    def set(self, known: User, password_hash: str) -> bool:
-        """Store a hash of a user, replacing the stored one.
+    def set(self, known: User, password_hash: str, *, by: int) -> bool:
+        """Store a hash of a user, replacing the stored one; the user gets the next version, and `set_by`.
 
         Returns:
             False, with nothing changed, when another version of the user is stored.
@@ -108,6 +108,9 @@ class Authenticator(NamedTuple):
             if comparison.matches:
                 attempt.succeed()
             raise
+        if user is None and owner is not None:
+            # The user was erased, possibly before the attempt was counted.
+            forget(self.failures, key)
         if user is None or known is None or not (comparison.matches and user.is_active):
             raise InvalidCredentials
         # An earlier version may have reserved the address for a user with another one.
@@ -118,11 +121,29 @@ class Authenticator(NamedTuple):
             self._rehash(user_id, known, password)
         return user
 
-    def change_password(self, user: User, current: str | None, new: str, network: str, now: datetime) -> None:
+    def change_password(
+        self,
+        user: User,
+        current: str | None,
+        new: str,
+        network: str,
+        now: datetime,
+        *,
+        check_login: Callable[[], None],
+    ) -> None:
         """Change the caller's own password, or set the first one.
 
         Wrong passwords are counted as those of callers with a token, so that whoever guesses at the login cannot keep
         the owner from this, and whoever guesses with a stolen token cannot keep the owner from logging in.
+
+        Args:
+            user: The caller.
+            current: The current password, if the caller sent one; it is ignored if the user has none.
+            new: The new password.
+            network: The caller's network, as `network_of` returns it.
+            now: The time of the change, in UTC.
+            check_login: Raises unless the caller's login is recent. Without it, a stolen token could set a first
+                password, and so take the account over.
 
         Raises:
             PasswordRejected: The new password breaks a rule.
@@ -134,7 +155,9 @@ class Authenticator(NamedTuple):
         """
         self.hashing.check_new(new, email=user.email, username=user.username)
         known = self.passwords.get(user.id)
-        if known is not None:
+        if known is None:
+            check_login()
+        else:
             if current is None:
                 raise CurrentPasswordRequired(
                     "Changing your own password requires the current one: send current_password."
@@ -144,15 +167,22 @@ class Authenticator(NamedTuple):
                 raise CurrentPasswordWrong("current_password is not the password of this account.")
             # Before the change, so that the attempt does not stay counted if the change fails.
             attempt.succeed()
-        if not self.passwords.replace(user.id, known, self.hashing.hash(new)):
+        try:
+            replaced = self.passwords.replace(user.id, known, self.hashing.hash(new))
+        except UserNotFound:
+            # The user was erased, possibly before the attempt was counted.
+            forget(self.failures, account_key(user.id))
+            raise
+        if not replaced:
             raise CurrentPasswordWrong("The password was changed concurrently: log in again.")
 
-    def set_password(self, user_id: int, new: str, *, check: Callable[[User], None]) -> None:
+    def set_password(self, user_id: int, new: str, *, by: int, check: Callable[[User], None]) -> None:
         """Set a user's password without knowing the current one, and end the delays of its networks.
 
         Args:
             user_id: The user.
             new: The new password.
+            by: Id of the caller.
             check: Raises unless the caller may set the password of the user as stored when the password is set.
 
         Raises:
@@ -167,7 +197,7 @@ class Authenticator(NamedTuple):
             check(user)
             self.hashing.check_new(new, email=user.email, username=user.username)
             password_hash = password_hash or self.hashing.hash(new)
-            if self.passwords.set(user, password_hash):
+            if self.passwords.set(user, password_hash, by=by):
                 end_delays(self.failures, account_key(user_id))
                 return
         raise UserBusy("Please try again.")

@@ -1,5 +1,6 @@
 """The operations on passwords and tokens: one function for each, in the order of the API."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -72,6 +73,7 @@ def set_password(
     new: str,
     network: str,
     now: datetime,
+    check_login: Callable[[], None],
 ) -> None:
     """Set a user's password.
 
@@ -84,6 +86,7 @@ def set_password(
         new: The new password.
         network: The caller's network, as `network_of` returns it.
         now: The time of the change, in UTC.
+        check_login: Raises unless the caller's login is recent, as is required for one's first password.
 
     Raises:
         PasswordRejected: The new password breaks a rule.
@@ -96,6 +99,6 @@ def set_password(
         Unavailable: A repository failed.
     """
     if user_id == caller.user.id:
-        authenticator.change_password(caller.user, current, new, network, now)
+        authenticator.change_password(caller.user, current, new, network, now, check_login=check_login)
     else:
-        authenticator.set_password(user_id, new, check=caller.check_control)
+        authenticator.set_password(user_id, new, by=caller.user.id, check=caller.check_control)

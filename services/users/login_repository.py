@@ -2,7 +2,7 @@
 
 from common.dynamodb.conditions import Attr
 from common.dynamodb.table import Table
-from common.dynamodb.writes import IS_NEW, Check, ConditionsFailed, Put
+from common.dynamodb.writes import IS_NEW, Check, ConditionsFailed, Delete, Put, Update
 from users.domain import User, UserNotFound
 from users.failed_logins import Failures
 from users.item_repository import (
@@ -38,6 +38,10 @@ class DynamoFailureRepository:
             return False
         return True
 
+    def delete(self, key: str) -> None:
+        """See `FailureRepository.delete`."""
+        self._table.write(Delete(key=login_item(key)))
+
 
 class DynamoPasswordRepository:
     """The `PasswordRepository` on the users table; no other class reads its items."""
@@ -50,11 +54,17 @@ class DynamoPasswordRepository:
         item = self._table.get(password_item(user_id))
         return None if item is None else item["hash"]
 
-    def set(self, known: User, password_hash: str) -> bool:
+    def set(self, known: User, password_hash: str, *, by: int) -> bool:
         """See `PasswordRepository.set`."""
+        # The next version makes it impossible that an attempt whose response was lost is applied later.
+        user = Update(
+            key=user_item(known.id),
+            set={"set_by": by, "version": known.version + 1},
+            condition=still(known.version),
+        )
         try:
             self._table.write(
-                Check(key=user_item(known.id), condition=still(known.version)),
+                user,
                 Put(item=to_password_item(known.id, password_hash)),
             )
         except ConditionsFailed as error:

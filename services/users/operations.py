@@ -156,7 +156,7 @@ def change_user(
         if email is not None or is_active:
             caller.check_control(known)
         check(known.version)
-        return known.changed(email=email, username=username, is_active=is_active)
+        return known.changed(email=email, username=username, is_active=is_active, by=caller.user.id)
 
     return _changed(users, user_id, changed)
 

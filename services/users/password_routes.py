@@ -45,7 +45,8 @@ async def set_password(
 ) -> None:
     """Set a user's password; users who already have one must send it.
 
-    Setting another user's password requires a login within the last 120 seconds, and all scopes of that user.
+    Setting another user's password, or one's first one, requires a login within the last 120 seconds. Setting that of
+    another user also requires all scopes of that user.
     """
     permission.check_owner(str(user_id))
     if user_id != account.user.id:
@@ -58,4 +59,5 @@ async def set_password(
         new=body.password.get_secret_value(),
         network=network,
         now=now,
+        check_login=login.check,
     )

@@ -30,6 +30,7 @@ from users.item_repository import (
     subject_item,
     to_item,
     to_login_item,
+    to_mark,
     to_password_item,
     user_item,
 )
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 LIST: Final = "USERS"
 LISTING: Final = Index("listing", "list", "position")
 ERASURE_ATTEMPTS: Final = 5
+PERSONAL: Final = ("email", "username", "scopes", "subject", "set_by")
 POSITION_DIGITS: Final = 16  # digits of 2**53 - 1
 
 
@@ -133,6 +135,7 @@ class DynamoUserRepository:
                     "username": changed.username,
                     "is_active": changed.is_active,
                     "version": changed.version,
+                    **to_mark(changed),
                 },
                 condition=still(known.version),
             ),
@@ -155,7 +158,8 @@ class DynamoUserRepository:
         user: Write = Check(key=user_item(known.id), condition=still(known.version))
         if changed != known:
             values: dict[str, Plain] = {"scopes": [*sorted(scopes)], "version": known.version + 1}
-            user = Update(key=user_item(known.id), set=values, condition=still(known.version))
+            confirmed = ["set_by"] if scopes > known.scopes else []
+            user = Update(key=user_item(known.id), set=values, remove=confirmed, condition=still(known.version))
         administrators = registration(self._table, known, changed, by_operator=True)
         if changed == known and not administrators:
             return True
@@ -183,7 +187,7 @@ class DynamoUserRepository:
                     Update(
                         key=user_item(user_id),
                         set={"is_active": False, "version": user.version + 1, "erased_at": now.isoformat()},
-                        remove=["email", "username", "scopes", "list", "position", "subject", "record", "recorded_at"],
+                        remove=[*PERSONAL, "list", "position", "record", "recorded_at"],
                         condition=still(user.version),
                     ),
                     *(Delete(key=key) for key in held(self._table, user)),

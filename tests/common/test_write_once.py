@@ -8,8 +8,8 @@ import pytest
 from common.dynamodb.client import DatabaseUnavailable, OutcomeUnknown, TransactionCollided
 from common.dynamodb.idempotency import record_key, write_once
 from common.dynamodb.table import Table
-from common.dynamodb.writes import IS_NEW, ConditionsFailed, ItemKey, Put, Write
-from common.idempotency import Record, Replayed
+from common.dynamodb.writes import IS_NEW, ConditionsFailed, ItemKey, Put, Update, Write
+from common.idempotency import MOST_MISMATCHES, IdempotencyKeyReused, Record, Replayed
 from tests.support.records import record
 from tests.support.tables import ENGINES, table_with
 
@@ -75,15 +75,56 @@ def test_record_is_read_if_the_response_does_not_have_it(table: Table, found: di
     failing = Failing(table, ConditionsFailed(found))
     with pytest.raises(Replayed) as replayed:
         write_once(failing, ADD, record=record("first"))
-    assert (replayed.value.record, failing.reads) == (record("first"), 1)
+    # Once more, for the number of requests with another body.
+    assert (replayed.value.record, failing.reads) == (record("first"), 2)
 
 
-def test_record_in_the_response_is_not_read(table: Table) -> None:
+def test_record_in_the_response_is_read_after_the_comparison_only(table: Table) -> None:
     item: dict[str, Any] = {**record("first")._asdict(), "expires_at": record("first").expires_at}
     failing = Failing(table, ConditionsFailed({0: {}, 1: item}))
     with pytest.raises(Replayed):
         write_once(failing, ADD, record=record("first"))
-    assert failing.reads == 0
+    assert failing.reads == 1
+
+
+def test_another_body_is_counted_and_the_record_is_not_read(table: Table) -> None:
+    class Counting(Failing):
+        def write(self, *writes: Write) -> None:
+            Table.write(self, *writes)
+
+    write_once(table, ADD, record=record("first"))
+    counting = Counting(table, AssertionError())
+    other = record("first", fingerprint="another body")
+    for _ in range(MOST_MISMATCHES + 1):
+        with pytest.raises(IdempotencyKeyReused):
+            write_once(counting, ADD, record=other)
+    item = table.get(record_key("first"))
+    assert item is not None
+    assert (item["mismatches"], counting.reads) == (MOST_MISMATCHES, 0)
+
+
+def test_right_body_is_refused_if_others_were_counted_after_the_comparison(table: Table) -> None:
+    """The response to the transaction has the record as it was before them."""
+    write_once(table, ADD, record=record("first"))
+    before = table.get(record_key("first"))
+    for _ in range(MOST_MISMATCHES):
+        with pytest.raises(IdempotencyKeyReused):
+            write_once(table, ADD, record=record("first", fingerprint="another body"))
+    with pytest.raises(IdempotencyKeyReused, match="not accepted any more"):
+        write_once(Failing(table, ConditionsFailed({1: before})), ADD, record=record("first"))
+
+
+def test_another_body_is_no_guess_if_it_cannot_be_counted(table: Table) -> None:
+    write_once(table, ADD, record=record("first"))
+
+    class Uncounted(Table):
+        def write(self, *writes: Write) -> None:
+            if isinstance(writes[0], Update):
+                raise DatabaseUnavailable("Please try again.")
+            super().write(*writes)
+
+    with pytest.raises(DatabaseUnavailable):
+        write_once(Uncounted(table._client, table._name), ADD, record=record("first", fingerprint="another body"))
 
 
 def test_record_that_is_over_does_not_hide_another_condition(table: Table) -> None:

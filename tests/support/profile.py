@@ -192,12 +192,19 @@ def key_cases(
     first = keyed(send(0))
     return (
         Case(name="with an Idempotency-Key", status=201, calls=stored, sent=first, before=before),
-        Case(name="sent again", status=201, calls=stored, sent=first, before=before, sent_before=first),
+        Case(
+            name="sent again",
+            status=201,
+            calls=(*stored, "GetItem ONCE, ConsistentRead True"),
+            sent=first,
+            before=before,
+            sent_before=first,
+        ),
         Case(
             name="another body with the same key",
             status=422,
             problem="idempotency-key-reused",
-            calls=stored,
+            calls=(*stored, "UpdateItem ONCE if"),
             sent=keyed(send(1)),
             before=before,
             sent_before=first,

@@ -1,5 +1,6 @@
 """The records of requests with an idempotency key: in memory, for fake repositories, and what repositories promise."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.failures import Failure
-from common.idempotency import IdempotencyKeyReused, Record, Replayed
+from common.idempotency import MOST_MISMATCHES, IdempotencyKeyReused, Record, Replayed
 from tests.support.racing import race
 
 
@@ -16,6 +17,7 @@ class Records:
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
+        self._mismatches: Counter[Record] = Counter()
 
     def check(self, record: Record | None) -> None:
         """Raise what `Record.repeat` raises if an earlier request with the same key has left a record."""
@@ -23,7 +25,9 @@ class Records:
             return
         earlier = self._records.get(record.id)
         if earlier is not None and earlier.expires_at > record.made_at:
-            record.repeat(earlier)
+            before = self._mismatches[earlier]
+            self._mismatches[earlier] += not record.matches(earlier)
+            record.repeat(earlier, before)
 
     def keep(self, record: Record | None) -> None:
         """Store a record if there is one."""
@@ -65,6 +69,12 @@ def assert_added_once(add: Callable[[int, Record | None], None]) -> None:
         assert replayed.value.record == first
         with pytest.raises(IdempotencyKeyReused):
             add(number, again._replace(fingerprint="another body"))
+    # Of all the requests with another body, five are compared. Then not even the right one is.
+    guesses = [partial(add, 2, first._replace(fingerprint=f"guess {number}")) for number in range(8)]
+    refusals = Counter("not accepted any more" in str(refusal) for refusal in race(*guesses))
+    assert refusals == {False: MOST_MISMATCHES - 3, True: 8 - (MOST_MISMATCHES - 3)}
+    with pytest.raises(IdempotencyKeyReused, match="not accepted any more"):
+        add(2, first)
     # Nothing of the second one was stored, and what is rejected leaves no record.
     untagged = record("second", etag=None)
     with pytest.raises(Failure):

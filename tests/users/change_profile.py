@@ -170,7 +170,7 @@ CHANGE: Final = (
             Case(
                 name="one of two administrators",
                 status=204,
-                calls=(USER, USER, ADMINISTRATORS, USER, REMOVE_ADMINISTRATOR),
+                calls=(USER, USER, ADMINISTRATORS, USER, get("PASSWORD"), REMOVE_ADMINISTRATOR),
                 role=ADMINISTRATION,
                 parameters={"user_id": ADMIN.id},
                 before=BOTH_ADMINISTRATORS,

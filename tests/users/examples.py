@@ -14,3 +14,7 @@ def user(user_id: int, email: str = "ada@example.com", **changes: Any) -> User:
         "created_at": datetime(2026, 1, 2, 3, 4, 5, 678_000, UTC),
     }
     return User(id=user_id, email=email, **(values | changes))
+
+
+def recent() -> None:
+    """Accept a login as a recent one."""

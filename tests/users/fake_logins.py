@@ -1,5 +1,6 @@
 """Password hashes and failed logins in memory, and password hashing that costs no time."""
 
+from dataclasses import replace
 from typing import override
 
 from common.failures import Unavailable
@@ -19,12 +20,13 @@ class FakePasswordRepository:
     def get(self, user_id: int) -> str | None:
         return self._users.hashes.get(user_id)
 
-    def set(self, known: User, password_hash: str) -> bool:
+    def set(self, known: User, password_hash: str, *, by: int) -> bool:
         with self._users.lock:
             stored = self._users.users.get(known.id)
             if stored is not None and stored.version != known.version:
                 return False
             self._store(known.id, password_hash)
+            self._users.users[known.id] = replace(known, version=known.version + 1, set_by=by)
             return True
 
     def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
@@ -44,7 +46,7 @@ class BusyPasswordRepository(FakePasswordRepository):
     """A repository of passwords of users who are always changed concurrently."""
 
     @override
-    def set(self, known: User, password_hash: str) -> bool:
+    def set(self, known: User, password_hash: str, *, by: int) -> bool:
         return False
 
 
@@ -61,6 +63,9 @@ class FakeFailureRepository:
                 return False
             self._users.failures[email_key(key)] = changed
             return True
+
+    def delete(self, key: str) -> None:
+        self._users.failures.pop(email_key(key), None)
 
 
 class FailingAfterwards(FakeFailureRepository):

@@ -96,7 +96,7 @@ class FakeUserRepository:
             stored = self.users.get(known.id)
             if stored is None or stored.version != known.version:
                 return False
-            changed = replace(known, scopes=scopes)
+            changed = replace(known, scopes=scopes, set_by=None if scopes > known.scopes else known.set_by)
             self._administrators.discard(known.id)
             if changed.is_administrator:
                 self._administrators.add(known.id)
@@ -123,7 +123,7 @@ class FakeUserRepository:
             self.failures.pop(account_key(user_id), None)
 
     def _remove_administrator(self, user_id: int) -> None:
-        if not self._administrators - {user_id}:
+        if not self.hashes.keys() & self._administrators - {user_id}:
             raise LastAdministrator
         self._administrators.discard(user_id)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tests.users.examples import user
+from tests.users.examples import recent, user
 from tests.users.fake_logins import authenticator
 from tests.users.fake_repository import FakeUserRepository
 from users.failed_logins import TooManyAttempts
@@ -32,7 +32,7 @@ def log_in(login: Authenticator, password: str, network: str, now: datetime) -> 
 
 def change_password(login: Authenticator, password: str, network: str, now: datetime) -> None:
     """Try to change the password, with a token."""
-    login.change_password(OWNER, password, PASSWORD, network, now)
+    login.change_password(OWNER, password, PASSWORD, network, now, check_login=recent)
 
 
 @dataclass(frozen=True)

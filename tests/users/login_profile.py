@@ -18,6 +18,7 @@ from tests.users.registered import (
     FRESH,
     INACTIVE,
     OLD_ADMINISTRATION,
+    OLD_WITHOUT_PASSWORD,
     ONE,
     OUTDATED,
     PASSWORD,
@@ -38,7 +39,7 @@ COUNT: Final = "PutItem LOGIN if"
 # makes exactly these calls.
 ATTEMPT: Final = (EMAIL, HASH, LOGIN, COUNT, USER)
 KEEP_HASH: Final = together("ConditionCheck USER", "Put PASSWORD if")
-SET_HASH: Final = together("ConditionCheck USER", "Put PASSWORD")
+SET_HASH: Final = together("Update USER if", "Put PASSWORD")
 NEW_PASSWORD: Final = {"password": "a battery staple that is new", "current_password": PASSWORD}
 
 
@@ -135,6 +136,15 @@ LOGINS: Final = (
                 status=204,
                 calls=(USER, HASH, KEEP_HASH),
                 role=WITHOUT_PASSWORD,
+                parameters={"user_id": FRESH.id},
+                sent={"json": {"password": PASSWORD}},
+            ),
+            Case(
+                name="first password after an old login",
+                status=401,
+                problem="insufficient-user-authentication",
+                calls=(USER, HASH),
+                role=OLD_WITHOUT_PASSWORD,
                 parameters={"user_id": FRESH.id},
                 sent={"json": {"password": PASSWORD}},
             ),

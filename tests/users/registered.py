@@ -30,6 +30,7 @@ ADMINISTRATION: Final = "users:admin"
 DEACTIVATED: Final = "a deactivated user"
 WITHOUT_PASSWORD: Final = "a user without a password"
 OLD_LOGIN: Final = "the owner, whose login is old"
+OLD_WITHOUT_PASSWORD: Final = "a user without a password whose login is old"
 OLD_ADMINISTRATION: Final = "an administrator whose login is old"
 
 PASSWORD: Final = "correct horse battery staple"
@@ -58,6 +59,7 @@ ROLES: Final = {
     DEACTIVATED: Role(subject=str(INACTIVE.id), rejected="account-inactive"),
     WITHOUT_PASSWORD: Role(subject=str(FRESH.id)),
     OLD_LOGIN: Role(subject=str(SELF.id), login_age=150),
+    OLD_WITHOUT_PASSWORD: Role(subject=str(FRESH.id), login_age=150),
     OLD_ADMINISTRATION: Role(subject=str(ADMIN.id), scopes=(ADMINISTRATION,), login_age=150),
 }
 

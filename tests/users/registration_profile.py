@@ -86,13 +86,6 @@ REGISTRATION: Final = (
                 sent=WITH_PASSWORD,
             ),
             Case(
-                name="with a password, for someone else",
-                status=201,
-                calls=(together("Put USER if", "Put EMAIL if", "Put PASSWORD"),),
-                role=ADMINISTRATION,
-                sent=WITH_PASSWORD,
-            ),
-            Case(
                 name="common password",
                 status=422,
                 problem="password-rejected",

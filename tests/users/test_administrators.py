@@ -61,7 +61,7 @@ REMOVALS = [deactivate, erase, switch_off]
 def added(users: UserRepository, *numbers: int, registered: bool = True) -> None:
     """Add administrators; one that is not registered is from an earlier version."""
     for number in numbers:
-        users.add(user(number, f"{number}@example.com", scopes=SCOPE))
+        users.add(user(number, f"{number}@example.com", scopes=SCOPE), "hash")
         if registered:
             assert users.set_scopes(users.get(number), SCOPE)
 
@@ -110,6 +110,21 @@ def test_scopes_of_another_version_are_not_replaced(users: UserRepository) -> No
     assert not users.set_scopes(known, NONE)
     assert not users.set_scopes(user(3, "3@example.com"), SCOPE)
     assert (users.get(1).scopes, users.administrators()) == (SCOPE, [1, 2])
+
+
+@pytest.mark.parametrize("remove", REMOVALS)
+def test_administrator_without_a_password_is_not_another_one_and_stays_registered(
+    users: UserRepository, remove: Removal
+) -> None:
+    for number in (1, 2):
+        users.add(user(number, f"{number}@example.com", scopes=SCOPE))
+        assert users.set_scopes(users.get(number), SCOPE)
+    added(users, 3)
+    with pytest.raises(LastAdministrator):
+        remove(users, 3)
+    added(users, 4)
+    remove(users, 3)
+    assert users.administrators() == [1, 2, 4]
 
 
 @pytest.mark.parametrize("remove", REMOVALS)

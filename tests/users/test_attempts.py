@@ -5,7 +5,7 @@ import pytest
 
 from common.dynamodb.client import DatabaseUnavailable
 from tests.support.racing import race
-from tests.users.examples import user
+from tests.users.examples import recent, user
 from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository, FastHasher, authenticator, hashing
 from tests.users.fake_repository import FakeUserRepository
 from users.attempts import COUNTING_TRIES, begin, network_name
@@ -208,5 +208,5 @@ def test_attempt_is_refunded_if_the_password_cannot_be_changed(users: FakeUserRe
     failing = authenticator(users)._replace(passwords=WithoutWrites(users))
     for _ in range(WITH_TOKEN.together.at_once + 1):
         with pytest.raises(DatabaseUnavailable):
-            failing.change_password(user(1), "right", "a new one that is long", HOME, NOW)
+            failing.change_password(user(1), "right", "a new one that is long", HOME, NOW, check_login=recent)
     assert users.failures[KEY].spent["token"].keys() == {IN_PROGRESS}

@@ -5,7 +5,7 @@ import pytest
 from common.failures import Unavailable
 from tests.support.tables import table_on
 from tests.users.earlier_version import DOUBLE_S, SHARP_S, added_before
-from tests.users.examples import user
+from tests.users.examples import recent, user
 from tests.users.fake_logins import (
     FailingAfterwards,
     FakeFailureRepository,
@@ -142,16 +142,18 @@ def test_owner_logs_in_from_a_known_network_when_the_unknown_ones_have_no_attemp
 
 def test_guesses_at_the_login_do_not_delay_a_change_of_the_password(users: FakeUserRepository) -> None:
     attacked(users, 8)
-    authenticator(users).change_password(user(1), "right", NEW, "guesser 0", NOW)
+    authenticator(users).change_password(user(1), "right", NEW, "guesser 0", NOW, check_login=recent)
     assert users.hashes[1] == f"fast:{NEW}"
 
 
 def test_guesses_with_a_token_do_not_delay_a_login(users: FakeUserRepository) -> None:
     for number in range(20):
         with pytest.raises((CurrentPasswordWrong, TooManyAttempts)):
-            authenticator(users).change_password(user(1), "wrong", NEW, f"guesser {number % 5}", NOW)
+            authenticator(users).change_password(
+                user(1), "wrong", NEW, f"guesser {number % 5}", NOW, check_login=recent
+            )
     with pytest.raises(TooManyAttempts):
-        authenticator(users).change_password(user(1), "right", NEW, HOME, NOW)
+        authenticator(users).change_password(user(1), "right", NEW, HOME, NOW, check_login=recent)
     assert authenticator(users).authenticate(EMAIL, "right", "guesser 0", NOW) == user(1)
 
 
@@ -205,7 +207,7 @@ def test_user_erased_during_the_rehash_is_rejected(users: FakeUserRepository) ->
 
 
 def test_right_current_password_changes_the_password_and_refunds_the_attempt(users: FakeUserRepository) -> None:
-    authenticator(users).change_password(user(1), "right", NEW, HOME, NOW)
+    authenticator(users).change_password(user(1), "right", NEW, HOME, NOW, check_login=recent)
     assert users.hashes[1] == f"fast:{NEW}"
     known = {network_name(account_key(1), HOME): int(NOW.timestamp())}
     assert users.failures[account_key(1)].known == known
@@ -214,17 +216,17 @@ def test_right_current_password_changes_the_password_and_refunds_the_attempt(use
 
 def test_missing_current_password_is_rejected(users: FakeUserRepository) -> None:
     with pytest.raises(CurrentPasswordRequired):
-        authenticator(users).change_password(user(1), None, NEW, HOME, NOW)
+        authenticator(users).change_password(user(1), None, NEW, HOME, NOW, check_login=recent)
     assert (users.hashes[1], users.failures) == ("fast:right", {})
 
 
 def test_wrong_current_passwords_are_delayed(users: FakeUserRepository) -> None:
     for _ in range(5):
         with pytest.raises(CurrentPasswordWrong):
-            authenticator(users).change_password(user(1), "wrong", NEW, HOME, NOW)
+            authenticator(users).change_password(user(1), "wrong", NEW, HOME, NOW, check_login=recent)
     assert users.failures == {account_key(1): failures(account_key(1), times=5, callers=WITH_TOKEN)}
     with pytest.raises(TooManyAttempts):
-        authenticator(users).change_password(user(1), "right", NEW, HOME, NOW)
+        authenticator(users).change_password(user(1), "right", NEW, HOME, NOW, check_login=recent)
     assert users.hashes[1] == "fast:right"
 
 
@@ -237,7 +239,7 @@ def test_changed_email_does_not_reset_the_failures(users: FakeUserRepository) ->
 
 
 def test_first_password_needs_no_current_one(users: FakeUserRepository) -> None:
-    authenticator(users).change_password(user(3, "without@example.com"), None, NEW, HOME, NOW)
+    authenticator(users).change_password(user(3, "without@example.com"), None, NEW, HOME, NOW, check_login=recent)
     assert (users.hashes[3], users.failures) == (f"fast:{NEW}", {})
 
 
@@ -245,13 +247,13 @@ def test_first_password_needs_no_current_one(users: FakeUserRepository) -> None:
 def test_rejected_new_password_is_not_an_attempt(users: FakeUserRepository, current: str | None) -> None:
     hasher = FastHasher()
     with pytest.raises(PasswordRejected):
-        authenticator(users, hasher).change_password(user(1), current, "too short", HOME, NOW)
+        authenticator(users, hasher).change_password(user(1), current, "too short", HOME, NOW, check_login=recent)
     assert (users.hashes[1], users.failures, hasher.comparisons) == ("fast:right", {}, 0)
 
 
 def test_rejected_password_is_not_set(users: FakeUserRepository) -> None:
     with pytest.raises(PasswordRejected, match="e-mail address"):
-        authenticator(users).set_password(1, "ada@example.com", check=anyone)
+        authenticator(users).set_password(1, "ada@example.com", by=2, check=anyone)
     assert users.hashes[1] == "fast:right"
 
 
@@ -261,10 +263,12 @@ def test_password_that_would_not_be_accepted_still_logs_in(users: FakeUserReposi
 
 
 def test_password_set_in_one_unicode_form_logs_in_in_the_other(users: FakeUserRepository) -> None:
-    authenticator(users).set_password(1, "pass\u00e9 compos\u00e9\u00a0e", check=anyone)
+    authenticator(users).set_password(1, "pass\u00e9 compos\u00e9\u00a0e", by=2, check=anyone)
     decomposed = "passe\u0301 compose\u0301\u3000e"
-    assert authenticator(users).authenticate(EMAIL, decomposed, HOME, NOW) == user(1)
-    authenticator(users).change_password(user(1), decomposed, "e\u0301t\u00e9 apre\u0300s l'hiver", HOME, NOW)
+    assert authenticator(users).authenticate(EMAIL, decomposed, HOME, NOW).id == 1
+    authenticator(users).change_password(
+        user(1), decomposed, "e\u0301t\u00e9 apre\u0300s l'hiver", HOME, NOW, check_login=recent
+    )
     assert users.hashes[1] == "fast:\u00e9t\u00e9 apr\u00e8s l'hiver"
 
 
@@ -290,7 +294,7 @@ def test_password_that_was_set_before_normalising_logs_in_and_is_hashed_anew(
 
 def test_password_that_was_set_before_normalising_is_the_current_one(users: FakeUserRepository) -> None:
     users.hashes[1] = "fast:e\u0301te\u0301"
-    authenticator(users).change_password(user(1), "e\u0301te\u0301", NEW, HOME, NOW)
+    authenticator(users).change_password(user(1), "e\u0301te\u0301", NEW, HOME, NOW, check_login=recent)
     assert users.hashes[1] == f"fast:{NEW}"
 
 
@@ -301,30 +305,30 @@ def test_second_of_two_concurrent_password_changes_is_rejected(users: FakeUserRe
             return super().hash(password)
 
     with pytest.raises(CurrentPasswordWrong):
-        authenticator(users, Overtaken()).change_password(user(1), "right", NEW, HOME, NOW)
+        authenticator(users, Overtaken()).change_password(user(1), "right", NEW, HOME, NOW, check_login=recent)
     assert users.hashes[1] == "fast:other"
 
 
 def test_set_password_ends_the_delay_of_a_network(users: FakeUserRepository) -> None:
     attacked(users, 1)
-    authenticator(users).set_password(1, NEW, check=anyone)
-    assert authenticator(users).authenticate(EMAIL, NEW, "guesser 0", NOW) == user(1)
+    authenticator(users).set_password(1, NEW, by=2, check=anyone)
+    assert authenticator(users).authenticate(EMAIL, NEW, "guesser 0", NOW).id == 1
 
 
 def test_set_password_keeps_the_owner_s_networks_and_gives_a_guesser_no_attempts(users: FakeUserRepository) -> None:
     authenticator(users).authenticate(EMAIL, "right", HOME, NOW - timedelta(days=1))
     attacked(users, 8)
-    authenticator(users).set_password(1, NEW, check=anyone)
+    authenticator(users).set_password(1, NEW, by=2, check=anyone)
     with pytest.raises(TooManyAttempts):
         authenticator(users).authenticate(EMAIL, "wrong", "guesser 99", NOW)
-    assert authenticator(users).authenticate(EMAIL, NEW, HOME, NOW) == user(1)
+    assert authenticator(users).authenticate(EMAIL, NEW, HOME, NOW).id == 1
 
 
 @pytest.mark.parametrize("served", [0, 1])
 def test_password_is_set_although_the_delays_cannot_be_ended(users: FakeUserRepository, served: int) -> None:
     attacked(users, 1)
     failing = FailingAfterwards(users, served)
-    authenticator(users)._replace(failures=failing).set_password(1, NEW, check=anyone)
+    authenticator(users)._replace(failures=failing).set_password(1, NEW, by=2, check=anyone)
     assert (users.hashes[1], failing.served) == (f"fast:{NEW}", 0)
 
 
@@ -333,7 +337,9 @@ def test_changed_password_is_a_success_although_the_attempt_cannot_be_refunded(
     users: FakeUserRepository, served: int
 ) -> None:
     failing = FailingAfterwards(users, served)
-    authenticator(users)._replace(failures=failing).change_password(user(1), "right", NEW, HOME, NOW)
+    authenticator(users)._replace(failures=failing).change_password(
+        user(1), "right", NEW, HOME, NOW, check_login=recent
+    )
     assert users.hashes[1] == f"fast:{NEW}"
     with pytest.raises(Unavailable):
         authenticator(users)._replace(failures=FailingAfterwards(users, 1)).authenticate(EMAIL, NEW, HOME, NOW)
@@ -352,7 +358,7 @@ def test_login_is_a_success_although_neither_refund_nor_new_hash_can_be_stored(u
 
 def test_password_of_unknown_user_is_rejected(users: FakeUserRepository) -> None:
     with pytest.raises(UserNotFound):
-        authenticator(users).set_password(4, NEW, check=anyone)
+        authenticator(users).set_password(4, NEW, by=2, check=anyone)
     assert 4 not in users.hashes
 
 
@@ -363,12 +369,12 @@ class Promoting(FakePasswordRepository):
         super().__init__(users)
         self.times = times
 
-    def set(self, known: User, password_hash: str) -> bool:
+    def set(self, known: User, password_hash: str, *, by: int) -> bool:
         if self.times:
             self.times -= 1
             stored = self._users.get(known.id)
             self._users.set_scopes(stored, stored.scopes | {f"elsewhere:{self.times}"})
-        return super().set(known, password_hash)
+        return super().set(known, password_hash, by=by)
 
 
 def test_caller_is_checked_against_the_scopes_that_the_user_has_when_the_password_is_set(
@@ -377,12 +383,12 @@ def test_caller_is_checked_against_the_scopes_that_the_user_has_when_the_passwor
     seen: list[frozenset[str]] = []
     hasher = FastHasher()
     promoting = authenticator(users, hasher)._replace(passwords=Promoting(users, 2))
-    promoting.set_password(1, NEW, check=lambda user: seen.append(user.scopes))
+    promoting.set_password(1, NEW, by=2, check=lambda user: seen.append(user.scopes))
     assert seen == [frozenset(), {"elsewhere:1"}, {"elsewhere:1", "elsewhere:0"}]
     assert users.hashes[1] == f"fast:{NEW}"
 
 
 def test_five_concurrent_changes_of_the_user_end_in_busy(users: FakeUserRepository) -> None:
     with pytest.raises(UserBusy):
-        authenticator(users)._replace(passwords=Promoting(users, 5)).set_password(1, NEW, check=anyone)
+        authenticator(users)._replace(passwords=Promoting(users, 5)).set_password(1, NEW, by=2, check=anyone)
     assert users.hashes[1] == "fast:right"

@@ -1,14 +1,15 @@
 """Writes that happen once, however often their request is sent: see `common.idempotency`."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from common.dynamodb.client import OutcomeUnknown
 from common.dynamodb.conditions import Attr
 from common.dynamodb.table import Table
-from common.dynamodb.writes import ConditionsFailed, ItemKey, Put, Write
-from common.idempotency import Record
+from common.dynamodb.writes import EXISTS, ConditionsFailed, ItemKey, Put, Update, Write
+from common.idempotency import MOST_MISMATCHES, Record
 
+MISMATCHES: Final = "mismatches"
 UNKNOWN: Final = (
     "It is unknown whether the request was stored: look before you send it again. With an Idempotency-Key, a request "
     "can be sent again without looking."
@@ -32,8 +33,8 @@ def record_key(record_id: str) -> ItemKey:
 def write_once(table: Table, *writes: Write, record: Record | None) -> None:
     """Do all of the writes and store the record, or do nothing.
 
-    The record costs no further call. Only if another condition does not hold, and the response does not have the stored
-    record, it is read.
+    The record costs no further call. If its condition does not hold, it is read for a request that is sent again, and
+    counts a request with another body.
 
     Args:
         table: The table, whose TTL attribute is `expires_at`.
@@ -58,8 +59,32 @@ def write_once(table: Table, *writes: Write, record: Record | None) -> None:
         # every condition that does not hold.
         found = error.found.get(len(writes)) or table.get(record_key(record.id))
         if found is not None and found["expires_at"] > record.made_at:
-            record.repeat(_from_item(record.id, found))
+            _repeat(table, record, found)
         raise
+
+
+def _repeat(table: Table, record: Record, found: Mapping[str, Any]) -> NoReturn:
+    """End a request whose key has left this item: see `Record.repeat`."""
+    key, earlier = record_key(record.id), _from_item(record.id, found)
+    if record.matches(earlier):
+        # After the comparison, as mismatches are counted after theirs. Otherwise many at once would all be compared.
+        latest = table.get(key)
+        record.repeat(earlier, 0 if latest is None else _mismatches(latest))
+    for before in range(_mismatches(found), MOST_MISMATCHES):
+        count = Attr(MISMATCHES)
+        known = count.eq(before) if before else count.not_exists()
+        try:
+            table.write(Update(key=key, set={MISMATCHES: before + 1}, condition=EXISTS & known))
+        except ConditionsFailed:
+            # Another one was counted as this number, or the record was erased.
+            continue
+        record.repeat(earlier, before)
+    record.repeat(earlier, MOST_MISMATCHES)
+
+
+def _mismatches(item: Mapping[str, Any]) -> int:
+    found: int = item.get(MISMATCHES, 0)
+    return found
 
 
 def _put(record: Record) -> Put:

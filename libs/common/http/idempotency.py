@@ -25,7 +25,8 @@ KEY: Final = re.compile(FORM)
 DESCRIPTION: Final = (
     "Send the same key with the same body again, and the request has an effect once: within 24 hours the response is "
     "the first one. Random, such as a UUID: 16 to 255 visible ASCII characters, in quotes (or without, if it has "
-    "neither quotes, commas, semicolons nor backslashes)."
+    "neither quotes, commas, semicolons nor backslashes). Keep it as secret as the body: whoever has it can compare "
+    "five other bodies with the first one. Then the key is not accepted any more."
 )
 # Not FastAPI's `Header`, which takes as long again as all of this dependency (20 µs) of every request.
 HEADER: Final = RequestHeader("Idempotency-Key", DESCRIPTION, f"^(?:{FORM})$")

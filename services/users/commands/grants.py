@@ -44,9 +44,11 @@ def main(arguments: Sequence[str]) -> None:
         with closing(client):
             user = find(client, table, given.user or given.email)
             print(f"{table}: {shown(user)}, scopes: {_listed(user.scopes)}.")
-            if given.email and user.email != given.email and not given.yes:
-                _confirm(given.email, user)
-            user = change(client, table, user.id, scope.union if grant else partial(_without, given.scope))
+            found = doubts(user, given.email, grant=grant)
+            if found and not given.yes:
+                _confirm(found, user)
+            changed = scope.union if grant else partial(_without, given.scope)
+            user = change(client, table, user.id, changed, shown=user)
             print(f"Scopes now: {_listed(user.scopes)}. Tokens carry them from the next login on.")
             if given.scope == ADMINISTRATION and not administrators(client, table):
                 print(f"No administrator of users is registered now: make grant SCOPE={ADMINISTRATION} registers one.")
@@ -61,6 +63,20 @@ def shown(user: User) -> str:
     return f"user {user.id}, {email}, {user.username}, registered {user.created_at:%Y-%m-%d}{status}"
 
 
+def doubts(user: User, email: str, *, grant: bool) -> list[str]:
+    """Return what the operator has to confirm: that the user is the one that was meant, and acts for itself.
+
+    Args:
+        user: The user that was found.
+        email: The address by which it was found, or an empty text.
+        grant: Whether the user gets a scope. Whoever has set its password may use the scope.
+    """
+    found = [f"the stored address is {user.email}, not {email}"] if email and user.email != email else []
+    if grant and user.set_by is not None:
+        found.append(f"user {user.set_by} has set the password or the address of this user")
+    return found
+
+
 def _first_cause(error: BaseException) -> BaseException:
     return _first_cause(error.__cause__) if error.__cause__ else error
 
@@ -69,15 +85,16 @@ def _listed(scopes: frozenset[str]) -> str:
     return ", ".join(sorted(scopes)) or "none"
 
 
-def _confirm(email: str, user: User) -> None:
-    """Ask whether the user is the one that was meant.
+def _confirm(found: list[str], user: User) -> None:
+    """Ask whether to go on.
 
     Raises:
         GrantError: The answer is not yes, or nobody can be asked.
     """
-    difference = f"the stored address is {user.email}, not {email}"
+    difference = ", and ".join(found)
     if not sys.stdin.isatty():
-        raise GrantError(f"{difference}: give the stored address, USER={user.id}, or YES=1")
+        instead = "YES=1" if user.set_by is not None else f"the stored address, USER={user.id}, or YES=1"
+        raise GrantError(f"{difference}: give {instead}")
     print(f"Careful: {difference}. Continue? [y/N] ", end="", flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise GrantError("nothing was changed")
@@ -90,7 +107,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--scope", type=_scope, required=True, metavar="SERVICE:SCOPE")
     parser.add_argument("--user", type=_user, default=None, metavar="ID")
     parser.add_argument("--email", type=_email, default="")
-    parser.add_argument("--yes", action="store_true", help="do not ask if the stored address differs from EMAIL=")
+    parser.add_argument("--yes", action="store_true", help="do not ask for a confirmation")
     parser.add_argument("--env", type=_environment, default="", help="environment in the caller's AWS account")
     parser.add_argument(
         "--name", type=_name, default="", help="name of the product there (default: the one in product.json)"

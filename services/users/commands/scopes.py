@@ -43,7 +43,12 @@ def find(client: "DynamoDBClient", table: str, who: int | str) -> User:
 
 
 def change(
-    client: "DynamoDBClient", table: str, who: int | str, changed: Callable[[frozenset[str]], frozenset[str]]
+    client: "DynamoDBClient",
+    table: str,
+    who: int | str,
+    changed: Callable[[frozenset[str]], frozenset[str]],
+    *,
+    shown: User | None = None,
 ) -> User:
     """Change a user's scopes and return the stored user.
 
@@ -55,14 +60,17 @@ def change(
         table: Name of the users table.
         who: Id of the user, or its e-mail address.
         changed: Returns the new scopes for the stored ones.
+        shown: The user that the operator has confirmed.
 
     Raises:
-        GrantError: No user has the id or the address, the table does not exist, or every attempt met a concurrent
-            change.
+        GrantError: No user has the id or the address, the table does not exist, every attempt met a concurrent change,
+            or another user has set the password or the address since the operator was asked.
     """
     users = DynamoUserRepository(Table(client, table))
     for _ in range(ATTEMPTS):
         user = find(client, table, who)
+        if shown is not None and user.set_by != shown.set_by:
+            raise GrantError(f"user {user.set_by} has set the password or the address meanwhile: run the command again")
         if users.set_scopes(user, changed(user.scopes)):
             return find(client, table, user.id)
     raise GrantError("the user was changed concurrently at every attempt; try again")
