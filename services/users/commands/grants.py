@@ -60,7 +60,7 @@ def shown(user: User) -> str:
     """Return a user in words; an address that is not ASCII also escaped, because its letters may look like others."""
     email = user.email if user.email.isascii() else f"{user.email} ({ascii(user.email)[1:-1]})"
     status = "" if user.is_active else ", deactivated"
-    return f"user {user.id}, {email}, {user.username}, registered {user.created_at:%Y-%m-%d}{status}"
+    return f"user {user.id}, {email}, {user.username!r}, registered {user.created_at:%Y-%m-%d}{status}"
 
 
 def doubts(user: User, email: str, *, grant: bool) -> list[str]:

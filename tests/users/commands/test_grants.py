@@ -100,7 +100,7 @@ def test_grant_and_revoke_print_what_is_stored(
         main([command, *ADMIN, "--work", work])
         shown, changed, *warnings = capsys.readouterr().out.splitlines()
         expected = ", ".join(scopes) or "none"
-        user = "user 1, CTO@example.com, chief-tech, registered 2026-01-01"
+        user = "user 1, CTO@example.com, 'chief-tech', registered 2026-01-01"
         assert shown == f"{TABLE}: {user}, scopes: {before}."
         assert changed.startswith(f"Scopes now: {expected}. ")
         assert stored(dynamodb) == (scopes, version)
@@ -182,7 +182,7 @@ def test_other_address_than_the_stored_one_is_asked_about(
 def test_letters_of_other_scripts_are_shown_escaped() -> None:
     user = replace(CTO, email="\u0441to@example.com", is_active=False)
     assert shown(user) == (
-        "user 1, \u0441to@example.com (\\u0441to@example.com), chief-tech, registered 2026-01-01, deactivated"
+        "user 1, \u0441to@example.com (\\u0441to@example.com), 'chief-tech', registered 2026-01-01, deactivated"
     )
 
 
