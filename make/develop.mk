@@ -62,9 +62,9 @@ costs: setup ## Write services/*/docs/costs.md (DynamoDB calls and units, custom
 	@WRITE_PAGES=1 $(PYTEST) tests/conformance/in_process/test_costs.py
 	@$(COST) write
 
-measure-costs: doctor setup ## Measure what a request uses, for `make cost`, and write docs/costs.md (on a quiet machine).
+measure-costs: doctor setup ## Measure what a request uses, for `make cost`, and write the pages of `make costs` (on a quiet machine).
 	@PYTHONPATH=libs:services:tools:. $(PYTHON) -m tests.conformance.measure_costs
-	@$(COST) write
+	@$(MAKE) --no-print-directory costs
 
 cost: setup ## Estimate what a load costs in a month (LOAD=small, medium, large or a YAML file; ARGS="--billed-ms=9").
 	@$(COST) print --load "$(or $(LOAD),medium)" $(ARGS)

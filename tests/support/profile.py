@@ -244,6 +244,28 @@ class SoakRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Flood:
+    """Requests of one caller that never end, for which the page of costs says what an hour of them costs.
+
+    Attributes:
+        name: What the caller does.
+        per_second: The number of requests.
+        served: How many of an hour are as these cases, by their names.
+        others: Name of the case as which all others are.
+    """
+
+    name: str
+    per_second: int
+    served: Mapping[str, int]
+    others: str
+
+    @property
+    def hour(self) -> dict[str, int]:
+        """The requests of an hour, by the name of their case."""
+        return {**self.served, self.others: self.per_second * 3600 - sum(self.served.values())}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """A row: an operation of the OpenAPI document.
 
@@ -263,6 +285,7 @@ class Operation:
         replayed: Whether the same request leads to a comparable response in another deployment.
         repeated: Codes of the problems that the same request may get after it was served.
         environment: The service's own variables, if they are not the local ones. Such a row is an additional one.
+        flood: A flood of its requests.
     """
 
     method: str
@@ -280,6 +303,7 @@ class Operation:
     replayed: bool = True
     repeated: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict)
+    flood: Flood | None = None
 
     def sender(self, case: Case) -> str:
         """Return the role that sends the case."""

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Final
 
 from common.auth.authentication import verification
 from tests.support.dynamodb_calls import get, together
-from tests.support.profile import PUBLIC, Case, Operation, Sent, SoakRequest, owner_or
+from tests.support.profile import PUBLIC, Case, Flood, Operation, Sent, SoakRequest, owner_or
 from tests.support.tokens import no_keys
 from tests.users.fake_logins import BusyPasswordRepository
 from tests.users.fake_repository import FakeUserRepository
+from tests.users.guessing import PER_SECOND
 from tests.users.registered import (
     ADMIN,
     ADMINISTRATION,
@@ -29,6 +30,7 @@ from tests.users.registered import (
     registered,
 )
 from users import dependencies
+from users.failed_logins import ANONYMOUS
 
 if TYPE_CHECKING:
     import httpx2
@@ -275,5 +277,11 @@ LOGINS: Final = (
             ),
         ),
         soak=(SoakRequest(weight=1, status=400, problem="invalid-credentials", send=_stranger),),
+        flood=Flood(
+            name="guesses at the password of one account, from any number of networks",
+            per_second=PER_SECOND,
+            served={"wrong password": ANONYMOUS.together.per_hour},
+            others="too early",
+        ),
     ),
 )

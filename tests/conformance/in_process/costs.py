@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.conformance.found import CASES, CaseOfService, service_file
+from tests.conformance.found import CASES, CaseOfService, profile, service_file
 from tests.conformance.in_process.capacity import Index, Units, indexes_of, item_bytes, units_of
+from tests.conformance.in_process.flood_costs import table_of_floods
 from tests.conformance.in_process.metric_costs import table_of_metrics
 from tests.conformance.in_process.recorder import Call, Item, kind_of
 from tests.conformance.in_process.service_under_test import Exchange
@@ -47,7 +48,11 @@ def document(service: str, exchanges: Mapping[str, Exchange]) -> str:
     cases = [case for case in CASES if case.service == service and not case.case.overrides]
     costed = [Costed(case, exchanges[str(case)].calls) for case in cases]
     parts = [HEAD % {"service": service}, _table_of_units(costed), "## Size of items\n", _sizes(costed)]
-    return "\n".join([*parts, "## Custom metrics\n", table_of_metrics(service)])
+    floods = table_of_floods(
+        (operation, {each.case.case.name: each.units for each in costed if each.case.operation is operation})
+        for operation in profile(service).operations
+    )
+    return "\n".join([*parts, *filter(None, [floods]), "## Custom metrics\n", table_of_metrics(service)])
 
 
 def _table_of_units(costed: Iterable[Costed]) -> str:
