@@ -53,7 +53,7 @@ class Record(NamedTuple):
         """Return whether an earlier request with this key had the same body."""
         return hmac.compare_digest(self.fingerprint, earlier.fingerprint)
 
-    def repeat(self, earlier: "Record", mismatches: int) -> NoReturn:
+    def raise_for(self, earlier: "Record", mismatches: int) -> NoReturn:
         """End this request, because an earlier one with its key has left a record that is not over.
 
         Args:

@@ -20,14 +20,14 @@ class Records:
         self._mismatches: Counter[Record] = Counter()
 
     def check(self, record: Record | None) -> None:
-        """Raise what `Record.repeat` raises if an earlier request with the same key has left a record."""
+        """Raise what `Record.raise_for` raises if an earlier request with the same key has left a record."""
         if record is None:
             return
         earlier = self._records.get(record.id)
         if earlier is not None and earlier.expires_at > record.made_at:
             before = self._mismatches[earlier]
             self._mismatches[earlier] += not record.matches(earlier)
-            record.repeat(earlier, before)
+            record.raise_for(earlier, before)
 
     def keep(self, record: Record | None) -> None:
         """Store a record if there is one."""

@@ -59,17 +59,17 @@ def write_once(table: Table, *writes: Write, record: Record | None) -> None:
         # every condition that does not hold.
         found = error.found.get(len(writes)) or table.get(record_key(record.id))
         if found is not None and found["expires_at"] > record.made_at:
-            _repeat(table, record, found)
+            _raise_for(table, record, found)
         raise
 
 
-def _repeat(table: Table, record: Record, found: Mapping[str, Any]) -> NoReturn:
-    """End a request whose key has left this item: see `Record.repeat`."""
+def _raise_for(table: Table, record: Record, found: Mapping[str, Any]) -> NoReturn:
+    """End a request whose key has left this item: see `Record.raise_for`."""
     key, earlier = record_key(record.id), _from_item(record.id, found)
     if record.matches(earlier):
         # After the comparison, as mismatches are counted after theirs. Otherwise many at once would all be compared.
         latest = table.get(key)
-        record.repeat(earlier, 0 if latest is None else _mismatches(latest))
+        record.raise_for(earlier, 0 if latest is None else _mismatches(latest))
     for before in range(_mismatches(found), MOST_MISMATCHES):
         count = Attr(MISMATCHES)
         known = count.eq(before) if before else count.not_exists()
@@ -78,8 +78,8 @@ def _repeat(table: Table, record: Record, found: Mapping[str, Any]) -> NoReturn:
         except ConditionsFailed:
             # Another one was counted as this number, or the record was erased.
             continue
-        record.repeat(earlier, before)
-    record.repeat(earlier, MOST_MISMATCHES)
+        record.raise_for(earlier, before)
+    record.raise_for(earlier, MOST_MISMATCHES)
 
 
 def _mismatches(item: Mapping[str, Any]) -> int:
