@@ -1,5 +1,7 @@
 """The CycloneDX bill of materials of the zips: which packages are in the layer, from which wheels, under which licence.
 
+It also names the npm packages in the layer's JavaScript.
+
 https://cyclonedx.org/docs/1.6/json/. It depends only on the zips and the wheels: no time, and a serial number that is
 derived from its content, so that packaging twice writes the same bytes.
 """
@@ -10,7 +12,7 @@ import json
 import re
 import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,12 @@ def packaged_in(layer: Path, wheels: Mapping[str, Path]) -> dict[str, Path]:
 
 
 def bill_of_materials(
-    product: str, version: str, architecture: str, zips: Mapping[str, str], wheels: Mapping[str, Path]
+    product: str,
+    version: str,
+    architecture: str,
+    zips: Mapping[str, str],
+    wheels: Mapping[str, Path],
+    scripts: Mapping[str, Sequence[str]],
 ) -> str:
     """Return the bill as JSON.
 
@@ -41,8 +48,12 @@ def bill_of_materials(
         architecture: Lambda's name of the architecture that the zips are for.
         zips: The SHA-256 of each zip by name, in hex.
         wheels: The verified wheel of each package that the layer has a file of, by the package's normalized name.
+        scripts: The scripts that contain an npm package, by the package's purl.
     """
-    packages = [_package(name, wheel) for name, wheel in sorted(wheels.items())]
+    packages = [
+        *(_package(name, wheel) for name, wheel in sorted(wheels.items())),
+        *(_npm_package(purl, files) for purl, files in sorted(scripts.items())),
+    ]
     bill: dict[str, Any] = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -83,6 +94,19 @@ def _package(name: str, wheel: Path) -> dict[str, Any]:
         "hashes": [{"alg": "SHA-256", "content": hashlib.sha256(wheel.read_bytes()).hexdigest()}],
         "properties": [{"name": "wheel", "value": wheel.name}],
         **({"licenses": licences} if licences else {}),
+    }
+
+
+def _npm_package(purl: str, scripts: Sequence[str]) -> dict[str, Any]:
+    name, _, version = purl.removeprefix("pkg:npm/").partition("@")
+    properties = [{"name": "script", "value": script} for script in scripts]
+    return {
+        "type": "library",
+        "bom-ref": purl,
+        "purl": purl,
+        "name": name,
+        "version": version,
+        "properties": properties,
     }
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from bill_of_materials import bill_of_materials, packaged_in  # pants: no-infer-dep
+from bundled_javascript import javascript_in  # pants: no-infer-dep
 from compiled_regexes import COMPILED, REGEXES, compiled, listed  # pants: no-infer-dep
 from layer_needs import Packages, missing  # pants: no-infer-dep
 from lean_layer import LIST, PackagingError, Rules, aws_services  # pants: no-infer-dep
@@ -77,7 +78,8 @@ def finish(
         manifest = {"architecture": architecture, "zips": zips}
         Path(work, _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         layer = (dist if LAYER in keep else Path(work)) / LAYER
-        bill = bill_of_materials(_project(root)["name"], version, architecture, zips, packaged_in(layer, wheels))
+        contents = packaged_in(layer, wheels), javascript_in(layer)
+        bill = bill_of_materials(_project(root)["name"], version, architecture, zips, *contents)
         Path(work, _BILL).write_text(bill, encoding="utf-8")
         for name in [*entries, _BILL, _MANIFEST]:
             Path(work, name).replace(dist / name)

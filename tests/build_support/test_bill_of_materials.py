@@ -34,7 +34,7 @@ def license_in(repository: Repository, metadata: str) -> Any:
     wheel = repository.wheels / "dog-3-py3-none-any.whl"
     make_zip(wheel, {"dog-3.dist-info/METADATA": f"Metadata-Version: 2.4\nName: dog\nVersion: 3\n{metadata}\n"})
     module = sys.modules["bill_of_materials"]
-    text = module.bill_of_materials("shop", "1", "arm64", {"common-layer.zip": "0" * 64}, {"dog": wheel})
+    text = module.bill_of_materials("shop", "1", "arm64", {"common-layer.zip": "0" * 64}, {"dog": wheel}, {})
     validate(text)
     [found] = [one.get("licenses") for one in json.loads(text)["components"] if one["name"] == "dog"]
     return found
