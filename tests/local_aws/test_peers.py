@@ -48,7 +48,7 @@ def test_closed_connection_is_nobodys_and_not_roots() -> None:
         assert not is_own(*ends)
 
 
-class Users:
+class Others:
     """Takes every connection for that of another user, and remembers both addresses."""
 
     def __init__(self) -> None:
@@ -59,32 +59,32 @@ class Users:
         return False
 
 
-ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root can connect as another user; Users stands in for it")
+ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root can connect as another user; Others stands in for it")
 # The caller, and what decides whose a connection is.
 CALLERS = [
     pytest.param(None, None, True, id="own user"),
-    pytest.param(None, Users(), False, id="another user, by a stand-in"),
+    pytest.param(None, Others(), False, id="another user, by a stand-in"),
     pytest.param(ANOTHER, None, False, id="another user", marks=ROOT),
 ]
 
 
-@pytest.mark.parametrize(("user", "users", "served"), CALLERS)
-def test_another_user_reads_nothing_of_the_page(user: int | None, users: Users | None, *, served: bool) -> None:
+@pytest.mark.parametrize(("user", "others", "served"), CALLERS)
+def test_another_user_reads_nothing_of_the_page(user: int | None, others: Others | None, *, served: bool) -> None:
     async def run() -> tuple[str, int]:
-        serves = is_own if users is None else users.is_own
+        serves = is_own if others is None else others.is_own
         async with LoopbackServer(PlainTextResponse("private"), serves=serves) as server:
             port = int(server.url.rpartition(":")[2])
             return await asyncio.to_thread(get, port, "/", user), port
 
     response, port = asyncio.run(run())
     assert response == ("HTTP/1.1 200" if served else "")
-    check(users, port)
+    check(others, port)
 
 
-@pytest.mark.parametrize(("user", "users", "served"), CALLERS)
-def test_another_user_gets_nothing_of_a_runtime_api(user: int | None, users: Users | None, *, served: bool) -> None:
+@pytest.mark.parametrize(("user", "others", "served"), CALLERS)
+def test_another_user_gets_nothing_of_a_runtime_api(user: int | None, others: Others | None, *, served: bool) -> None:
     async def run() -> tuple[str, int]:
-        api = RuntimeApi(CREDENTIALS) if users is None else RuntimeApi(CREDENTIALS, users.is_own)
+        api = RuntimeApi(CREDENTIALS) if others is None else RuntimeApi(CREDENTIALS, others.is_own)
         port = int((await api.start()).rpartition(":")[2])
         try:
             return await asyncio.to_thread(get, port, "/nowhere", user), port
@@ -93,13 +93,13 @@ def test_another_user_gets_nothing_of_a_runtime_api(user: int | None, users: Use
 
     response, port = asyncio.run(run())
     assert response == ("HTTP/1.1 404" if served else "")
-    check(users, port)
+    check(others, port)
 
 
-def check(users: Users | None, port: int) -> None:
+def check(others: Others | None, port: int) -> None:
     """Check that the stand-in was asked about the last connection to the port."""
-    if users is not None:
-        (host, _), own = users.connections[-1]
+    if others is not None:
+        (host, _), own = others.connections[-1]
         assert (host, own) == ("127.0.0.1", ("127.0.0.1", port))
 
 
