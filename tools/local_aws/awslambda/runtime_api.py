@@ -230,6 +230,8 @@ def _head(data: bytes) -> tuple[str, str, dict[str, str]]:
     headers: dict[str, str] = {}
     for line in lines:
         name, value = line.split(":", 1)
+        if name != name.strip():  # A folded line, or a name that is Content-Length for others only.
+            raise ValueError(f"the name of a header is {name!r}")
         name, value = name.lower(), value.strip()
         # AWS's client repeats none. The last of two would hide the other from the check of hosts and origins.
         headers[name] = f"{headers[name]}{_REPEATED}{value}" if name in headers else value
@@ -240,7 +242,10 @@ async def _body(headers: dict[str, str], reader: asyncio.StreamReader) -> bytes:
     """Return a body up to the limit; the rest is read and dropped."""
     if "transfer-encoding" in headers:
         raise ValueError("the runtime client always sends Content-Length")
-    left = int(headers.get("content-length", "0"))
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()):  # `int` accepts more.
+        raise ValueError(f"Content-Length is {length!r}")
+    left = int(length)
     body = bytearray()
     while left > 0:
         data = await reader.read(min(left, _CHUNK))
