@@ -171,7 +171,7 @@ def test_last_administrator_cannot_remove_itself(
     problem = assert_problem(api.request(method, path, json=body, headers=admin), 409, "last-administrator")
     assert "make grant" in problem["detail"]
     assert users.get(1).is_active
-    users.add(user(9, "second@example.com"))
+    users.add(user(9, "second@example.com"), "fast:the second one")
     assert users.set_scopes(users.get(9), frozenset({ADMIN}))
     assert api.request(method, path, json=body, headers=admin).is_success
 
