@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from common.failures import Unavailable
@@ -90,13 +91,13 @@ def begin(repository: FailureRepository, key: str, callers: Callers, network: st
     raise TooManyAttempts(WAIT, retry_after=1)
 
 
-def end_delays(repository: FailureRepository, key: str) -> None:
+def end_delays(repository: FailureRepository, key: str, now: datetime) -> None:
     """Give each network its whole allowance again, after the password was reset; see `renewed`.
 
     If other attempts win each time, or the repository fails, nothing changes.
     """
     with suppress(Unavailable):
-        _change(repository, key, repository.get(key), renewed)
+        _change(repository, key, repository.get(key), partial(renewed, now=now))
 
 
 def forget(repository: FailureRepository, key: str) -> None:

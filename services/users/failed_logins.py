@@ -4,8 +4,8 @@ Each network has an allowance of its own. All networks from which nobody has log
 one, much larger than that of one network, so that one of them cannot use up what the others have.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
@@ -13,6 +13,10 @@ from common.failures import Throttled
 
 HOUR: Final = 3600
 KNOWN_NETWORKS: Final = 8
+# Of these, the ones known longest. The others are those used last, so that a thief of the password, who logs in from
+# many networks, does not make those of the owner unknown.
+OLDEST_NETWORKS: Final = 4
+SETTLED_SECONDS: Final = 24 * HOUR  # then a network stays known when the password is reset
 KNOWN_SECONDS: Final = 90 * 24 * HOUR
 # Stored beside the networks; their names have eight characters.
 ALL_UNKNOWN: Final = "all"
@@ -83,10 +87,24 @@ class Failures:
         known: Time of the last success from each network that is known.
         spent: For each kind of callers, the time until which the allowances are spent, by network. `ALL_UNKNOWN` is
             that of all unknown networks together, and `IN_PROGRESS` the time until which one may be refunded.
+        since: Time of the first success from each network that has had several.
     """
 
     known: Mapping[str, int] = field(default_factory=dict)
     spent: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    since: Mapping[str, int] = field(default_factory=dict)
+
+    def first(self, network: str) -> int:
+        """Return the time of the first success from a known network."""
+        return self.since.get(network, self.known[network])
+
+    def knowing(self, networks: Collection[str]) -> "Failures":
+        """Return the failures with only these networks known."""
+        return replace(
+            self,
+            known={name: used for name, used in self.known.items() if name in networks},
+            since={name: used for name, used in self.since.items() if name in networks},
+        )
 
     @property
     def expires_at(self) -> int:
@@ -96,12 +114,12 @@ class Failures:
 
     def still(self, now: int) -> "Failures":
         """Return what is needed at a time: allowances that are not whole, and networks that were used lately."""
-        known = {network: used for network, used in self.known.items() if used + KNOWN_SECONDS > now}
+        known = {network for network, used in self.known.items() if used + KNOWN_SECONDS > now}
         spent = {
             name: {network: until for network, until in spent.items() if until > now}
             for name, spent in self.spent.items()
         }
-        return Failures(known, {name: left for name, left in spent.items() if left})
+        return replace(self.knowing(known), spent={name: left for name, left in spent.items() if left})
 
     def paying(self, callers: Callers, network: str) -> dict[str, Allowance]:
         """Return the allowances that an attempt from a network spends."""
@@ -113,7 +131,7 @@ class Failures:
         unknown = sorted(names, key=lambda network: -spent[network])
         dropped = unknown[callers.unknown_networks :]
         left = {network: until for network, until in spent.items() if network not in dropped}
-        return Failures(self.known, {**self.spent, callers.name: left})
+        return replace(self, spent={**self.spent, callers.name: left})
 
 
 def counted(failures: Failures, callers: Callers, network: str, now: datetime) -> Failures:
@@ -140,25 +158,33 @@ def succeeded(failures: Failures, callers: Callers, network: str, now: datetime)
     Other attempts stay counted, so that a guesser gains nothing when the owner logs in.
     """
     second = int(now.timestamp())
-    spent = dict(failures.spent.get(callers.name, {}))
-    for name, allowance in failures.paying(callers, network).items():
+    current = failures.still(second)
+    spent = dict(current.spent.get(callers.name, {}))
+    for name, allowance in current.paying(callers, network).items():
         if name in spent:
             spent[name] -= allowance.interval
-    known = {**failures.known, network: second}
-    latest = sorted(known, key=lambda name: -known[name])[:KNOWN_NETWORKS]
-    return Failures({name: known[name] for name in latest}, failures.spent).spending(callers, spent).still(second)
+    again = {network: current.first(network)} if network in current.known else {}
+    used = replace(current, known={**current.known, network: second}, since={**current.since, **again})
+    by_age = sorted(used.known, key=used.first)
+    oldest, others = by_age[:OLDEST_NETWORKS], by_age[OLDEST_NETWORKS:]
+    latest = sorted(others, key=lambda name: -used.known[name])[: KNOWN_NETWORKS - OLDEST_NETWORKS]
+    return used.knowing({*oldest, *latest}).spending(callers, spent).still(second)
 
 
-def renewed(failures: Failures) -> Failures:
+def renewed(failures: Failures, now: datetime) -> Failures:
     """Return the failures after the password was reset: each network has its whole allowance again.
 
-    Networks stay known, and what all unknown ones have spent together stays spent. Otherwise a guesser would gain by
-    the reset, and keep the owner out of the known networks too.
+    Networks that have been known for a day stay known, and so does the one known longest. The others may be those of a
+    thief, because of whom it was reset. What all unknown ones have spent together stays spent: otherwise a guesser
+    would gain by the reset, and keep the owner out of the known networks too.
     """
+    settled = int(now.timestamp()) - SETTLED_SECONDS
+    oldest = sorted(failures.known, key=failures.first)[:1]
+    kept = {name for name in failures.known if name in oldest or failures.first(name) <= settled}
     together = {
         name: {ALL_UNKNOWN: spent[ALL_UNKNOWN]} for name, spent in failures.spent.items() if ALL_UNKNOWN in spent
     }
-    return Failures(failures.known, together)
+    return replace(failures.knowing(kept), spent=together)
 
 
 class FailureRepository(Protocol):

@@ -54,7 +54,8 @@ def to_login_item(key: str, failures: Failures) -> dict[str, Plain]:
 def to_attempts(failures: Failures) -> Plain:
     """Return the attribute in which failures are stored."""
     spent: dict[str, Plain] = {name: {**left} for name, left in failures.spent.items()}
-    return {"known": {**failures.known}, "spent": spent}
+    since: dict[str, Plain] = {"since": {**failures.since}} if failures.since else {}
+    return {"known": {**failures.known}, "spent": spent, **since}
 
 
 def email_item(email: str) -> ItemKey:

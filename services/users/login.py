@@ -176,13 +176,14 @@ class Authenticator(NamedTuple):
         if not replaced:
             raise CurrentPasswordWrong("The password was changed concurrently: log in again.")
 
-    def set_password(self, user_id: int, new: str, *, by: int, check: Callable[[User], None]) -> None:
+    def set_password(self, user_id: int, new: str, *, by: int, now: datetime, check: Callable[[User], None]) -> None:
         """Set a user's password without knowing the current one, and end the delays of its networks.
 
         Args:
             user_id: The user.
             new: The new password.
             by: Id of the caller.
+            now: The time of the change, in UTC.
             check: Raises unless the caller may set the password of the user as stored when the password is set.
 
         Raises:
@@ -198,7 +199,7 @@ class Authenticator(NamedTuple):
             self.hashing.check_new(new, email=user.email, username=user.username)
             password_hash = password_hash or self.hashing.hash(new)
             if self.passwords.set(user, password_hash, by=by):
-                end_delays(self.failures, account_key(user_id))
+                end_delays(self.failures, account_key(user_id), now)
                 return
         raise UserBusy("Please try again.")
 

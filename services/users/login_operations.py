@@ -101,4 +101,4 @@ def set_password(
     if user_id == caller.user.id:
         authenticator.change_password(caller.user, current, new, network, now, check_login=check_login)
     else:
-        authenticator.set_password(user_id, new, by=caller.user.id, check=caller.check_control)
+        authenticator.set_password(user_id, new, by=caller.user.id, now=now, check=caller.check_control)

@@ -103,6 +103,7 @@ def _failed(known: int, unknown: int, together: timedelta) -> Store:
 
     failures = Failures(
         known=dict.fromkeys(names[:known], at),
+        since=dict.fromkeys(names[:known], at - 1),
         spent={callers.name: spent(callers) for callers in (ANONYMOUS, WITH_TOKEN)},
     )
 

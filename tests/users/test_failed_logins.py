@@ -1,5 +1,6 @@
 import math
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,7 +40,7 @@ def ended(failures: Failures) -> Failures:
         name: {network: until for network, until in spent.items() if network != IN_PROGRESS}
         for name, spent in failures.spent.items()
     }
-    return Failures(failures.known, {name: left for name, left in spent.items() if left})
+    return replace(failures, spent={name: left for name, left in spent.items() if left})
 
 
 def failed(
@@ -125,7 +126,7 @@ def test_known_network_has_attempts_left_when_the_unknown_ones_have_none() -> No
 def test_reset_password_ends_the_delay_of_each_network_and_keeps_what_unknown_ones_spent_together() -> None:
     failures = failed(5, *(f"guesser{number}" for number in range(8)), "home", failures=known("home"))
     failures = failed(1, "home", failures=failures, callers=WITH_TOKEN)
-    assert renewed(failures) == Failures(known={"home": SECOND}, spent={"login": {ALL_UNKNOWN: SECOND + 40 * 90}})
+    assert renewed(failures, NOW) == Failures(known={"home": SECOND}, spent={"login": {ALL_UNKNOWN: SECOND + 40 * 90}})
 
 
 def test_success_refunds_its_own_attempt_only() -> None:
@@ -148,18 +149,6 @@ def test_network_is_forgotten_90_days_after_the_last_success() -> None:
     days = timedelta(seconds=KNOWN_SECONDS)
     assert "home" in failures.still(int((last + days).timestamp()) - 1).known
     assert failures.still(int((last + days).timestamp())) == Failures()
-
-
-def test_least_recently_used_network_is_dropped() -> None:
-    failures = Failures()
-    for number in range(KNOWN_NETWORKS):
-        failures = known(f"network{number}", failures, after(number))
-    failures = known("network0", failures, after(100))
-    assert set(known("new", failures, after(101)).known) == {
-        "new",
-        "network0",
-        *(f"network{number}" for number in range(2, KNOWN_NETWORKS)),
-    }
 
 
 @EVERY_KIND

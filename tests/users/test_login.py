@@ -253,7 +253,7 @@ def test_rejected_new_password_is_not_an_attempt(users: FakeUserRepository, curr
 
 def test_rejected_password_is_not_set(users: FakeUserRepository) -> None:
     with pytest.raises(PasswordRejected, match="e-mail address"):
-        authenticator(users).set_password(1, "ada@example.com", by=2, check=anyone)
+        authenticator(users).set_password(1, "ada@example.com", by=2, now=NOW, check=anyone)
     assert users.hashes[1] == "fast:right"
 
 
@@ -263,7 +263,7 @@ def test_password_that_would_not_be_accepted_still_logs_in(users: FakeUserReposi
 
 
 def test_password_set_in_one_unicode_form_logs_in_in_the_other(users: FakeUserRepository) -> None:
-    authenticator(users).set_password(1, "pass\u00e9 compos\u00e9\u00a0e", by=2, check=anyone)
+    authenticator(users).set_password(1, "pass\u00e9 compos\u00e9\u00a0e", by=2, now=NOW, check=anyone)
     decomposed = "passe\u0301 compose\u0301\u3000e"
     assert authenticator(users).authenticate(EMAIL, decomposed, HOME, NOW).id == 1
     authenticator(users).change_password(
@@ -311,14 +311,14 @@ def test_second_of_two_concurrent_password_changes_is_rejected(users: FakeUserRe
 
 def test_set_password_ends_the_delay_of_a_network(users: FakeUserRepository) -> None:
     attacked(users, 1)
-    authenticator(users).set_password(1, NEW, by=2, check=anyone)
+    authenticator(users).set_password(1, NEW, by=2, now=NOW, check=anyone)
     assert authenticator(users).authenticate(EMAIL, NEW, "guesser 0", NOW).id == 1
 
 
 def test_set_password_keeps_the_owner_s_networks_and_gives_a_guesser_no_attempts(users: FakeUserRepository) -> None:
     authenticator(users).authenticate(EMAIL, "right", HOME, NOW - timedelta(days=1))
     attacked(users, 8)
-    authenticator(users).set_password(1, NEW, by=2, check=anyone)
+    authenticator(users).set_password(1, NEW, by=2, now=NOW, check=anyone)
     with pytest.raises(TooManyAttempts):
         authenticator(users).authenticate(EMAIL, "wrong", "guesser 99", NOW)
     assert authenticator(users).authenticate(EMAIL, NEW, HOME, NOW).id == 1
@@ -328,7 +328,7 @@ def test_set_password_keeps_the_owner_s_networks_and_gives_a_guesser_no_attempts
 def test_password_is_set_although_the_delays_cannot_be_ended(users: FakeUserRepository, served: int) -> None:
     attacked(users, 1)
     failing = FailingAfterwards(users, served)
-    authenticator(users)._replace(failures=failing).set_password(1, NEW, by=2, check=anyone)
+    authenticator(users)._replace(failures=failing).set_password(1, NEW, by=2, now=NOW, check=anyone)
     assert (users.hashes[1], failing.served) == (f"fast:{NEW}", 0)
 
 
@@ -358,7 +358,7 @@ def test_login_is_a_success_although_neither_refund_nor_new_hash_can_be_stored(u
 
 def test_password_of_unknown_user_is_rejected(users: FakeUserRepository) -> None:
     with pytest.raises(UserNotFound):
-        authenticator(users).set_password(4, NEW, by=2, check=anyone)
+        authenticator(users).set_password(4, NEW, by=2, now=NOW, check=anyone)
     assert 4 not in users.hashes
 
 
@@ -383,12 +383,12 @@ def test_caller_is_checked_against_the_scopes_that_the_user_has_when_the_passwor
     seen: list[frozenset[str]] = []
     hasher = FastHasher()
     promoting = authenticator(users, hasher)._replace(passwords=Promoting(users, 2))
-    promoting.set_password(1, NEW, by=2, check=lambda user: seen.append(user.scopes))
+    promoting.set_password(1, NEW, by=2, now=NOW, check=lambda user: seen.append(user.scopes))
     assert seen == [frozenset(), {"elsewhere:1"}, {"elsewhere:1", "elsewhere:0"}]
     assert users.hashes[1] == f"fast:{NEW}"
 
 
 def test_five_concurrent_changes_of_the_user_end_in_busy(users: FakeUserRepository) -> None:
     with pytest.raises(UserBusy):
-        authenticator(users)._replace(passwords=Promoting(users, 5)).set_password(1, NEW, by=2, check=anyone)
+        authenticator(users)._replace(passwords=Promoting(users, 5)).set_password(1, NEW, by=2, now=NOW, check=anyone)
     assert users.hashes[1] == "fast:right"
