@@ -1,13 +1,13 @@
 """Issues the tokens of users, with `common.auth.tokens`."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from common.auth.keys import KeyRing, SigningKey
 from common.auth.principal import Principal
-from common.auth.tokens import TokenSettings, issue
+from common.auth.tokens import LONGEST_LIFETIME, TokenSettings, issue
 
-LIFETIME: Final = timedelta(minutes=15)
+LIFETIME: Final = LONGEST_LIFETIME
 
 
 class KeyTokenSigner(NamedTuple):

@@ -66,6 +66,15 @@ def test_token_of_an_earlier_version_has_no_time_of_login() -> None:
     assert verified(token(7, auth_time=None)) == Principal("7")
 
 
+def test_token_that_is_valid_for_more_than_fifteen_minutes_is_rejected() -> None:
+    now = int(time.time())
+    assert verified(token(7, iat=now, exp=now + 900)).subject == "7"
+    assert verified(token(7, iat=str(now), exp=str(now + 900))).subject == "7"
+    for lifetime in (901, 315_360_000):
+        with pytest.raises(TokenRejected, match="too long"):
+            verified(token(7, iat=now, exp=now + lifetime))
+
+
 def test_scopes_are_written_in_order() -> None:
     assert in_words({"b", "c", "a"}) == "a b c"
 

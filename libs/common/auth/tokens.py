@@ -13,6 +13,8 @@ from common.settings import Settings
 
 ALGORITHM: Final = "HS256"
 LEEWAY_SECONDS: Final = 30
+# Of a token. Otherwise whoever has had a key for a moment would have a token for years, until two rotations later.
+LONGEST_LIFETIME: Final = timedelta(minutes=15)
 LONGEST_TOKEN: Final = 4096  # characters
 
 
@@ -87,7 +89,8 @@ def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
 
     Raises:
         TokenRejected: It is malformed, too long, signed with an unknown key or another algorithm, from another issuer
-            or for another audience, expired, or not valid yet (30 seconds of clock skew aside).
+            or for another audience, expired, or not valid yet (30 seconds of clock skew aside). Or it is valid for more
+            than 15 minutes.
         SecretUnavailable: The keys could not be read.
     """
     if len(token) > LONGEST_TOKEN:
@@ -118,6 +121,8 @@ def verify(token: str, keys: KeyRing, settings: TokenSettings) -> Principal:
         raise TokenRejected("The token is not valid yet.") from None
     except jwt.InvalidTokenError:
         raise TokenRejected("The token has another issuer, audience or signature.") from None
+    if int(claims["exp"]) - int(claims["iat"]) > LONGEST_LIFETIME.total_seconds():
+        raise TokenRejected("The token is valid for too long.")
     scope, subject = claims["scope"], claims["sub"]
     if not isinstance(scope, str) or not subject:
         raise TokenRejected("The token has another issuer, audience or signature.")

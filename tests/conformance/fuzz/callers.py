@@ -1,6 +1,5 @@
 """The roles of a fuzz, and the headers by which they authenticate."""
 
-import time
 from typing import TYPE_CHECKING, Final
 
 import httpx2
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 USER: Final = "a user"
 ADMINISTRATOR: Final = "an administrator"
 ROLES: Final = (ANONYMOUS, USER, ADMINISTRATOR)
-TOKEN_SECONDS: Final = 7200
 
 
 class Callers:
@@ -37,7 +35,7 @@ class Callers:
         accounts = {owned.subject for owned in owners.values()} - {str(number)}
         subject = next(iter(accounts), str(number))
         scopes = self._granted(number) if role == ADMINISTRATOR else []
-        return self._signer.bearer(subject, *scopes, exp=int(time.time()) + TOKEN_SECONDS)
+        return self._signer.bearer(subject, *scopes)
 
     def _granted(self, number: int) -> list[str]:
         for service in DESCRIBED:

@@ -1,7 +1,7 @@
 """The caller of each request of a soak, and the ids it sends."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx2
@@ -27,12 +27,13 @@ class Callers:
     """Callers who take turns; of three requests one sends ids of its own, one malformed ids, one none.
 
     Args:
-        tokens: For each user's id the header by which it shows its token.
+        users: Ids of users.
+        bearer: Returns the header with a new token of a user. A soak may last longer than a token is valid.
     """
 
-    def __init__(self, tokens: Mapping[str, dict[str, str]]) -> None:
-        self._tokens = tokens
-        self._users: Sequence[str] = list(tokens)
+    def __init__(self, users: Sequence[str], bearer: Callable[[str], dict[str, str]]) -> None:
+        self._users = users
+        self._bearer = bearer
 
     def headers(self, kind: Kind, number: int) -> dict[str, str]:
         """What a request of that number sends."""
@@ -43,7 +44,7 @@ class Callers:
                 sent = {"x-correlation-id": f"-{number}", "traceparent": f"00-{0:032x}-{number:016x}-01"}
             case _:
                 sent = {}
-        return sent | (self._tokens[self._user(number)] if kind.signed else {})
+        return sent | (self._bearer(self._user(number)) if kind.signed else {})
 
     def ids(self, kind: Kind, number: int, line: Mapping[str, Any]) -> dict[str, str]:
         """What a line of that request says of its caller; ids that it did not send are made of the line's others."""
