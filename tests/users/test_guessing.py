@@ -28,9 +28,10 @@ ten minutes, each once. The reasons are in [decision 0050](../../../docs/decisio
 | with a token of the account, from all unknown networks together | {WITH_TOKEN.together.at_once} \
 | {WITH_TOKEN.together.interval} s | {WITH_TOKEN.together.per_hour} |
 
-A network is an IPv4 /24 or an IPv6 /56. It is *known* for {KNOWN_DAYS} days after a success from it. An account has at
-most {KNOWN_NETWORKS} known networks. They do not share the allowance of the unknown ones, so a guesser in one of them
-has {NETWORK.per_hour} attempts in any hour beside those. A success refunds its own attempt and no other.
+A network is an IPv4 /24 or an IPv6 /56. It is *known* for {KNOWN_DAYS} days after a success from it, or after
+the registration. An account has at most {KNOWN_NETWORKS} known networks. They do not share the allowance of the
+unknown ones, so a guesser in one of them has {NETWORK.per_hour} attempts in any hour beside those. A success refunds
+its own attempt and no other.
 
 ## Guessers
 
