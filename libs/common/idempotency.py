@@ -67,8 +67,8 @@ class Record(NamedTuple):
         """
         if mismatches >= MOST_MISMATCHES:
             raise IdempotencyKeyReused(
-                f"{MOST_MISMATCHES} requests with another body had this Idempotency-Key, so it is not accepted any "
-                "more. An earlier request was stored: look before you send a new key."
+                f"This Idempotency-Key is not accepted any more: {MOST_MISMATCHES} requests with another body had it, "
+                "or what it had created was erased. Look before you send a new key."
             )
         if self.matches(earlier):
             raise Replayed(earlier)

@@ -46,6 +46,8 @@ def to_login_item(key: str, failures: Failures) -> dict[str, Plain]:
     return {
         **login_item(key)._asdict(),
         "attempts": to_attempts(failures),
+        # Not in `attempts`, whose content an earlier version passes on as it is.
+        **({"since": {**failures.since}} if failures.since else {}),
         "expires_at": failures.expires_at,
         **_READ_BY_THE_VERSION_BEFORE,
     }
@@ -54,8 +56,7 @@ def to_login_item(key: str, failures: Failures) -> dict[str, Plain]:
 def to_attempts(failures: Failures) -> Plain:
     """Return the attribute in which failures are stored."""
     spent: dict[str, Plain] = {name: {**left} for name, left in failures.spent.items()}
-    since: dict[str, Plain] = {"since": {**failures.since}} if failures.since else {}
-    return {"known": {**failures.known}, "spent": spent, **since}
+    return {"known": {**failures.known}, "spent": spent}
 
 
 def email_item(email: str) -> ItemKey:

@@ -26,7 +26,10 @@ class DynamoFailureRepository:
     def get(self, key: str) -> Failures | None:
         """See `FailureRepository.get`. Items that were stored before networks were told apart are forgotten."""
         item = self._table.get(login_item(key))
-        return None if item is None or "attempts" not in item else Failures(**item["attempts"])
+        if item is None or "attempts" not in item:
+            return None
+        attempts = item["attempts"]
+        return Failures(attempts["known"], attempts["spent"], item.get("since", {}))
 
     def replace(self, key: str, known: Failures | None, changed: Failures) -> bool:
         """See `FailureRepository.replace`."""

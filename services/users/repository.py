@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from common.dynamodb.conditions import Attr
-from common.dynamodb.idempotency import record_key, write_once
+from common.dynamodb.idempotency import emptied, record_key, write_once
 from common.dynamodb.table import Index, Table
 from common.dynamodb.writes import IS_NEW, Check, ConditionsFailed, Delete, Put, Update, Write
 from common.idempotency import Record
@@ -205,17 +204,17 @@ class DynamoUserRepository:
         raise UserBusy("Please try again.")
 
     def _own_record(self, item: dict[str, Any]) -> list[Write]:
-        """Return the write that deletes the record of the user's registration, if it is still there.
+        """Return the write that empties the record of the user's registration, if it is still there.
 
         After a day, the same key may have left a record of another user.
         """
         if "record" not in item:
             return []
-        key, made_at = record_key(item["record"]), item["recorded_at"]
-        stored = self._table.get(key)
+        made_at = item["recorded_at"]
+        stored = self._table.get(record_key(item["record"]))
         if stored is None or stored["made_at"] != made_at:
             return []
-        return [Delete(key=key, condition=Attr("made_at").eq(made_at))]
+        return [emptied(item["record"], made_at)]
 
 
 def _position(user_id: int) -> str:

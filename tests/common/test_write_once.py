@@ -8,7 +8,7 @@ import pytest
 from common.dynamodb.client import DatabaseUnavailable, OutcomeUnknown, TransactionCollided
 from common.dynamodb.idempotency import record_key, write_once
 from common.dynamodb.table import Table
-from common.dynamodb.writes import IS_NEW, ConditionsFailed, ItemKey, Put, Update, Write
+from common.dynamodb.writes import IS_NEW, ConditionsFailed, ItemKey, Put, Write
 from common.idempotency import MOST_MISMATCHES, IdempotencyKeyReused, Record, Replayed
 from tests.support.records import record
 from tests.support.tables import ENGINES, table_with
@@ -119,7 +119,7 @@ def test_another_body_is_no_guess_if_it_cannot_be_counted(table: Table) -> None:
 
     class Uncounted(Table):
         def write(self, *writes: Write) -> None:
-            if isinstance(writes[0], Update):
+            if len(writes) == 1:
                 raise DatabaseUnavailable("Please try again.")
             super().write(*writes)
 

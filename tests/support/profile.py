@@ -204,7 +204,7 @@ def key_cases(
             name="another body with the same key",
             status=422,
             problem="idempotency-key-reused",
-            calls=(*stored, "UpdateItem ONCE if"),
+            calls=(*stored, "PutItem ONCE if"),
             sent=keyed(send(1)),
             before=before,
             sent_before=first,

@@ -35,9 +35,11 @@ class Records:
             self._records[record.id] = record
 
     def forget(self, record: Record | None) -> None:
-        """Remove a record, unless its key has left another one since."""
+        """Empty a record, whose key is refused from now on, unless the key has left another one since."""
         if record is not None and self._records.get(record.id) == record:
-            del self._records[record.id]
+            empty = record._replace(fingerprint="", status=0, body="", location="", etag=None)
+            self._records[record.id] = empty
+            self._mismatches[empty] = MOST_MISMATCHES
 
 
 def record(name: str, **fields: Any) -> Record:

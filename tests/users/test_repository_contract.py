@@ -6,9 +6,10 @@ from typing import Final
 
 import pytest
 
+from common.dynamodb.idempotency import record_key
 from common.dynamodb.table import Table
 from common.dynamodb.writes import Update
-from common.idempotency import Replayed
+from common.idempotency import IdempotencyKeyReused, Replayed
 from tests.support.eventually import eventually
 from tests.support.racing import race
 from tests.support.records import assert_added_once, record
@@ -70,12 +71,16 @@ def test_user_of_a_request_with_a_key_is_added_once(users: UserRepository) -> No
     )
 
 
-def test_erased_user_takes_the_record_of_its_registration_along(users: UserRepository) -> None:
-    users.add(user(1), record=record("first"))
+def test_key_of_a_registration_is_refused_after_the_erasure_of_its_user(users: UserRepository) -> None:
+    """Otherwise an attempt that arrives late, or is sent again, would register the erased person again."""
+    first = record("first")
+    users.add(user(1), record=first)
     users.erase(1, NOW)
-    users.add(user(2), record=record("first"))
-    with pytest.raises(Replayed):
-        users.add(user(3, "other@example.com"), record=record("first"))
+    for number, again in ((1, first), (2, first), (2, first._replace(fingerprint="another body"))):
+        with pytest.raises(IdempotencyKeyReused, match="erased"):
+            users.add(user(number), record=again)
+    assert users.id_of("ada@example.com") is None
+    users.add(user(2), record=first._replace(made_at=first.expires_at))
 
 
 def test_erased_user_leaves_the_record_of_another_one_whose_registration_used_the_key_later(
@@ -377,7 +382,16 @@ def test_item_of_erased_user_has_no_personal_data(engine: str) -> None:
             "erased_at": "2026-11-21T12:00:00+00:00",
         }
         left = table._client.scan(TableName=table._name)["Items"]
-        assert [item["pk"]["S"] for item in left] == ["USER#1"]
+        assert sorted(item["pk"]["S"] for item in left) == ["ONCE#first", "USER#1"]
+        emptied = table.get(record_key("first"))
+        assert emptied is not None
+        assert {name: emptied[name] for name in ("fingerprint", "body", "location", "etag", "status")} == {
+            "fingerprint": "",
+            "body": "",
+            "location": "",
+            "etag": None,
+            "status": 0,
+        }
 
 
 @pytest.mark.parametrize("engine", ENGINES)

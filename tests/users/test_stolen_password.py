@@ -5,13 +5,16 @@ from typing import Final
 
 import pytest
 
+from tests.support.tables import ENGINES, table_on
 from tests.users.examples import user
 from tests.users.fake_logins import authenticator
 from tests.users.fake_repository import FakeUserRepository
 from tests.users.guessing import HOME, many
 from users.domain import User
 from users.failed_logins import ANONYMOUS, KNOWN_NETWORKS, NETWORK, Failures, TooManyAttempts, renewed, succeeded
+from users.item_repository import login_item
 from users.login import Authenticator
+from users.login_repository import DynamoFailureRepository
 from users.token_failures import InvalidCredentials
 
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -101,3 +104,18 @@ def test_known_network_of_a_thief_has_its_own_allowance_only(login: Authenticato
     [thief] = many(1)
     login.authenticate(EMAIL, "right", thief, NOW)
     assert sum(evaluated(login, thief, "wrong", NOW) for _ in range(20)) == NETWORK.at_once
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_times_of_first_logins_are_stored_where_an_earlier_version_does_not_read_them(engine: str) -> None:
+    """It passes the content of `attempts` on as it is, so that another name in it would be an error."""
+    failures = known(("home", timedelta(days=2)), ("home", timedelta(hours=1)))
+    with table_on(engine, "users") as table:
+        repository = DynamoFailureRepository(table)
+        assert repository.replace(EMAIL, None, failures)
+        assert repository.get(EMAIL) == failures
+        item = table.get(login_item(EMAIL))
+        assert item is not None
+        assert item["attempts"].keys() == {"known", "spent"}
+        assert repository.replace(EMAIL, failures, Failures(failures.known))
+        assert repository.get(EMAIL) == Failures(failures.known)

@@ -5,8 +5,9 @@ from typing import Any, Final, NoReturn
 
 from common.dynamodb.client import OutcomeUnknown
 from common.dynamodb.conditions import Attr
+from common.dynamodb.items import Plain
 from common.dynamodb.table import Table
-from common.dynamodb.writes import EXISTS, ConditionsFailed, ItemKey, Put, Update, Write
+from common.dynamodb.writes import ConditionsFailed, ItemKey, Put, Write
 from common.idempotency import MOST_MISMATCHES, Record
 
 MISMATCHES: Final = "mismatches"
@@ -72,9 +73,10 @@ def _raise_for(table: Table, record: Record, found: Mapping[str, Any]) -> NoRetu
         record.raise_for(earlier, 0 if latest is None else _mismatches(latest))
     for before in range(_mismatches(found), MOST_MISMATCHES):
         count = Attr(MISMATCHES)
-        known = count.eq(before) if before else count.not_exists()
+        known = Attr("made_at").eq(earlier.made_at) & (count.eq(before) if before else count.not_exists())
         try:
-            table.write(Update(key=key, set={MISMATCHES: before + 1}, condition=EXISTS & known))
+            # Not an `Update`: a service that only creates may not make any.
+            table.write(Put(item={**found, MISMATCHES: before + 1}, condition=known))
         except ConditionsFailed:
             # Another one was counted as this number, or the record was erased.
             continue
@@ -87,11 +89,25 @@ def _mismatches(item: Mapping[str, Any]) -> int:
     return found
 
 
+def emptied(record_id: str, made_at: int) -> Put:
+    """Return the write that removes the response from a record, whose key is refused until the record expires.
+
+    Without the record, an attempt of its request that arrives late would create again what was erased.
+    """
+    empty = Record(record_id, fingerprint="", status=0, body="", location="", etag=None, made_at=made_at)
+    return Put(item={**_to_item(empty), MISMATCHES: MOST_MISMATCHES}, condition=Attr("made_at").eq(made_at))
+
+
 def _put(record: Record) -> Put:
+    # DynamoDB removes expired items within days.
+    condition = Attr("expires_at").not_exists_or_lte(record.made_at)
+    return Put(item=_to_item(record), condition=condition, is_final=True)
+
+
+def _to_item(record: Record) -> dict[str, Plain]:
     item = {**record_key(record.id)._asdict(), **record._asdict(), "expires_at": record.expires_at}
     del item["id"]
-    # DynamoDB removes expired items within days.
-    return Put(item=item, condition=Attr("expires_at").not_exists_or_lte(record.made_at), is_final=True)
+    return item
 
 
 def _from_item(record_id: str, item: Mapping[str, Any]) -> Record:
