@@ -1,5 +1,6 @@
 """Connections that died while nothing used them, such as in a frozen environment."""
 
+import http.client
 import socket
 import struct
 import threading
@@ -44,10 +45,19 @@ class Server:
                 return
             with connection:
                 self.connections += 1
-                connection.recv(65536)
+                assert read_request(connection)
                 connection.sendall(RESPONSE)
                 self._afterwards(connection)
             self.done.set()
+
+
+def read_request(connection: socket.socket) -> bool:
+    """Read a whole request, which may arrive in parts; return False if the connection has ended."""
+    file = connection.makefile("rb")
+    if not file.readline():
+        return False
+    file.read(int(http.client.parse_headers(file)["content-length"]))
+    return True
 
 
 def vanish(connection: socket.socket) -> None:
@@ -61,7 +71,7 @@ def close(_: socket.socket) -> None:
 
 
 def serve_again(connection: socket.socket) -> None:
-    while connection.recv(65536):
+    while read_request(connection):
         connection.sendall(RESPONSE)
 
 
