@@ -74,6 +74,8 @@ class User:
         subject: The user's `sub` at the issuer of tokens; None for a user with a password or without a login.
         set_by: Id of another user who has set the password or the address last, until an operator grants a scope. The
             user's own changes do not remove it: whoever has set a password can act as the user.
+        password_set_at: When the password was last set or changed after the registration, in seconds since 1970. A
+            login until then may have been with the former one.
     """
 
     id: int
@@ -85,6 +87,7 @@ class User:
     scopes: frozenset[str] = frozenset()
     subject: str | None = None
     set_by: int | None = None
+    password_set_at: int | None = None
 
     @property
     def is_administrator(self) -> bool:

@@ -87,6 +87,7 @@ def to_item(user: User) -> dict[str, Plain]:
         "scopes": [*sorted(user.scopes)],
         **({} if user.subject is None else {"subject": user.subject}),
         **to_mark(user),
+        **({} if user.password_set_at is None else {"password_set_at": user.password_set_at}),
     }
 
 
@@ -107,4 +108,5 @@ def from_item(item: dict[str, Any]) -> User:
         scopes=frozenset(item.get("scopes", ())),
         subject=item.get("subject"),
         set_by=item.get("set_by"),
+        password_set_at=item.get("password_set_at"),
     )

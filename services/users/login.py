@@ -37,8 +37,14 @@ class PasswordRepository(Protocol):
     def get(self, user_id: int) -> str | None:
         """Return the hash, or None; every finished write is seen."""
 
-    def set(self, known: User, password_hash: str, *, by: int) -> bool:
-        """Store a hash of a user, replacing the stored one; the user gets the next version, and `set_by`.
+    def set(self, known: User, password_hash: str, *, by: int, at: int) -> bool:
+        """Store a hash of a user, replacing the stored one.
+
+        Args:
+            known: The user, who gets the next version.
+            password_hash: The hash.
+            by: The user's `set_by`.
+            at: The user's `password_set_at`.
 
         Returns:
             False, with nothing changed, when another version of the user is stored.
@@ -47,8 +53,14 @@ class PasswordRepository(Protocol):
             UserNotFound: The user does not exist or has been erased.
         """
 
-    def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
+    def replace(self, user_id: int, known: str | None, password_hash: str, at: int | None = None) -> bool:
         """Replace the hash `known` (None if the user has no hash); of concurrent replacements exactly one is stored.
+
+        Args:
+            user_id: The user, whose version stays.
+            known: The stored hash.
+            password_hash: The new hash.
+            at: The user's `password_set_at`; None: the hash is of the same password.
 
         Returns:
             False, with nothing changed, when another value is stored.
@@ -168,7 +180,7 @@ class Authenticator(NamedTuple):
             # Before the change, so that the attempt does not stay counted if the change fails.
             attempt.succeed()
         try:
-            replaced = self.passwords.replace(user.id, known, self.hashing.hash(new))
+            replaced = self.passwords.replace(user.id, known, self.hashing.hash(new), int(now.timestamp()))
         except UserNotFound:
             # The user was erased, possibly before the attempt was counted.
             forget(self.failures, account_key(user.id))
@@ -198,7 +210,7 @@ class Authenticator(NamedTuple):
             check(user)
             self.hashing.check_new(new, email=user.email, username=user.username)
             password_hash = password_hash or self.hashing.hash(new)
-            if self.passwords.set(user, password_hash, by=by):
+            if self.passwords.set(user, password_hash, by=by, at=int(now.timestamp())):
                 end_delays(self.failures, account_key(user_id), now)
                 return
         raise UserBusy("Please try again.")

@@ -2,7 +2,7 @@
 
 from common.dynamodb.conditions import Attr
 from common.dynamodb.table import Table
-from common.dynamodb.writes import IS_NEW, Check, ConditionsFailed, Delete, Put, Update
+from common.dynamodb.writes import IS_NEW, Check, ConditionsFailed, Delete, Put, Update, Write
 from users.domain import User, UserNotFound
 from users.failed_logins import Failures
 from users.item_repository import (
@@ -57,12 +57,12 @@ class DynamoPasswordRepository:
         item = self._table.get(password_item(user_id))
         return None if item is None else item["hash"]
 
-    def set(self, known: User, password_hash: str, *, by: int) -> bool:
+    def set(self, known: User, password_hash: str, *, by: int, at: int) -> bool:
         """See `PasswordRepository.set`."""
         # The next version makes it impossible that an attempt whose response was lost is applied later.
         user = Update(
             key=user_item(known.id),
-            set={"set_by": by, "version": known.version + 1},
+            set={"set_by": by, "password_set_at": at, "version": known.version + 1},
             condition=still(known.version),
         )
         try:
@@ -77,12 +77,15 @@ class DynamoPasswordRepository:
             return False
         return True
 
-    def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
+    def replace(self, user_id: int, known: str | None, password_hash: str, at: int | None = None) -> bool:
         """See `PasswordRepository.replace`."""
         condition = IS_NEW if known is None else Attr("hash").eq(known)
+        user: Write = Check(key=user_item(user_id), condition=NOT_ERASED)
+        if at is not None:
+            user = Update(key=user_item(user_id), set={"password_set_at": at}, condition=NOT_ERASED)
         try:
             self._table.write(
-                Check(key=user_item(user_id), condition=NOT_ERASED),
+                user,
                 Put(item=to_password_item(user_id, password_hash), condition=condition),
             )
         except ConditionsFailed as error:

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Final
 
-from common.auth.recent_login import RecentLogin
 from common.http.openapi import responses
 from common.http.router import Router
 from users import login_operations
@@ -14,7 +13,7 @@ from users.failed_logins import TooManyAttempts
 from users.login import CurrentPasswordRequired, CurrentPasswordWrong
 from users.password_schemas import PasswordChange
 from users.passwords import PasswordRejected
-from users.policies import CurrentAccount, SelfOrAdministrator
+from users.policies import CurrentAccount, PresentLogin, SelfOrAdministrator
 from users.schemas import UserId
 
 router: Final = Router(prefix="/api/v1/users", tags=["passwords"])
@@ -38,7 +37,7 @@ async def set_password(
     body: PasswordChange,
     permission: SelfOrAdministrator,
     account: CurrentAccount,
-    login: RecentLogin,
+    login: PresentLogin,
     authenticator: PasswordLogin,
     network: CallersNetwork,
     now: Now,

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
 
 from common.auth.authentication import FAILURES, Authentication, CurrentUser
 from common.auth.policy import Permission, Policy, allow
 from common.auth.principal import Principal
+from common.auth.recent_login import Login, RecentLogin
 from common.http.openapi import declares
 from users.accounts import Account, AccountInactive
 from users.dependencies import CallersAccounts, accounts_of, adapters_of
@@ -30,6 +31,17 @@ async def current_account(principal: CurrentUser, accounts: CallersAccounts) -> 
 
 
 CurrentAccount = Annotated[Account, Depends(current_account)]
+
+
+async def present_login(account: CurrentAccount, login: RecentLogin) -> Login:
+    """Return the login of the caller; one from before the password was last set counts as old.
+
+    Otherwise whoever knew the former password could take the account over after its owner has a new one.
+    """
+    set_at = account.user.password_set_at
+    # A login within the same second may have been with either password.
+    is_former = set_at is not None and login.at is not None and login.at < set_at + 1
+    return login._replace(at=None) if is_former else login
 
 
 async def active_user(account: CurrentAccount) -> Principal:
@@ -80,6 +92,9 @@ async def administrator_check(request: Request, authenticate: Authentication) ->
     return check
 
 
+PresentLogin = Annotated[Login, Depends(present_login)]
+# With the scopes of `Administrator`, FastAPI reads the account once for both.
+AdministratorsLogin = Annotated[Login, Security(present_login, scopes=[ADMINISTRATION])]
 Administrator = Annotated[Permission, allow(ADMINISTRATOR, active_user)]
 SelfOrAdministrator = Annotated[Permission, allow(SELF, active_user)]
 AdministratorCheck = Annotated[Callable[[], None], Depends(administrator_check)]

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 LIST: Final = "USERS"
 LISTING: Final = Index("listing", "list", "position")
 ERASURE_ATTEMPTS: Final = 5
-PERSONAL: Final = ("email", "username", "scopes", "subject", "set_by")
+PERSONAL: Final = ("email", "username", "scopes", "subject", "set_by", "password_set_at")
 POSITION_DIGITS: Final = 16  # digits of 2**53 - 1
 
 

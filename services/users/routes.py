@@ -6,7 +6,6 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from common.auth.recent_login import RecentLogin
 from common.http.openapi import responses
 from common.http.pagination import Page, PageOut, PagingQuery, link_next, position
 from common.http.preconditions import PreconditionHeaders, tag
@@ -15,7 +14,15 @@ from users import operations
 from users.accounts import MoreScopesHeld
 from users.dependencies import Now, Users
 from users.domain import EmailTaken, LastAdministrator, UserBusy, UserNotFound
-from users.policies import ADMINISTRATOR, Administrator, CurrentAccount, SelfOrAdministrator, UserReader
+from users.policies import (
+    ADMINISTRATOR,
+    Administrator,
+    AdministratorsLogin,
+    CurrentAccount,
+    PresentLogin,
+    SelfOrAdministrator,
+    UserReader,
+)
 from users.schemas import AccountOut, UserChange, UserId, UserOut
 
 PATH: Final = "/api/v1/users"
@@ -69,7 +76,7 @@ async def change_user(
     body: UserChange,
     permission: SelfOrAdministrator,
     account: CurrentAccount,
-    login: RecentLogin,
+    login: PresentLogin,
     users: Users,
     preconditions: PreconditionHeaders,
     response: Response,
@@ -98,7 +105,7 @@ async def change_user(
 async def deactivate_user(
     user_id: UserId,
     permission: SelfOrAdministrator,
-    login: RecentLogin,
+    login: PresentLogin,
     users: Users,
     preconditions: PreconditionHeaders,
 ) -> None:
@@ -117,7 +124,7 @@ async def deactivate_user(
     status_code=HTTPStatus.NO_CONTENT,
     responses=responses(UserNotFound, LastAdministrator, UserBusy),
 )
-async def erase_user(user_id: UserId, _: Administrator, login: RecentLogin, users: Users, now: Now) -> None:
+async def erase_user(user_id: UserId, _: Administrator, login: AdministratorsLogin, users: Users, now: Now) -> None:
     """Erase the personal data of a user permanently; only the id stays.
 
     Requires a login within the last 120 seconds.

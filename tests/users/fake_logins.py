@@ -20,20 +20,22 @@ class FakePasswordRepository:
     def get(self, user_id: int) -> str | None:
         return self._users.hashes.get(user_id)
 
-    def set(self, known: User, password_hash: str, *, by: int) -> bool:
+    def set(self, known: User, password_hash: str, *, by: int, at: int) -> bool:
         with self._users.lock:
             stored = self._users.users.get(known.id)
             if stored is not None and stored.version != known.version:
                 return False
             self._store(known.id, password_hash)
-            self._users.users[known.id] = replace(known, version=known.version + 1, set_by=by)
+            self._users.users[known.id] = replace(known, version=known.version + 1, set_by=by, password_set_at=at)
             return True
 
-    def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
+    def replace(self, user_id: int, known: str | None, password_hash: str, at: int | None = None) -> bool:
         with self._users.lock:
             if user_id in self._users.users and self._users.hashes.get(user_id) != known:
                 return False
             self._store(user_id, password_hash)
+            if at is not None:
+                self._users.users[user_id] = replace(self._users.users[user_id], password_set_at=at)
             return True
 
     def _store(self, user_id: int, password_hash: str) -> None:
@@ -46,7 +48,7 @@ class BusyPasswordRepository(FakePasswordRepository):
     """A repository of passwords of users who are always changed concurrently."""
 
     @override
-    def set(self, known: User, password_hash: str, *, by: int) -> bool:
+    def set(self, known: User, password_hash: str, *, by: int, at: int) -> bool:
         return False
 
 

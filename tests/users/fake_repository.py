@@ -88,7 +88,7 @@ class FakeUserRepository:
                 self._remove_administrator(known.id)
             if changed.is_administrator and not known.is_administrator:
                 self._administrators.add(known.id)
-            self.users[known.id] = replace(changed, scopes=stored.scopes)
+            self.users[known.id] = replace(changed, scopes=stored.scopes, password_set_at=stored.password_set_at)
             return True
 
     def set_scopes(self, known: User, scopes: frozenset[str]) -> bool:
@@ -96,11 +96,11 @@ class FakeUserRepository:
             stored = self.users.get(known.id)
             if stored is None or stored.version != known.version:
                 return False
-            changed = replace(known, scopes=scopes, set_by=None if scopes > known.scopes else known.set_by)
+            changed = replace(stored, scopes=scopes, set_by=None if scopes > known.scopes else known.set_by)
             self._administrators.discard(known.id)
             if changed.is_administrator:
                 self._administrators.add(known.id)
-            self.users[known.id] = changed if changed == known else replace(changed, version=known.version + 1)
+            self.users[known.id] = changed if changed == stored else replace(changed, version=known.version + 1)
             return True
 
     def administrators(self) -> list[int]:

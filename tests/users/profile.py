@@ -16,7 +16,7 @@ from tests.support.profile import (
 from tests.support.services import deployed_name
 from tests.users.change_profile import CHANGE
 from tests.users.joining import join_and_leave
-from tests.users.login_profile import COUNT, KEEP_HASH, LOGINS
+from tests.users.login_profile import CHANGE_HASH, COUNT, KEEP_HASH, LOGINS
 from tests.users.registered import (
     ALL,
     EVERY_USER,
@@ -98,6 +98,7 @@ PROFILE: Final = Profile(
         COUNT: "The values are seconds. Others can restore them only within the second of the first attempt, by a "
         "login from the same network. Then one attempt is counted twice, or one guess is refunded.",
         KEEP_HASH: "It compares the hash, whose salt is random. So no hash is ever stored a second time.",
+        CHANGE_HASH: "It compares the hash as well.",
     },
     rules=(r"e-mail address is not valid", r"^The password "),
 )

@@ -172,9 +172,9 @@ class WithoutReads(FakePasswordRepository):
 class WithoutWrites(FakePasswordRepository):
     """Cannot be written."""
 
-    def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
+    def replace(self, user_id: int, known: str | None, password_hash: str, at: int | None = None) -> bool:
         fail()
-        return super().replace(user_id, known, password_hash)
+        return super().replace(user_id, known, password_hash, at)
 
 
 class WithoutUsers(FakeUserRepository):

@@ -347,8 +347,8 @@ def test_changed_password_is_a_success_although_the_attempt_cannot_be_refunded(
 
 def test_login_is_a_success_although_neither_refund_nor_new_hash_can_be_stored(users: FakeUserRepository) -> None:
     class Unwritable(FakePasswordRepository):
-        def replace(self, user_id: int, known: str | None, password_hash: str) -> bool:
-            raise Unavailable(f"{user_id}, {known}, {password_hash}")
+        def replace(self, user_id: int, known: str | None, password_hash: str, at: int | None = None) -> bool:
+            raise Unavailable(f"{user_id}, {known}, {password_hash}, {at}")
 
     login = authenticator(users, FastHasher("faster"))
     login = login._replace(failures=FailingAfterwards(users, 2), passwords=Unwritable(users))
@@ -369,12 +369,12 @@ class Promoting(FakePasswordRepository):
         super().__init__(users)
         self.times = times
 
-    def set(self, known: User, password_hash: str, *, by: int) -> bool:
+    def set(self, known: User, password_hash: str, *, by: int, at: int) -> bool:
         if self.times:
             self.times -= 1
             stored = self._users.get(known.id)
             self._users.set_scopes(stored, stored.scopes | {f"elsewhere:{self.times}"})
-        return super().set(known, password_hash, by=by)
+        return super().set(known, password_hash, by=by, at=at)
 
 
 def test_caller_is_checked_against_the_scopes_that_the_user_has_when_the_password_is_set(

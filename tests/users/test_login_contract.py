@@ -19,6 +19,7 @@ from users.login_repository import DynamoFailureRepository
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 999_000, tzinfo=UTC)
 EMAIL = "ada@example.com"
+AT = 1_790_000_000
 USER = user(1)
 FIRST = Failures({"network0": 2}, {"login": {"network0": 10}})
 SECOND = Failures({"network0": 2}, {"login": {"all": 30}, "token": {"network1": 20}})
@@ -140,18 +141,18 @@ def test_new_user_has_no_password(passwords: PasswordRepository) -> None:
 
 
 def test_password_is_set_twice(passwords: PasswordRepository) -> None:
-    passwords.set(USER, "first", by=2)
+    passwords.set(USER, "first", by=2, at=AT)
     assert passwords.get(1) == "first"
-    passwords.set(replace(USER, version=2), "second", by=2)
+    passwords.set(replace(USER, version=2), "second", by=2, at=AT)
     assert passwords.get(1) == "second"
 
 
 def test_password_of_a_user_that_was_changed_meanwhile_is_not_set(repositories: Repositories) -> None:
-    assert repositories.passwords.set(USER, "first", by=2)
-    assert not repositories.passwords.set(USER, "second", by=2)
+    assert repositories.passwords.set(USER, "first", by=2, at=AT)
+    assert not repositories.passwords.set(USER, "second", by=2, at=AT)
     known = replace(USER, version=2)
     assert repositories.users.set_scopes(known, frozenset({"elsewhere:admin"}))
-    assert not repositories.passwords.set(known, "second", by=2)
+    assert not repositories.passwords.set(known, "second", by=2, at=AT)
     assert repositories.passwords.get(1) == "first"
 
 
@@ -162,14 +163,14 @@ def test_first_password_is_stored_once(passwords: PasswordRepository) -> None:
 
 
 def test_known_password_is_replaced(passwords: PasswordRepository) -> None:
-    passwords.set(USER, "first", by=2)
+    passwords.set(USER, "first", by=2, at=AT)
     assert passwords.replace(1, "first", "second")
     assert not passwords.replace(1, "first", "third")
     assert passwords.get(1) == "second"
 
 
 def test_one_of_concurrent_password_changes_is_stored(passwords: PasswordRepository) -> None:
-    passwords.set(USER, "first", by=2)
+    passwords.set(USER, "first", by=2, at=AT)
     results = race(*(partial(passwords.replace, 1, "first", f"{number}") for number in range(8)))
     assert sorted(results, key=str) == [False] * 7 + [True]
     assert passwords.get(1) == str(results.index(True))
@@ -177,17 +178,17 @@ def test_one_of_concurrent_password_changes_is_stored(passwords: PasswordReposit
 
 def test_password_of_unknown_user_is_rejected(passwords: PasswordRepository) -> None:
     with pytest.raises(UserNotFound):
-        passwords.set(user(2), "hash", by=2)
+        passwords.set(user(2), "hash", by=2, at=AT)
     with pytest.raises(UserNotFound):
         passwords.replace(2, None, "hash")
     assert passwords.get(2) is None
 
 
 def test_password_of_erased_user_is_rejected(repositories: Repositories) -> None:
-    repositories.passwords.set(USER, "hash", by=2)
+    repositories.passwords.set(USER, "hash", by=2, at=AT)
     repositories.users.erase(1, NOW)
     with pytest.raises(UserNotFound):
-        repositories.passwords.set(USER, "hash", by=2)
+        repositories.passwords.set(USER, "hash", by=2, at=AT)
     with pytest.raises(UserNotFound):
         repositories.passwords.replace(1, None, "hash")
     assert repositories.passwords.get(1) is None

@@ -18,6 +18,7 @@ from users.domain import User
 from users.login_repository import DynamoPasswordRepository
 from users.repository import DynamoUserRepository
 
+AT: Final = 1_790_000_000
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 OTHER: Final = "/api/v1/users/3"
 PASSWORD: Final = {"password": "a long enough sentence"}
@@ -59,7 +60,7 @@ def repositories(request: pytest.FixtureRequest) -> Iterator[Repositories]:
 
 def marked(repositories: Repositories, number: int = 1) -> User:
     """Set the password of the user, as the user 9."""
-    assert repositories.passwords.set(repositories.users.get(number), "hash", by=9)
+    assert repositories.passwords.set(repositories.users.get(number), "hash", by=9, at=AT)
     return repositories.users.get(number)
 
 
@@ -102,22 +103,31 @@ def table() -> Iterator[Table]:
 
 def test_grant_fails_if_an_administrator_sets_the_password_after_the_operator_was_asked(table: Table) -> None:
     known = find(table._client, table._name, 1)
-    assert DynamoPasswordRepository(table).set(known, "hash", by=9)
+    assert DynamoPasswordRepository(table).set(known, "hash", by=9, at=AT)
     with pytest.raises(GrantError, match="meanwhile"):
         change(table._client, table._name, 1, SCOPE.union, shown=known)
     assert find(table._client, table._name, 1).scopes == frozenset()
 
 
+def test_grant_fails_if_the_same_administrator_sets_it_again_after_the_operator_was_asked(table: Table) -> None:
+    passwords = DynamoPasswordRepository(table)
+    assert passwords.set(find(table._client, table._name, 1), "hash", by=9, at=AT)
+    known = find(table._client, table._name, 1)
+    assert passwords.set(known, "hash", by=9, at=AT)
+    with pytest.raises(GrantError, match="meanwhile"):
+        change(table._client, table._name, 1, SCOPE.union, shown=known)
+
+
 def test_grant_fails_if_an_administrator_sets_the_password_during_the_write(table: Table) -> None:
     """The version changes with the password, so that the write of the scopes does not hold."""
     known = find(table._client, table._name, 1)
-    assert DynamoPasswordRepository(table).set(known, "hash", by=9)
+    assert DynamoPasswordRepository(table).set(known, "hash", by=9, at=AT)
     assert not DynamoUserRepository(table).set_scopes(known, SCOPE)
 
 
 def test_erasure_removes_the_mark(table: Table) -> None:
     known = find(table._client, table._name, 1)
-    assert DynamoPasswordRepository(table).set(known, "hash", by=9)
+    assert DynamoPasswordRepository(table).set(known, "hash", by=9, at=AT)
     DynamoUserRepository(table).erase(1, NOW)
     [item] = table._client.scan(TableName=table._name)["Items"]
     assert "set_by" not in item
@@ -126,6 +136,9 @@ def test_erasure_removes_the_mark(table: Table) -> None:
 def test_what_an_operator_has_to_confirm() -> None:
     known = user(1, EMAIL, set_by=9)
     assert doubts(known, "", grant=True) == ["user 9 has set the password or the address of this user"]
+    assert doubts(user(1, EMAIL, set_by=9, password_set_at=AT), "", grant=True) == [
+        "user 9 has set the password or the address of this user, whose password was last set at 2026-09-21 14:13 UTC"
+    ]
     assert doubts(known, "", grant=False) == []
     assert doubts(known, "ELSE@example.com", grant=False) == [
         "the stored address is else@example.com, not ELSE@example.com"

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -73,12 +74,17 @@ def doubts(user: User, email: str, *, grant: bool) -> list[str]:
     """
     found = [f"the stored address is {user.email}, not {email}"] if email and user.email != email else []
     if grant and user.set_by is not None:
-        found.append(f"user {user.set_by} has set the password or the address of this user")
+        at = "" if user.password_set_at is None else f", whose password was last set at {_utc(user.password_set_at)}"
+        found.append(f"user {user.set_by} has set the password or the address of this user{at}")
     return found
 
 
 def _first_cause(error: BaseException) -> BaseException:
     return _first_cause(error.__cause__) if error.__cause__ else error
+
+
+def _utc(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _listed(scopes: frozenset[str]) -> str:

@@ -64,13 +64,13 @@ def change(
 
     Raises:
         GrantError: No user has the id or the address, the table does not exist, every attempt met a concurrent change,
-            or another user has set the password or the address since the operator was asked.
+            or the user is not as shown any more.
     """
     users = DynamoUserRepository(Table(client, table))
     for _ in range(ATTEMPTS):
         user = find(client, table, who)
-        if shown is not None and user.set_by != shown.set_by:
-            raise GrantError(f"user {user.set_by} has set the password or the address meanwhile: run the command again")
+        if shown not in {None, user}:
+            raise GrantError("the user was changed meanwhile: run the command again")
         if users.set_scopes(user, changed(user.scopes)):
             return find(client, table, user.id)
     raise GrantError("the user was changed concurrently at every attempt; try again")
