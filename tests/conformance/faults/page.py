@@ -100,5 +100,5 @@ whether to send the request again.
   the same request again ends in the right state. Every call of every operation is tested, before and after it is
   applied.
 - A POST without an `Idempotency-Key` that may have been stored has no `Retry-After`, and its 503 says that the client
-  must look before it sends it again: it would create twice, unless the first one reserves something, such as an ISBN.
+  must look before it sends it again: it would create twice, unless what the first one stored is unique.
 """
