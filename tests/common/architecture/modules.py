@@ -48,6 +48,7 @@ KINDS: dict[str, set[str]] = {
         "common.auth.authentication",
         "common.auth.policy",
         "common.auth.principal",
+        "common.auth.recent_login",
         "common.http.openapi",
         "fastapi",
         ".dependencies",
