@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -38,7 +38,6 @@ PERSON: Final = {
     "created_at": {"S": "2026-01-01T00:00:00Z"},
     "version": {"N": "1"},
 }
-_RUN: Final = 86_400  # seconds for which a token is valid
 _CERTIFICATES: Final = "AWS_CA_BUNDLE"
 
 
@@ -48,13 +47,19 @@ class Measured:
 
     Attributes:
         subject: The function.
-        event: Of the request, which is a GET of one item by its key.
+        new_event: Returns the event of the request, which is a GET of one item by its key. A token in it is new, because
+            tokens are valid for less time than all measurements take.
         telemetry: Whether each sampled request must leave a span, a log line and metrics.
     """
 
     subject: Subject
-    event: str
+    new_event: Callable[[], str]
     telemetry: bool = False
+
+    @property
+    def event(self) -> str:
+        """The event of the request."""
+        return self.new_event()
 
     @property
     def name(self) -> str:
@@ -98,7 +103,7 @@ class Bench:
             arguments=[handler],
             variables=self._variables(handler, own),
         )
-        return Measured(subject=subject, event=event(request_of(name), 1), telemetry=True)
+        return Measured(subject=subject, new_event=lambda: event(request_of(name), 1), telemetry=True)
 
     def services(self, dist: Path, label: str = "") -> list[Measured]:
         """Return every service that has a GET, from a folder of zips."""
@@ -120,7 +125,7 @@ class Bench:
             variables=self._variables(handler, own, log_level="TRACE" if on_common else "INFO"),
         )
         request = event(Request("GET", "/api/v1/people/1"), 1)
-        return Measured(subject=subject, event=request, telemetry=on_common)
+        return Measured(subject=subject, new_event=lambda: request, telemetry=on_common)
 
     def web(self, name: str) -> Measured:
         """Return the web server."""
@@ -166,7 +171,7 @@ def request_of(service: str, rows: Sequence[Row] = ROWS) -> Request:
     """Return the request by which a service is measured, with a token if it has no public GET."""
     operation = reads(rows, service)[0]
     sender = operation.sender(operation.cases[0])
-    headers = {} if operation.access.public else credentials(service, sender, int(time.time()), _RUN)
+    headers = {} if operation.access.public else credentials(service, sender, int(time.time()))
     return Request("GET", operation.path.format(**profile(service).parameters), tuple(headers.items()))
 
 

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import jwt
 import pytest
 
 from benchmarks.inside.launcher import Launcher
 from benchmarks.process import ROOT, without_mounts
 from benchmarks.subjects import reads, request_of
+from common.auth.tokens import LONGEST_LIFETIME
 from local_aws.awslambda.mounts import LAMBDA
 from tests.conformance.found import DESCRIBED, ROWS
 
@@ -20,7 +22,10 @@ def test_service_is_measured_by_its_public_get_of_one_item(service: str) -> None
 @pytest.mark.parametrize("service", DESCRIBED)
 def test_service_without_a_public_get_is_measured_with_a_token(service: str) -> None:
     private = [row for row in ROWS if row.service == service and not row.operation.access.public]
-    assert "Authorization" in dict(request_of(service, private).headers)
+    scheme, token = dict(request_of(service, private).headers)["Authorization"].split()
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert scheme == "Bearer"
+    assert 0 < claims["exp"] - claims["iat"] <= LONGEST_LIFETIME.total_seconds()
 
 
 @pytest.mark.parametrize("service", DESCRIBED)
