@@ -47,8 +47,8 @@ class Measured:
 
     Attributes:
         subject: The function.
-        new_event: Returns the event of the request, which is a GET of one item by its key. A token in it is new, because
-            tokens are valid for less time than all measurements take.
+        new_event: Returns the event of the request, which is a GET of one item by its key. A token in it is new,
+            because tokens are valid for less time than all measurements take.
         telemetry: Whether each sampled request must leave a span, a log line and metrics.
     """
 

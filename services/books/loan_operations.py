@@ -33,6 +33,7 @@ def borrow_book(loans: LoanRepository, book_id: str, *, borrower: str, now: date
     Raises:
         BookNotFound: No book has this id.
         BookAlreadyLent: The book is lent to someone else.
+        BookBusy: Others borrowed and returned the book five times in a row.
     """
     requested = Loan(book_id=book_id, borrower=borrower, lent_at=now)
     loan = loans.lend(requested)
@@ -47,5 +48,6 @@ def return_book(loans: LoanRepository, book_id: str, *, borrower: str | None) ->
         BookNotFound: No book has this id.
         LoanNotFound: The book is not lent.
         NotYourLoan: The book is lent to someone else.
+        BookBusy: Others returned and borrowed the book five times in a row.
     """
     loans.end(book_id, borrower=borrower)

@@ -35,7 +35,7 @@ class DynamoLoanRepository:
                 if item["borrower"] == loan.borrower:
                     return _from_item(item)
                 raise BookAlreadyLent("The book is lent to someone else: try again when it has been returned.")
-            if self._changed(item, EXISTS & Attr("borrower").not_exists(), lent):
+            if self._changed(item, lent):
                 return loan
         raise BookBusy("Please try again.")
 
@@ -47,7 +47,7 @@ class DynamoLoanRepository:
                 raise LoanNotFound("The book is not lent: there is no loan to end.")
             if borrower not in (None, item["borrower"]):
                 raise NotYourLoan
-            if self._changed(item, Attr("borrower").eq(item["borrower"]), {}, ("borrower", "lent_at", "loan_position")):
+            if self._changed(item, {}, ("borrower", "lent_at", "loan_position")):
                 return
         raise BookBusy("Please try again.")
 
@@ -69,23 +69,28 @@ class DynamoLoanRepository:
             raise BookNotFound(book_id)
         return item
 
-    def _changed(
-        self, known: dict[str, Any], condition: Condition, changed: Mapping[str, Plain], removed: Sequence[str] = ()
-    ) -> bool:
-        """Return whether the item was still as it is known, and so has been changed."""
-        version = known.get("loan_version", 0)
-        same = Attr("loan_version").eq(version) if version else Attr("loan_version").not_exists()
+    def _changed(self, known: dict[str, Any], changed: Mapping[str, Plain], removed: Sequence[str] = ()) -> bool:
+        """Return whether no loan began or ended since the item was read, so that it has been changed."""
         update = Update(
             key=ItemKey(known["pk"], known["sk"]),
-            set={**changed, "loan_version": version + 1},
+            set={**changed, "loan_version": known.get("loan_version", 0) + 1},
             remove=removed,
-            condition=condition & same,
+            # The version before this one (decision 0030) changes `lent_at` only.
+            condition=_still(known, "loan_version", "lent_at"),
         )
         try:
             self._table.write(update)
         except ConditionsFailed:
             return False
         return True
+
+
+def _still(known: dict[str, Any], *names: str) -> Condition:
+    """Return the condition that the item exists, and that its attributes are as they are known."""
+    condition = EXISTS
+    for name in names:
+        condition &= Attr(name).eq(known[name]) if name in known else Attr(name).not_exists()
+    return condition
 
 
 def _from_item(item: dict[str, Any]) -> Loan:

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 
 from books import loan_operations
 from books.dependencies import Loans, Now
-from books.domain import BookNotFound
+from books.domain import BookBusy, BookNotFound
 from books.loans import BookAlreadyLent, LoanNotFound
 from books.policies import BorrowerOrAdministrator
 from books.schemas import BookId, LoanOut
@@ -42,7 +42,7 @@ async def list_own_loans(
     responses={
         HTTPStatus.CREATED.value: {"model": LoanOut, "description": "The book is lent to the caller"},
         HTTPStatus.OK.value: {"description": "The caller has already borrowed the book"},
-        **responses(BookNotFound, BookAlreadyLent),
+        **responses(BookNotFound, BookAlreadyLent, BookBusy),
     },
 )
 async def borrow_book(book_id: BookId, user: CurrentUser, loans: Loans, now: Now, response: Response) -> LoanOut:
@@ -53,7 +53,9 @@ async def borrow_book(book_id: BookId, user: CurrentUser, loans: Loans, now: Now
 
 
 @router.delete(
-    "/{book_id:uuid}/loan", status_code=HTTPStatus.NO_CONTENT, responses=responses(BookNotFound, LoanNotFound)
+    "/{book_id:uuid}/loan",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=responses(BookNotFound, LoanNotFound, BookBusy),
 )
 async def return_book(book_id: BookId, permission: BorrowerOrAdministrator, loans: Loans) -> None:
     """Return a book."""

@@ -69,6 +69,7 @@ class LoanRepository(Protocol):
         Raises:
             BookNotFound: No book has this id.
             BookAlreadyLent: The book is lent to someone else; nothing has changed.
+            BookBusy: Others borrowed and returned the book each time; nothing has changed.
         """
 
     def end(self, book_id: str, *, borrower: str | None) -> None:
@@ -82,6 +83,7 @@ class LoanRepository(Protocol):
             BookNotFound: No book has this id.
             LoanNotFound: The book is not lent.
             NotYourLoan: The book is lent to someone else; nothing has changed.
+            BookBusy: Others returned and borrowed the book each time; nothing has changed.
         """
 
     def of(self, borrower: str, *, limit: int, after: str | None = None) -> Listed[Loan]:

@@ -31,7 +31,11 @@ LOANS: Final = (
         method="PUT",
         path=LOAN,
         access=AUTHENTICATED,
-        problems={404: frozenset({"book-not-found"}), 409: frozenset({"book-already-lent"})},
+        problems={
+            404: frozenset({"book-not-found"}),
+            409: frozenset({"book-already-lent"}),
+            503: frozenset({"book-busy"}),
+        },
         span="loans.lend",
         metrics={201: "BooksLent", 200: "IdempotentReplays"},
         cases=(
@@ -60,7 +64,7 @@ LOANS: Final = (
         path=LOAN,
         access=owner_or("books:admin", "not-your-loan"),
         repeated=frozenset({"loan-not-found"}),
-        problems={404: frozenset({"book-not-found", "loan-not-found"})},
+        problems={404: frozenset({"book-not-found", "loan-not-found"}), 503: frozenset({"book-busy"})},
         needs=("PUT", LOAN),
         span="loans.return",
         metrics={204: "BooksReturned"},
