@@ -1,8 +1,6 @@
 """The bill of materials: valid, the same bytes each time, and exactly what the layer contains."""
 
 import json
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.build_support.repository import Repository, make_zip, sha256
-from tests.build_support.scripts import ROOT, load
+from tests.build_support.scripts import load
 
 finish_zips = load("finish_zips.py")
 
@@ -117,31 +115,3 @@ def test_another_content_has_another_serial_number(repository: Repository) -> No
 )
 def test_licence_is_that_of_the_metadata(repository: Repository, metadata: str, licences: Any) -> None:
     assert license_in(repository, metadata) == licences
-
-
-def audit(root: Path, output: str, code: int) -> subprocess.CompletedProcess[str]:
-    """Run build-support/audit/run of a folder in which pip-audit says this."""
-    shutil.copytree(ROOT / "build-support/audit", root / "build-support/audit")
-    program = root / ".local/audit/bin/pip-audit"
-    program.parent.mkdir(parents=True)
-    program.write_text(f"#!/bin/sh\ncat << 'END'\n{output}\nEND\nexit {code}\n")
-    program.chmod(0o755)
-    shutil.copy(root / "build-support/audit/requirements.lock", root / ".local/audit/installed.lock")
-    return subprocess.run([root / "build-support/audit/run"], capture_output=True, text=True, check=False)
-
-
-def test_audit_without_a_network_is_one_line(tmp_path: Path) -> None:
-    done = audit(tmp_path, "Traceback ...\nrequests.exceptions.ConnectionError: HTTPSConnectionPool(...)", 1)
-    reason = "audit: api.osv.dev cannot be reached, so nothing was looked up: try again with a network\n"
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", reason)
-
-
-def test_audit_fails_with_what_it_found(tmp_path: Path) -> None:
-    done = audit(tmp_path, "Found 1 known vulnerability in 1 package\nfoo 1.0 PYSEC-1 1.1", 1)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "foo 1.0 PYSEC-1 1.1" in done.stderr
-
-
-def test_audit_without_a_finding_succeeds(tmp_path: Path) -> None:
-    done = audit(tmp_path, "No known vulnerabilities found", 0)
-    assert (done.returncode, done.stdout) == (0, "No known vulnerabilities found\n")
