@@ -11,28 +11,18 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.failures import Failure
-from local_aws.session import Session, SessionError
-from monorepo.product import product
+from local_aws.session import SessionError
 from monorepo.services import services
+from users.commands.places import parsed_with_place, place
 from users.commands.scopes import GrantError, administrators, change, find
 from users.domain import ADMINISTRATION, User
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-SERVICE: Final = "users"
-WORK: Final = Path(__file__).parents[3] / ".local" / "up"
-# The same rules as for `name` and `environment` in terraform/variables.tf.
-NAME: Final = re.compile(r"[a-z][a-z0-9]{1,11}")
 SCOPE: Final = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z_]*")
-ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9]{1,7}")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -114,41 +104,12 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--user", type=_user, default=None, metavar="ID")
     parser.add_argument("--email", type=_email, default="")
     parser.add_argument("--yes", action="store_true", help="do not ask for a confirmation")
-    parser.add_argument("--env", type=_environment, default="", help="environment in the caller's AWS account")
-    parser.add_argument(
-        "--name", type=_name, default="", help="name of the product there (default: the one in product.json)"
-    )
-    parser.add_argument("--work", type=Path, default=WORK, help="folder of the embedded AWS")
-    given = parser.parse_args(arguments)
+    given = parsed_with_place(parser, arguments)
     if bool(given.user) == bool(given.email):
         parser.error("give the user by either USER=<id> or EMAIL=<address>")
-    if given.name and not given.env:
-        parser.error(f"NAME={given.name} needs ENV=: add ENV=, or leave NAME= out for the embedded AWS")
     if given.command == "grant" and given.scope not in (known := _known_scopes()):
         parser.error(f"SCOPE={given.scope} is not defined by a service. Use one of: {', '.join(known)}")
     return given
-
-
-def place(environment: str, name: str, work: Path) -> tuple["DynamoDBClient", str]:
-    """Return a client and the users table's name: in the caller's AWS account, or on the embedded AWS.
-
-    Raises:
-        SessionError: No environment is named, and no embedded AWS runs in folder `work`.
-    """
-    if environment:
-        mine: DynamoDBClient = boto3.Session().client("dynamodb")
-        return mine, f"{name or product().name}-{environment}-{SERVICE}"
-    session = Session.read(work)
-    aws = session.control_plane
-    embedded: DynamoDBClient = boto3.client(
-        "dynamodb",
-        endpoint_url=aws["AWS_ENDPOINT_URL"],
-        aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
-        region_name=aws["AWS_REGION"],
-    )
-    applied = session.variables
-    return embedded, f"{applied.get('name', product().name)}-{applied.get('environment', 'dev')}-{SERVICE}"
 
 
 def _known_scopes() -> list[str]:
@@ -179,22 +140,6 @@ def _user(text: str) -> int | None:
 def _email(text: str) -> str:
     if text and "@" not in text:
         raise argparse.ArgumentTypeError(f"EMAIL={text} is not an e-mail address: give the address of a user")
-    return text
-
-
-def _environment(text: str) -> str:
-    if text and not ENVIRONMENT.fullmatch(text):
-        raise argparse.ArgumentTypeError(
-            f"ENV={text} is not valid: give 2 to 8 lower-case letters or digits, a letter first"
-        )
-    return text
-
-
-def _name(text: str) -> str:
-    if text and not NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError(
-            f"NAME={text} is not valid: give 2 to 12 lower-case letters or digits, a letter first"
-        )
     return text
 
 

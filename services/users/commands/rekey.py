@@ -7,7 +7,6 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,7 +17,7 @@ from common.dynamodb.writes import ConditionsFailed
 from common.failures import Failure
 from local_aws.session import SessionError
 from users.address_repository import held, made_way, replaced
-from users.commands.grants import WORK, place
+from users.commands.places import parsed_with_place, place
 from users.item_repository import email_item, former_email_item
 from users.repository import DynamoUserRepository
 
@@ -29,10 +28,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str]) -> None:
     """Print a line for each address that is replaced or collides; exit with status 1 if one is not replaced."""
     parser = argparse.ArgumentParser(prog="rekey-addresses", description=__doc__)
-    parser.add_argument("--env", default="")
-    parser.add_argument("--name", default="")
-    parser.add_argument("--work", type=Path, default=WORK)
-    given = parser.parse_args(arguments)
+    given = parsed_with_place(parser, arguments)
     try:
         client, table = place(given.env, given.name, given.work)
         with closing(client):
