@@ -129,7 +129,7 @@ class Listed(NamedTuple):
 
 
 class UserRepository(Protocol):
-    """Stores users; every implementation passes `tests/users/test_repository_contract.py`.
+    """Stores users; every implementation passes `tests/users/test_*_contract.py`.
 
     Each method raises `Unavailable` when its outcome is unknown.
     """

@@ -11,6 +11,7 @@ from tests.support.tokens import accepting_tokens, bearer
 from tests.users.examples import user
 from tests.users.fake_logins import FakeFailureRepository, FakePasswordRepository, FastHasher
 from tests.users.fake_repository import FakeUserRepository
+from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
 from users.app import app
 from users.dependencies import Adapters, hasher, now
 from users.settings import Settings
@@ -23,6 +24,13 @@ def client() -> Iterator[TestClient]:
     """One client for all tests: its thread takes longer to start than most tests."""
     with TestClient(app) as client:
         yield client
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def repositories(request: pytest.FixtureRequest) -> Iterator[Repositories]:
+    """Empty repositories, the fakes and then the adapters."""
+    with repositories_on(request.param) as repositories:
+        yield repositories
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from common.dynamodb.writes import ConditionsFailed, Update
 from tests.support.racing import race
 from tests.support.tables import table_on
 from tests.users.examples import user
-from tests.users.repositories import IMPLEMENTATIONS, Repositories, repositories_on
-from tests.users.test_repository_contract import NOW
+from tests.users.repositories import IMPLEMENTATIONS, NOW, Repositories, repositories_on
 from users.accounts import Account
 from users.administrator_repository import registration
 from users.domain import LastAdministrator, User, UserNotFound, UserRepository

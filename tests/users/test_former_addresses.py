@@ -9,7 +9,7 @@ from common.dynamodb.writes import Check, ConditionsFailed, Delete, Put
 from tests.support.tables import ENGINES, table_on
 from tests.users.earlier_version import DOUBLE_S, FULLWIDTH, PLAIN, SHARP_S, added_before, guards
 from tests.users.examples import user
-from tests.users.test_repository_contract import NOW, change
+from tests.users.repositories import NOW, change
 from users.address_repository import moved
 from users.commands.rekey import rekey
 from users.domain import EmailTaken
