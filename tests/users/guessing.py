@@ -113,13 +113,13 @@ def steady(lasts: timedelta) -> Iterator[datetime]:
 
 
 def abridged(lasts: timedelta) -> Iterator[datetime]:
-    """Yield the same for six minutes, then times that are 18 seconds apart.
+    """Yield the same for 18 seconds, then times that are 18 seconds apart.
 
     As many guesses are evaluated, in less time: a rejected attempt changes nothing, and every interval of an allowance
     is a multiple of 18 seconds.
     """
-    yield from steady(timedelta(minutes=6))
-    for seconds in range(360, int(lasts.total_seconds()), 18):
+    yield from steady(timedelta(seconds=18))
+    for seconds in range(18, int(lasts.total_seconds()), 18):
         yield START + timedelta(seconds=seconds)
 
 
