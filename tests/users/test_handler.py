@@ -12,6 +12,9 @@ from common.settings import SettingsError
 from tests.support.handlers import imported_afresh, packaged_like
 from tests.support.http_events import http_event
 from tests.support.lambda_context import FakeLambdaContext
+from tests.users.fake_logins import FastHasher
+from users.app import app
+from users.dependencies import hasher
 
 PASSWORD = "correct horse battery staple"
 NEW = {"email": "engineer@example.com", "username": "senior-engineer"}
@@ -71,6 +74,18 @@ def test_missing_setting_ends_init(monkeypatch: pytest.MonkeyPatch, variable: st
         importlib.import_module("users.handler")
 
 
+@pytest.fixture
+def _fast_hashes() -> Iterator[None]:
+    """Replace the hashes, because these tests log in several times."""
+
+    async def fast() -> FastHasher:
+        return FastHasher()
+
+    app.dependency_overrides[hasher] = fast
+    yield
+    app.dependency_overrides.clear()
+
+
 def login_from(handler: Handler, source_ip: object, password: str, claimed: str) -> int:
     """Return the status of a login from an address that API Gateway saw, with one that the client claims."""
     headers = {"content-type": "application/x-www-form-urlencoded", "x-forwarded-for": claimed, "forwarded": claimed}
@@ -83,6 +98,7 @@ def login_from(handler: Handler, source_ip: object, password: str, claimed: str)
     return status
 
 
+@pytest.mark.usefixtures("_fast_hashes")
 def test_network_of_a_login_is_that_of_the_source_ip(handler: Handler) -> None:
     response_to(handler, "POST", "/api/v1/users", json_body=NEW | {"password": PASSWORD})
     guesses = [login_from(handler, f"203.0.113.{number}", "wrong", f"192.0.{number}.1") for number in range(6)]
@@ -90,6 +106,7 @@ def test_network_of_a_login_is_that_of_the_source_ip(handler: Handler) -> None:
     assert login_from(handler, "203.0.114.1", PASSWORD, "203.0.113.1") == 200
 
 
+@pytest.mark.usefixtures("_fast_hashes")
 @pytest.mark.parametrize("source_ip", [None, "", "not an address", "203.0.113.1, 203.0.114.1"])
 def test_logins_without_a_source_ip_share_one_network(handler: Handler, source_ip: str | None) -> None:
     response_to(handler, "POST", "/api/v1/users", json_body=NEW | {"password": PASSWORD})
