@@ -31,19 +31,31 @@ def let_pass(gate: socket.socket) -> None:
     gate.accept()[0].close()
 
 
+@pytest.fixture(scope="module")
+def control_plane() -> Iterator[ControlPlane]:
+    """Return a control plane of these tests' own, because a data plane serves the only API."""
+    with ControlPlane() as running:
+        yield running
+
+
 @pytest.fixture
-def lambda_(tmp_path: Path) -> Iterator[Any]:
+def lambda_(control_plane: ControlPlane, tmp_path: Path) -> Iterator[Any]:
     """Return a client of Lambda, whose function `started` is routed and served."""
-    with ControlPlane() as control_plane, ExitStack() as stack:
+    with ExitStack() as stack:
         iam, gateway, lambda_, logs = (
             stack.enter_context(aws_client(name, control_plane.environment))
             for name in ("iam", "apigatewayv2", "lambda", "logs")
         )
-        logs.create_log_group(logGroupName=f"/aws/lambda/{NAME}")
+        group = f"/aws/lambda/{NAME}"
+        logs.create_log_group(logGroupName=group)
+        stack.callback(logs.delete_log_group, logGroupName=group)
         account = Account(control_plane.environment, gateway, lambda_)
         settings = {"Handler": "main.handler", "Role": make_role(iam, NAME), "Timeout": 20}
+        stack.callback(iam.delete_role, RoleName=NAME)
         live = account.function(NAME, caller="", Code={"ZipFile": a_zip("main.py", GOOD)}, **settings)
+        stack.callback(lambda_.delete_function, FunctionName=NAME)
         api = account.api()
+        stack.callback(gateway.delete_api, ApiId=api)
         account.route(api, "$default", live)
         gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
         plane = stack.enter_context(data_plane(control_plane.environment, tmp_path / "work"))

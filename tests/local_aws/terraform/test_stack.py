@@ -130,6 +130,8 @@ def test_terraform_and_its_provider_end_with_their_parent(fake: Fake, tmp_path: 
     os.mkfifo(fifo)
     stack = fake(f"exec 3>{fifo}; echo started >&3; sleep 60 & wait")
     script = (
+        # A shell's background job ignores SIGINT, and so do its children.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "import sys; from pathlib import Path; from local_aws.terraform.stack import Stack; "
         "Stack(Path(sys.argv[1]), Path(sys.argv[2]), {}).validate()"
     )
