@@ -13,7 +13,11 @@ from tests.build_support.repository import Repository
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     """Return a repository in which a script replaces Pants."""
-    repository = Repository(tmp_path / "repository")
+    return _made(tmp_path / "repository")
+
+
+def _made(root: Path) -> Repository:
+    repository = Repository(root)
     shutil.rmtree(repository.dist)
     write(repository, "libs/common/__init__.py", "")
     for service in ("accounts", "orders"):
@@ -26,8 +30,14 @@ def repository(tmp_path: Path) -> Repository:
     return repository
 
 
-@pytest.fixture
-def packaged(repository: Repository) -> Repository:
-    """Return a repository that was packaged once."""
+@pytest.fixture(scope="session")
+def _packaged_once(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    repository = _made(tmp_path_factory.mktemp("packaged") / "repository")
     assert package(repository) == [ALL]
     return repository
+
+
+@pytest.fixture
+def packaged(_packaged_once: Repository, tmp_path: Path) -> Repository:
+    """Return a repository that was packaged once. It is a copy, because packaging takes most of a test's time."""
+    return Repository(tmp_path / "repository", origin=_packaged_once.root)

@@ -71,17 +71,24 @@ SERVICE = {"__init__.py": "", "handler.py": "def handler(event, context):\n    r
 
 
 class Repository:
-    """A repository in `root` with zips as Pants packages them, and with its wheels."""
+    """A repository in `root` with zips as Pants packages them, and with its wheels; or a copy of `origin`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, origin: Path | None = None) -> None:
         self.root = root
         self.dist = root / "dist"
         self.wheels = root / ".wheels/arm64"
         self.lock = root / "3rdparty/python/runtime.lock"
+        self.rules = root / "build-support/layer.toml"
+        if origin:
+            shutil.copytree(origin, root)
+        else:
+            self._make()
+
+    def _make(self) -> None:
+        root = self.root
         for folder in (self.dist, self.wheels, self.lock.parent):
             folder.mkdir(parents=True)
         shutil.copytree(ROOT / "build-support", root / "build-support")
-        self.rules = root / "build-support/layer.toml"
         self.rules.write_text(LAYER)
         (root / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "7.8.9"\n')
         for service in ("accounts", "orders"):
