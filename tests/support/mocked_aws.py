@@ -8,8 +8,10 @@ import boto3
 import botocore.session
 from botocore.loaders import Loader
 from moto import mock_aws
+from moto.dynamodb import urls
 
 from common import aws_clients
+from local_aws.dynamodb import moto_gaps
 
 
 @functools.cache
@@ -27,9 +29,17 @@ def new_session() -> boto3.Session:
 
 @contextmanager
 def mocked_aws() -> Iterator[None]:
-    """Let the AWS clients that are made inside call moto."""
-    with mock_aws():
-        boto3.DEFAULT_SESSION = new_session()
-        aws_clients.session.cache_clear()
-        aws_clients.session().register_component("data_loader", _loader())
-        yield
+    """Let the AWS clients that are made inside call moto, with the gaps of DynamoDB filled as in the embedded AWS.
+
+    moto itself copies whole tables for each transaction.
+    """
+    plain = dict(urls.url_paths)
+    moto_gaps.apply()
+    try:
+        with mock_aws():
+            boto3.DEFAULT_SESSION = new_session()
+            aws_clients.session.cache_clear()
+            aws_clients.session().register_component("data_loader", _loader())
+            yield
+    finally:
+        urls.url_paths |= plain

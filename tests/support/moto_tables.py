@@ -21,8 +21,7 @@ _CONFIG = Config(signature_version=UNSIGNED, user_agent="tests")
 
 
 def moto_client() -> "DynamoDBClient":
-    """Return a client whose calls moto serves, with the gaps filled that the embedded AWS fills."""
-    moto_gaps.apply()
+    """Return a client whose calls moto serves, with the gaps of DynamoDB filled as in the embedded AWS."""
     client: DynamoDBClient = new_session().client("dynamodb", region_name="eu-central-1", config=_CONFIG)
     # As with a server, a thread waits in each call, so concurrent operations take turns with every call.
     server = ThreadPoolExecutor(1)
