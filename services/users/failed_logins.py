@@ -13,9 +13,10 @@ from common.failures import Throttled
 
 HOUR: Final = 3600
 KNOWN_NETWORKS: Final = 8
-# Of these, the ones known longest. The others are those used last, so that a thief of the password, who logs in from
-# many networks, does not make those of the owner unknown.
+# Of these, the ones known longest of all that were used lately. So a thief of the password, who logs in from many
+# networks for days, does not make those of the owner unknown.
 OLDEST_NETWORKS: Final = 4
+LATELY_SECONDS: Final = 14 * 24 * HOUR
 SETTLED_SECONDS: Final = 24 * HOUR  # then a network stays known when the password is reset
 KNOWN_SECONDS: Final = 90 * 24 * HOUR
 # Stored beside the networks; their names have eight characters.
@@ -165,10 +166,22 @@ def succeeded(failures: Failures, callers: Callers, network: str, now: datetime)
             spent[name] -= allowance.interval
     again = {network: current.first(network)} if network in current.known else {}
     used = replace(current, known={**current.known, network: second}, since={**current.since, **again})
-    by_age = sorted(used.known, key=used.first)
-    oldest, others = by_age[:OLDEST_NETWORKS], by_age[OLDEST_NETWORKS:]
-    latest = sorted(others, key=lambda name: -used.known[name])[: KNOWN_NETWORKS - OLDEST_NETWORKS]
-    return used.knowing({*oldest, *latest}).spending(callers, spent).still(second)
+    return used.knowing(_remembered(used, network, second)).spending(callers, spent).still(second)
+
+
+def _remembered(used: Failures, current: str, now: int) -> set[str]:
+    """Return the networks that stay known: the oldest ones, the current one, those known for a day, and the last ones.
+
+    A thief of the password has new networks only, in the first day. Meanwhile they replace each other.
+    """
+    lately = [network for network, at in used.known.items() if at + LATELY_SECONDS > now]
+    kept = {*sorted(lately, key=used.first)[:OLDEST_NETWORKS], current}
+
+    def distrust(network: str) -> tuple[bool, int]:
+        return used.first(network) + SETTLED_SECONDS > now, -used.known[network]
+
+    others = sorted(used.known.keys() - kept, key=distrust)
+    return kept | {*others[: KNOWN_NETWORKS - len(kept)]}
 
 
 def renewed(failures: Failures, now: datetime) -> Failures:

@@ -110,7 +110,7 @@ class Authenticator(NamedTuple):
         owner = self.users.id_of(email)
         user_id = NOBODY if owner is None else owner
         key = email if owner is None else account_key(owner)
-        # What can fail is read before the attempt is counted, so that faults do not delay the owner.
+        # Read before the attempt is counted, so that faults of these reads do not delay the owner.
         known = self.passwords.get(user_id)
         attempt = begin(self.failures, key, ANONYMOUS, network, now)
         comparison = self.hashing.compare(password, known)

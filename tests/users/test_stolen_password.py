@@ -78,6 +78,20 @@ def test_networks_known_longest_and_those_used_last_are_remembered() -> None:
     assert failures.known.keys() == {f"network{number}" for number in (0, 1, 2, 3, 8, 9, 10, 11)}
 
 
+def test_network_of_an_owner_who_moves_about_stays_known_in_the_first_day_of_a_thief() -> None:
+    own = [(f"own{number}", timedelta(days=59 - 3 * number)) for number in range(20)]
+    thief = [(f"thief{number}", timedelta(hours=1, minutes=-number)) for number in range(20)]
+    failures = renewed(known(*own, *thief), NOW)
+    assert failures.known.keys() >= {f"own{number}" for number in range(16, 20)}
+    assert not any("thief" in network for network in failures.known)
+
+
+def test_network_used_every_day_stays_known_however_long_a_thief_goes_on() -> None:
+    home = [("home", timedelta(days=days)) for days in range(30)]
+    thief = [(f"thief{number % 20}", timedelta(hours=300 - number)) for number in range(300)]
+    assert "home" in renewed(known(*home, *thief), NOW).known
+
+
 def test_reset_forgets_networks_of_the_last_day() -> None:
     failures = known(("home", timedelta(days=2)), ("work", timedelta(days=1)), ("thief", timedelta(hours=23)))
     assert renewed(failures, NOW).known.keys() == {"home", "work"}
