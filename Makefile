@@ -18,8 +18,9 @@ help: ## Show this list.
 doctor: ## Show which tools are found on this machine, and how to get the missing ones.
 	@build-support/doctor
 
+# In the queue it is done, and a target that waits for another begins after all that do not.
 setup: ## Install the locked packages into .venv (other targets do it when needed).
-	@build-support/setup
+	@$(if $(QUEUED),,build-support/setup)
 
 include make/*.mk
 # Removing the folder removes its targets.

@@ -21,7 +21,7 @@ test: doctor setup provider ## Run everything that CI runs, except the tests in 
 
 # One after the other, because all of them package into the same folder.
 test-packaged:
-	@$(MAKE) --no-print-directory QUEUED= package test-zips
+	@$(MAKE) --no-print-directory QUEUED= package && $(MAKE) --no-print-directory QUEUED= test-zips
 
 check: lint types coverage ## Lint, types, and every fast test with the coverage threshold.
 
@@ -37,7 +37,7 @@ coverage-report: $(COVERING:%=coverage-%)
 
 # Terraform's provider, before two tests install it at the same time.
 provider: setup
-	PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack init
+	$(if $(QUEUED),,PYTHONPATH=tools $(PYTHON) -m local_aws.terraform.stack init)
 
 # For the matrices of .github/workflows.
 suites:

@@ -12,11 +12,12 @@ from tests.build_support.scripts import ROOT
 MAKE = ["make", "-s", "--no-print-directory", "-o", "setup", "-o", "doctor"]
 # Run every night, where Chromium is, or only after a change of the embedded AWS.
 OTHERS = {"chromium", "production", "typescript", "local_aws"}
-# In place of the shell of every recipe: it notes the command, and fails where it has the text. The queue itself runs.
+# In place of the shell of every recipe: it notes the command, and fails where it has the text. The queue itself runs,
+# and so does the list of targets.
 SHELL = """\
 #!/usr/bin/env bash
 case "$*" in
-  *QUEUED=*) exec bash "$@";;
+  *QUEUED=* | *"grep -ohE"*) exec bash "$@";;
   *"$FAILING"*) exit 1;;
 esac
 printf '%s\\n' "$2" >> "$COMMANDS"
@@ -50,6 +51,21 @@ def test_every_suite_of_continuous_integration_runs_once(tmp_path: Path) -> None
         assert len(re.findall(rf"pytest [^\n]*\btests/{suite}\b(?!/(?:test_|journeys))", ran)) == 1, suite
     assert ran.count("build-support/changed tools/local_aws") == 1
     assert ran.count("ruff check") == ran.count("mypy") == ran.count("build-support/package") == 1
+
+
+def test_longest_begin_first(tmp_path: Path) -> None:
+    _, commands = run(tmp_path, "nothing fails")
+    ran = "\n".join(commands)
+    # Of the packaged suites, which begin first, others are faster here than the steps before.
+    begun = [ran.index(text) for text in ("build-support/changed", "stack validate test")]
+    for text in ("mypy", "tests/build_support", "tests/cost", "tests/release_hook"):
+        assert max(begun) < ran.index(text), text
+
+
+def test_zips_that_are_not_packaged_are_not_tested(tmp_path: Path) -> None:
+    done, commands = run(tmp_path, "build-support/package")
+    assert ": test-packaged]" in done.stdout.partition("Failed:\n")[2]
+    assert "tests/e2e" not in "\n".join(commands)
 
 
 def test_coverage_is_reported_after_all_of_its_suites(tmp_path: Path) -> None:
