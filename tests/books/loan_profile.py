@@ -1,7 +1,10 @@
 """The rows of loans; see `tests/books/profile.py`."""
 
-from typing import Final
+from typing import Final, NoReturn
 
+from books import dependencies
+from books.domain import BookBusy
+from books.loans import Loan
 from tests.books.stored import ALL, OTHER_BOOK, filled, lent, stored
 from tests.support.dynamodb_calls import get, page
 from tests.support.profile import AUTHENTICATED, DAMAGED_CURSOR, OTHER, Case, Operation, SoakRequest, owner_or
@@ -11,6 +14,24 @@ LOAN: Final = f"{ALL}/{{book_id}}/loan"
 READ: Final = get("BOOK")
 WRITE: Final = "UpdateItem BOOK if"
 
+
+class _BusyLoans:
+    """Loans of a book that others borrow and return all the time."""
+
+    def lend(self, loan: Loan) -> NoReturn:
+        raise BookBusy(loan.book_id)
+
+    def end(self, book_id: str, *, borrower: str | None) -> NoReturn:
+        raise BookBusy(f"{book_id} {borrower}")
+
+
+async def _busy_loans() -> object:
+    return _BusyLoans()
+
+
+BUSY: Final = Case(
+    name="concurrent loans", status=503, problem="book-busy", overrides={dependencies.loan_repository: _busy_loans}
+)
 LOANS: Final = (
     Operation(
         method="GET",
@@ -56,6 +77,7 @@ LOANS: Final = (
                 calls=(READ,),
                 before=stored(OTHER_BOOK),
             ),
+            BUSY,
         ),
         soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}/loan", signed=True),),
     ),
@@ -87,6 +109,7 @@ LOANS: Final = (
                 calls=(READ,),
                 before=stored(OTHER_BOOK),
             ),
+            BUSY,
         ),
         soak=(SoakRequest(weight=2, status=404, problem="book-not-found", path=f"{ALL}/{UNKNOWN}/loan", signed=True),),
     ),
