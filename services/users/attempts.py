@@ -12,6 +12,8 @@ from common.failures import Unavailable
 from users.addresses import email_key
 from users.failed_logins import (
     ANONYMOUS,
+    KNOWN_NETWORKS,
+    NETWORK,
     WAIT,
     WITH_TOKEN,
     Callers,
@@ -25,7 +27,7 @@ from users.failed_logins import (
 
 # Each lost write is an attempt of somebody else that was counted. Even if every allowance is whole, the others run out
 # of them before an attempt from a known network runs out of tries.
-COUNTING_TRIES: Final = ANONYMOUS.together.at_once + WITH_TOKEN.together.at_once + 4
+COUNTING_TRIES: Final = ANONYMOUS.together.at_once + WITH_TOKEN.together.at_once + 2 * KNOWN_NETWORKS * NETWORK.at_once
 NAME_BYTES: Final = 6
 
 

@@ -95,7 +95,8 @@ whether to send the request again.
   counted. Each call is stored completely or not at all.
 - After a lost response, a change may have been stored although the response is 503. `If-Match` tells: it is 412 then.
 - A call may be applied after the 503, when the client has sent the request again or has done something else. Each write
-  requires a state that it changes for ever, so that it undoes nothing that was acknowledged after it.
+  requires a state that it changes for ever, so that it undoes nothing that was acknowledged after it. Exceptions are
+  POSTs without an `Idempotency-Key`, and what a profile lists in `applied_twice`, with the reason.
 - A function that is killed leaves API Gateway's 500 without `x-request-id`. What is stored is that of its last call;
   the same request again ends in the right state. Every call of every operation is tested, before and after it is
   applied.
