@@ -165,7 +165,10 @@ CONDITIONAL: Final = [lost for lost in WRITES if " if" in lost.call or "Conditio
 def test_condition_of_a_write_fails_for_ever_once_it_is_applied(
     lost: LostWrite, played: Callable[[LostWrite], Played]
 ) -> None:
-    """Otherwise an attempt that is repeated, or arrives late, undoes what others wrote in between."""
+    """Otherwise an attempt that is repeated, or arrives late, undoes what others wrote in between.
+
+    This cannot see whether an item that was new is deleted later, such as a guard, and so may be new a second time.
+    """
     call = played(lost).call
     if call.refused or lost.call in profile(lost.case.service).applied_twice:
         return
