@@ -52,6 +52,6 @@ def _costs(names: Names) -> dict[str, str]:
     return {
         "ITEM_BYTES": str(size),
         "STORED_BYTES": str(size + 24),  # with the id of the write, which the index does not have
-        "ONCE_BYTES": str(352 + len(names.entity) + len(names.service)),  # by the path and the name of an example
+        "ONCE_BYTES": str(388 + len(names.entity) + len(names.service)),  # by the path and the name of an example
         "PAGE_UNITS": f"{0.5 * math.ceil(21 * (size - 14) / 4096):g}",
     }

@@ -16,6 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from common.aws_calls import ATTEMPTS
+from common.dynamodb.writes import WRITE_ID
 from common.idempotency import LIFETIME
 from common.runtime import runtime_of
 from contract.documents import documents
@@ -211,8 +212,11 @@ def test_other_body_with_the_same_key_is_rejected(row: Row, sending: Sending) ->
     # The record counts it, and nothing else has changed.
     counted = [item for item in sending.items["other"] if item not in sending.items["first"]]
     assert [item["mismatches"] for item in counted] == [{"N": "1"}]
-    rest = [{name: item[name] for name in item.keys() - {"mismatches", "write_id"}} for item in sending.items["other"]]
-    assert rest == sending.items["first"]
+    first, other = (
+        [{name: item[name] for name in item.keys() - {"mismatches", WRITE_ID}} for item in sending.items[request]]
+        for request in ("first", "other")
+    )
+    assert other == first
     assert sending.other.counted() == {}
     if secrets_of(row):
         assert sending.other_secret is not None
