@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
+from common.dynamodb.table import Table
 from tests.support.profile import (
     NOW,
     PUBLIC,
@@ -22,6 +23,7 @@ from tests.users.registered import (
     EVERY_USER,
     HASHER,
     ONE,
+    PASSWORD,
     ROLES,
     SELF,
     filled,
@@ -29,6 +31,7 @@ from tests.users.registered import (
 from tests.users.registration_profile import REGISTRATION, email_of, new_user
 from users import dependencies
 from users.commands.scopes import change
+from users.login_repository import DynamoPasswordRepository
 
 if TYPE_CHECKING:
     import httpx2
@@ -55,8 +58,13 @@ def registered_anew(api: "httpx2.Client", _: Bearer, number: int) -> Owned:
 
 
 def granted(dynamodb: "DynamoDBClient", number: int, scope: str) -> None:
-    """Grant a scope to the user that `registered_anew` registered: this service ignores other scopes of a token."""
-    change(dynamodb, deployed_name("users"), email_of(number), frozenset({scope}).union)
+    """Grant a scope to the user that `registered_anew` registered: this service ignores other scopes of a token.
+
+    The user gets a password, because an administrator without one does not count as another administrator.
+    """
+    table = deployed_name("users")
+    user = change(dynamodb, table, email_of(number), frozenset({scope}).union)
+    DynamoPasswordRepository(Table(dynamodb, table)).replace(user.id, None, HASHER.hash(PASSWORD))
 
 
 async def _now() -> object:
