@@ -37,9 +37,15 @@ test("a user registers, logs in, changes and leaves", async () => {
 
   const passwords = { password: "another horse battery", current_password: password };
   succeeded(await own.PUT("/api/v1/users/{user_id}/password", { params: { path }, body: passwords }), 204);
-  succeeded(await logIn(body.email, passwords.password), 200);
   const latest = { path, header: { "if-match": etag(changed) } };
-  assert.equal(succeeded(await own.DELETE("/api/v1/users/{user_id}", { params: latest }), 204), undefined);
+  const former = await own.DELETE("/api/v1/users/{user_id}", { params: latest });
+  rejected(former, 401, "insufficient-user-authentication");
+  // Only logins from a later second than the change of the password are recent.
+  const left = async () => {
+    const again = client<paths>(succeeded(await logIn(body.email, passwords.password), 200).access_token);
+    return (await again.DELETE("/api/v1/users/{user_id}", { params: latest })).response.status;
+  };
+  await eventually(left, 204);
   rejected(await own.GET("/api/v1/users/me"), 401, "account-inactive");
 });
 
